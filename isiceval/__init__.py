@@ -1,0 +1,69 @@
+"""isiceval: validate, score and rank submissions to the ISIC skin-lesion challenges.
+
+The names below are loaded on first use, so ``import isiceval`` itself loads nothing heavy.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from isiceval.errors import InvalidSubmission, IsicevalError
+    from isiceval.model import Case, Counts, Leaderboard, Problem, Standing, Validation
+    from isiceval.pipeline import get_task, list_tasks, rank, score, validate
+    from isiceval.scorecard import Scorecard
+    from isiceval.tasks.spec import Task
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "Case": "isiceval.model",
+    "Counts": "isiceval.model",
+    "InvalidSubmission": "isiceval.errors",
+    "IsicevalError": "isiceval.errors",
+    "Leaderboard": "isiceval.model",
+    "Problem": "isiceval.model",
+    "Scorecard": "isiceval.scorecard",
+    "Standing": "isiceval.model",
+    "Task": "isiceval.tasks.spec",
+    "Validation": "isiceval.model",
+    "get_task": "isiceval.pipeline",
+    "list_tasks": "isiceval.pipeline",
+    "rank": "isiceval.pipeline",
+    "score": "isiceval.pipeline",
+    "validate": "isiceval.pipeline",
+}
+
+__all__ = [
+    "Case",
+    "Counts",
+    "InvalidSubmission",
+    "IsicevalError",
+    "Leaderboard",
+    "Problem",
+    "Scorecard",
+    "Standing",
+    "Task",
+    "Validation",
+    "__version__",
+    "get_task",
+    "list_tasks",
+    "rank",
+    "score",
+    "validate",
+]
+
+
+def __getattr__(name: str) -> object:
+    """Load a public name on first use (PEP 562)."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'isiceval' has no attribute '{name}'")
+    value = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """List the public names."""
+    return sorted(__all__)

@@ -1,0 +1,1 @@
+"""Read: names, bytes and masks from folders, zips and memory."""

@@ -1,0 +1,1 @@
+"""Measure: masks to counts, counts to values."""

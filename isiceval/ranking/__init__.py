@@ -1,0 +1,1 @@
+"""Rank: scorecards to a leaderboard."""

@@ -1,0 +1,1 @@
+"""What each challenge edition asks for, as data."""
