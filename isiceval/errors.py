@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from isiceval.model import Problem
+from isiceval.model import Problem, Validation
 
 
 class IsicevalError(Exception):
@@ -22,21 +20,26 @@ class UsageError(IsicevalError):
     exit_status = 2
 
 
-class InvalidSubmission(IsicevalError):  # noqa: N818 - the name users see; an invalid submission is a verdict
+class InvalidSubmission(IsicevalError):  # noqa: N818 - the name users see: it is a verdict
     """The submission breaks at least one rule; ``problems`` holds all that were found."""
 
     exit_status = 1
 
-    def __init__(self, submission: str, problems: Sequence[Problem]) -> None:
+    def __init__(self, validation: Validation) -> None:
         """Say how many errors there are and name the first few."""
-        self.submission = submission
-        self.problems = tuple(problems)
-        errors = [p for p in self.problems if p.severity == "error"]
+        self.validation = validation
+        errors = validation.errors
         noun = "error" if len(errors) == 1 else "errors"
         shown = "; ".join(f"[{p.code}] {p.where}: {p.message}" for p in errors[:3])
         more = f"; and {len(errors) - 3} more" if len(errors) > 3 else ""
-        super().__init__(f"{submission} is invalid, {len(errors)} {noun}: {shown}{more}")
+        name = validation.submission
+        super().__init__(f"{name} is invalid, {len(errors)} {noun}: {shown}{more}")
 
-    def __reduce__(self) -> tuple[type[InvalidSubmission], tuple[str, tuple[Problem, ...]]]:
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """Return every problem found, warnings too."""
+        return self.validation.problems
+
+    def __reduce__(self) -> tuple[type[InvalidSubmission], tuple[Validation]]:
         """Survive the way between processes."""
-        return type(self), (self.submission, self.problems)
+        return type(self), (self.validation,)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any, Literal, NamedTuple
 
-from isiceval.errors import IsicevalError
+from isiceval.errors import IsicevalError, UsageError
 
 Undefined = float | Literal["omit"]
 Grey = Literal["refuse", "threshold"]
@@ -71,6 +71,11 @@ def parse_task_file(content: bytes, *, where: str) -> Mapping[str, Mapping[str, 
     for key in document:
         if key != "task":
             raise IsicevalError(f"{where}: unknown table [{key}]; all settings go into [task.NAME]")
+    for task_id, table in tables.items():
+        if not isinstance(table, dict):
+            raise IsicevalError(f'{where}: "{task_id}" stands in no task; begin with [task.NAME]')
+        if "|" in task_id or not task_id.isprintable():
+            raise IsicevalError(f"{where}: the name {task_id!r} holds a character it must not")
     return tables
 
 
@@ -83,17 +88,16 @@ def build_task(
     content: bytes | None = None,
 ) -> Task:
     """Build a task from its TOML table, with the chosen profile laid over it."""
-    settings = dict(table)
+    settings = {"title": task_id, **table}
     profiles = settings.pop("profiles", {})
-    default = settings.pop("profile", next(iter(profiles), "default"))
-    chosen = profile or default
     if not isinstance(profiles, dict) or not all(isinstance(p, dict) for p in profiles.values()):
         raise IsicevalError(f"{where}, task {task_id}: profiles must be a table of tables")
-    if profiles and chosen not in profiles:
-        known = ", ".join(profiles)
-        raise IsicevalError(f"task {task_id} has no profile '{chosen}'; it has: {known}")
-    if not profiles and chosen != "default":
-        raise IsicevalError(f"task {task_id} has no profile '{chosen}'; it has only 'default'")
+    default = settings.pop("profile", next(iter(profiles), "default"))
+    chosen = default if profile is None else profile
+    known = list(profiles) or ["default"]
+    if chosen not in known:
+        fault = IsicevalError if profile is None else UsageError
+        raise fault(f"task {task_id} has no profile '{chosen}'; it has: {', '.join(known)}")
     overrides = dict(profiles.get(chosen, {}))
     overrides.pop("about", None)
     settings.update(overrides)
@@ -152,8 +156,10 @@ def _is_naming(value: Any) -> bool:
     if not isinstance(value, dict) or not set(value) <= {"image", "suffixes", "example"}:
         return False
     texts = all(_is_text(value[key]) for key in ("image", "example") if key in value)
-    suffixes = _are_texts(value.get("suffixes", []))
-    return texts and suffixes and _is_pattern(value.get("image", "x"))
+    suffixes = value.get("suffixes", [""])
+    return (
+        texts and suffixes != [] and _are_texts(suffixes) and _is_pattern(value.get("image", "x"))
+    )
 
 
 def _is_pattern(value: str) -> bool:

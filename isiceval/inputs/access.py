@@ -1,0 +1,62 @@
+"""What may be read of a submission, and how a file that cannot be read is told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from isiceval.model import Fault
+
+MIB = 1024**2
+GIB = 1024**3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How much a submission may hold before reading it is refused.
+
+    ``max_members``: the largest ISIC segmentation set has 2,594 images and the largest ISIC
+    training set before 2020 has 25,331 in several archives; 20,000 files in one submission are
+    a mistake or an attack. Junk is not counted.
+    ``max_member_bytes``: the largest ISIC images have about 24 megapixels; as an uncompressed
+    16-bit mask that is 48 MB, as a binary PNG it is some 100 KB.
+    ``max_total_bytes``: 1,000 masks saved without any compression at the mean ISIC size
+    (5 megapixels) are 5 GB.
+    ``max_ratio``: deflate cannot shrink data more than 1032 to 1, so an announced size beyond
+    that is a lie; it is asked of members above ``RATIO_FREE_BYTES`` only.
+    """
+
+    max_members: int = 20_000
+    max_member_bytes: int = 64 * MIB
+    max_total_bytes: int = 8 * GIB
+    max_ratio: int = 1_100
+
+
+DEFAULT_LIMITS = Limits()
+RATIO_FREE_BYTES = MIB
+
+
+class ReadError(Exception):
+    """A file of a submission cannot be read; ``fault`` says why.
+
+    ``told`` is true when the same fault already stands among those of its container.
+    """
+
+    def __init__(self, fault: Fault, *, told: bool = False) -> None:
+        """Keep the fault; its detail is the message."""
+        self.fault = fault
+        self.told = told
+        super().__init__(f"{fault.where}: {fault.detail}")
+
+    def __reduce__(self) -> tuple[Any, tuple[Fault]]:
+        """Survive the way between processes."""
+        return partial(type(self), told=self.told), (self.fault,)
+
+
+def say_bytes(count: int) -> str:
+    """Write a number of bytes as people do: 512 bytes, 3.4 KiB, 64.0 MiB."""
+    for unit, size in (("GiB", GIB), ("MiB", MIB), ("KiB", 1024)):
+        if count >= size:
+            return f"{count / size:.1f} {unit}"
+    return f"{count} bytes"

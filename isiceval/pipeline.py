@@ -1,0 +1,336 @@
+"""The stages in order: read, check, measure, summarise, rank. The file to read first.
+
+Everything public that does work is here: :func:`validate`, :func:`score`, :func:`rank`.
+The command line and the pytest plugin only translate to and from these.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from typing import Literal, get_args
+
+from isiceval.errors import InvalidSubmission, UsageError
+from isiceval.inputs.cases import Desk
+from isiceval.inputs.container import ArrayContainer, Container, open_container
+from isiceval.inputs.expected import (
+    Expectation,
+    expect_images,
+    expect_truth,
+    format_manifest,
+    index_truth,
+    read_manifest,
+)
+from isiceval.inputs.headers import read_headers
+from isiceval.inputs.pairing import pair
+from isiceval.inputs.submissions import list_submissions
+from isiceval.inputs.workers import Progress, measure_all
+from isiceval.metrics.catalogue import require_known
+from isiceval.model import Leaderboard, Per, Ties, Validation
+from isiceval.ranking.leaderboard import Entry, rank_entries
+from isiceval.ranking.teams import Teams, match_teams, read_teams_file
+from isiceval.scorecard import Scorecard
+from isiceval.scoring import (
+    Found,
+    Missing,
+    Options,
+    Scored,
+    choose_rules,
+    judge,
+    plan,
+    readings_of,
+    score_all,
+)
+from isiceval.tasks.catalogue import find_task, iter_tasks
+from isiceval.tasks.spec import Task
+
+Source = str | Path | Mapping[str, object]
+Checks = Literal["all", "fast"]
+
+
+def list_tasks() -> tuple[Task, ...]:
+    """List every built-in task in its default profile, in order of id."""
+    return tuple(iter_tasks())
+
+
+def get_task(name: str, *, profile: str | None = None) -> Task:
+    """Get a built-in task by id (``2018/1``), or the task of a task file by its path.
+
+    ``profile`` chooses one of the task's profiles by name; None takes its default. Raises
+    UsageError for an unknown id and IsicevalError for a faulty task file.
+    """
+    return require_known(find_task(name, profile=profile))
+
+
+def validate(
+    task: str | Task,
+    *,
+    truth: Source | None = None,
+    prediction: Source,
+    images: str | Path | None = None,
+    manifest: str | Path | None = None,
+    profile: str | None = None,
+    lenient: bool = False,
+    checks: Checks = "all",
+    headers_only: bool = False,
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> Validation:
+    """Check a submission against every rule of a task, in one pass; nothing is scored.
+
+    Exactly one of ``truth`` (folder, zip or mapping of masks), ``images`` (folder or zip of
+    dermoscopic images) and ``manifest`` (CSV of image, width, height) says which images are
+    expected and how large they are; of a truth only names and sizes are read.
+
+    ``checks="fast"`` leaves out the counting of regions and holes; ``headers_only`` looks at
+    names, formats, modes and sizes and decodes no pixel. The submission's faults are returned,
+    never raised; a fault of the truth, the images or the manifest raises IsicevalError.
+    """
+    chosen = _choose_task(task, profile)
+    _require_choice("checks", checks, Checks)
+    with ExitStack() as stack:
+        expectation = _expect(chosen, stack, truth=truth, images=images, manifest=manifest)
+        submission = _open(stack, prediction)
+        pairing = pair(submission.names, expected=expectation.sizes, task=chosen)
+        if headers_only:
+            readings = read_headers(submission, pairing.matched)
+        else:
+            rules = choose_rules(chosen, lenient=lenient, regions=checks == "all")
+            desk = Desk(truth=None, submissions=(submission,), truth_rules=rules, rules=rules)
+            jobs = plan(expectation, [pairing], with_truth=False)
+            outcomes = measure_all(
+                desk, jobs, workers=workers, pixels=expectation.pixels, progress=progress
+            )
+            readings = readings_of(outcomes, 0)
+        found = Found(
+            container=submission, pairing=pairing, readings=readings, expectation=expectation
+        )
+    return judge(found, task=chosen, lenient=lenient)
+
+
+def score(
+    task: str | Task,
+    *,
+    truth: Source,
+    prediction: Source,
+    profile: str | None = None,
+    missing: Missing = "refuse",
+    lenient: bool = False,
+    checks: Checks = "fast",
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> Scorecard:
+    """Score one submission on one task.
+
+    ``truth`` and ``prediction`` are each a folder, a .zip, or in memory a mapping of image id
+    to a two-dimensional array (booleans, or whole numbers of which those above the task's
+    threshold are foreground). ``missing="zero"`` scores an image that was not sent as a
+    failure instead of refusing the submission. ``lenient`` also reads JPEG, RGB, palette,
+    0/1 and 16-bit masks. ``workers`` is the number of processes; None chooses.
+    ``progress`` is called with images done and images in all.
+
+    Raises InvalidSubmission with every problem found, IsicevalError where the truth is at
+    fault, UsageError where the call is.
+
+    >>> import numpy as np
+    >>> truth = {"ISIC_0000001": np.eye(4, dtype=bool)}
+    >>> score("2018/1", truth=truth, prediction=truth).score
+    1.0
+    """
+    chosen = _choose_task(task, profile)
+    _require_choice("missing", missing, Missing)
+    _require_choice("checks", checks, Checks)
+    with ExitStack() as stack:
+        submission = _open(stack, prediction)
+        scored = score_all(
+            chosen,
+            _open(stack, truth),
+            [submission],
+            options=Options(missing=missing, lenient=lenient, regions=checks == "all"),
+            workers=workers,
+            progress=progress,
+        )
+    result = scored[0]
+    if isinstance(result, Scorecard):
+        return result
+    raise InvalidSubmission(result)
+
+
+def rank(
+    task: str | Task,
+    *,
+    truth: Source | None = None,
+    submissions: Sequence[str | Path] | Mapping[str, Source | Scorecard],
+    teams: str | Path | None = None,
+    per: Per = "submission",
+    ties: Ties = "share",
+    profile: str | None = None,
+    missing: Missing = "refuse",
+    lenient: bool = False,
+    checks: Checks = "fast",
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> Leaderboard:
+    """Score many submissions and rank them; an invalid one stands last, with its problems.
+
+    ``submissions`` are folders, zips or scorecard JSONs, or one folder that holds them; or a
+    mapping of a name to any of these, to masks in memory, or to a Scorecard. Truth is decoded
+    once for all of them; it may be None where every submission is a scorecard already.
+    ``teams`` is a CSV (file, team, approach, uses_external_data, submitted_at, ...).
+    ``per="approach"`` keeps the latest valid submission of each approach, ``per="team"`` the
+    best of those for each team. ``ties="share"`` gives exactly equal scores one rank;
+    ``"earlier"`` puts the earlier one first.
+    """
+    chosen = _choose_task(task, profile)
+    for name, value, kind in (
+        ("per", per, Per),
+        ("ties", ties, Ties),
+        ("missing", missing, Missing),
+        ("checks", checks, Checks),
+    ):
+        _require_choice(name, value, kind)
+    named = _name_submissions(submissions)
+    table = read_teams_file(Path(teams)) if teams is not None else None
+    entries = _score_named(
+        chosen,
+        truth,
+        named,
+        options=Options(missing=missing, lenient=lenient, regions=checks == "all"),
+        workers=workers,
+        progress=progress,
+    )
+    if table is not None:
+        entries = _label(entries, table)
+    columns = table.columns if table is not None else ()
+    return rank_entries(entries, task=chosen, per=per, ties=ties, columns=columns)
+
+
+def _choose_task(task: str | Task, profile: str | None) -> Task:
+    if isinstance(task, str):
+        return get_task(task, profile=profile)
+    if profile not in (None, task.profile):
+        raise UsageError(f"the task {task.id} is given in profile {task.profile}, not {profile}")
+    return require_known(task)
+
+
+def _require_choice(name: str, value: object, kind: object) -> None:
+    known = get_args(kind)
+    if value not in known:
+        raise UsageError(f"{name}={value!r} is not one of: {', '.join(known)}")
+
+
+def _open(stack: ExitStack, source: Source) -> Container:
+    if isinstance(source, Mapping):
+        return ArrayContainer(source)
+    container = open_container(Path(source))
+    stack.callback(container.close)
+    return container
+
+
+def _expect(
+    task: Task,
+    stack: ExitStack,
+    *,
+    truth: Source | None,
+    images: str | Path | None,
+    manifest: str | Path | None,
+) -> Expectation:
+    given = [name for name in (truth, images, manifest) if name is not None]
+    if len(given) != 1:
+        raise UsageError("give exactly one of truth, images and manifest to check against")
+    if manifest is not None:
+        return read_manifest(Path(manifest), task=task)
+    if images is not None:
+        return expect_images(_open(stack, images), task=task)
+    return expect_truth(_open(stack, given[0]), task=task)
+
+
+def write_manifest(
+    task: str | Task, *, truth: Source | None = None, images: str | Path | None = None
+) -> str:
+    """Write the manifest of a truth or of a folder of dermoscopic images: a CSV of ids and sizes.
+
+    Participants who have no truth can check a submission against it.
+    """
+    with ExitStack() as stack:
+        expectation = _expect(
+            _choose_task(task, None), stack, truth=truth, images=images, manifest=None
+        )
+    return format_manifest(expectation)
+
+
+def list_images(task: str | Task, *, truth: Source) -> list[str]:
+    """List the ids of all images of a truth, sorted; only names are read."""
+    with ExitStack() as stack:
+        container = _open(stack, truth)
+        return sorted(index_truth(container, task=_choose_task(task, None)))
+
+
+def _name_submissions(
+    submissions: Sequence[str | Path] | Mapping[str, Source | Scorecard],
+) -> dict[str, Source | Scorecard]:
+    if isinstance(submissions, Mapping):
+        return dict(submissions)
+    return dict(list_submissions([Path(path) for path in submissions]))
+
+
+def _score_named(
+    task: Task,
+    truth: Source | None,
+    named: Mapping[str, Source | Scorecard],
+    *,
+    options: Options,
+    workers: int | None,
+    progress: Progress | None,
+) -> list[Entry]:
+    """Score what is not a scorecard yet, and return all as entries."""
+    results: dict[str, Scored] = {}
+    raw: dict[str, Source] = {}
+    for name, source in named.items():
+        if isinstance(source, Scorecard):
+            results[name] = source
+        elif isinstance(source, str | Path) and Path(source).suffix.lower() == ".json":
+            results[name] = Scorecard.load(source)
+        else:
+            raw[name] = source
+    if truth is not None:
+        with ExitStack() as stack:
+            opened = [_open(stack, source) for source in raw.values()]
+            truth_container = _open(stack, truth)
+            scored = score_all(
+                task,
+                truth_container,
+                opened,
+                options=options,
+                workers=workers,
+                progress=progress,
+            )
+        results.update(zip(raw, scored, strict=True))
+    elif raw:
+        raise UsageError(f"scoring {next(iter(raw))} needs the truth")
+    return [_enter(name, results[name]) for name in named]
+
+
+def _enter(name: str, result: Scored) -> Entry:
+    if isinstance(result, Scorecard):
+        return Entry(submission=name, scorecard=result, problems=result.problems)
+    return Entry(submission=name, scorecard=None, problems=result.problems)
+
+
+def _label(entries: Sequence[Entry], teams: Teams) -> list[Entry]:
+    """Write onto each entry what the table of teams says of it."""
+    matched = match_teams(teams, [entry.submission for entry in entries])
+    return [
+        replace(
+            entry,
+            team=team.team,
+            approach=team.approach,
+            submitted_at=team.submitted_at,
+            columns=team.columns,
+        )
+        if (team := matched.get(entry.submission))
+        else entry
+        for entry in entries
+    ]

@@ -1,0 +1,101 @@
+"""JSON: a format name and version in each document; only finite numbers and nulls."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from isiceval.model import Leaderboard, Problem, Standing, Validation
+from isiceval.reports.rows import count_codes, order_aggregates
+from isiceval.scorecard import Scorecard, problem_to_document, to_document
+
+VALIDATION_FORMAT = "isiceval.validation"
+LEADERBOARD_FORMAT = "isiceval.leaderboard"
+FORMAT_VERSION = 1
+
+
+def write_scorecard(scorecard: Scorecard) -> str:
+    """Write the whole scorecard; ``Scorecard.load`` reads it back."""
+    return _write(to_document(scorecard))
+
+
+def write_validation(validation: Validation) -> str:
+    """Write the verdict, the numbers, every problem and how often each code occurs."""
+    return _write(
+        {
+            "format": VALIDATION_FORMAT,
+            "format_version": FORMAT_VERSION,
+            "task": validation.task,
+            "submission": validation.submission,
+            "form": validation.form,
+            "valid": validation.valid,
+            "n_expected": validation.n_expected,
+            "n_matched": validation.n_matched,
+            "n_ignored": validation.n_ignored,
+            "n_errors": len(validation.errors),
+            "n_warnings": len(validation.warnings),
+            "conversions": dict(validation.conversions),
+            **_problems(validation.problems),
+        }
+    )
+
+
+def write_leaderboard(board: Leaderboard) -> str:
+    """Write every standing with full values, in order of rank, the invalid ones last."""
+    return _write(
+        {
+            "format": LEADERBOARD_FORMAT,
+            "format_version": FORMAT_VERSION,
+            "task": board.task,
+            "profile": board.profile,
+            "metric": board.metric,
+            "per": board.per,
+            "ties": board.ties,
+            "truth_digest": board.truth_digest,
+            "superseded": board.superseded,
+            "columns": list(board.columns),
+            "standings": [_standing(standing, board.metric) for standing in board.standings],
+        }
+    )
+
+
+def _standing(standing: Standing, metric: str) -> dict[str, Any]:
+    return {
+        "rank": standing.rank,
+        "team": standing.team,
+        "approach": standing.approach,
+        "submission": standing.submission,
+        "status": standing.status,
+        "score": _finite(standing.aggregates.get(metric)),
+        "aggregates": _aggregates(standing.aggregates, metric),
+        "n_cases": standing.n_cases,
+        "n_missing": standing.n_missing,
+        "n_errors": standing.n_errors,
+        "n_warnings": standing.n_warnings,
+        "submitted_at": standing.submitted_at,
+        "signature": standing.signature,
+        "columns": dict(standing.columns),
+        **_problems(standing.problems),
+    }
+
+
+def _aggregates(values: Mapping[str, float], metric: str) -> dict[str, float | None]:
+    return {name: _finite(values.get(name)) for name in order_aggregates(metric)}
+
+
+def _problems(problems: tuple[Problem, ...]) -> dict[str, Any]:
+    return {
+        "problem_counts": count_codes(problems),
+        "problems": [problem_to_document(problem) for problem in problems],
+    }
+
+
+def _finite(value: float | None) -> float | None:
+    return None if value is None or math.isnan(value) else value
+
+
+def _write(document: Mapping[str, Any]) -> str:
+    """Write ASCII only, so that no name in it can act on the terminal it is printed to."""
+    return json.dumps(document, indent=2, allow_nan=False) + "\n"

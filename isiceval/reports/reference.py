@@ -1,0 +1,148 @@
+"""What isiceval knows, for reading: its tasks and its rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Protocol
+
+from rich.console import Console
+from rich.text import Text
+
+from isiceval.model import Severity
+from isiceval.reports.layout import Column, message, put, put_table
+from isiceval.reports.rows import find_title
+from isiceval.reports.safety import clean
+from isiceval.tasks.spec import Task
+
+
+class RuleWords(Protocol):
+    """The words of a rule."""
+
+    @property
+    def code(self) -> str:
+        """Return what problems of this rule carry."""
+
+    @property
+    def severity(self) -> Severity:
+        """Return whether breaking it makes a submission invalid."""
+
+    @property
+    def title(self) -> str:
+        """Return the rule in one sentence."""
+
+    @property
+    def text(self) -> str:
+        """Return the explanation, in paragraphs parted by an empty line."""
+
+    @property
+    def fix(self) -> str:
+        """Return what to do in general."""
+
+
+def print_tasks(console: Console, tasks: Iterable[Task]) -> None:
+    """Print one line a task: its id, title, ranking metric and profiles."""
+    columns = (
+        Column("Task", least=6),
+        Column("Title"),
+        Column("Ranks on"),
+        Column("Images"),
+        Column("Profiles (the first is the default)"),
+    )
+    put_table(console, columns, (_task_cells(task) for task in tasks))
+    put(console, "isiceval tasks TASK prints all that is known of one.", "dim")
+
+
+def _task_cells(task: Task) -> list[Text]:
+    others = [profile for profile in task.profiles if profile != task.profile]
+    cells = (
+        task.id,
+        task.title,
+        find_title(task.ranking),
+        _say_images(task),
+        ", ".join([task.profile, *others]),
+    )
+    return [message(cell) for cell in cells]
+
+
+def print_task(console: Console, task: Task) -> None:
+    """Print every fact of a task that moves a number or decides on a file."""
+    put(console, message(f"{task.id}  {task.title}", "bold"))
+    put(console)
+    facts = list(_iter_facts(task))
+    columns = (Column("Fact", least=max(len(fact) for fact, _ in facts)), Column("Value"))
+    put_table(console, columns, ((Text(fact), message(value)) for fact, value in facts))
+    _put_list(console, "Profiles", [_say_profile(task, profile) for profile in task.profiles])
+    _put_list(console, "Notes", task.notes)
+    _put_list(console, "References", task.references)
+
+
+def _say_profile(task: Task, profile: str) -> str:
+    chosen = " (shown here)" if profile == task.profile else ""
+    return f"{profile}{chosen}: {task.profiles[profile]}"
+
+
+def _put_list(console: Console, heading: str, lines: Iterable[str]) -> None:
+    listed = list(lines)
+    if not listed:
+        return
+    put(console)
+    put(console, heading, "bold")
+    for line in listed:
+        put(console, message(f"- {line}"))
+
+
+def _iter_facts(task: Task) -> Iterator[tuple[str, str]]:
+    yield "ranks on", f"{find_title(task.ranking)} ({task.ranking}), the mean over images"
+    yield "profile", task.profile
+    yield "images", _say_images(task)
+    yield "file name", f"{task.naming.example} (case does not matter)"
+    yield "image id", task.naming.image
+    yield "after the id", ", ".join(suffix or "nothing" for suffix in task.naming.suffixes)
+    yield "file format", "PNG, modes 1 and L; with --lenient also JPEG, RGB, palette, 16-bit"
+    yield "foreground", f"grey value above {task.threshold}"
+    yield "grey masks", _say_grey(task)
+    yield "undefined (0/0)", _say_undefined(task)
+    yield "failed image", f"Jaccard below {task.jaccard_threshold:g}"
+    yield (
+        "one region",
+        "asked for; several regions or holes are a warning" if task.one_region else "not asked for",
+    )
+    yield "also allowed", ", ".join(task.also_allowed) or "nothing beside the masks"
+    if task.digest:
+        yield "task file", f"SHA-256 begins {task.digest}"
+
+
+def _say_images(task: Task) -> str:
+    splits = ", ".join(f"{split} {n}" for split, n in task.splits.items())
+    return splits or (str(task.cases) if task.cases else "as many as the truth has")
+
+
+def _say_grey(task: Task) -> str:
+    if task.grey == "refuse":
+        return "refused, except two values, which are rescaled to 0 and 255"
+    return "accepted and thresholded, with a warning"
+
+
+def _say_undefined(task: Task) -> str:
+    if task.undefined == "omit":
+        return "left out of the mean of that metric"
+    return f"counts as {task.undefined:g} in that metric"
+
+
+def print_rules(console: Console, rules: Iterable[RuleWords]) -> None:
+    """Print one line a rule: its code, its severity and what it says."""
+    listed = list(rules)
+    width = max((len(rule.code) for rule in listed), default=4)
+    columns = (Column("Code", least=width), Column("Severity", least=8), Column("Rule"))
+    rows = ([Text(rule.code), Text(rule.severity), message(rule.title)] for rule in listed)
+    put_table(console, columns, rows)
+    put(console, "isiceval explain CODE prints the whole rule.", "dim")
+
+
+def print_rule(console: Console, rule: RuleWords) -> None:
+    """Print one rule: its code, its severity, all its words and the fix."""
+    put(console, f"{clean(rule.code)} ({rule.severity})", "bold")
+    for paragraph in (rule.title, *rule.text.split("\n\n"), f"Fix: {rule.fix}" if rule.fix else ""):
+        if paragraph.strip():
+            put(console)
+            put(console, " ".join(paragraph.split()))

@@ -1,0 +1,191 @@
+"""The rows behind every report: what is shown, in which order, before any format."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from isiceval.metrics.catalogue import AGGREGATES
+from isiceval.model import Case, Leaderboard, Problem, Severity, Standing
+from isiceval.reports.wording import count
+from isiceval.scorecard import Scorecard
+
+WORST_COLUMNS = ("jaccard", "dice", "sensitivity", "specificity")
+N_WORST = 5
+OWN_PREFIX = "teams_"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProblemGroup:
+    """All problems of one code: how many, where, and the words of the first.
+
+    ``same_message`` and ``same_fix`` tell whether the first speaks for all of them.
+    """
+
+    code: str
+    severity: Severity
+    places: tuple[str, ...]
+    message: str
+    fix: str
+    same_message: bool
+    same_fix: bool
+
+    @property
+    def n(self) -> int:
+        """Return how many problems there are."""
+        return len(self.places)
+
+
+def group_problems(problems: Iterable[Problem]) -> tuple[ProblemGroup, ...]:
+    """Group problems by code: errors first, codes in the order in which they first appear."""
+    groups: dict[tuple[Severity, str], list[Problem]] = {}
+    for problem in sorted(problems, key=lambda problem: problem.severity != "error"):
+        groups.setdefault((problem.severity, problem.code), []).append(problem)
+    return tuple(_build_group(group) for group in groups.values())
+
+
+def _build_group(group: list[Problem]) -> ProblemGroup:
+    first = group[0]
+    return ProblemGroup(
+        code=first.code,
+        severity=first.severity,
+        places=tuple(problem.where for problem in group),
+        message=first.message,
+        fix=first.fix,
+        same_message=all(problem.message == first.message for problem in group),
+        same_fix=all(problem.fix == first.fix for problem in group),
+    )
+
+
+def count_codes(problems: Iterable[Problem]) -> dict[str, int]:
+    """Count problems by code, in the order of the groups."""
+    return {group.code: group.n for group in group_problems(problems)}
+
+
+def say_verdict(problems: Iterable[Problem]) -> str:
+    """Write the verdict: ``valid``, or ``INVALID: 3 errors, 2 warnings``."""
+    severities = [problem.severity for problem in problems]
+    numbers = [(severities.count("error"), "error"), (severities.count("warning"), "warning")]
+    counted = ", ".join(count(n, noun) for n, noun in numbers if n)
+    if not severities:
+        return "valid"
+    return f"INVALID: {counted}" if "error" in severities else f"valid, {counted}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetricRow:
+    """One aggregate of a scorecard, as a summary shows it."""
+
+    name: str
+    title: str
+    ranking: bool
+    value: float
+    as_submitted: float | None
+    note: str
+
+
+def order_aggregates(metric: str) -> tuple[str, ...]:
+    """Order the aggregates: the ranking metric, then all others as the catalogue has them."""
+    return (metric, *(name for name in AGGREGATES if name != metric))
+
+
+def find_title(name: str) -> str:
+    """Find the title of an aggregate."""
+    return AGGREGATES[name].title
+
+
+def iter_metrics(scorecard: Scorecard) -> Iterator[MetricRow]:
+    """Yield the rows of a scorecard's summary, the ranking metric first."""
+    partial = scorecard.as_submitted
+    for name in order_aggregates(scorecard.metric):
+        yield MetricRow(
+            name=name,
+            title=find_title(name),
+            ranking=name == scorecard.metric,
+            value=scorecard.aggregates[name],
+            as_submitted=partial[name] if partial else None,
+            note=_note(scorecard, name),
+        )
+
+
+def _note(scorecard: Scorecard, name: str) -> str:
+    if name == "failure_rate":
+        return f"share of images with a Jaccard below {scorecard.jaccard_threshold:g}"
+    touched = [case for case in scorecard.cases if name in case.undefined]
+    n = scorecard.undefined.get(name, 0)
+    if not n or not touched:
+        return ""
+    return f"{n} of {scorecard.n_cases} undefined, {_say_treatment(touched[0].values[name])}"
+
+
+def _say_treatment(value: float) -> str:
+    return "left out" if math.isnan(value) else f"counted as {value:g}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorstRow:
+    """One of the worst images, as a summary shows it."""
+
+    image: str
+    status: str
+    values: Mapping[str, float]
+
+
+def iter_worst(scorecard: Scorecard) -> Iterator[WorstRow]:
+    """Yield the worst images, the worst first."""
+    for case in scorecard.worst(N_WORST):
+        values = {name: case.values[name] for name in WORST_COLUMNS}
+        yield WorstRow(image=case.image, status=case.status, values=values)
+
+
+def iter_landmarks(scorecard: Scorecard) -> Iterator[tuple[str, Case]]:
+    """Yield the median and the worst image, each with its name; none where none is defined."""
+    for name, case in (("median", scorecard.median_case), ("worst", scorecard.worst_case)):
+        if case:
+            yield name, case
+
+
+def say_status(standing: Standing) -> str:
+    """Write the status of a standing: ``ranked``, ``invalid: 3 errors`` or ``undefined``."""
+    if standing.status == "invalid":
+        return f"invalid: {count(standing.n_errors, 'error')}"
+    return standing.status
+
+
+def iter_standings(board: Leaderboard) -> Iterator[dict[str, object]]:
+    """Yield one row a standing; its keys, in order, are the columns of the table.
+
+    What is not known or not defined is None.
+    """
+    for standing in board.standings:
+        yield {
+            "rank": standing.rank,
+            "team": standing.team,
+            "approach": standing.approach,
+            "submission": standing.submission,
+            **{name: standing.aggregates.get(name) for name in order_aggregates(board.metric)},
+            "n_cases": standing.n_cases,
+            "n_missing": standing.n_missing,
+            "warnings": standing.n_warnings,
+            "status": say_status(standing),
+            "submitted_at": standing.submitted_at,
+            **{_own(name): standing.columns.get(name, "") for name in board.columns},
+            "signature": standing.signature,
+        }
+
+
+def list_columns(board: Leaderboard) -> tuple[str, ...]:
+    """List the columns of a leaderboard's table, in order."""
+    fixed = (*BEFORE, *order_aggregates(board.metric), *AFTER)
+    return (*fixed, *map(_own, board.columns), "signature")
+
+
+BEFORE = ("rank", "team", "approach", "submission")
+AFTER = ("n_cases", "n_missing", "warnings", "status", "submitted_at")
+
+
+def _own(name: str) -> str:
+    """Name an organiser's column; one that is called like ours is told apart."""
+    taken = {*BEFORE, *AGGREGATES, *AFTER, "signature"}
+    return f"{OWN_PREFIX}{name}" if name in taken else name

@@ -1,0 +1,235 @@
+"""Read, check, measure and summarise: one truth, any number of submissions.
+
+A leaderboard and a single score take the same way, so that their numbers cannot differ.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from typing import Literal
+
+from isiceval import __version__
+from isiceval.checks.evidence import Evidence
+from isiceval.checks.rules import check
+from isiceval.errors import IsicevalError
+from isiceval.inputs.cases import Desk, Job, Outcome
+from isiceval.inputs.container import Container
+from isiceval.inputs.expected import Expectation, expect_truth
+from isiceval.inputs.masks import MaskRules
+from isiceval.inputs.pairing import pair
+from isiceval.inputs.workers import Progress, measure_all
+from isiceval.metrics.catalogue import measure, miss
+from isiceval.model import Case, Counts, Pairing, Problem, Reading, Validation
+from isiceval.scorecard import Scorecard, aggregate, write_signature
+from isiceval.tasks.spec import Task
+
+Missing = Literal["refuse", "zero"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """How to read and to count: part of the signature."""
+
+    missing: Missing
+    lenient: bool
+    regions: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """One submission as it was found."""
+
+    container: Container
+    pairing: Pairing
+    readings: tuple[Reading, ...]
+    expectation: Expectation
+
+
+Scored = Scorecard | Validation
+
+
+def score_all(
+    task: Task,
+    truth: Container,
+    submissions: Sequence[Container],
+    *,
+    options: Options,
+    workers: int | None,
+    progress: Progress | None,
+) -> list[Scored]:
+    """Read, check, measure and summarise: a scorecard or all problems for each submission."""
+    expectation = expect_truth(truth, task=task)
+    pairings = [pair(s.names, expected=expectation.sizes, task=task) for s in submissions]
+    desk = Desk(
+        truth=truth,
+        submissions=tuple(submissions),
+        truth_rules=replace(choose_rules(task, lenient=options.lenient), grey="refuse"),
+        rules=choose_rules(task, lenient=options.lenient, regions=options.regions),
+    )
+    jobs = plan(expectation, pairings, with_truth=True)
+    pixels = expectation.pixels * (1 + len(submissions))
+    outcomes = measure_all(desk, jobs, workers=workers, pixels=pixels, progress=progress)
+    _require_truth(outcomes, name=truth.name)
+    truth_digest = _digest(outcome.truth for outcome in outcomes if outcome.truth)
+    scored: list[Scored] = []
+    for index, (submission, pairing) in enumerate(zip(submissions, pairings, strict=True)):
+        found = Found(
+            container=submission,
+            pairing=pairing,
+            readings=readings_of(outcomes, index),
+            expectation=expectation,
+        )
+        counts = {o.image: c for o in outcomes for i, c in o.counts if i == index}
+        scored.append(_conclude(task, found, counts, options=options, truth_digest=truth_digest))
+    return scored
+
+
+def plan(expectation: Expectation, pairings: Sequence[Pairing], *, with_truth: bool) -> list[Job]:
+    """Make one job per expected image; without a truth, only for images that were sent."""
+    jobs = [
+        Job(
+            image=image,
+            truth=expectation.files[image] if with_truth else None,
+            expected=size,
+            predictions=tuple(
+                (index, pairing.matched[image])
+                for index, pairing in enumerate(pairings)
+                if image in pairing.matched
+            ),
+        )
+        for image, size in expectation.sizes.items()
+    ]
+    return [job for job in jobs if with_truth or job.predictions]
+
+
+def _require_truth(outcomes: Iterable[Outcome], *, name: str) -> None:
+    faulty = [outcome for outcome in outcomes if outcome.truth_fault or outcome.truth is None]
+    if faulty:
+        first = faulty[0]
+        reason = first.truth_fault or "reading it ended the process that read it"
+        more = f" (and {len(faulty) - 1} more truth masks)" if len(faulty) > 1 else ""
+        where = first.truth.name if first.truth else first.image
+        raise IsicevalError(f"the truth {name} is at fault: {where}: {reason}{more}")
+
+
+def _conclude(
+    task: Task,
+    found: Found,
+    counts: Mapping[str, Counts],
+    *,
+    options: Options,
+    truth_digest: str,
+) -> Scored:
+    """Check one submission; if it may be scored, turn its counts into a scorecard."""
+    verdict = judge(found, task=task, lenient=options.lenient)
+    if options.missing == "zero":
+        verdict = replace(verdict, problems=tuple(map(_forgive_missing, verdict.problems)))
+    if not verdict.valid:
+        return verdict
+    sizes = found.expectation.sizes
+    cases = [_build_case(task, image, counts.get(image), found) for image in sizes]
+    return Scorecard(
+        task=task.id,
+        profile=task.profile,
+        metric=task.ranking,
+        submission=found.container.name,
+        cases=tuple(cases),
+        jaccard_threshold=task.jaccard_threshold,
+        problems=verdict.problems,
+        conversions=verdict.conversions,
+        n_ignored=verdict.n_ignored,
+        truth_digest=truth_digest,
+        submission_digest=_digest(found.readings),
+        signature=_sign(task, options, n=len(cases), truth_digest=truth_digest),
+        **aggregate(cases, jaccard_threshold=task.jaccard_threshold),
+    )
+
+
+def _build_case(task: Task, image: str, counts: Counts | None, found: Found) -> Case:
+    size = found.expectation.sizes[image]
+    if counts is None or size is None:
+        if image not in found.pairing.missing:
+            raise AssertionError(f"{image} was sent, has no problem and yet no counts")
+        return miss(image, size)
+    return measure(task, image, counts, size)
+
+
+def _forgive_missing(problem: Problem) -> Problem:
+    if problem.code != "missing-prediction":
+        return problem
+    fix = "send it; it is scored as a failure here (0 in every metric)"
+    return replace(problem, severity="warning", fix=fix)
+
+
+def _sign(task: Task, options: Options, *, n: int, truth_digest: str) -> str:
+    choices: dict[str, object] = {
+        "task": task.id,
+        "profile": task.profile,
+        "metric": task.ranking,
+        "threshold": task.jaccard_threshold,
+        "binarise": f">{task.threshold}",
+        "undefined": task.undefined,
+        "missing": options.missing,
+        "lenient": "yes" if options.lenient else "no",
+        "n": n,
+        "truth": truth_digest[:16],
+    }
+    if task.digest:
+        choices["taskfile"] = task.digest
+    return write_signature(**choices, isiceval=__version__)
+
+
+def _digest(readings: Iterable[Reading]) -> str:
+    """Digest content by image id: independent of folder or zip, of names and of order."""
+    lines = sorted(f"{reading.image} {reading.sha256}\n" for reading in readings)
+    return sha256("".join(lines).encode()).hexdigest()
+
+
+def judge(found: Found, *, task: Task, lenient: bool) -> Validation:
+    """Apply every rule to one submission."""
+    container = found.container
+    evidence = Evidence(
+        task=task,
+        submission=container.name,
+        form=container.form,
+        names=container.names,
+        ignored=container.ignored,
+        faults=container.faults,
+        pairing=found.pairing,
+        expected=found.expectation.sizes,
+        readings=found.readings,
+        lenient=lenient,
+    )
+    return Validation(
+        task=task.id,
+        submission=container.name,
+        form=container.form,
+        n_expected=len(found.expectation.sizes),
+        n_matched=len(found.pairing.matched),
+        n_ignored=len(container.ignored),
+        problems=check(evidence),
+        conversions=_count_conversions(found.readings),
+    )
+
+
+def readings_of(outcomes: Iterable[Outcome], index: int) -> tuple[Reading, ...]:
+    return tuple(reading for o in outcomes for i, reading in o.readings if i == index)
+
+
+def _count_conversions(readings: Iterable[Reading]) -> dict[str, int]:
+    counted: dict[str, int] = {}
+    for reading in readings:
+        for name in reading.conversions:
+            counted[name] = counted.get(name, 0) + 1
+    return dict(sorted(counted.items()))
+
+
+def choose_rules(task: Task, *, lenient: bool, regions: bool = False) -> MaskRules:
+    return MaskRules(
+        threshold=task.threshold,
+        grey=task.grey,
+        lenient=lenient,
+        regions=regions and task.one_region,
+    )
