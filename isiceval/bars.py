@@ -21,7 +21,7 @@ class Miss:
 
     def __str__(self) -> str:
         """Say it on one plain line."""
-        found = "undefined" if math.isnan(self.value) else f"{self.value:.6f}"
+        found = "undefined" if math.isnan(self.value) else repr(self.value)
         return f"{self.metric} is {found}, the minimum is {self.minimum}"
 
 

@@ -80,42 +80,28 @@ def main(argv: Sequence[str] | None = None) -> int:
     task file or another thing of the organiser's is at fault.
     """
     try:
-        status = app(list(argv) if argv is not None else None, standalone_mode=False)
+        app(list(argv) if argv is not None else None, prog_name="isiceval")
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else int(bool(stop.code))
     except IsicevalError as error:
         return _report(error)
-    except typer.Exit as stop:
-        return stop.exit_code
-    except (typer.Abort, KeyboardInterrupt):
-        sys.stderr.write("isiceval: interrupted\n")
-        return 130
-    except BrokenPipeError:
-        sys.stderr.close()
-        return 0
-    except Exception as error:
-        return _report_usage(error)
-    return status if isinstance(status, int) else 0
+    return 0
 
 
 def _report(error: IsicevalError) -> int:
-    from isiceval.reports.terminal import make_console, print_error, print_validation
+    from isiceval.reports.terminal import make_console, print_validation
 
     if isinstance(error, InvalidSubmission):
         print_validation(make_console(), error.validation)
     else:
-        print_error(make_console(stderr=True), str(error))
+        _complain(str(error))
     return error.exit_status
 
 
-def _report_usage(error: Exception) -> int:
-    """Show an error of the argument parser; anything else is a bug and stays a traceback."""
-    show = getattr(error, "show", None)
-    status = getattr(error, "exit_code", None)
-    if show is None or not isinstance(status, int):
-        raise error
-    from typer import rich_utils
+def _complain(sentence: str) -> None:
+    from isiceval.reports.safety import clean
 
-    rich_utils.rich_format_error(error)  # type: ignore[arg-type] # any usage error of the parser
-    return status
+    sys.stderr.write(f"isiceval: {clean(sentence)}\n")
 
 
 @app.callback()
@@ -197,7 +183,7 @@ def validate(
     as_json: Annotated[
         bool, typer.Option("--json", help="Print JSON in place of the table.")
     ] = False,
-) -> int:
+) -> None:
     """Check a submission against every rule and name each problem with its fix.
 
     Exit status: 0 valid, 1 invalid, 2 usage, 3 the truth itself is at fault.
@@ -225,7 +211,8 @@ def validate(
         sys.stdout.write(documents.write_validation(validation))
     else:
         print_validation(make_console(), validation)
-    return 0 if validation.valid else 1
+    if not validation.valid:
+        raise typer.Exit(1)
 
 
 @app.command(
@@ -273,7 +260,7 @@ def score(
     lenient: Lenient = False,
     checks: Checks = "fast",
     workers: Workers = None,
-) -> int:
+) -> None:
     """Score a submission: a summary, and on request a CSV row per image and a JSON scorecard.
 
     Exit status: 0 fine, 1 invalid submission or below a bar, 2 usage, 3 the truth is at fault.
@@ -282,7 +269,7 @@ def score(
     from isiceval.bars import find_misses, read_bars
     from isiceval.reports import documents, tables
     from isiceval.reports import markdown as markdown_report
-    from isiceval.reports.terminal import make_console, print_error, print_scorecard
+    from isiceval.reports.terminal import make_console, print_scorecard
 
     bars = read_bars(minimum or [])
     name, paths = _sort_arguments(task, [submission], task_file)
@@ -306,12 +293,14 @@ def score(
             _save(target, write(scorecard))
     misses = find_misses(scorecard.aggregates, bars)
     for miss in misses:
-        print_error(make_console(stderr=True), f"below the bar: {miss}")
-    return 1 if misses else 0
+        _complain(f"below the bar: {miss}")
+    if misses:
+        raise typer.Exit(1)
 
 
 @app.command(
-    epilog="Examples: [b]isiceval leaderboard 2018/1 submissions/ --truth truth/ --csv board.csv[/b]; "
+    epilog="Examples: [b]isiceval leaderboard 2018/1 submissions/ --truth truth/ --csv "
+    "board.csv[/b]; "
     "[b]isiceval leaderboard 2018/1 a.zip b.zip --truth truth.zip --teams teams.csv --per team[/b]"
 )
 def leaderboard(
@@ -407,7 +396,8 @@ def _save(target: str, text: str) -> None:
 @contextmanager
 def _show_progress(verb: str) -> Iterator[Progress | None]:
     """Show a bar with images per second on a terminal, and nothing in a pipe."""
-    from isiceval.reports.terminal import make_console, show_progress
+    from isiceval.reports.progress import show_progress
+    from isiceval.reports.terminal import make_console
 
     console: Console = make_console(stderr=True)
     if not console.is_terminal:

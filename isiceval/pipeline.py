@@ -21,10 +21,10 @@ from isiceval.inputs.expected import (
     expect_truth,
     format_manifest,
     index_truth,
+    match,
     read_manifest,
 )
 from isiceval.inputs.headers import read_headers
-from isiceval.inputs.pairing import pair
 from isiceval.inputs.submissions import list_submissions
 from isiceval.inputs.workers import Progress, measure_all
 from isiceval.metrics.catalogue import require_known
@@ -93,7 +93,7 @@ def validate(
     with ExitStack() as stack:
         expectation = _expect(chosen, stack, truth=truth, images=images, manifest=manifest)
         submission = _open(stack, prediction)
-        pairing = pair(submission.names, expected=expectation.sizes, task=chosen)
+        pairing = match(submission, expectation, task=chosen)
         if headers_only:
             readings = read_headers(submission, pairing.matched)
         else:

@@ -110,7 +110,7 @@ class Scorecard:
             if text.lstrip().startswith("{"):
                 return from_document(json.loads(text))
             return from_csv(text, submission=path.stem)
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, csv.Error) as error:
             expected = "a scorecard (--json) or a per-image CSV (--csv) written by isiceval"
             raise UsageError(f"{path} is not {expected}: {error}") from error
 

@@ -16,9 +16,8 @@ from isiceval.checks.rules import check
 from isiceval.errors import IsicevalError
 from isiceval.inputs.cases import Desk, Job, Outcome
 from isiceval.inputs.container import Container
-from isiceval.inputs.expected import Expectation, expect_truth
+from isiceval.inputs.expected import Expectation, expect_truth, match
 from isiceval.inputs.masks import MaskRules
-from isiceval.inputs.pairing import pair
 from isiceval.inputs.workers import Progress, measure_all
 from isiceval.metrics.catalogue import measure, miss
 from isiceval.model import Case, Counts, Pairing, Problem, Reading, Validation
@@ -61,7 +60,7 @@ def score_all(
 ) -> list[Scored]:
     """Read, check, measure and summarise: a scorecard or all problems for each submission."""
     expectation = expect_truth(truth, task=task)
-    pairings = [pair(s.names, expected=expectation.sizes, task=task) for s in submissions]
+    pairings = [match(s, expectation, task=task) for s in submissions]
     desk = Desk(
         truth=truth,
         submissions=tuple(submissions),
@@ -215,6 +214,7 @@ def judge(found: Found, *, task: Task, lenient: bool) -> Validation:
 
 
 def readings_of(outcomes: Iterable[Outcome], index: int) -> tuple[Reading, ...]:
+    """Pick the readings of one submission, in order of image id."""
     return tuple(reading for o in outcomes for i, reading in o.readings if i == index)
 
 
@@ -227,6 +227,7 @@ def _count_conversions(readings: Iterable[Reading]) -> dict[str, int]:
 
 
 def choose_rules(task: Task, *, lenient: bool, regions: bool = False) -> MaskRules:
+    """Choose how masks are read for a task; regions count only where its rules ask for one."""
     return MaskRules(
         threshold=task.threshold,
         grey=task.grey,

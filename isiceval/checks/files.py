@@ -73,7 +73,7 @@ def unreadable_file(evidence: Evidence) -> Iterator[Finding]:
     The file made the reading itself fail: it may not be readable for you, or it may be broken
     in a way that we did not foresee. In the second case a report with the file is welcome.
 
-    Fix: save the mask again as 8-bit grey PNG.
+    Fix: see that you may read the file; if you may, save the mask again as 8-bit grey PNG.
     """
     return find_faults(evidence, "unreadable-file")
 
@@ -101,6 +101,8 @@ def wrong_mode(evidence: Evidence) -> Iterator[Finding]:
 
     Fix: convert the image to mode L with image.convert("L") and save it again.
     """
+    if evidence.form == "memory":
+        return
     for reading in evidence.readings:
         if reading.mode not in GREY_MODES and not _explained(evidence, reading):
             yield Finding(reading.name, *_say_mode(reading.mode, lenient=evidence.lenient))
@@ -109,7 +111,7 @@ def wrong_mode(evidence: Evidence) -> Iterator[Finding]:
 def _explained(evidence: Evidence, reading: Reading) -> bool:
     codes = {fault.code for fault in reading.faults}
     if not evidence.lenient:
-        return bool(codes & {wrong_format.code, wrong_array.code})
+        return wrong_format.code in codes
     unread = reading.foreground is None and bool(reading.sha256)
     faulty = bool(codes - {trailing_data.code, odd_chunks.code})
     return not unread or faulty or _has_wrong_size(evidence, reading)
@@ -160,7 +162,7 @@ def unusable_colours(evidence: Evidence) -> Iterator[Finding]:
 
 @rule("wrong-dimensions", "error")
 def wrong_dimensions(evidence: Evidence) -> Iterator[Finding]:
-    """The mask has not the size of its image.
+    """The mask does not have the size of its image.
 
     Masks are compared pixel by pixel, so width and height must be exactly those of the
     dermoscopic image; nothing is resized for you. Networks often work at a smaller size: bring
@@ -183,12 +185,17 @@ def _has_wrong_size(evidence: Evidence, reading: Reading) -> bool:
 
 def _say_size(found: Size, expected: Size, *, memory: bool) -> tuple[str, str]:
     message = f"is {found}, expected {expected} (width x height)"
+    turned = "transpose the array before you save it: mask.T"
     if memory:
-        message += f": an array of shape ({expected.height}, {expected.width})"
+        message = f"has shape {_name_shape(found)}, expected {_name_shape(expected)}"
+        turned = "transpose the array: mask.T"
     if found == expected.swapped:
-        save = "" if memory else " before you save it"
-        return f"{message}; width and height are swapped", f"transpose the array, mask.T,{save}"
+        return f"{message}; width and height are swapped", turned
     return message, f"resize the mask to {expected} with nearest neighbour"
+
+
+def _name_shape(size: Size) -> str:
+    return f"({size.height}, {size.width})"
 
 
 @rule("looks-shifted", "warning")

@@ -46,12 +46,13 @@ def not_binary(evidence: Evidence) -> Iterator[Finding]:
     Fix: save lesion pixels as 255 and all others as 0.
     """
     for reading in evidence.readings:
-        if _has_odd_values(reading) and not _is_refused(evidence, reading):
+        if _has_odd_values(evidence, reading) and not _is_refused(evidence, reading):
             yield Finding(reading.name, *_say_values(evidence, reading))
 
 
-def _has_odd_values(reading: Reading) -> bool:
-    return reading.mode == "L" and not BLACK_AND_WHITE.issuperset(reading.values)
+def _has_odd_values(evidence: Evidence, reading: Reading) -> bool:
+    grey = reading.mode == "L" or (evidence.form == "memory" and reading.mode != "1")
+    return grey and not BLACK_AND_WHITE.issuperset(reading.values)
 
 
 def _say_values(evidence: Evidence, reading: Reading) -> tuple[str, str]:
@@ -116,13 +117,13 @@ def _fix_values(evidence: Evidence, limit: int) -> str:
 def all_black(evidence: Evidence) -> Iterator[Finding]:
     """The mask is empty: no pixel is lesion.
 
-    Every image of these tasks shows a lesion, so an empty mask scores 0. Often it comes from a
-    failed step before saving. Where odd values are the cause, `not-binary` says so instead.
+    These images are taken of lesions, and where there is one, an empty mask scores 0. Often a
+    step before saving has failed. Where odd values are the cause, `not-binary` says so instead.
 
     Fix: look at the mask; if the network found nothing, lower its threshold for this image.
     """
     for reading in evidence.readings:
-        if reading.foreground == 0 and not _has_odd_values(reading):
+        if reading.foreground == 0 and not _has_odd_values(evidence, reading):
             yield Finding(reading.name, "no pixel is lesion")
 
 
@@ -136,7 +137,7 @@ def all_white(evidence: Evidence) -> Iterator[Finding]:
     Fix: look at the mask, and at the threshold that made it.
     """
     for reading in evidence.readings:
-        if _is_full(reading) and not _has_odd_values(reading):
+        if _is_full(reading) and not _has_odd_values(evidence, reading):
             yield Finding(reading.name, "every pixel is lesion")
 
 

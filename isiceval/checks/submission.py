@@ -87,7 +87,9 @@ def nested_zip(evidence: Evidence) -> Iterator[Finding]:
 
     Fix: zip the masks, not the zip: unpack the inner zip and submit what is in it.
     """
-    return find_faults(evidence, "nested-zip")
+    inside = "unpack it in the folder, or give the zip instead of the folder"
+    fix = inside if evidence.form == "folder" else ""
+    return (found._replace(fix=fix) for found in find_faults(evidence, "nested-zip"))
 
 
 @rule("overlapping-members", "error")

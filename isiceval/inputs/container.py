@@ -6,7 +6,8 @@ Opening and reading never raise for what a submission holds, except ReadError wi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, NoReturn, Protocol
@@ -80,7 +81,8 @@ class ArrayContainer:
 
     def __post_init__(self) -> None:
         """Refuse keys that cannot be image ids."""
-        for key in self.arrays:
+        keys: Iterable[object] = self.arrays
+        for key in keys:
             if not isinstance(key, str):
                 kind = type(key).__name__
                 raise UsageError(f"masks in memory are a mapping by image id; {key!r} is {kind}")
@@ -154,7 +156,7 @@ def open_container(path: Path, *, limits: Limits = DEFAULT_LIMITS) -> Container:
 
 
 def _name(path: Path) -> str:
-    name = path.name if path.name not in ("", "..") else path.resolve().name
+    name = path.name if path.name not in ("", "..") else Path(os.path.abspath(path)).name  # noqa: PTH100 - Path.resolve may raise
     # A name that is not valid text could not be printed; what cannot be shown becomes "?".
     return (name or str(path)).encode("utf-8", "replace").decode("utf-8")
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from isiceval.errors import IsicevalError, UsageError
 from isiceval.inputs.container import Container
 from isiceval.inputs.headers import read_one
-from isiceval.inputs.pairing import index_images
-from isiceval.model import Size
+from isiceval.inputs.pairing import find_image, index_images, pair
+from isiceval.model import Pairing, Size
 from isiceval.tasks.spec import Task
 
 MANIFEST_COLUMNS = ("image", "width", "height")
@@ -21,7 +21,7 @@ MASK_SUFFIXES = (".png",)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expectation:
-    """The images that count: id to size (None: not known), and id to truth file where there is one."""
+    """The images that count: id to size (None: not known), and id to truth file if there is one."""
 
     sizes: Mapping[str, Size | None]
     files: Mapping[str, str]
@@ -30,6 +30,14 @@ class Expectation:
     def pixels(self) -> int:
         """Return the pixels of all images together."""
         return sum(size.pixels for size in self.sizes.values() if size)
+
+
+def match(container: Container, expectation: Expectation, *, task: Task) -> Pairing:
+    """Match a submission to the expected images; keys of masks in memory need no suffix."""
+    if container.form == "memory":
+        bare = replace(task.naming, suffixes=(*task.naming.suffixes, ""))
+        task = replace(task, naming=bare)
+    return pair(container.names, expected=expectation.sizes, task=task)
 
 
 def expect_truth(container: Container, *, task: Task) -> Expectation:
@@ -58,8 +66,9 @@ def _index(container: Container, *, task: Task, role: str) -> dict[str, str]:
     if container.faults:
         fault = container.faults[0]
         more = f" (and {len(container.faults) - 1} more)" if len(container.faults) > 1 else ""
-        raise IsicevalError(f"{where}: {fault.where}: {fault.detail}{more}")
-    found, others = index_images(container.names, task.naming)
+        place = f"{where}: {fault.where}:" if fault.where not in ("", container.name) else where
+        raise IsicevalError(f"{place} {fault.detail}{more}")
+    found, others = _group(container, task=task)
     strays = [name for name in others if name.lower().endswith(MASK_SUFFIXES)]
     if role == "truth" and strays and found:
         names = ", ".join(strays[:3]) + (f" and {len(strays) - 3} more" if strays[3:] else "")
@@ -73,6 +82,19 @@ def _index(container: Container, *, task: Task, role: str) -> dict[str, str]:
         more = f"; {len(doubled) - 1} more images have several files" if len(doubled) > 1 else ""
         raise IsicevalError(f"{where} has several files for {image}: {', '.join(names)}{more}")
     return {image: names[0] for image, names in sorted(found.items())}
+
+
+def _group(
+    container: Container, *, task: Task
+) -> tuple[Mapping[str, tuple[str, ...]], tuple[str, ...]]:
+    """Group names by image; a mask in memory may have any key for an id."""
+    if container.form != "memory":
+        return index_images(container.names, task.naming)
+    found: dict[str, tuple[str, ...]] = {}
+    for key in container.names:
+        image = find_image(key, task.naming) or key
+        found[image] = (*found.get(image, ()), key)
+    return found, ()
 
 
 def _require_count(found: int, *, task: Task, role: str, name: str) -> None:

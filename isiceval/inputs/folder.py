@@ -6,6 +6,7 @@ import os
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from operator import attrgetter
 from pathlib import Path
 from typing import ClassVar
 
@@ -36,23 +37,23 @@ class FolderContainer:
 
     def read(self, name: str) -> bytes:
         """Read a whole file."""
-        size = self.size(name)
-        if size > self.limits.max_member_bytes:
-            limit = say_bytes(self.limits.max_member_bytes)
-            detail = f"has {say_bytes(size)}; at most {limit} are read"
-            raise ReadError(Fault("oversized-member", name, detail))
-        return self._read(name, size)
+        return self._read(name)
 
     def close(self) -> None:
         """Let go of everything; a folder holds nothing open."""
 
-    def _read(self, name: str, n: int) -> bytes:
+    def _read(self, name: str, n: int | None = None) -> bytes:
+        found = self._stat(name)
         # Opening a named pipe would wait for its writer, so the kind is asked first.
-        if not stat.S_ISREG(self._stat(name).st_mode):
+        if not stat.S_ISREG(found.st_mode):
             raise ReadError(Fault("unreadable-file", name, "is not an ordinary file"))
+        if n is None and found.st_size > self.limits.max_member_bytes:
+            limit = say_bytes(self.limits.max_member_bytes)
+            detail = f"has {say_bytes(found.st_size)}; at most {limit} are read"
+            raise ReadError(Fault("oversized-member", name, detail))
         try:
-            with self._locate(name).open("rb", buffering=0) as file:
-                return file.read(n)
+            with self._locate(name).open("rb") as file:
+                return file.read(found.st_size if n is None else n)
         except OSError as error:
             raise _tell(error, name) from error
 
@@ -73,7 +74,7 @@ def _tell(error: OSError, name: str) -> ReadError:
 def open_folder(path: Path, *, name: str, limits: Limits = DEFAULT_LIMITS) -> FolderContainer:
     """List a folder with all folders below it; raises OSError where it cannot be opened."""
     os.scandir(path).close()
-    walk = _Walk(root=os.path.realpath(path), limit=limits.max_members)
+    walk = _Walk(root=os.path.realpath(path), name=name, limit=limits.max_members)
     walk.run()
     names = tuple(sorted(walk.names))
     return FolderContainer(
@@ -81,7 +82,7 @@ def open_folder(path: Path, *, name: str, limits: Limits = DEFAULT_LIMITS) -> Fo
         name=name,
         names=names,
         ignored=tuple(sorted(walk.ignored)),
-        faults=(*sorted(walk.faults, key=lambda f: (f.code, f.where)), *_find_zips(names)),
+        faults=(*sorted(walk.faults, key=attrgetter("code", "where")), *_find_zips(names)),
         limits=limits,
     )
 
@@ -91,6 +92,7 @@ class _Walk:
     """One walk through a folder, and what it met so far; stops past ``limit`` files."""
 
     root: str
+    name: str
     limit: int
     names: list[str] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
@@ -103,7 +105,7 @@ class _Walk:
             folders.extend(self._visit(folders.pop()))
             if max(len(self.names), len(self.ignored)) > self.limit:
                 detail = f"holds more than {self.limit} files; the others are not looked at"
-                self.faults.append(Fault("too-many-members", "", detail))
+                self.faults.append(Fault("too-many-members", self.name, detail))
                 del self.names[self.limit :]
                 return
 
@@ -111,12 +113,12 @@ class _Walk:
         """Take note of the files of one folder and return the folders in it."""
         try:
             with os.scandir(f"{self.root}/{folder}") as found:
-                entries = sorted(found, key=lambda entry: entry.name)
+                entries = sorted(found, key=attrgetter("name"))
+            return [f"{path}/" for entry in entries if (path := self._note(entry, folder))]
         except OSError as error:
             detail = f"this folder cannot be opened: {error.strerror}"
             self.faults.append(Fault("unreadable-file", folder.rstrip("/"), detail))
             return []
-        return [f"{path}/" for entry in entries if (path := self._note(entry, folder))]
 
     def _note(self, entry: os.DirEntry[str], folder: str) -> str:
         """Take note of one entry; return its path if it is a folder to visit."""

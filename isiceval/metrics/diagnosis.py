@@ -159,12 +159,14 @@ def recall_classes(
     right, chosen = choose_class(known), choose_class(given)
     totals = _add_up(right, each, known.shape[1])
     hits = _add_up(np.where(chosen == right, right, UNDECIDED), each, known.shape[1])
-    return np.divide(hits, totals, out=np.full(totals.shape, math.nan), where=totals > 0)
+    recalls = np.full(totals.shape, math.nan)
+    np.divide(hits, totals, out=recalls, where=totals > 0)
+    return recalls
 
 
 def _add_up(classes: NDArray[np.intp], weights: Floats, n_classes: int) -> Floats:
-    sums = np.bincount(classes + 1, weights=weights, minlength=n_classes + 1)
-    return sums[1:].astype(np.float64)
+    sums: Floats = np.bincount(classes + 1, weights=weights, minlength=n_classes + 1)
+    return sums[1:]
 
 
 def balanced_accuracy(

@@ -82,7 +82,8 @@ def resize_nearest(
     rows, columns = mask.shape
     down = (2 * np.arange(height) + 1) * rows // (2 * height)
     across = (2 * np.arange(width) + 1) * columns // (2 * width)
-    return mask[down[:, None], across]
+    resized: NDArray[np.bool_] = mask[down[:, None], across]
+    return resized
 
 
 def ppv(counts: WeightedCounts) -> float:

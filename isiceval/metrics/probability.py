@@ -250,8 +250,9 @@ def _find_corners(points: Floats, tolerance: float) -> Truth:
         first, last = pending.pop()
         between = points[first + 1 : last]
         distances = _measure_distances(between, points[first], points[last])
-        if distances.size and distances.max() > tolerance:
-            corner = first + 1 + int(np.argmax(distances))
+        farthest = int(np.argmax(distances)) if len(between) else 0
+        if len(between) and distances[farthest] > tolerance:
+            corner = first + 1 + farthest
             pending += [(first, corner), (corner, last)]
         else:
             kept[first + 1 : last] = False
@@ -260,10 +261,8 @@ def _find_corners(points: Floats, tolerance: float) -> Truth:
 
 def _measure_distances(points: Floats, start: Floats, end: Floats) -> Floats:
     line, offsets = end - start, points - start
-    length = np.hypot(*line)
-    if not length:
-        return np.hypot(offsets[:, 0], offsets[:, 1])
-    return np.abs(line[0] * offsets[:, 1] - line[1] * offsets[:, 0]) / length
+    across: Floats = np.abs(line[0] * offsets[:, 1] - line[1] * offsets[:, 0])
+    return across / float(np.hypot(line[0], line[1]))
 
 
 def _draw(truth: Truth, confidence: Floats, weights: Floats | None, *, drop: bool) -> Roc:

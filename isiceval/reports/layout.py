@@ -15,6 +15,7 @@ from rich.text import Text
 from isiceval.reports.safety import clean
 
 PIPE_WIDTH = 120
+GAP = 2
 NAME_LIMIT = 120
 MESSAGE_LIMIT = 600
 PLAIN = Box("    \n    \n -- \n    \n    \n    \n    \n    \n", ascii=True)
@@ -23,12 +24,16 @@ Side = Literal["left", "right"]
 
 
 class Column(NamedTuple):
-    """One column of a table: its heading, the side its cells lean on, its least width."""
+    """One column of a table: its heading, the side its cells lean on, its least width.
+
+    A column with a least width is not wrapped, unless it says so.
+    """
 
     heading: str
     side: Side = "left"
     least: int | None = None
     style: str = ""
+    wraps: bool = False
 
 
 def make_console(*, stderr: bool = False) -> Console:
@@ -62,8 +67,35 @@ def message(text: str, style: str = "") -> Text:
 
 def put(console: Console, text: str | Text = "", style: str = "") -> None:
     """Print one line; in a pipe it stays one line however long it is."""
-    line = Text(text, style=style) if isinstance(text, str) else text
-    console.print(line, soft_wrap=not console.is_terminal, overflow="fold")
+    line = Text(text, style=style) if isinstance(text, str) else text.copy()
+    line.overflow = "fold" if console.is_terminal else None
+    console.print(line, soft_wrap=not console.is_terminal)
+
+
+def put_heading(console: Console, text: str, style: str = "bold") -> None:
+    """Print a heading, with a blank line above it."""
+    put(console)
+    put(console, text, style)
+
+
+def put_hint(console: Console, text: str) -> None:
+    """Print what to do next, with a blank line above it."""
+    put_heading(console, text, "dim")
+
+
+def put_items(console: Console, heading: str, items: Iterable[str]) -> None:
+    """Print a list under a heading; nothing where it is empty."""
+    listed = list(items)
+    if not listed:
+        return
+    put_heading(console, heading)
+    for item in listed:
+        if console.is_terminal:
+            grid = Table.grid(padding=(0, 1))
+            grid.add_row(Text("-"), message(item))
+            console.print(grid)
+        else:
+            put(console, f"- {clean(item)}")
 
 
 def put_whole(console: Console, text: str, style: str = "") -> None:
@@ -80,14 +112,21 @@ def put_table(
 ) -> None:
     """Print a table; in a pipe with plain rules and without blanks at the end of lines."""
     box = SIMPLE_HEAD if console.is_terminal else PLAIN
-    table = Table(box=box, header_style="bold", pad_edge=False, leading=int(spaced))
+    table = Table(
+        box=box,
+        header_style="bold",
+        padding=(0, 1, 0, 0),
+        pad_edge=False,
+        show_edge=False,
+        leading=int(spaced),
+    )
     for column in columns:
         table.add_column(
             Text(column.heading),
             justify=column.side,
             style=column.style,
             min_width=column.least,
-            no_wrap=column.least is not None,
+            no_wrap=column.least is not None and not column.wraps,
             overflow="fold",
         )
     for row in rows:

@@ -9,7 +9,15 @@ from rich.console import Console
 from rich.text import Text
 
 from isiceval.model import Severity
-from isiceval.reports.layout import Column, message, put, put_table
+from isiceval.reports.layout import (
+    Column,
+    message,
+    put,
+    put_heading,
+    put_hint,
+    put_items,
+    put_table,
+)
 from isiceval.reports.rows import find_title
 from isiceval.reports.safety import clean
 from isiceval.tasks.spec import Task
@@ -46,10 +54,13 @@ def print_tasks(console: Console, tasks: Iterable[Task]) -> None:
         Column("Title"),
         Column("Ranks on"),
         Column("Images"),
-        Column("Profiles (the first is the default)"),
+        Column("Profiles"),
     )
     put_table(console, columns, (_task_cells(task) for task in tasks))
-    put(console, "isiceval tasks TASK prints all that is known of one.", "dim")
+    put_hint(
+        console,
+        "The first profile is the default; isiceval tasks TASK prints every fact of a task.",
+    )
 
 
 def _task_cells(task: Task) -> list[Text]:
@@ -71,24 +82,14 @@ def print_task(console: Console, task: Task) -> None:
     facts = list(_iter_facts(task))
     columns = (Column("Fact", least=max(len(fact) for fact, _ in facts)), Column("Value"))
     put_table(console, columns, ((Text(fact), message(value)) for fact, value in facts))
-    _put_list(console, "Profiles", [_say_profile(task, profile) for profile in task.profiles])
-    _put_list(console, "Notes", task.notes)
-    _put_list(console, "References", task.references)
+    put_items(console, "Profiles", [_say_profile(task, profile) for profile in task.profiles])
+    put_items(console, "Notes", task.notes)
+    put_items(console, "References", task.references)
 
 
 def _say_profile(task: Task, profile: str) -> str:
     chosen = " (shown here)" if profile == task.profile else ""
     return f"{profile}{chosen}: {task.profiles[profile]}"
-
-
-def _put_list(console: Console, heading: str, lines: Iterable[str]) -> None:
-    listed = list(lines)
-    if not listed:
-        return
-    put(console)
-    put(console, heading, "bold")
-    for line in listed:
-        put(console, message(f"- {line}"))
 
 
 def _iter_facts(task: Task) -> Iterator[tuple[str, str]]:
@@ -136,7 +137,7 @@ def print_rules(console: Console, rules: Iterable[RuleWords]) -> None:
     columns = (Column("Code", least=width), Column("Severity", least=8), Column("Rule"))
     rows = ([Text(rule.code), Text(rule.severity), message(rule.title)] for rule in listed)
     put_table(console, columns, rows)
-    put(console, "isiceval explain CODE prints the whole rule.", "dim")
+    put_hint(console, "isiceval explain CODE prints the whole rule.")
 
 
 def print_rule(console: Console, rule: RuleWords) -> None:
@@ -144,5 +145,4 @@ def print_rule(console: Console, rule: RuleWords) -> None:
     put(console, f"{clean(rule.code)} ({rule.severity})", "bold")
     for paragraph in (rule.title, *rule.text.split("\n\n"), f"Fix: {rule.fix}" if rule.fix else ""):
         if paragraph.strip():
-            put(console)
-            put(console, " ".join(paragraph.split()))
+            put_heading(console, " ".join(paragraph.split()), "")

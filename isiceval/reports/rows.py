@@ -7,13 +7,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from isiceval.metrics.catalogue import AGGREGATES
-from isiceval.model import Case, Leaderboard, Problem, Severity, Standing
+from isiceval.model import Case, Leaderboard, Problem, Severity, Standing, Validation
 from isiceval.reports.wording import count
 from isiceval.scorecard import Scorecard
 
 WORST_COLUMNS = ("jaccard", "dice", "sensitivity", "specificity")
 N_WORST = 5
 OWN_PREFIX = "teams_"
+BEFORE = ("rank", "team", "approach", "submission")
+AFTER = ("n_cases", "n_missing", "warnings", "status", "submitted_at")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +75,22 @@ def say_verdict(problems: Iterable[Problem]) -> str:
     return f"INVALID: {counted}" if "error" in severities else f"valid, {counted}"
 
 
+def say_found(validation: Validation) -> str:
+    """Write how many images were expected and found, and how many files were ignored."""
+    expected = f"{count(validation.n_expected, 'image')} expected"
+    return f"{expected}, {validation.n_matched} found, {_say_ignored(validation.n_ignored)}"
+
+
+def say_scored(scorecard: Scorecard) -> str:
+    """Write how many images there are, and how many are missing."""
+    images = f"{count(scorecard.n_cases, 'image')}, {scorecard.n_missing} missing"
+    return f"{images}, {_say_ignored(scorecard.n_ignored)}"
+
+
+def _say_ignored(n: int) -> str:
+    return f"{count(n, 'file')} ignored"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MetricRow:
     """One aggregate of a scorecard, as a summary shows it."""
@@ -111,7 +129,7 @@ def iter_metrics(scorecard: Scorecard) -> Iterator[MetricRow]:
 
 def _note(scorecard: Scorecard, name: str) -> str:
     if name == "failure_rate":
-        return f"share of images with a Jaccard below {scorecard.jaccard_threshold:g}"
+        return f"share with a Jaccard below {scorecard.jaccard_threshold:g}"
     touched = [case for case in scorecard.cases if name in case.undefined]
     n = scorecard.undefined.get(name, 0)
     if not n or not touched:
@@ -179,10 +197,6 @@ def list_columns(board: Leaderboard) -> tuple[str, ...]:
     """List the columns of a leaderboard's table, in order."""
     fixed = (*BEFORE, *order_aggregates(board.metric), *AFTER)
     return (*fixed, *map(_own, board.columns), "signature")
-
-
-BEFORE = ("rank", "team", "approach", "submission")
-AFTER = ("n_cases", "n_missing", "warnings", "status", "submitted_at")
 
 
 def _own(name: str) -> str:

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from rich.console import Console
 from rich.text import Text
 
 from isiceval.model import Leaderboard, Problem, Standing, Validation
 from isiceval.reports.layout import (
+    GAP,
     NAME_LIMIT,
     Column,
     make_console,
     message,
     name,
     put,
+    put_heading,
+    put_hint,
+    put_items,
     put_table,
     put_whole,
 )
@@ -29,7 +34,8 @@ from isiceval.reports.rows import (
     iter_landmarks,
     iter_metrics,
     iter_worst,
-    order_aggregates,
+    say_found,
+    say_scored,
     say_status,
     say_verdict,
 )
@@ -51,7 +57,9 @@ __all__ = [
 
 STYLES = {"error": "red", "warning": "yellow"}
 SECONDARY = ("jaccard", "dice", "failure_rate", "sensitivity", "specificity")
-ROOM = {80: 2, 100: 3, 120: 5}
+NAME_FIELDS = ("team", "approach", "submission")
+ROOM_FOR_WHY = 32
+LEAST_FOR_NAMES = 24
 
 
 def print_validation(console: Console, validation: Validation) -> None:
@@ -60,8 +68,7 @@ def print_validation(console: Console, validation: Validation) -> None:
     put(
         console,
         f"{_short(validation.submission)} ({validation.form}) for {_short(validation.task)}: "
-        f"{count(validation.n_expected, 'image')} expected, {validation.n_matched} found, "
-        f"{count(validation.n_ignored, 'file')} ignored",
+        f"{say_found(validation)}",
     )
     _put_conversions(console, validation.conversions)
     print_problems(console, validation.problems)
@@ -75,18 +82,18 @@ def print_problems(console: Console, problems: Iterable[Problem]) -> None:
         chosen = [group for group in groups if group.severity == severity]
         if chosen:
             total = sum(group.n for group in chosen)
-            put(console)
-            put(console, f"{severity.capitalize()}s ({total})", f"bold {STYLES[severity]}")
+            heading = f"{severity.capitalize()}s ({total})"
+            put_heading(console, heading, f"bold {STYLES[severity]}")
             _put_groups(console, chosen, width)
     if groups:
-        put(console, "isiceval explain CODE prints the rule behind a code.", "dim")
+        put_hint(console, "isiceval explain CODE prints the rule behind a code.")
 
 
 def _put_groups(console: Console, groups: Sequence[ProblemGroup], width: int) -> None:
     columns = (
         Column("Code", least=width),
         Column("Count", "right", least=5),
-        Column("What, where and what to do"),
+        Column("What is wrong, where, and the fix"),
     )
     rows = ((Text(clean(g.code)), Text(str(g.n)), _describe(g)) for g in groups)
     put_table(console, columns, rows, spaced=True)
@@ -110,11 +117,7 @@ def print_scorecard(console: Console, scorecard: Scorecard) -> None:
     """Print every aggregate, the ranking metric first, the worst images and the signature."""
     ranking = f"{find_title(scorecard.metric)} {show(scorecard.score)}"
     put(console, f"{_short(scorecard.submission)} on {_short(scorecard.task)}: {ranking}", "bold")
-    put(
-        console,
-        f"{count(scorecard.n_cases, 'image')}, {scorecard.n_missing} missing, "
-        f"{count(scorecard.n_ignored, 'file')} ignored",
-    )
+    put(console, say_scored(scorecard))
     put(console)
     _put_metrics(console, scorecard)
     _put_worst(console, scorecard)
@@ -126,10 +129,15 @@ def print_scorecard(console: Console, scorecard: Scorecard) -> None:
 
 def _put_metrics(console: Console, scorecard: Scorecard) -> None:
     partial = scorecard.as_submitted is not None
-    values = ("Complete", "As submitted") if partial else ("Value",)
-    headings = [Column("Metric"), *(Column(value, "right", least=8) for value in values)]
     rows = [_metric_cells(row, partial=partial) for row in iter_metrics(scorecard)]
-    put_table(console, [*headings, Column("Note")], rows)
+    values = ("Complete", "As submitted") if partial else ("Value",)
+    columns = (
+        Column("Metric", least=max(row[0].cell_len for row in rows)),
+        *(Column(value, "right", least=max(len(value), 6)) for value in values),
+        Column("Note"),
+    )
+    put_table(console, columns, rows)
+    put(console)
     if partial:
         put(
             console,
@@ -153,8 +161,7 @@ def _put_worst(console: Console, scorecard: Scorecard) -> None:
     rows = list(iter_worst(scorecard))
     if not rows:
         return
-    put(console)
-    put(console, f"Worst {count(len(rows), 'image')}", "bold")
+    put_heading(console, f"Worst {count(len(rows), 'image')}")
     numbers = (Column(find_title(column), "right", least=7) for column in WORST_COLUMNS)
     columns = [Column("Image"), *numbers, Column("Status", least=7)]
     put_table(
@@ -168,9 +175,8 @@ def _put_worst(console: Console, scorecard: Scorecard) -> None:
 
 
 def _put_conversions(console: Console, conversions: Mapping[str, int]) -> None:
-    if conversions:
-        done = ", ".join(f"{n} x {_short(what)}" for what, n in conversions.items())
-        put(console, f"Converted (lenient): {done}")
+    items = (f"{what} ({n})" for what, n in conversions.items())
+    put_items(console, "Converted (lenient)", items)
 
 
 def print_leaderboard(console: Console, board: Leaderboard) -> None:
@@ -183,98 +189,119 @@ def print_leaderboard(console: Console, board: Leaderboard) -> None:
     )
     put(console, _say_selection(board))
     ranked = [standing for standing in board.standings if standing.rank is not None]
-    put(console)
     if ranked:
+        put(console)
         _put_ranked(console, ranked, board.metric)
     _put_unranked(console, [s for s in board.standings if s.rank is None], board)
+    put(console)
     for line in _say_signatures(board.standings):
         put_whole(console, line)
 
 
 def _say_selection(board: Leaderboard) -> str:
     shown = count(len(board.standings), "submission")
-    ties = "the earlier first" if board.ties == "earlier" else "one rank"
+    earlier = board.ties == "earlier"
+    ties = "of equal scores the earlier ranks first" if earlier else "equal scores share a rank"
     chosen = {
         "submission": "",
         "approach": ", the latest of each approach",
         "team": ", the best approach of each team by its latest submission",
     }[board.per]
     left_out = f" ({board.superseded} superseded)" if board.superseded else ""
-    return f"{shown}{chosen}{left_out}; equal scores: {ties}"
+    return f"{shown}{chosen}{left_out}; {ties}"
 
 
 def _put_ranked(console: Console, standings: Sequence[Standing], metric: str) -> None:
-    metrics = [metric, *_choose_secondary(console.width, metric)]
-    owners = _list_owners(standings)
     counts = [
-        (title, column)
-        for title, column in (("Missing", "n_missing"), ("Warnings", "n_warnings"))
-        if any(getattr(standing, column) for standing in standings)
+        (title, field)
+        for title, field in (("Missing", "n_missing"), ("Warnings", "n_warnings"))
+        if any(getattr(standing, field) for standing in standings)
     ]
-    columns = [
-        Column("Rank", "right", least=4),
-        *(Column(owner.capitalize()) for owner in owners),
-        Column("Submission"),
-        *(_metric_column(metric_name, metric) for metric_name in metrics),
-        *(Column(title, "right", least=len(title)) for title, _ in counts),
-    ]
+    tail = [Column(title, "right", least=len(title)) for title, _ in counts]
+    head = [Column("Rank", "right", least=4), _metric_column(metric, "bold"), *tail]
+    names = _choose_names(standings, console.width - _measure(head))
+    others = _choose_others(metric, console.width - _measure([*head, *names.columns]))
+    metrics = [metric, *others]
+    columns = [head[0], *names.columns, head[1], *map(_metric_column, others), *tail]
     rows = (
         [
             Text(str(standing.rank)),
-            *(name(getattr(standing, owner)) for owner in (*owners, "submission")),
-            *(Text(show(standing.aggregates[metric_name])) for metric_name in metrics),
-            *(Text(str(getattr(standing, column))) for _, column in counts),
+            *names.write(standing),
+            *(Text(show(standing.aggregates[chosen])) for chosen in metrics),
+            *(Text(str(getattr(standing, field))) for _, field in counts),
         ]
         for standing in standings
     )
     put_table(console, columns, rows)
     if not counts:
-        put(console, "No image is missing, and there is no warning.", "dim")
+        put_hint(console, "No image is missing, and there is no warning.")
 
 
-def _metric_column(metric_name: str, ranking: str) -> Column:
-    style = "bold" if metric_name == ranking else ""
-    return Column(find_title(metric_name), "right", style=style)
+def _metric_column(metric: str, style: str = "") -> Column:
+    """Make the column of a metric, one word of its title a line."""
+    words = find_title(metric).split()
+    return Column("\n".join(words), "right", least=max(6, *map(len, words)), style=style)
 
 
-def _choose_secondary(width: int, metric: str) -> list[str]:
-    n = max((n for least, n in ROOM.items() if width >= least), default=1)
-    usual = [metric_name for metric_name in SECONDARY if metric_name != metric]
-    return [metric_name for metric_name in usual if metric_name in order_aggregates(metric)][:n]
+def _measure(columns: Iterable[Column]) -> int:
+    return sum((column.least or 0) + GAP for column in columns)
 
 
-def _list_owners(standings: Iterable[Standing]) -> list[str]:
-    listed = list(standings)
-    return [who for who in ("team", "approach") if any(getattr(s, who) for s in listed)]
+def _choose_others(metric: str, room: int) -> list[str]:
+    """Choose as many of the other aggregates as there is room for."""
+    chosen: list[str] = []
+    for other in SECONDARY:
+        room -= _measure([_metric_column(other)]) if other != metric else 0
+        if other != metric and room >= 0:
+            chosen.append(other)
+    return chosen
+
+
+class _Names(NamedTuple):
+    """How the names of standings are shown: in columns side by side, or in one, stacked."""
+
+    columns: tuple[Column, ...]
+    write: Callable[[Standing], Sequence[Text]]
+
+
+def _choose_names(standings: Sequence[Standing], room: int) -> _Names:
+    fields = [f for f in NAME_FIELDS if any(getattr(standing, f) for standing in standings)]
+
+    def write(standing: Standing) -> list[Text]:
+        return [name(getattr(standing, field)) for field in fields]
+
+    def stack(standing: Standing) -> list[Text]:
+        return [Text("\n", overflow="fold").join(cell for cell in write(standing) if cell)]
+
+    widths = [
+        max(len(field), *(cells[place].cell_len for cells in map(write, standings)))
+        for place, field in enumerate(fields)
+    ]
+    columns = tuple(
+        Column(field.capitalize(), least=width) for field, width in zip(fields, widths, strict=True)
+    )
+    if _measure(columns) <= room:
+        return _Names(columns, write)
+    room = max(widths) if max(widths) + GAP <= room else max(LEAST_FOR_NAMES, room // 2)
+    return _Names((Column("\n".join(fields).capitalize(), least=room, wraps=True),), stack)
 
 
 def _put_unranked(console: Console, standings: Sequence[Standing], board: Leaderboard) -> None:
     if not standings:
         return
-    owners = _list_owners(standings)
-    put(console)
-    put(console, f"Not ranked ({len(standings)})", "bold")
-    columns = [
-        *(Column(owner.capitalize()) for owner in owners),
-        Column("Submission"),
-        Column("Status"),
-        Column("Why"),
-    ]
+    put_heading(console, f"Not ranked ({len(standings)})")
+    status = Column("Status", least=max(len(say_status(standing)) for standing in standings))
+    names = _choose_names(standings, console.width - _measure([status]) - ROOM_FOR_WHY)
     rows = (
-        [
-            *(name(getattr(standing, owner)) for owner in (*owners, "submission")),
-            Text(say_status(standing)),
-            _say_why(standing, board.metric),
-        ]
+        [*names.write(standing), Text(say_status(standing)), _say_why(standing, board.metric)]
         for standing in standings
     )
-    put_table(console, columns, rows)
+    put_table(console, [*names.columns, status, Column("Why")], rows)
     if any(standing.status == "invalid" for standing in standings):
-        put(
+        put_hint(
             console,
             f"isiceval validate {_short(board.task)} SUBMISSION --truth TRUTH "
             "lists every problem of a submission.",
-            "dim",
         )
 
 

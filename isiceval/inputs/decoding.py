@@ -1,0 +1,192 @@
+"""PNG to pixels: black-and-white masks straight to bits, all others to grey values.
+
+A mask is taken to be binary only with proof, and the proof is exact: every stored byte is held
+against the one that the decoded pixels call for. What cannot be proved is decoded byte by
+byte; what NumPy cannot do quickly is left to Pillow, which never sees the stranger's file but
+one made anew of the rows that were read and checked here.
+"""
+
+from __future__ import annotations
+
+import io
+import struct
+import warnings
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from isiceval.inputs.inflating import RowReader, engine
+from isiceval.inputs.png import SIGNATURE, Header, PngFile
+from isiceval.inputs.unfilter import AVERAGE, unfilter_bits, unfilter_bytes
+from isiceval.metrics.packed import WORD, PackedMask, count_bits, count_words
+
+__all__ = ["Pixels", "check_rows", "decode_grey", "decode_other"]
+
+FEW = 1 << 16
+_REVERSED = np.packbits(np.unpackbits(np.arange(256, dtype=np.uint8)).reshape(256, 8)[:, ::-1])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pixels:
+    """What decoding gave: a binary mask, or an array of values, or neither if damaged."""
+
+    binary: PackedMask | None = None
+    array: NDArray[Any] | None = None
+    damage: tuple[str, ...] = ()
+
+
+def decode_grey(png: PngFile, header: Header) -> Pixels:
+    """Decode an image of mode 1 or L: to a binary mask if it is one, else to grey values."""
+    plain = not header.interlaced
+    if plain and header.depth == 8:
+        reader = RowReader(png.parts, header.passes)
+        binary = _read_binary(reader, header)
+        if binary or reader.damage:
+            return _conclude(reader, binary=binary)
+    reader = RowReader(png.parts, header.passes)
+    blocks = list(reader.read())
+    if reader.damage:
+        return _conclude(reader)
+    if plain and header.depth in (1, 8):
+        pixels = unfilter_bytes(np.concatenate(blocks))
+        if pixels is not None and header.depth == 8:
+            return Pixels(array=pixels)
+        if pixels is not None:
+            return Pixels(binary=_pack_single_bits(pixels, header))
+    return _settle(_ask_pillow(png, header, blocks), header)
+
+
+def decode_other(png: PngFile, header: Header) -> Pixels:
+    """Decode an image of any mode to the array Pillow makes of it, palettes looked up."""
+    reader = RowReader(png.parts, header.passes)
+    blocks = list(reader.read())
+    if reader.damage:
+        return _conclude(reader)
+    return Pixels(array=_ask_pillow(png, header, blocks))
+
+
+def check_rows(png: PngFile, header: Header) -> tuple[str, ...]:
+    """Inflate and check all rows, and keep none."""
+    reader = RowReader(png.parts, header.passes)
+    for _ in reader.read():
+        pass
+    return tuple(reader.damage)
+
+
+def _conclude(reader: RowReader, *, binary: PackedMask | None = None) -> Pixels:
+    if reader.damage:
+        return Pixels(damage=tuple(reader.damage))
+    return Pixels(binary=binary)
+
+
+def _settle(array: NDArray[Any], header: Header) -> Pixels:
+    if header.depth == 1:
+        return Pixels(binary=PackedMask.from_array(array > 0))
+    return Pixels(array=array)
+
+
+def _read_binary(reader: RowReader, header: Header) -> PackedMask | None:
+    """Read an 8-bit grey image that holds only 0 and 255; None if that cannot be proved."""
+    width, height = header.size.width, header.size.height
+    words = count_words(width)
+    filters = np.empty(height, np.uint8)
+    planes = np.zeros((height, words * WORD.itemsize), np.uint8)
+    ones: list[NDArray[np.int64]] = []
+    first = n_ones = 0
+    for rows in reader.read():
+        found = _find_ones(rows)
+        if found is None or n_ones > max(FEW, header.size.pixels // 8):
+            return None
+        last = first + len(rows)
+        filters[first:last] = rows[:, 0]
+        planes[first:last, : -(-width // 8)] = np.packbits(rows[:, 1:], axis=1, bitorder="little")
+        ones.append(found + first * (width + 1))
+        n_ones += len(found)
+        first = last
+    if reader.damage or (filters == AVERAGE).any():
+        return None
+    differs = planes.view(WORD)
+    bits = differs.copy()
+    unfilter_bits(bits, filters, width)
+    proved = _prove(differs, bits, np.concatenate(ones), width)
+    return PackedMask(header.size, bits) if proved else None
+
+
+def _find_ones(rows: NDArray[np.uint8]) -> NDArray[np.int64] | None:
+    """Find the bytes of value 1, leaving out filter bytes; None if others than 0, 1, 255 occur.
+
+    Nearly all of the bytes lie in long runs of 0 or of 255. So words of eight bytes are
+    compared with the next word, and only those at which a run begins are looked at.
+    """
+    flat = rows.reshape(-1)
+    length = rows.shape[1]
+    words = flat[: flat.size // 8 * 8].view(np.uint64)
+    starts = np.flatnonzero(words[1:] != words[:-1]) + 1
+    starts = np.concatenate([np.zeros(min(1, words.size), np.int64), starts])
+    mixed = words[starts] + np.uint64(1) > 1
+    runs = np.diff(starts, append=words.size)[mixed]
+    begins = np.repeat(starts[mixed] - np.cumsum(runs) + runs, runs) + np.arange(runs.sum())
+    places = (begins[:, None] * 8 + np.arange(8)).reshape(-1)
+    places = np.concatenate([places, np.arange(words.size * 8, flat.size)])
+    values = flat[places]
+    odd = places[values + np.uint8(1) > 2]
+    if (odd % length).any():
+        return None
+    ones = places[values == 1]
+    return ones[ones % length > 0]
+
+
+def _prove(
+    differs: NDArray[np.uint64], bits: NDArray[np.uint64], ones: NDArray[np.int64], width: int
+) -> bool:
+    """Tell whether each stored byte is the one that pixels of 0 and 255 call for.
+
+    Where the guess was wrong and the pixel is 255, the byte must be 255 - 0; where the pixel
+    is 0, it must be 0 - 255, which is 1. So the bytes of value 1 must be exactly those.
+    """
+    if count_bits(differs & ~bits) != len(ones):
+        return False
+    row, column = np.divmod(ones, width + 1)
+    column -= 1
+    around = bits.view(np.uint8)[row, column >> 3]
+    return not ((around >> (column & 7).astype(np.uint8)) & 1).any()
+
+
+def _pack_single_bits(rows: NDArray[np.uint8], header: Header) -> PackedMask:
+    """Pack rows of eight pixels a byte, the first pixel in the highest bit, as PNG has them."""
+    width = header.size.width
+    bits = np.zeros((len(rows), count_words(width) * WORD.itemsize), np.uint8)
+    bits[:, : rows.shape[1]] = _REVERSED[rows]
+    if width % 8:
+        bits[:, rows.shape[1] - 1] &= np.uint8((1 << width % 8) - 1)
+    return PackedMask(header.size, bits.view(WORD))
+
+
+def _ask_pillow(png: PngFile, header: Header, blocks: Sequence[NDArray[np.uint8]]) -> NDArray[Any]:
+    from PIL import Image
+
+    clean = _write_clean(png, header, b"".join(block.tobytes() for block in blocks))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+        with Image.open(io.BytesIO(clean), formats=["PNG"]) as image:
+            if image.mode == "P":
+                look = "RGBA" if "transparency" in image.info else "RGB"
+                return np.asarray(image.convert(look))
+            return np.asarray(image)
+
+
+def _write_clean(png: PngFile, header: Header, rows: bytes) -> bytes:
+    size = struct.pack(">II", header.size.width, header.size.height)
+    options = bytes([header.depth, header.colour, 0, 0, header.interlaced])
+    chunks = [(b"IHDR", size + options), *png.extras]
+    chunks += [(b"IDAT", zlib.compress(rows, 0)), (b"IEND", b"")]
+    return SIGNATURE + b"".join(_write_chunk(kind, body) for kind, body in chunks)
+
+
+def _write_chunk(kind: bytes, body: bytes) -> bytes:
+    checksum = engine.crc32(body, engine.crc32(kind))
+    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", checksum)

@@ -1,0 +1,140 @@
+"""The bytes of a CSV to rows of cells with their line numbers, whatever its dialect."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from isiceval.inputs.findings import Findings
+
+DELIMITERS = {";": "semicolons", "\t": "tabs", "|": "bars"}
+FOREIGN = (
+    (b"PK\x03\x04", "a zip archive"),
+    (b"\xd0\xcf\x11\xe0", "an old Excel workbook"),
+    (b"\x1f\x8b", "a gzip archive"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"),
+    (b"Rar!", "a RAR archive"),
+    (b"%PDF", "a PDF document"),
+    (b"\x89PNG", "a PNG image"),
+    (b"\xff\xd8\xff", "a JPEG image"),
+    (b"PAR1", "a Parquet table"),
+    (b"\x93NUMPY", "a NumPy array"),
+    (b"\x80\x04", "a Python pickle"),
+    (b"\x80\x05", "a Python pickle"),
+    (b"\x89HDF", "an HDF5 file"),
+    (b"SQLite format 3", "an SQLite database"),
+    (b"{\\rtf", "a text document (RTF)"),
+    (b"version https://git-lfs", "a Git LFS pointer, not the file it stands for"),
+)
+HEURISTIC = 2000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """The cells of a CSV: rows that are not blank, and the line on which each begins."""
+
+    rows: Sequence[Sequence[str]]
+    lines: Sequence[int]
+
+
+def read_sheet(data: bytes, *, n_fields: int, foretell: bool, findings: Findings) -> Sheet | None:
+    """Split the bytes of a CSV of ``n_fields`` columns; None where it is nothing of the kind."""
+    if not data.strip():
+        findings.add("empty-table", "the file is empty")
+        return None
+    foreign = _name_content(data)
+    if foreign:
+        findings.add("not-a-table", f"this is {foreign}, not a CSV file")
+        return None
+    text = _decode(data, findings)
+    _look_at_lines(text, foretell=foretell, findings=findings)
+    delimiter = _choose_delimiter(text, n_fields)
+    if delimiter in DELIMITERS:
+        words = f"fields are parted by {DELIMITERS[delimiter]}, not by commas"
+        findings.add("wrong-delimiter", words, line=1)
+    return _drop_blank(*_split(text, delimiter, findings), findings=findings)
+
+
+def _name_content(data: bytes) -> str:
+    head = data[:4096].lstrip(b"\xef\xbb\xbf").lstrip()
+    if data.startswith(b"PK\x03\x04") and b"xl/" in data:
+        return "an Excel workbook"
+    for start, name in FOREIGN:
+        if data.startswith(start):
+            return name
+    if head.startswith((b"{", b"[")):
+        return "JSON"
+    if head.startswith(b"<"):
+        return "a web page or XML"
+    wide = data.startswith((b"\xff\xfe", b"\xfe\xff"))
+    return "binary data" if b"\0" in head and not wide else ""
+
+
+def _decode(data: bytes, findings: Findings) -> str:
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        findings.add("wrong-encoding", "the text is UTF-16, not UTF-8")
+        return data.decode("utf-16", errors="replace")
+    if data.startswith(b"\xef\xbb\xbf"):
+        findings.add("byte-order-mark", "the file begins with a byte-order mark")
+        data = data[3:]
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        byte = data[error.start]
+        findings.add("wrong-encoding", f"byte 0x{byte:02X} does not fit UTF-8", line=line)
+        return data.decode("cp1252", errors="replace")
+
+
+def _look_at_lines(text: str, *, foretell: bool, findings: Findings) -> None:
+    alone = text.count("\r") - text.count("\r\n")
+    if alone:
+        findings.add("old-line-ends", f"{alone:,} lines end in a carriage return alone")
+    if not text.endswith(("\r", "\n")):
+        findings.add("no-final-newline", "the last line has no end")
+    plain = text.replace("\r\n", "\n").replace("\r", "\n")
+    if foretell and plain[:HEURISTIC].count("\n") < 2:
+        words = f"there are fewer than two line ends in the first {HEURISTIC:,} characters"
+        findings.add("few-newlines", words)
+
+
+def _choose_delimiter(text: str, n_fields: int) -> str:
+    first = next((line for line in text.splitlines() if line.strip()[:1] not in ("", "#")), "")
+    by_comma = first.split(",")
+    if len(by_comma) == n_fields and not any(other in by_comma[0] for other in DELIMITERS):
+        return ","
+    fitting = [other for other in DELIMITERS if len(first.split(other)) == n_fields]
+    if fitting:
+        return fitting[0]
+    most = max(DELIMITERS, key=first.count)
+    return most if first.count(most) > first.count(",") else ","
+
+
+def _split(text: str, delimiter: str, findings: Findings) -> tuple[list[list[str]], Sequence[int]]:
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    rows: list[list[str]] = []
+    ends: list[int] = []
+    try:
+        for row in reader:
+            rows.append(row)
+            ends.append(reader.line_num)
+    except csv.Error:
+        findings.add("stray-quote", "a quotation mark has no partner", line=reader.line_num)
+        lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        plain = [line.replace('"', "").split(delimiter) for line in lines]
+        return plain, range(1, len(plain) + 1)
+    return rows, [1, *(end + 1 for end in ends[:-1])]
+
+
+def _drop_blank(
+    rows: Sequence[Sequence[str]], lines: Sequence[int], *, findings: Findings
+) -> Sheet:
+    kept: list[tuple[Sequence[str], int]] = []
+    for row, line in zip(rows, lines, strict=True):
+        if row and row[0].lstrip().startswith("#"):
+            findings.add("comment-line", "a line begins with #", line=line)
+        elif len(row) > 1 or (row and row[0].strip()):
+            kept.append((row, line))
+    return Sheet(rows=[row for row, _ in kept], lines=[line for _, line in kept])

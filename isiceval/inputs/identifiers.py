@@ -1,0 +1,129 @@
+"""The ids of a CSV: what is meant where they are not spelt as expected."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+
+from isiceval.inputs.findings import Findings, name_texts, quote
+from isiceval.inputs.layout import TableLayout
+
+_JPEG = re.compile(r"\.jpg$", re.IGNORECASE)
+# Each repair is tried on what the ones before it left.
+_REPAIRS: Mapping[str, Callable[[str], str]] = {
+    "spaces or quotes around it": lambda text: text.strip(" \t\r\n\xa0\u200b\ufeff\"'"),
+    "a file extension": lambda text: re.sub(
+        r"\.(jpe?g|png|bmp|tiff?|csv|json)$", "", text, flags=2
+    ),
+    "the ending _downsampled": lambda text: re.sub(r"_downsampled$", "", text, flags=2),
+    "decimals": lambda text: re.sub(r"(?<=\d)\.0+$", "", text),
+    "thousands separators": lambda text: re.sub(r"(?<=\d)[,.'’ \xa0\u202f](?=\d{3})", "", text),
+    "capital and small letters": str.casefold,
+}
+
+
+def looks_like_id(text: str, pattern: str) -> bool:
+    """Tell whether a text is an id by its pattern, after what is repaired here."""
+    return re.fullmatch(pattern, _tidy(text), re.IGNORECASE) is not None
+
+
+def _tidy(text: str) -> str:
+    for repair in _REPAIRS.values():
+        text = repair(text)
+    return text
+
+
+def match_ids(
+    cells: Sequence[str],
+    lines: Sequence[int],
+    *,
+    layout: TableLayout,
+    expected: Sequence[str] | None,
+    findings: Findings,
+) -> list[str | None]:
+    """Return the id that each row stands for; None where it stands for none or repeats one."""
+    find = _find_expected(expected) if expected is not None else _find_pattern(layout.id_pattern)
+    seen: dict[str, int] = {}
+    matched: list[str | None] = []
+    for cell, line in zip(cells, lines, strict=True):
+        image = find(cell)
+        if image is None:
+            _tell_unknown(cell, line, layout, expected, findings)
+        elif image in seen:
+            words = f"{image} stands in line {seen[image]} already"
+            findings.add("duplicate-id", words, line=line)
+            image = None
+        else:
+            seen[image] = line
+            if image != cell:
+                _tell_repair(cell, image, line, layout, findings)
+        matched.append(image)
+    _tell_missing(seen, expected or (), findings)
+    return matched
+
+
+def _find_expected(expected: Sequence[str]) -> Callable[[str], str | None]:
+    known = set(expected)
+    tidied: dict[str, str] = {}
+
+    def find(cell: str) -> str | None:
+        if cell in known:
+            return cell
+        if not tidied:
+            tidied.update({_tidy(image): image for image in expected})
+        return tidied.get(_tidy(cell))
+
+    return find
+
+
+def _find_pattern(pattern: str) -> Callable[[str], str | None]:
+    whole = re.compile(pattern)
+
+    def find(cell: str) -> str | None:
+        tidy = _tidy(cell)
+        spellings = (cell, tidy, tidy.upper())
+        return next((text for text in spellings if whole.fullmatch(text)), None)
+
+    return find
+
+
+def _tell_unknown(
+    cell: str,
+    line: int,
+    layout: TableLayout,
+    expected: Sequence[str] | None,
+    findings: Findings,
+) -> None:
+    if not cell.strip():
+        findings.add("empty-id", "the row has no id", line=line)
+    elif expected is None:
+        findings.add("misspelt-id", f"{quote(cell)} is no id of this task", line=line)
+    else:
+        code = "extra-id" if layout.strict else "ignored-row"
+        findings.add(code, f"{quote(cell)} is not asked for", line=line)
+
+
+def _tell_repair(cell: str, image: str, line: int, layout: TableLayout, findings: Findings) -> None:
+    reason = _name_repair(cell, image)
+    harmless = not layout.strict or _JPEG.sub("", cell) == image
+    code = "adjusted-id" if harmless else "misspelt-id"
+    words = f"{quote(cell)} is read as {image} ({reason})"
+    findings.add(code, words, subject=reason, line=line)
+
+
+def _name_repair(cell: str, image: str) -> str:
+    """Name the repair after which cell and id are the same."""
+    left, right = cell, image
+    for name, repair in _REPAIRS.items():
+        left, right = repair(left), repair(right)
+        if left == right:
+            return name
+    raise LookupError(f"{cell!r} was matched to {image!r} without a reason")
+
+
+def _tell_missing(seen: Mapping[str, int], expected: Sequence[str], findings: Findings) -> None:
+    missing = [image for image in expected if image not in seen]
+    if missing:
+        verb = "has" if len(missing) == 1 else "have"
+        words = f"{len(missing):,} of {len(expected):,} ids {verb} no row: {name_texts(missing)}"
+        findings.add("missing-id", words)

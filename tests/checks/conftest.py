@@ -1,0 +1,60 @@
+"""Made evidence for the rules: a fine submission of three masks, changed at will."""
+
+import dataclasses
+from collections.abc import Callable
+
+import pytest
+
+from isiceval.checks.evidence import Evidence
+from isiceval.model import Pairing, Reading, Size
+from isiceval.tasks.catalogue import find_task
+
+IMAGES = ("ISIC_0000001", "ISIC_0000002", "ISIC_0000003")
+SIZE = Size(40, 30)
+
+
+@pytest.fixture
+def make_reading() -> Callable[..., Reading]:
+    """Return a builder of readings: a plain binary mask unless told otherwise."""
+
+    def build(image: str = IMAGES[0], **changes) -> Reading:
+        reading = Reading(
+            image=image,
+            name=f"{image}_segmentation.png",
+            n_bytes=100,
+            sha256="0" * 64,
+            format="PNG",
+            mode="L",
+            size=SIZE,
+            values=(0, 255),
+            foreground=300,
+            border=0.0,
+            regions=1,
+            holes=0,
+        )
+        return dataclasses.replace(reading, **changes)
+
+    return build
+
+
+@pytest.fixture
+def make_evidence(make_reading) -> Callable[..., Evidence]:
+    """Return a builder of evidence: readings given stand in for those of the same image."""
+
+    def build(*readings: Reading, **changes) -> Evidence:
+        given = {reading.image: reading for reading in readings}
+        images = sorted({*IMAGES, *given})
+        whole = tuple(given.get(image) or make_reading(image) for image in images)
+        names = {reading.image: reading.name for reading in whole}
+        evidence = Evidence(
+            task=find_task("2018/1"),
+            submission="masks",
+            form="folder",
+            names=tuple(names.values()),
+            pairing=Pairing(matched=names),
+            expected=dict.fromkeys(images, SIZE),
+            readings=whole,
+        )
+        return dataclasses.replace(evidence, **changes)
+
+    return build

@@ -1,0 +1,180 @@
+"""Rules on each file or array."""
+
+import pytest
+
+from isiceval.checks.files import (
+    looks_shifted,
+    wrong_array,
+    wrong_dimensions,
+    wrong_format,
+    wrong_mode,
+)
+from isiceval.model import Fault, Size
+
+
+@pytest.mark.parametrize(
+    ("found", "detail", "fix"),
+    [
+        ("JPEG", "is a JPEG image", "--lenient"),
+        ("", "is a git-lfs pointer", "git lfs pull"),
+        ("HTML", "is a web page (HTML)", "download"),
+        ("", "is a Windows shortcut", "shortcut"),
+        ("TIFF", "is a TIFF image", "save the mask as PNG;"),
+    ],
+)
+def test_a_wrong_format_has_the_fix_that_fits_it(make_evidence, make_reading, found, detail, fix):
+    reading = make_reading(format=found, faults=(Fault("wrong-format", "", detail),))
+    (problem,) = wrong_format.check(make_evidence(reading))
+    assert problem.message == detail
+    assert fix in problem.fix
+
+
+@pytest.mark.parametrize(
+    ("mode", "message", "fix"),
+    [
+        ("RGB", "has three colour channels (mode RGB)", 'convert("L")'),
+        ("RGBA", "and transparency (mode RGBA)", "drop the transparency"),
+        ("LA", "beside the grey value (mode LA)", "drop the transparency"),
+        ("P", "from a palette (mode P)", "lesion is 255"),
+        ("I;16", "has 16 bits a pixel (mode I;16)", "astype('uint8')"),
+        ("I;16B", "has 16 bits a pixel (mode I;16B)", "astype('uint8')"),
+        ("CMYK", "is of another kind (mode CMYK)", 'convert("L")'),
+    ],
+)
+def test_a_wrong_mode_is_named_with_its_fix(make_evidence, make_reading, mode, message, fix):
+    (problem,) = wrong_mode.check(make_evidence(make_reading(mode=mode, foreground=None)))
+    assert message in problem.message
+    assert "expected one 8-bit grey value" in problem.message
+    assert fix in problem.fix
+    assert problem.fix.endswith("(--lenient scores it as it is, for a look only)")
+
+
+@pytest.mark.parametrize("mode", ["1", "L", ""])
+def test_a_right_mode_is_no_problem(make_evidence, make_reading, mode):
+    assert wrong_mode.check(make_evidence(make_reading(mode=mode))) == ()
+
+
+def test_the_mode_of_what_is_no_png_is_not_another_problem(make_evidence, make_reading):
+    faults = (Fault("wrong-format", "", "is a JPEG image"),)
+    reading = make_reading(mode="RGB", foreground=None, faults=faults)
+    assert wrong_mode.check(make_evidence(reading)) == ()
+
+
+def test_an_array_has_no_mode(make_evidence, make_reading):
+    reading = make_reading(mode="array", foreground=None)
+    assert wrong_mode.check(make_evidence(reading, form="memory")) == ()
+
+
+def test_the_mode_of_a_damaged_png_is_told_too(make_evidence, make_reading):
+    faults = (Fault("damaged-png", "", "has no end"),)
+    reading = make_reading(mode="RGB", foreground=None, faults=faults)
+    assert len(wrong_mode.check(make_evidence(reading))) == 1
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"foreground": 300},
+        {"sha256": ""},
+        {"size": Size(4, 3)},
+        {"faults": (Fault("unusable-colours", "", "channels differ"),)},
+    ],
+)
+def test_lenient_is_silent_on_a_mode_that_it_reads_or_another_rule_tells(
+    make_evidence, make_reading, changes
+):
+    reading = make_reading(**{"mode": "RGB", "foreground": None, **changes})
+    assert wrong_mode.check(make_evidence(reading, lenient=True)) == ()
+
+
+@pytest.mark.parametrize("faults", [(), (Fault("odd-chunks", "", "tRNS"),)])
+def test_lenient_tells_of_a_mode_that_it_could_not_read(make_evidence, make_reading, faults):
+    reading = make_reading(mode="CMYK", foreground=None, faults=faults)
+    (problem,) = wrong_mode.check(make_evidence(reading, lenient=True))
+    assert "--lenient" not in problem.fix
+
+
+def test_wrong_dimensions_give_found_and_expected(make_evidence, make_reading):
+    (problem,) = wrong_dimensions.check(make_evidence(make_reading(size=Size(20, 15))))
+    assert problem.message == "is 20 x 15, expected 40 x 30 (width x height)"
+    assert problem.fix == "resize the mask to 40 x 30 with nearest neighbour"
+
+
+def test_swapped_dimensions_are_called_so(make_evidence, make_reading):
+    (problem,) = wrong_dimensions.check(make_evidence(make_reading(size=Size(30, 40))))
+    assert problem.message.endswith("; width and height are swapped")
+    assert problem.fix == "transpose the array before you save it: mask.T"
+
+
+def test_the_shape_of_an_array_is_spelt_out(make_evidence, make_reading):
+    evidence = make_evidence(make_reading(size=Size(30, 40)), form="memory")
+    (problem,) = wrong_dimensions.check(evidence)
+    assert problem.message == (
+        "has shape (40, 30), expected (30, 40); width and height are swapped"
+    )
+    assert problem.fix == "transpose the array: mask.T"
+
+
+@pytest.mark.parametrize("size", [Size(40, 30), None])
+def test_a_size_that_fits_or_is_unknown_is_no_problem(make_evidence, make_reading, size):
+    assert wrong_dimensions.check(make_evidence(make_reading(size=size))) == ()
+
+
+def test_without_an_expected_size_there_is_no_wrong_one(make_evidence, make_reading):
+    reading = make_reading(size=Size(4, 4))
+    evidence = make_evidence(reading, expected={reading.image: None})
+    assert wrong_dimensions.check(evidence) == ()
+
+
+def test_a_wrong_array_is_told_as_reading_found_it(make_evidence, make_reading):
+    reading = make_reading(faults=(Fault("wrong-array", "", "has 3 dimensions"),))
+    (problem,) = wrong_array.check(make_evidence(reading))
+    assert problem.message == "has 3 dimensions"
+    assert "two-dimensional" in problem.fix
+
+
+@pytest.fixture
+def make_row(make_evidence, make_reading):
+    """Return a builder of evidence from the widths expected and the widths found."""
+
+    def build(expected, found):
+        images = [f"ISIC_{number:07}" for number in range(1, len(expected) + 1)]
+        readings = [
+            make_reading(image, size=Size(width, 9))
+            for image, width in zip(images, found, strict=True)
+        ]
+        sizes = {image: Size(w, 9) for image, w in zip(images, expected, strict=True)}
+        return make_evidence(*readings, expected=sizes)
+
+    return build
+
+
+@pytest.mark.parametrize(
+    ("found", "side", "count", "first"),
+    [
+        ((2, 3, 4, 5, 1), "next", "4 of 5", "ISIC_0000001"),
+        ((5, 1, 2, 3, 4), "previous", "4 of 5", "ISIC_0000002"),
+        ((1, 3, 4, 5, 5), "next", "3 of 3", "ISIC_0000002"),
+        ((9, 1, 2, 3, 9), "previous", "3 of 5", "ISIC_0000002"),
+    ],
+)
+def test_masks_moved_by_one_id_are_seen(make_row, found, side, count, first):
+    (problem,) = looks_shifted.check(make_row((1, 2, 3, 4, 5), found))
+    assert problem.where == "masks"
+    assert problem.message == (
+        f"{count} masks of a wrong size have the size of the {side} image, from {first} on"
+    )
+
+
+@pytest.mark.parametrize(
+    ("expected", "found"),
+    [
+        ((1, 2, 3, 4, 5), (1, 2, 3, 4, 5)),
+        ((1, 2, 3, 4, 5), (2, 3, 3, 4, 5)),
+        ((1, 2, 3, 4, 5, 6, 7), (2, 3, 4, 9, 9, 9, 9)),
+        ((1, 2, 1, 2, 1, 2, 1), (2, 2, 2, 2, 2, 2, 2)),
+    ],
+    ids=["all right", "two only", "less than half", "all of one size"],
+)
+def test_other_wrong_sizes_are_not_called_a_shift(make_row, expected, found):
+    assert looks_shifted.check(make_row(expected, found)) == ()

@@ -1,0 +1,251 @@
+"""Rules on what the pixels of a mask say by themselves."""
+
+import dataclasses
+
+import pytest
+
+from isiceval.checks.pixels import (
+    all_black,
+    all_white,
+    grey_mask,
+    has_holes,
+    looks_inverted,
+    not_binary,
+    several_regions,
+)
+from isiceval.tasks.catalogue import find_task
+
+PIXELS = 40 * 30
+LOSSY = (
+    "4 grey values from 0 to 255; cut at the threshold > 128; lossy compression leaves such values"
+)
+
+
+@pytest.mark.parametrize(
+    ("values", "foreground", "words"),
+    [
+        (
+            (0, 1),
+            0,
+            (
+                "values are 0 and 1; everything is background at the threshold > 128",
+                "multiply by 255",
+            ),
+        ),
+        (
+            (1,),
+            0,
+            (
+                "the only value is 1; everything is background at the threshold > 128",
+                "multiply by 255",
+            ),
+        ),
+        (
+            (0, 128),
+            0,
+            (
+                "values are 0 and 128; everything is background at the threshold > 128",
+                "make the lesion 255 and the rest 0: (mask > 0).astype('uint8') * 255",
+            ),
+        ),
+        (
+            (0, 40, 90),
+            0,
+            (
+                "3 grey values from 0 to 90; everything is background at the threshold > 128",
+                "make the lesion 255 and the rest 0: (mask > 0).astype('uint8') * 255",
+            ),
+        ),
+        (
+            (0, 200),
+            300,
+            (
+                "values are 0 and 200; only 200 is lesion at the threshold > 128",
+                "make the lesion 255 and the rest 0: (mask > 0).astype('uint8') * 255",
+            ),
+        ),
+        (
+            (130, 200),
+            PIXELS,
+            (
+                "values are 130 and 200; everything is lesion at the threshold > 128",
+                "make the lesion 255 and the rest 0: (mask > 130).astype('uint8') * 255",
+            ),
+        ),
+        (
+            (0, 60, 128, 255),
+            300,
+            (
+                "4 grey values from 0 to 255; cut at the threshold > 128",
+                "make the lesion 255 and the rest 0: (mask > 128).astype('uint8') * 255",
+            ),
+        ),
+        (
+            (0, 3, 252, 255),
+            300,
+            (LOSSY, "make the lesion 255 and the rest 0: (mask > 128).astype('uint8') * 255"),
+        ),
+    ],
+)
+def test_odd_values_say_what_the_threshold_makes_of_them(
+    make_evidence, make_reading, values, foreground, words
+):
+    reading = make_reading(values=values, foreground=foreground)
+    (problem,) = not_binary.check(make_evidence(reading))
+    assert problem.where == reading.name
+    assert (problem.message, problem.fix) == words
+
+
+@pytest.mark.parametrize(
+    ("values", "fix"),
+    [
+        ((0, 1), "multiply by 255, or pass booleans"),
+        ((0, 7), "pass booleans: mask > 0"),
+        ((0, 9, 255), "pass booleans: mask > 128"),
+    ],
+)
+def test_arrays_may_be_booleans(make_evidence, make_reading, values, fix):
+    evidence = make_evidence(make_reading(values=values, foreground=0), form="memory")
+    assert not_binary.check(evidence)[0].fix == fix
+
+
+def test_the_threshold_of_the_task_is_used(make_evidence, make_reading):
+    task = dataclasses.replace(find_task("2018/1"), threshold=0)
+    (problem,) = not_binary.check(make_evidence(make_reading(values=(0, 1)), task=task))
+    assert problem.message == "values are 0 and 1; only 1 is lesion at the threshold > 0"
+
+
+def test_a_mask_that_lenient_rescales_is_not_what_the_official_scorer_sees(
+    make_evidence, make_reading
+):
+    evidence = make_evidence(make_reading(values=(0, 1), foreground=300), lenient=True)
+    assert not_binary.check(evidence)[0].message == (
+        "values are 0 and 1; read as 0 and 255 by --lenient; "
+        "the official scorer sees all background"
+    )
+
+
+@pytest.mark.parametrize(
+    ("values", "foreground", "effect"),
+    [
+        ((0, 1), 300, "rescaled to 0 and 255, as this task's official scorer does"),
+        ((7,), PIXELS, "everything counts as lesion"),
+        ((7,), 0, "everything counts as background"),
+    ],
+)
+def test_the_task_of_2016_rescales_two_values(
+    make_evidence, make_reading, values, foreground, effect
+):
+    reading = make_reading(values=values, foreground=foreground)
+    (problem,) = not_binary.check(make_evidence(reading, task=find_task("2016/1")))
+    assert problem.message.endswith(f"; {effect}")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"values": (0,)}, {"values": (255,)}, {"values": ()}, {"values": (0, 1), "mode": "P"}],
+)
+def test_plain_or_unread_values_are_no_problem(make_evidence, make_reading, changes):
+    assert not_binary.check(make_evidence(make_reading(**changes))) == ()
+
+
+def test_the_task_of_2016_refuses_grey_masks_once(make_evidence, make_reading):
+    reading = make_reading(values=(0, 9, 255), foreground=None)
+    evidence = make_evidence(reading, task=find_task("2016/1"))
+    (problem,) = grey_mask.check(evidence)
+    assert problem.message == "3 grey values from 0 to 255, but this task takes two values only"
+    assert not_binary.check(evidence) == ()
+    assert grey_mask.check(make_evidence(reading)) == ()
+
+
+def test_a_grey_mask_that_lenient_reads_is_a_warning(make_evidence, make_reading):
+    reading = make_reading(values=(0, 9, 255))
+    evidence = make_evidence(reading, task=find_task("2016/1"), lenient=True)
+    assert grey_mask.check(evidence) == ()
+    assert len(not_binary.check(evidence)) == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"values": (0,), "foreground": 0}, True),
+        ({"values": (0, 1), "foreground": 0}, False),
+        ({"values": (0, 1), "foreground": 0, "mode": "P"}, True),
+        ({"foreground": 1}, False),
+        ({"foreground": None}, False),
+    ],
+)
+def test_an_empty_mask_is_told_unless_odd_values_are_the_cause(
+    make_evidence, make_reading, changes, told
+):
+    assert bool(all_black.check(make_evidence(make_reading(**changes)))) == told
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"values": (255,), "foreground": PIXELS}, True),
+        ({"values": (200,), "foreground": PIXELS}, False),
+        ({"foreground": PIXELS - 1}, False),
+        ({"size": None, "foreground": None}, False),
+    ],
+)
+def test_a_full_mask_is_told_unless_odd_values_are_the_cause(
+    make_evidence, make_reading, changes, told
+):
+    assert bool(all_white.check(make_evidence(make_reading(**changes)))) == told
+
+
+@pytest.mark.parametrize(
+    ("border", "foreground", "shares"),
+    [(1.0, 900, ("100 %", "75 %")), (0.998, 1199, ("99 %", "99 %")), (0.51, 601, ("51 %", "50 %"))],
+)
+def test_a_mask_that_is_lesion_around_looks_inverted(
+    make_evidence, make_reading, border, foreground, shares
+):
+    reading = make_reading(border=border, foreground=foreground)
+    (problem,) = looks_inverted.check(make_evidence(reading))
+    first, second = shares
+    assert problem.message == f"{first} of the border and {second} of the image are lesion"
+    assert "255 - mask" in problem.fix
+    (problem,) = looks_inverted.check(make_evidence(reading, form="memory"))
+    assert "~mask" in problem.fix
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"border": 0.5, "foreground": 900},
+        {"border": 0.9, "foreground": 600},
+        {"border": 1.0, "foreground": PIXELS},
+        {"border": None, "foreground": None, "size": None},
+    ],
+    ids=["half the border", "half the image", "all white", "not read"],
+)
+def test_other_masks_do_not_look_inverted(make_evidence, make_reading, changes):
+    assert looks_inverted.check(make_evidence(make_reading(**changes))) == ()
+
+
+def test_regions_and_holes_are_counted_where_the_task_asks_for_one_region(
+    make_evidence, make_reading
+):
+    reading = make_reading(regions=3, holes=1)
+    (regions,) = several_regions.check(make_evidence(reading))
+    (holes,) = has_holes.check(make_evidence(reading))
+    assert regions.message == "3 separate regions, expected one"
+    assert holes.message == "1 hole in the mask, expected none"
+    (holes,) = has_holes.check(make_evidence(make_reading(holes=2)))
+    assert holes.message == "2 holes in the mask, expected none"
+    elsewhere = make_evidence(reading, task=find_task("2017/1"))
+    assert several_regions.check(elsewhere) == has_holes.check(elsewhere) == ()
+
+
+def test_regions_that_nobody_counted_are_no_problem(make_evidence, make_reading):
+    evidence = make_evidence(make_reading(regions=None, holes=None))
+    assert several_regions.check(evidence) == has_holes.check(evidence) == ()
+
+
+@pytest.mark.parametrize(("mode", "told"), [("array", True), ("1", False)])
+def test_an_array_of_booleans_has_no_odd_values(make_evidence, make_reading, mode, told):
+    evidence = make_evidence(make_reading(mode=mode, values=(0, 1)), form="memory")
+    assert bool(not_binary.check(evidence)) == told

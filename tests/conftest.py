@@ -1,0 +1,66 @@
+"""Fixtures shared by all tests: small masks, in memory and on disk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from zipfile import ZipFile
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+
+Mask = NDArray[np.bool_]
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The root of the project."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def challenge(root: Path) -> Path:
+    """The small made challenge."""
+    return root / "fixtures" / "challenge"
+
+
+@pytest.fixture
+def masks() -> dict[str, Mask]:
+    """Six truth masks by image id, each of another size, none empty."""
+    made = {}
+    for k in range(6):
+        mask = np.zeros((20 + k, 30 + 2 * k), dtype=bool)
+        mask[4 : 12 + k, 5:20] = True
+        made[f"ISIC_{k + 1:07d}"] = mask
+    return made
+
+
+@pytest.fixture
+def save_masks() -> Callable[[Path, Mapping[str, NDArray[np.generic]]], Path]:
+    """Write masks as PNG files named ``<id>_segmentation.png``; booleans become 0 and 255."""
+
+    def save(folder: Path, masks: Mapping[str, NDArray[np.generic]]) -> Path:
+        folder.mkdir(parents=True, exist_ok=True)
+        for image, mask in masks.items():
+            grey = mask * np.uint8(255) if mask.dtype == bool else mask
+            name = image if image.endswith(".png") else f"{image}_segmentation.png"
+            Image.fromarray(grey).save(folder / name)
+        return folder
+
+    return save
+
+
+@pytest.fixture
+def zip_folder() -> Callable[..., Path]:
+    """Pack a folder as a zip, under a common top folder where one is named."""
+
+    def pack(folder: Path, target: Path, *, top: str = "") -> Path:
+        with ZipFile(target, "w") as archive:
+            for path in sorted(folder.rglob("*")):
+                archive.write(path, f"{top}{path.relative_to(folder).as_posix()}")
+        return target
+
+    return pack

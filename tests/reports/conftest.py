@@ -1,0 +1,127 @@
+"""Scorecards, leaderboards and validations made by hand, and consoles to print them on."""
+
+import io
+from collections.abc import Callable, Sequence
+
+import pytest
+from rich.console import Console
+
+from isiceval.metrics.catalogue import measure, miss
+from isiceval.model import Counts, Leaderboard, Problem, Size, Standing, Validation
+from isiceval.scorecard import Scorecard, aggregate
+from isiceval.tasks.catalogue import find_task
+
+SIGNATURE = (
+    "task:2018/1|profile:today|metric:threshold_jaccard|threshold:0.65|binarise:>128"
+    "|undefined:1.0|missing:zero|lenient:no|n:4|truth:abababababababab|isiceval:0.1.0"
+)
+HOSTILE = "evil\x1b[31m\u202egnp.[red]<b>|`x`|</b>\u200b"
+SIZE = Size(10, 10)
+
+
+def make_problem(code: str, where: str, *, severity: str = "error", **words: str) -> Problem:
+    return Problem(
+        code=code,
+        severity="error" if severity == "error" else "warning",
+        where=where,
+        message=words.get("message", "something is wrong"),
+        fix=words.get("fix", "make it right"),
+    )
+
+
+def make_scorecard(
+    *, missing: int = 0, task: str = "2018/1", profile: str | None = None, **fields
+) -> Scorecard:
+    chosen = find_task(task, profile=profile)
+    counts = (
+        Counts(tp=30, fp=10, fn=0, tn=60),
+        Counts(tp=10, fp=10, fn=0, tn=80),
+        Counts(tp=0, fp=0, fn=0, tn=100),
+        Counts(tp=9, fp=0, fn=1, tn=90),
+    )
+    cases = [measure(chosen, f"ISIC_{n:07d}", c, SIZE) for n, c in enumerate(counts)]
+    cases += [miss(f"ISIC_{n:07d}", SIZE) for n in range(4, 4 + missing)]
+    usual = {"submission": "model.zip", "signature": SIGNATURE}
+    return Scorecard(
+        task=chosen.id,
+        profile=chosen.profile,
+        metric=chosen.ranking,
+        cases=tuple(cases),
+        truth_digest="ab" * 32,
+        **usual | fields,
+        **aggregate(cases, jaccard_threshold=0.65),
+    )
+
+
+def make_standing(rank: int | None, submission: str, **fields) -> Standing:
+    if rank is None:
+        return Standing(rank=None, submission=submission, **{"status": "invalid"} | fields)
+    card = make_scorecard(missing=fields.pop("missing", 0))
+    usual = {
+        "aggregates": card.aggregates,
+        "n_cases": card.n_cases,
+        "n_missing": card.n_missing,
+        "signature": SIGNATURE,
+    }
+    return Standing(rank=rank, submission=submission, **usual | fields)
+
+
+def make_board(*standings: Standing, **fields) -> Leaderboard:
+    usual = {"task": "2018/1", "profile": "today", "metric": "threshold_jaccard"}
+    return Leaderboard(standings=standings, **usual | fields)
+
+
+def make_validation(problems: Sequence[Problem] = (), **fields) -> Validation:
+    usual = {
+        "task": "2018/1",
+        "submission": "masks.zip",
+        "form": "zip",
+        "n_expected": 12,
+        "n_matched": 10,
+        "n_ignored": 1,
+    }
+    return Validation(problems=tuple(problems), **usual | fields)
+
+
+def print_plain(print_value: Callable[..., None], value: object, width: int = 80) -> str:
+    """Print as into a pipe."""
+    stream = io.StringIO()
+    console = Console(file=stream, width=width, markup=False, emoji=False, highlight=False)
+    print_value(console, value)
+    return stream.getvalue()
+
+
+def print_terminal(
+    print_value: Callable[..., None], value: object, width: int = 80, *, colours: bool = False
+) -> str:
+    """Print as on a terminal, with colours or without."""
+    stream = io.StringIO()
+    console = Console(
+        file=stream,
+        width=width,
+        force_terminal=True,
+        color_system="standard" if colours else None,
+        markup=False,
+        emoji=False,
+        highlight=False,
+    )
+    print_value(console, value)
+    return stream.getvalue()
+
+
+@pytest.fixture
+def make():
+    """Give the makers and printers above to a test, as attributes."""
+
+    class Make:
+        problem = staticmethod(make_problem)
+        scorecard = staticmethod(make_scorecard)
+        standing = staticmethod(make_standing)
+        board = staticmethod(make_board)
+        validation = staticmethod(make_validation)
+        plain = staticmethod(print_plain)
+        terminal = staticmethod(print_terminal)
+        hostile = HOSTILE
+        signature = SIGNATURE
+
+    return Make

@@ -1,0 +1,231 @@
+"""Every setting of a task file, good and bad."""
+
+import re
+
+import pytest
+
+from isiceval.errors import IsicevalError, UsageError
+from isiceval.tasks.spec import Naming, Task, build_task, parse_task_file
+
+
+def build(settings="", *, profile=None, name="mine"):
+    content = f'[task."{name}"]\n{settings}'.encode()
+    ((task_id, table),) = parse_task_file(content, where="my.toml").items()
+    return build_task(task_id, table, where="my.toml", profile=profile, content=content)
+
+
+def test_a_task_needs_only_a_name():
+    task = build()
+    assert task == Task(id="mine", title="mine", digest=task.digest)
+
+
+def test_the_defaults_are_those_of_plain_segmentation():
+    task = build()
+    assert (task.kind, task.ranking, task.threshold, task.jaccard_threshold) == (
+        "mask", "jaccard", 128, 0.65,
+    )  # fmt: skip
+    assert (task.undefined, task.grey, task.one_region, task.cases) == (
+        "omit", "threshold", False, None,
+    )  # fmt: skip
+    assert task.naming == Naming()
+    assert (task.profile, task.profiles) == ("default", {})
+
+
+def test_the_digest_moves_with_the_content():
+    assert re.fullmatch("[0-9a-f]{12}", build().digest)
+    assert build("threshold = 99").digest != build().digest
+
+
+GOOD = [
+    ("title", '"Lesions of ours"', "Lesions of ours"),
+    ("kind", '"mask"', "mask"),
+    ("ranking", '"dice"', "dice"),
+    ("threshold", "0", 0),
+    ("threshold", "254", 254),
+    ("jaccard_threshold", "0", 0.0),
+    ("jaccard_threshold", "0.8", 0.8),
+    ("jaccard_threshold", "1", 1.0),
+    ("undefined", '"omit"', "omit"),
+    ("undefined", "0", 0.0),
+    ("undefined", "0.5", 0.5),
+    ("undefined", "1.0", 1.0),
+    ("grey", '"refuse"', "refuse"),
+    ("grey", '"threshold"', "threshold"),
+    ("one_region", "true", True),
+    ("one_region", "false", False),
+    ("cases", "1", 1),
+    ("cases", "379", 379),
+    ("splits", "{ test = 10, training = 90 }", {"test": 10, "training": 90}),
+    ("naming", "{}", Naming()),
+    ("naming", "{ image = 'IMG[0-9]+' }", Naming(image="IMG[0-9]+")),
+    ("naming", "{ suffixes = ['_mask'] }", Naming(suffixes=("_mask",))),
+    ("naming", "{ example = 'IMG7.png' }", Naming(example="IMG7.png")),
+    ("also_allowed", "['*.pdf', '*.txt']", ("*.pdf", "*.txt")),
+    ("also_allowed", "[]", ()),
+    ("notes", "['a']", ("a",)),
+    ("references", "['b', 'c']", ("b", "c")),
+]
+
+BAD = [
+    ("title", "1", "text"),
+    ("title", "' '", "text"),
+    ("kind", '"table"', "'mask'"),
+    ("kind", "1", "'mask'"),
+    ("ranking", '""', "text"),
+    ("ranking", "['dice']", "text"),
+    ("threshold", "-1", "a whole number from 0 to 254"),
+    ("threshold", "255", "a whole number from 0 to 254"),
+    ("threshold", "128.0", "a whole number from 0 to 254"),
+    ("threshold", "true", "a whole number from 0 to 254"),
+    ("threshold", '"128"', "a whole number from 0 to 254"),
+    ("jaccard_threshold", "-0.1", "a number from 0 to 1"),
+    ("jaccard_threshold", "1.1", "a number from 0 to 1"),
+    ("jaccard_threshold", "nan", "a number from 0 to 1"),
+    ("jaccard_threshold", "inf", "a number from 0 to 1"),
+    ("jaccard_threshold", "true", "a number from 0 to 1"),
+    ("jaccard_threshold", '"0.65"', "a number from 0 to 1"),
+    ("undefined", "2", "'omit' or a number from 0 to 1"),
+    ("undefined", "-1.0", "'omit' or a number from 0 to 1"),
+    ("undefined", "nan", "'omit' or a number from 0 to 1"),
+    ("undefined", '"leave"', "'omit' or a number from 0 to 1"),
+    ("undefined", "false", "'omit' or a number from 0 to 1"),
+    ("undefined", "[]", "'omit' or a number from 0 to 1"),
+    ("grey", '"accept"', "'refuse' or 'threshold'"),
+    ("grey", "['refuse']", "'refuse' or 'threshold'"),
+    ("one_region", "1", "true or false"),
+    ("one_region", '"true"', "true or false"),
+    ("cases", "0", "a whole number above 0"),
+    ("cases", "-3", "a whole number above 0"),
+    ("cases", "true", "a whole number above 0"),
+    ("cases", "1.5", "a whole number above 0"),
+    ("splits", "[1]", "a table of names and counts above 0"),
+    ("splits", "{ test = 0 }", "a table of names and counts above 0"),
+    ("splits", "{ test = true }", "a table of names and counts above 0"),
+    ("naming", '"ISIC"', "a table with image"),
+    ("naming", "{ pattern = 'x' }", "a table with image"),
+    ("naming", "{ image = 7 }", "a table with image"),
+    ("naming", "{ image = '' }", "a table with image"),
+    ("naming", "{ image = '[' }", "a table with image"),
+    ("naming", "{ example = 7 }", "a table with image"),
+    ("naming", "{ suffixes = 'x' }", "a table with image"),
+    ("naming", "{ suffixes = [1] }", "a table with image"),
+    ("naming", "{ suffixes = [] }", "a table with image"),
+    ("also_allowed", "'*.pdf'", "a list of texts"),
+    ("also_allowed", "[1]", "a list of texts"),
+    ("notes", "1", "a list of texts"),
+    ("references", "[[]]", "a list of texts"),
+]
+
+
+@pytest.mark.parametrize(("name", "value", "expected"), GOOD)
+def test_a_good_setting_is_taken(name, value, expected):
+    found = getattr(build(f"{name} = {value}"), name)
+    assert found == expected
+    assert type(found) is type(expected)
+
+
+@pytest.mark.parametrize(("name", "value", "must_be"), BAD)
+def test_a_bad_setting_is_named_with_what_it_must_be(name, value, must_be):
+    with pytest.raises(IsicevalError) as caught:
+        build(f"{name} = {value}")
+    message = str(caught.value)
+    assert message.startswith(f"my.toml, task mine: {name} = ")
+    assert f"does not fit: it must be {must_be}" in message
+    assert caught.value.exit_status == 3
+
+
+def test_every_setting_has_a_good_and_a_bad_value():
+    settings = set(Task.__dataclass_fields__) - {"id", "profile", "profiles", "digest"}
+    assert {name for name, _, _ in GOOD} == settings
+    assert {name for name, _, _ in BAD} == settings
+
+
+def test_a_misspelt_setting_is_told():
+    with pytest.raises(
+        IsicevalError, match=r"unknown setting 'treshold'; did you mean 'threshold'\?"
+    ):
+        build("treshold = 1")
+
+
+def test_an_unknown_setting_is_told_what_there_is():
+    with pytest.raises(IsicevalError, match="unknown setting 'qqq'; known: title, kind, ranking"):
+        build("qqq = 1")
+
+
+PROFILES = """
+ranking = "dice"
+[task.mine.profiles.first]
+about = "the first"
+[task.mine.profiles.second]
+ranking = "accuracy"
+undefined = 1.0
+"""
+
+
+def test_the_first_profile_is_the_default():
+    task = build(PROFILES)
+    assert (task.profile, task.ranking, task.undefined) == ("first", "dice", "omit")
+    assert task.profiles == {"first": "the first", "second": ""}
+
+
+def test_a_profile_lies_over_the_settings():
+    task = build(PROFILES, profile="second")
+    assert (task.profile, task.ranking, task.undefined) == ("second", "accuracy", 1.0)
+
+
+def test_the_file_may_choose_its_default_profile():
+    assert build(f'profile = "second"{PROFILES}').profile == "second"
+    assert build(f'profile = "second"{PROFILES}', profile="first").profile == "first"
+
+
+@pytest.mark.parametrize("wrong", ["third", ""])
+def test_an_unknown_profile_is_the_fault_of_who_asks_for_it(wrong):
+    with pytest.raises(UsageError, match=f"no profile '{wrong}'; it has: first, second"):
+        build(PROFILES, profile=wrong)
+    with pytest.raises(UsageError, match=f"no profile '{wrong}'; it has: default"):
+        build(profile=wrong)
+
+
+@pytest.mark.parametrize("wrong", ["'third'", "7", "[]"])
+def test_an_unknown_default_profile_is_the_fault_of_the_file(wrong):
+    with pytest.raises(IsicevalError, match="has no profile") as caught:
+        build(f"profile = {wrong}{PROFILES}")
+    assert caught.value.exit_status == 3
+
+
+def test_without_profiles_the_profile_is_called_default():
+    assert build(profile="default").profile == "default"
+
+
+@pytest.mark.parametrize("profiles", ["3", "[]", "{ a = 1 }"])
+def test_profiles_are_a_table_of_tables(profiles):
+    with pytest.raises(IsicevalError, match="profiles must be a table of tables"):
+        build(f"profiles = {profiles}")
+
+
+def test_a_setting_in_a_profile_is_checked():
+    with pytest.raises(IsicevalError, match="threshold = 999 does not fit"):
+        build("[task.mine.profiles.a]\nthreshold = 999")
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"[task", "my.toml is not a readable TOML file: "),
+        (b"\xff\xfe", "my.toml is not a readable TOML file: "),
+        (b"", r'my.toml defines no task: it needs a table such as \[task."my-task"\]'),
+        (b"task = 3", "my.toml defines no task"),
+        (b"[task]", "my.toml defines no task"),
+        (b"[task]\ntitle = 'x'", '"title" stands in no task; begin with'),
+        (b"[task.a]\n[other]", r"unknown table \[other\]; all settings go into"),
+        (b'[task."a|b"]', "the name 'a|b' holds a character it must not"),
+        (b'[task."a\\nb"]', "the name .* holds a character it must not"),
+    ],
+)
+def test_a_file_that_defines_no_task_says_why(content, reason):
+    with pytest.raises(IsicevalError, match=reason):
+        parse_task_file(content, where="my.toml")
+
+
+def test_a_byte_order_mark_is_no_matter():
+    assert list(parse_task_file(b"\xef\xbb\xbf[task.a]", where="my.toml")) == ["a"]

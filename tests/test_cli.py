@@ -1,0 +1,235 @@
+import csv
+import io
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import isiceval
+from isiceval.cli import main
+
+
+@pytest.fixture
+def truth(tmp_path, masks, save_masks):
+    return save_masks(tmp_path / "truth", masks)
+
+
+@pytest.fixture
+def prediction(tmp_path, masks, save_masks):
+    return save_masks(tmp_path / "out", {i: np.roll(m, 1, axis=1) for i, m in masks.items()})
+
+
+@pytest.fixture
+def run(capsys):
+    def run_command(*words):
+        status = main([str(word) for word in words])
+        captured = capsys.readouterr()
+        return status, captured.out, captured.err
+
+    return run_command
+
+
+def test_the_version(run):
+    assert run("--version") == (0, f"isiceval {isiceval.__version__}\n", "")
+
+
+@pytest.mark.parametrize(
+    "command", ["tasks", "explain", "validate", "manifest", "score", "leaderboard"]
+)
+def test_every_command_has_help_with_an_example(run, command):
+    status, out, _ = run(command, "--help")
+    assert status == 0
+    assert "Example" in out
+    assert f"isiceval {command}" in out
+
+
+def test_without_a_command_there_is_help(run):
+    status, out, err = run()
+    assert status == 2
+    assert "leaderboard" in out + err
+
+
+def test_tasks_lists_and_tells(run):
+    status, out, _ = run("tasks")
+    assert status == 0
+    assert all(task in out for task in ("2016/1", "2017/1", "2018/1"))
+    status, out, _ = run("tasks", "2018/1", "--profile", "2018")
+    assert status == 0
+    assert "arXiv:1902.03368" in out
+
+
+def test_explain_lists_and_explains(run):
+    status, out, _ = run("explain")
+    assert status == 0
+    assert "wrong-dimensions" in out
+    status, out, _ = run("explain", "wrong-dimensions")
+    assert status == 0
+    status, _, err = run("explain", "wrong-dimension")
+    assert status == 2
+    assert "did you mean 'wrong-dimensions'" in err
+
+
+class TestValidate:
+    def test_a_valid_submission(self, run, truth, prediction):
+        status, out, err = run("validate", "2018/1", prediction, "--truth", truth)
+        assert status == 0
+        assert out.startswith("valid")
+        assert err == ""
+
+    def test_an_invalid_one_with_all_its_problems(self, run, truth, prediction):
+        (prediction / "ISIC_0000001_segmentation.png").unlink()
+        Image.new("L", (22, 34)).save(prediction / "ISIC_0000003_segmentation.png")
+        status, out, _ = run("validate", "2018/1", prediction, "--truth", truth)
+        assert status == 1
+        assert "missing-prediction" in out
+        assert "swapped" in out
+
+    def test_json(self, run, truth, prediction):
+        (prediction / "ISIC_0000001_segmentation.png").unlink()
+        status, out, _ = run("validate", "2018/1", prediction, "--truth", truth, "--json")
+        assert status == 1
+        assert json.loads(out)["valid"] is False
+
+    def test_nothing_to_check_against_is_usage(self, run, prediction):
+        status, _, err = run("validate", "2018/1", prediction)
+        assert status == 2
+        assert "exactly one of truth, images and manifest" in err
+
+    def test_a_fault_of_the_truth_is_3(self, run, tmp_path, prediction):
+        (tmp_path / "empty").mkdir()
+        status, out, err = run("validate", "2018/1", prediction, "--truth", tmp_path / "empty")
+        assert status == 3
+        assert out == ""
+        assert "holds no file named like ISIC_0012345_segmentation.png" in err
+
+    def test_manifest(self, run, tmp_path, truth, prediction):
+        sizes = tmp_path / "sizes.csv"
+        assert run("manifest", "2018/1", "--truth", truth, "-o", sizes)[0] == 0
+        assert sizes.read_text().splitlines()[:2] == ["image,width,height", "ISIC_0000001,30,20"]
+        assert run("manifest", "2018/1", "--truth", truth)[1] == sizes.read_text()
+        assert run("validate", "2018/1", prediction, "--manifest", sizes)[0] == 0
+        status, _, _ = run(
+            "validate", "2018/1", prediction, "--manifest", sizes, "--headers-only", "--lenient"
+        )
+        assert status == 0
+
+
+class TestScore:
+    def test_the_summary_and_the_files(self, run, tmp_path, truth, prediction):
+        targets = [tmp_path / name for name in ("cases.csv", "card.json", "card.md")]
+        status, out, err = run(
+            *("score", "2018/1", prediction, "--truth", truth),
+            *("--csv", targets[0], "--json", targets[1], "--markdown", targets[2]),
+        )
+        assert (status, err) == (0, "")
+        assert "Thresholded Jaccard" in out
+        assert "task:2018/1|profile:today" in out
+        card = isiceval.Scorecard.load(targets[1])
+        assert isiceval.Scorecard.load(targets[0]).aggregates == card.aggregates
+        assert "Thresholded Jaccard" in targets[2].read_text()
+
+    def test_a_file_named_minus_is_standard_output(self, run, truth, prediction):
+        status, out, err = run("score", "2018/1", prediction, "--truth", truth, "--csv", "-")
+        assert status == 0
+        rows = list(csv.DictReader(io.StringIO(out)))
+        assert [row["image"] for row in rows] == [f"ISIC_{k:07d}" for k in range(1, 7)]
+        assert "Thresholded Jaccard" in err
+
+    def test_a_bar_that_is_missed(self, run, truth, prediction):
+        words = ("score", "2018/1", prediction, "--truth", truth)
+        assert run(*words, "--min", "dice=0.5")[0] == 0
+        status, _, err = run(*words, "--min", "dice=0.99", "--min", "jaccard=0.1")
+        assert status == 1
+        assert err.count("\n") == 1
+        assert err.startswith("isiceval: below the bar: dice is 0.")
+
+    def test_a_bar_that_makes_no_sense_is_usage(self, run, truth, prediction):
+        status, _, err = run("score", "2018/1", prediction, "--truth", truth, "--min", "dic=1")
+        assert status == 2
+        assert "did you mean 'dice'" in err
+
+    def test_an_invalid_submission_writes_nothing(self, run, tmp_path, truth, prediction):
+        (prediction / "ISIC_0000001_segmentation.png").unlink()
+        target = tmp_path / "cases.csv"
+        status, out, _ = run("score", "2018/1", prediction, "--truth", truth, "--csv", target)
+        assert status == 1
+        assert "missing-prediction" in out
+        assert not target.exists()
+
+    def test_missing_images_as_failures(self, run, truth, prediction):
+        (prediction / "ISIC_0000001_segmentation.png").unlink()
+        words = ("score", "2018/1", prediction, "--truth", truth, "--missing", "zero")
+        status, out, _ = run(*words)
+        assert status == 0
+        assert "As submitted" in out
+        assert "Complete" in out
+
+    def test_a_task_file_by_option_or_in_place_of_the_task(self, run, tmp_path, truth, prediction):
+        task = tmp_path / "mine.toml"
+        task.write_text('[task.mine]\ntitle = "My lesions"\nranking = "dice"\n')
+        assert run("score", task, prediction, "--truth", truth)[0] == 0
+        status, out, _ = run("score", prediction, "--task", task, "--truth", truth)
+        assert status == 0
+        assert "task:mine" in out
+
+    def test_no_submission_is_usage(self, run, truth):
+        status, _, err = run("score", "2018/1", "--truth", truth)
+        assert status == 2
+        assert "name the submission" in err
+
+    def test_an_unknown_option_is_usage(self, run):
+        assert run("score", "2018/1", "x", "--frobnicate")[0] == 2
+
+    def test_an_output_folder_that_is_not_there(self, run, tmp_path, truth, prediction):
+        target = tmp_path / "nowhere" / "cases.csv"
+        status, _, err = run("score", "2018/1", prediction, "--truth", truth, "--csv", target)
+        assert status == 2
+        assert "nowhere" in err
+
+
+class TestLeaderboard:
+    def test_the_table_and_the_files(self, run, tmp_path, truth, prediction, masks, save_masks):
+        best = save_masks(tmp_path / "best", masks)
+        targets = [tmp_path / name for name in ("board.csv", "board.json", "board.md")]
+        status, out, err = run(
+            *("leaderboard", "2018/1", prediction, best, "--truth", truth),
+            *("--csv", targets[0], "--json", targets[1], "--markdown", targets[2]),
+        )
+        assert (status, err) == (0, "")
+        rows = list(csv.DictReader(targets[0].open(newline="")))
+        assert [(row["rank"], row["submission"]) for row in rows] == [("1", "best"), ("2", "out")]
+        assert float(rows[0]["threshold_jaccard"]) == 1.0
+        assert out.index("best") < out.index("out")
+        assert json.loads(targets[1].read_text())["standings"][0]["submission"] == "best"
+        assert "best" in targets[2].read_text()
+
+    def test_an_invalid_submission_does_not_stop_the_board(self, run, tmp_path, truth, prediction):
+        (tmp_path / "junk.zip").write_bytes(b"PK\x03\x04 not really")
+        words = ("leaderboard", "2018/1", prediction, tmp_path / "junk.zip", "--truth", truth)
+        status, out, _ = run(*words, "--csv", "-")
+        assert status == 0
+        assert "invalid" in out
+
+    def test_a_task_file_by_option(self, run, tmp_path, truth, prediction):
+        task = tmp_path / "mine.toml"
+        task.write_text('[task.mine]\ntitle = "My lesions"\n')
+        status, out, _ = run("leaderboard", prediction, "--task", task, "--truth", truth)
+        assert status == 0
+        assert "out" in out
+
+
+def test_python_m_runs_the_command_line():
+    run = subprocess.run(
+        [sys.executable, "-m", "isiceval", "--version"], capture_output=True, text=True, check=False
+    )
+    assert run.stdout == f"isiceval {isiceval.__version__}\n"
+
+
+def test_a_pipe_gets_no_colour_and_no_progress_bar(truth, prediction):
+    words = [sys.executable, "-m", "isiceval", "score", "2018/1", prediction, "--truth", truth]
+    run = subprocess.run(words, capture_output=True, text=True, check=True)
+    assert "\x1b" not in run.stdout
+    assert run.stderr == ""

@@ -1,0 +1,110 @@
+"""Cases to one value per metric."""
+
+import math
+import random
+
+import pytest
+
+from isiceval import summary
+from isiceval.metrics.catalogue import AGGREGATES, METRICS, measure, miss
+from isiceval.model import Case, Counts, Size
+from isiceval.tasks.spec import Task
+
+NAN = math.nan
+
+
+def make_case(image, jaccard, **values):
+    filled = {**dict.fromkeys(METRICS, 0.5), "jaccard": jaccard, **values}
+    return Case(image=image, status="scored", values=filled)
+
+
+def test_mean_leaves_out_what_is_undefined():
+    assert summary.mean([1.0, NAN, 0.0, 0.5]) == 0.5
+
+
+@pytest.mark.parametrize("values", [[], [NAN, NAN]])
+def test_mean_of_nothing_is_undefined(values):
+    assert math.isnan(summary.mean(values))
+
+
+def test_mean_does_not_depend_on_the_order():
+    rng = random.Random(7)
+    values = [rng.random() * 10 ** rng.randint(-12, 3) for _ in range(500)]
+    expected = summary.mean(values)
+    for _ in range(20):
+        rng.shuffle(values)
+        assert summary.mean(values) == expected
+
+
+def test_every_aggregate_is_there():
+    assert set(summary.summarise([make_case("a", 0.7)], jaccard_threshold=0.65)) == set(AGGREGATES)
+
+
+def test_failure_rate_counts_only_what_is_below_the_threshold():
+    cases = [make_case(str(n), value) for n, value in enumerate([0.65, 0.64999, 0.9, 0.0])]
+    assert summary.summarise(cases, jaccard_threshold=0.65)["failure_rate"] == 0.5
+
+
+def test_failure_rate_follows_the_threshold():
+    cases = [make_case("a", 0.5), make_case("b", 0.7)]
+    assert summary.summarise(cases, jaccard_threshold=0.5)["failure_rate"] == 0.0
+    assert summary.summarise(cases, jaccard_threshold=0.8)["failure_rate"] == 1.0
+
+
+def test_a_case_without_jaccard_is_left_out_of_failure_rate_and_median():
+    cases = [make_case("a", NAN), make_case("b", 0.2), make_case("c", 0.8)]
+    aggregates = summary.summarise(cases, jaccard_threshold=0.65)
+    assert aggregates["failure_rate"] == 0.5
+    assert aggregates["median_jaccard"] == 0.5
+    assert aggregates["jaccard"] == 0.5
+
+
+def test_a_missing_image_is_a_failure():
+    cases = [make_case("a", 0.8), miss("b")]
+    aggregates = summary.summarise(cases, jaccard_threshold=0.65)
+    assert aggregates["failure_rate"] == 0.5
+    assert aggregates["jaccard"] == 0.4
+    assert aggregates["accuracy"] == 0.25
+
+
+def test_no_case_at_all_leaves_everything_undefined():
+    aggregates = summary.summarise([], jaccard_threshold=0.65)
+    assert set(aggregates) == set(AGGREGATES)
+    assert all(math.isnan(value) for value in aggregates.values())
+
+
+@pytest.mark.parametrize(
+    ("jaccards", "median"), [([0.3], 0.3), ([0.9, 0.1, 0.4], 0.4), ([0.1, 0.9, 0.4, 0.6], 0.5)]
+)
+def test_median_jaccard(jaccards, median):
+    cases = [make_case(str(n), value) for n, value in enumerate(jaccards)]
+    assert summary.summarise(cases, jaccard_threshold=0.65)["median_jaccard"] == median
+
+
+def test_undefined_cases_are_counted_by_metric():
+    task = Task(id="t", title="t", undefined="omit")
+    empty = measure(task, "a", Counts(tp=0, fp=0, fn=0, tn=4), Size(2, 2))
+    full = measure(task, "b", Counts(tp=4, fp=0, fn=0, tn=0), Size(2, 2))
+    assert summary.count_undefined([empty, full, empty, miss("c")]) == {
+        "jaccard": 2,
+        "threshold_jaccard": 2,
+        "dice": 2,
+        "accuracy": 0,
+        "sensitivity": 2,
+        "specificity": 1,
+    }
+
+
+def test_order_by_jaccard_breaks_ties_by_image_and_leaves_out_the_undefined():
+    cases = [make_case("d", 0.5), make_case("b", 0.5), make_case("a", 0.9), make_case("c", NAN)]
+    assert [case.image for case in summary.order_by_jaccard(cases)] == ["b", "d", "a"]
+
+
+@pytest.mark.parametrize(("n", "image"), [(1, "0"), (2, "0"), (3, "1"), (4, "1"), (5, "2")])
+def test_the_median_case_is_the_lower_of_two_middle_ones(n, image):
+    cases = [make_case(str(number), number / 10) for number in range(n)]
+    assert summary.find_median(reversed(cases)).image == image
+
+
+def test_there_is_no_median_of_nothing():
+    assert summary.find_median([make_case("a", NAN)]) is None
