@@ -104,17 +104,26 @@ def _complain(sentence: str) -> None:
     sys.stderr.write(f"isiceval: {clean(sentence)}\n")
 
 
+def _print_version(*, asked: bool) -> None:
+    if asked:
+        typer.echo(f"isiceval {__version__}")
+        raise typer.Exit
+
+
 @app.callback()
 def isiceval(
     *,
-    version: Annotated[
-        bool, typer.Option("--version", help="Print the version and exit.", is_eager=True)
+    version: Annotated[  # noqa: ARG001 - its callback does the work
+        bool,
+        typer.Option(
+            "--version",
+            help="Print the version and exit.",
+            is_eager=True,
+            callback=lambda value: _print_version(asked=value),
+        ),
     ] = False,
 ) -> None:
     """Validate, score and rank ISIC skin-lesion submissions as the official scorers did."""
-    if version:
-        typer.echo(f"isiceval {__version__}")
-        raise typer.Exit
 
 
 @app.command(

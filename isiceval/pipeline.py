@@ -30,7 +30,7 @@ from isiceval.inputs.workers import Progress, measure_all
 from isiceval.metrics.catalogue import require_known
 from isiceval.model import Leaderboard, Per, Ties, Validation
 from isiceval.ranking.leaderboard import Entry, rank_entries
-from isiceval.ranking.teams import Teams, match_teams, read_teams_file
+from isiceval.ranking.teams import Team, match_teams, read_teams_file
 from isiceval.scorecard import Scorecard
 from isiceval.scoring import (
     Found,
@@ -193,6 +193,7 @@ def rank(
         _require_choice(name, value, kind)
     named = _name_submissions(submissions)
     table = read_teams_file(Path(teams)) if teams is not None else None
+    owners = match_teams(table, list(named)) if table is not None else {}
     entries = _score_named(
         chosen,
         truth,
@@ -201,8 +202,7 @@ def rank(
         workers=workers,
         progress=progress,
     )
-    if table is not None:
-        entries = _label(entries, table)
+    entries = [_label(entry, owners.get(entry.submission)) for entry in entries]
     columns = table.columns if table is not None else ()
     return rank_entries(entries, task=chosen, per=per, ties=ties, columns=columns)
 
@@ -319,18 +319,14 @@ def _enter(name: str, result: Scored) -> Entry:
     return Entry(submission=name, scorecard=None, problems=result.problems)
 
 
-def _label(entries: Sequence[Entry], teams: Teams) -> list[Entry]:
-    """Write onto each entry what the table of teams says of it."""
-    matched = match_teams(teams, [entry.submission for entry in entries])
-    return [
-        replace(
-            entry,
-            team=team.team,
-            approach=team.approach,
-            submitted_at=team.submitted_at,
-            columns=team.columns,
-        )
-        if (team := matched.get(entry.submission))
-        else entry
-        for entry in entries
-    ]
+def _label(entry: Entry, team: Team | None) -> Entry:
+    """Write onto an entry what the table of teams says of it."""
+    if team is None:
+        return entry
+    return replace(
+        entry,
+        team=team.team,
+        approach=team.approach,
+        submitted_at=team.submitted_at,
+        columns=team.columns,
+    )

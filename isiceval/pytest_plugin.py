@@ -71,9 +71,12 @@ def pytest_collection_modifyitems(session: pytest.Session, items: list[pytest.It
     settings = session.config.stash[_SETTINGS]
     if settings.complete and not _asks_for_single_tests(session.config):
         try:
-            items.extend(_collect(session, settings))
+            checks = list(_collect(session, settings))
         except IsicevalError as error:
             raise pytest.UsageError(f"isiceval: {error}") from error
+        items.extend(checks)
+        collected = pytest.CollectReport("isiceval", "passed", None, checks)
+        session.ihook.pytest_collectreport(report=collected)
 
 
 def _asks_for_single_tests(config: pytest.Config) -> bool:
@@ -187,7 +190,7 @@ def _collect(session: pytest.Session, settings: Settings) -> Iterator[CheckItem]
     from isiceval.bars import read_bars
     from isiceval.checks.rules import list_rules
 
-    parent = CheckCollector.from_parent(session, name="isiceval")
+    parent = CheckCollector.from_parent(session, name="isiceval", nodeid="isiceval")
     make = partial(CheckItem.from_parent, parent)
     for rule in list_rules():
         check = partial(_check_rule, settings, rule.code)

@@ -199,7 +199,7 @@ class TestLeaderboard:
             *("--csv", targets[0], "--json", targets[1], "--markdown", targets[2]),
         )
         assert (status, err) == (0, "")
-        rows = list(csv.DictReader(targets[0].open(newline="")))
+        rows = list(csv.DictReader(io.StringIO(targets[0].read_text())))
         assert [(row["rank"], row["submission"]) for row in rows] == [("1", "best"), ("2", "out")]
         assert float(rows[0]["threshold_jaccard"]) == 1.0
         assert out.index("best") < out.index("out")

@@ -41,9 +41,11 @@ def test_without_settings_nothing_is_collected(project):
 
 
 def test_bars_and_images_become_tests(project):
-    result = run(project, "--isiceval-min", "dice=0.5 jaccard=0.99", "--isiceval-min-image=dice=0.9")
+    words = ("--isiceval-min", "dice=0.5 jaccard=0.99", "--isiceval-min-image=dice=0.95")
+    result = run(project, *words)
+    result.stdout.no_fnmatch_line("collected 0 items")
     result.stdout.fnmatch_lines(["*min?jaccard?*", "jaccard is 0.*, the minimum is 0.99; lowest*"])
-    result.stdout.fnmatch_lines(["*image?ISIC_000000?*: dice is 0.*, the minimum is 0.9"])
+    result.stdout.fnmatch_lines(["*image?ISIC_000000?*: dice is 0.*, the minimum is 0.95"])
     outcomes = result.parseoutcomes()
     assert outcomes["failed"] > 1
 

@@ -150,15 +150,12 @@ def _inflate(file: BinaryIO, packed: int, *, limit: int) -> tuple[bytes, bool]:
     """Inflate from where the file stands, never more than ``limit`` bytes."""
     stream = zlib.decompressobj(-zlib.MAX_WBITS)
     parts: list[bytes] = []
-    pending = b""
     while limit > 0 and not stream.eof:
-        if not pending:
-            pending = file.read(min(packed, _CHUNK_BYTES))
-            packed -= len(pending)
-        part = stream.decompress(pending, limit)
-        if not part and not pending:
+        chunk = file.read(min(packed, _CHUNK_BYTES))
+        if not chunk:
             break
-        pending = stream.unconsumed_tail
+        part = stream.decompress(chunk, limit)
+        packed -= len(chunk)
         limit -= len(part)
         parts.append(part)
     return b"".join(parts), stream.eof

@@ -81,7 +81,13 @@ def _place_by_name(sheet: Sheet, layout: TableLayout, findings: Findings) -> Col
             _warn_unofficial(cell, name, layout, findings, line)
     extra = [place for place in left if not _place_misspelt(header[place], place, places, layout)]
     spelt = [(header[place], name) for name, place in places.items() if place in left]
-    _tell_header(header, extra, spelt, places, layout, findings, line)
+    if spelt:
+        pairs = [f"{quote(found)} should be {quote(name)}" for found, name in spelt]
+        findings.add("misspelt-column", name_texts(pairs), line=line)
+    others = _tell_extra([(place, header[place]) for place in extra], layout, findings, line)
+    missing = [_hint(name, others) for name in layout.required if name not in places]
+    if missing:
+        findings.add("missing-column", f"missing: {name_texts(missing)}", line=line)
     if layout.key not in places:
         _guess_key(sheet, extra, places, layout)
     return Columns(places=places, width=len(header), first_row=1)
@@ -106,29 +112,18 @@ def _place_misspelt(cell: str, place: int, places: dict[str, int], layout: Table
     return True
 
 
-def _tell_header(  # noqa: PLR0913 - what the header holds, by kind, and where to tell it
-    header: Sequence[str],
-    extra: Sequence[int],
-    spelt: Sequence[tuple[str, str]],
-    places: Mapping[str, int],
-    layout: TableLayout,
-    findings: Findings,
-    line: int,
-) -> None:
-    if spelt:
-        pairs = [f"{quote(found)} should be {quote(name)}" for found, name in spelt]
-        findings.add("misspelt-column", name_texts(pairs), line=line)
-    unnamed = [place for place in extra if UNNAMED.fullmatch(_tidy(header[place]))]
+def _tell_extra(
+    extra: Sequence[tuple[int, str]], layout: TableLayout, findings: Findings, line: int
+) -> list[str]:
+    """Tell of columns that nobody asked for, and return those that have a name."""
+    unnamed = [place for place, cell in extra if UNNAMED.fullmatch(_tidy(cell))]
     if unnamed:
         findings.add("index-column", f"column {unnamed[0] + 1} has no name", line=line)
-    others = [header[place] for place in extra if place not in unnamed]
+    others = [cell for place, cell in extra if place not in unnamed]
     if others:
         code = "extra-column" if layout.strict else "ignored-column"
         findings.add(code, f"unknown: {name_texts([quote(name) for name in others])}", line=line)
-    missing = [name for name in layout.required if name not in places]
-    if missing:
-        hinted = [_hint(name, others) for name in missing]
-        findings.add("missing-column", f"missing: {name_texts(hinted)}", line=line)
+    return others
 
 
 def _hint(name: str, others: Sequence[str]) -> str:

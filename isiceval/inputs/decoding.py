@@ -12,21 +12,21 @@ import io
 import struct
 import warnings
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from isiceval.inputs.inflating import RowReader, engine
+from isiceval.inputs.inflating import Block, RowReader, engine
 from isiceval.inputs.png import SIGNATURE, Header, PngFile
 from isiceval.inputs.unfilter import AVERAGE, unfilter_bits, unfilter_bytes
 from isiceval.metrics.packed import WORD, PackedMask, count_bits, count_words
 
 __all__ = ["Pixels", "check_rows", "decode_grey", "decode_other"]
 
-FEW = 1 << 16
+MANY_ONES = 20_000
 _REVERSED = np.packbits(np.unpackbits(np.arange(256, dtype=np.uint8)).reshape(256, 8)[:, ::-1])
 
 
@@ -52,7 +52,7 @@ def decode_grey(png: PngFile, header: Header) -> Pixels:
     if reader.damage:
         return _conclude(reader)
     if plain and header.depth in (1, 8):
-        pixels = unfilter_bytes(np.concatenate(blocks))
+        pixels = unfilter_bytes(np.concatenate([block.rows for block in blocks]))
         if pixels is not None and header.depth == 8:
             return Pixels(array=pixels)
         if pixels is not None:
@@ -92,68 +92,56 @@ def _settle(array: NDArray[Any], header: Header) -> Pixels:
 def _read_binary(reader: RowReader, header: Header) -> PackedMask | None:
     """Read an 8-bit grey image that holds only 0 and 255; None if that cannot be proved."""
     width, height = header.size.width, header.size.height
-    words = count_words(width)
-    filters = np.empty(height, np.uint8)
-    planes = np.zeros((height, words * WORD.itemsize), np.uint8)
-    ones: list[NDArray[np.int64]] = []
-    first = n_ones = 0
-    for rows in reader.read():
-        found = _find_ones(rows)
-        if found is None or n_ones > max(FEW, header.size.pixels // 8):
+    used = -(-width // 8)
+    planes = np.empty((height, count_words(width) * WORD.itemsize), np.uint8)
+    planes[:, used:] = 0
+    limit = MANY_ONES + header.size.pixels // 64
+    ones: list[int] = []
+    first = 0
+    for block in reader.read():
+        last = first + len(block.rows)
+        if not _looks_binary(block.rows) or len(ones) > limit:
             return None
-        last = first + len(rows)
-        filters[first:last] = rows[:, 0]
-        planes[first:last, : -(-width // 8)] = np.packbits(rows[:, 1:], axis=1, bitorder="little")
-        ones.append(found + first * (width + 1))
-        n_ones += len(found)
+        planes[first:last, :used] = np.packbits(block.rows[:, 1:], axis=1, bitorder="little")
+        ones.extend(_find_ones(block.data, first * (width + 1)))
         first = last
-    if reader.damage or (filters == AVERAGE).any():
+    if reader.damage or (reader.filters == AVERAGE).any():
         return None
     differs = planes.view(WORD)
     bits = differs.copy()
-    unfilter_bits(bits, filters, width)
-    proved = _prove(differs, bits, np.concatenate(ones), width)
-    return PackedMask(header.size, bits) if proved else None
+    unfilter_bits(bits, reader.filters, width)
+    mask = PackedMask.from_bits(header.size, bits)
+    return mask if _prove(mask, differs, np.array(ones, np.int64)) else None
 
 
-def _find_ones(rows: NDArray[np.uint8]) -> NDArray[np.int64] | None:
-    """Find the bytes of value 1, leaving out filter bytes; None if others than 0, 1, 255 occur.
-
-    Nearly all of the bytes lie in long runs of 0 or of 255. So words of eight bytes are
-    compared with the next word, and only those at which a run begins are looked at.
-    """
-    flat = rows.reshape(-1)
-    length = rows.shape[1]
-    words = flat[: flat.size // 8 * 8].view(np.uint64)
-    starts = np.flatnonzero(words[1:] != words[:-1]) + 1
-    starts = np.concatenate([np.zeros(min(1, words.size), np.int64), starts])
-    mixed = words[starts] + np.uint64(1) > 1
-    runs = np.diff(starts, append=words.size)[mixed]
-    begins = np.repeat(starts[mixed] - np.cumsum(runs) + runs, runs) + np.arange(runs.sum())
-    places = (begins[:, None] * 8 + np.arange(8)).reshape(-1)
-    places = np.concatenate([places, np.arange(words.size * 8, flat.size)])
-    values = flat[places]
-    odd = places[values + np.uint8(1) > 2]
-    if (odd % length).any():
-        return None
-    ones = places[values == 1]
-    return ones[ones % length > 0]
+def _looks_binary(rows: NDArray[np.uint8]) -> bool:
+    """Tell whether all filtered bytes are 0, 1 or 255: in signed numbers, from -1 to 1."""
+    signed = rows.view(np.int8)
+    return bool(signed.reshape(-1).min() >= -1 and signed[:, 1:].max() <= 1)
 
 
-def _prove(
-    differs: NDArray[np.uint64], bits: NDArray[np.uint64], ones: NDArray[np.int64], width: int
-) -> bool:
+def _find_ones(data: bytes, start: int) -> Iterator[int]:
+    """Yield the places of bytes of value 1, counted from ``start``; a mask has few of them."""
+    place = data.find(b"\x01")
+    while place >= 0:
+        yield start + place
+        place = data.find(b"\x01", place + 1)
+
+
+def _prove(mask: PackedMask, differs: NDArray[np.uint64], ones: NDArray[np.int64]) -> bool:
     """Tell whether each stored byte is the one that pixels of 0 and 255 call for.
 
     Where the guess was wrong and the pixel is 255, the byte must be 255 - 0; where the pixel
     is 0, it must be 0 - 255, which is 1. So the bytes of value 1 must be exactly those.
+    ``differs`` is used up.
     """
-    if count_bits(differs & ~bits) != len(ones):
+    row, column = np.divmod(ones, mask.size.width + 1)
+    row, column = row[column > 0], column[column > 0] - 1
+    either = np.bitwise_or(differs, mask.bits, out=differs)
+    if count_bits(either) - mask.foreground != len(row):
         return False
-    row, column = np.divmod(ones, width + 1)
-    column -= 1
-    around = bits.view(np.uint8)[row, column >> 3]
-    return not ((around >> (column & 7).astype(np.uint8)) & 1).any()
+    around = mask.bits.view(np.uint8)[row, column >> 3]
+    return not ((around >> (column & 7).astype(np.uint8)) & np.uint8(1)).any()
 
 
 def _pack_single_bits(rows: NDArray[np.uint8], header: Header) -> PackedMask:
@@ -163,13 +151,13 @@ def _pack_single_bits(rows: NDArray[np.uint8], header: Header) -> PackedMask:
     bits[:, : rows.shape[1]] = _REVERSED[rows]
     if width % 8:
         bits[:, rows.shape[1] - 1] &= np.uint8((1 << width % 8) - 1)
-    return PackedMask(header.size, bits.view(WORD))
+    return PackedMask.from_bits(header.size, bits.view(WORD))
 
 
-def _ask_pillow(png: PngFile, header: Header, blocks: Sequence[NDArray[np.uint8]]) -> NDArray[Any]:
+def _ask_pillow(png: PngFile, header: Header, blocks: Sequence[Block]) -> NDArray[Any]:
     from PIL import Image
 
-    clean = _write_clean(png, header, b"".join(block.tobytes() for block in blocks))
+    clean = _write_clean(png, header, b"".join(block.data for block in blocks))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)
         with Image.open(io.BytesIO(clean), formats=["PNG"]) as image:

@@ -8,26 +8,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from isiceval.inputs.findings import Findings
+from isiceval.inputs.sniffing import name_format
 
 DELIMITERS = {";": "semicolons", "\t": "tabs", "|": "bars"}
 FOREIGN = (
-    (b"PK\x03\x04", "a zip archive"),
     (b"\xd0\xcf\x11\xe0", "an old Excel workbook"),
-    (b"\x1f\x8b", "a gzip archive"),
-    (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"),
-    (b"Rar!", "a RAR archive"),
-    (b"%PDF", "a PDF document"),
-    (b"\x89PNG", "a PNG image"),
-    (b"\xff\xd8\xff", "a JPEG image"),
     (b"PAR1", "a Parquet table"),
-    (b"\x93NUMPY", "a NumPy array"),
-    (b"\x80\x04", "a Python pickle"),
-    (b"\x80\x05", "a Python pickle"),
-    (b"\x89HDF", "an HDF5 file"),
     (b"SQLite format 3", "an SQLite database"),
     (b"{\\rtf", "a text document (RTF)"),
-    (b"version https://git-lfs", "a Git LFS pointer, not the file it stands for"),
+    (b"{", "JSON"),
+    (b"[", "JSON"),
+    (b"<", "a web page or XML"),
 )
+PLAIN = frozenset({"text", "unknown"})
 HEURISTIC = 2000
 
 
@@ -58,18 +51,20 @@ def read_sheet(data: bytes, *, n_fields: int, foretell: bool, findings: Findings
 
 
 def _name_content(data: bytes) -> str:
-    head = data[:4096].lstrip(b"\xef\xbb\xbf").lstrip()
-    if data.startswith(b"PK\x03\x04") and b"xl/" in data:
-        return "an Excel workbook"
+    """Name what the file is; nothing where it may be a table."""
+    head = data[:4096].removeprefix(b"\xef\xbb\xbf").lstrip()
     for start, name in FOREIGN:
-        if data.startswith(start):
+        if head.startswith(start):
             return name
-    if head.startswith((b"{", b"[")):
-        return "JSON"
-    if head.startswith(b"<"):
-        return "a web page or XML"
-    wide = data.startswith((b"\xff\xfe", b"\xfe\xff"))
-    return "binary data" if b"\0" in head and not wide else ""
+    name = name_format(data)
+    if name == "zip" and b"xl/" in data:
+        return "an Excel workbook"
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return ""
+    if b"\0" in head:
+        return "binary data" if name in PLAIN else f"a file of the format {name}"
+    # A header may begin with the letters that also begin a bitmap.
+    return "" if name in PLAIN | {"BMP"} else f"a file of the format {name}"
 
 
 def _decode(data: bytes, findings: Findings) -> str:
@@ -125,7 +120,7 @@ def _split(text: str, delimiter: str, findings: Findings) -> tuple[list[list[str
         lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
         plain = [line.replace('"', "").split(delimiter) for line in lines]
         return plain, range(1, len(plain) + 1)
-    return rows, [1, *(end + 1 for end in ends[:-1])]
+    return rows, [1, *(end + 1 for end in ends)][: len(rows)]
 
 
 def _drop_blank(

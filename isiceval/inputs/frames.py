@@ -12,7 +12,7 @@ from isiceval.inputs.layout import TableLayout
 
 
 def write_table(source: object, *, layout: TableLayout) -> bytes:
-    """Write a data frame or mapping as the CSV that :func:`isiceval.inputs.tables.read_table` reads.
+    """Write a data frame or mapping as the CSV that ``read_table`` reads.
 
     A data frame has the columns of the CSV; the ids may be its index. A mapping is one of
     columns (name to values), or of cases (id to confidence, to confidences in the order of the

@@ -9,15 +9,17 @@ from isiceval.inputs.findings import Findings, name_texts, quote
 from isiceval.inputs.layout import TableLayout
 
 _JPEG = re.compile(r"\.jpg$", re.IGNORECASE)
+_EXTENSION = re.compile(r"\.(jpe?g|png|bmp|tiff?|csv|json)$", re.IGNORECASE)
+_DOWNSAMPLED = re.compile(r"_downsampled$", re.IGNORECASE)
+_DECIMALS = re.compile(r"(?<=\d)\.0+$")
+_THOUSANDS = re.compile("(?<=\\d)[,.' \xa0\u2019\u202f](?=\\d{3})")
 # Each repair is tried on what the ones before it left.
 _REPAIRS: Mapping[str, Callable[[str], str]] = {
     "spaces or quotes around it": lambda text: text.strip(" \t\r\n\xa0\u200b\ufeff\"'"),
-    "a file extension": lambda text: re.sub(
-        r"\.(jpe?g|png|bmp|tiff?|csv|json)$", "", text, flags=2
-    ),
-    "the ending _downsampled": lambda text: re.sub(r"_downsampled$", "", text, flags=2),
-    "decimals": lambda text: re.sub(r"(?<=\d)\.0+$", "", text),
-    "thousands separators": lambda text: re.sub(r"(?<=\d)[,.'’ \xa0\u202f](?=\d{3})", "", text),
+    "a file extension": lambda text: _EXTENSION.sub("", text),
+    "the ending _downsampled": lambda text: _DOWNSAMPLED.sub("", text),
+    "decimals": lambda text: _DECIMALS.sub("", text),
+    "thousands separators": lambda text: _THOUSANDS.sub("", text),
     "capital and small letters": str.casefold,
 }
 

@@ -11,14 +11,15 @@ import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from types import ModuleType
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["RowReader", "engine"]
+__all__ = ["Block", "RowReader", "engine"]
 
-BLOCK = 256 * 1024
-PIECE = 32 * 1024
+BLOCK_BYTES = 512 * 1024
+PIECE_BYTES = 32 * 1024
 LAST_FILTER = 4
 WRONG_FRAME = "the header or checksum of its image data (IDAT) is wrong"
 
@@ -71,14 +72,24 @@ class _Inflater:
 def _cut(parts: Iterable[memoryview]) -> Iterator[memoryview]:
     """Cut the input small: what a call does not use up is copied by zlib every time."""
     for part in parts:
-        for at in range(0, len(part), PIECE):
-            yield part[at : at + PIECE]
+        for at in range(0, len(part), PIECE_BYTES):
+            yield part[at : at + PIECE_BYTES]
+
+
+class Block(NamedTuple):
+    """Some whole rows as they were inflated, and a view of them as rows.
+
+    ``rows`` has the filter bytes in its first column.
+    """
+
+    data: bytes
+    rows: NDArray[np.uint8]
 
 
 class RowReader:
     """Reads the rows of an image once, in order; ``damage`` is complete after the last block."""
 
-    __slots__ = ("_broken", "_inflater", "_parts", "_passes", "damage")
+    __slots__ = ("_broken", "_filters", "_inflater", "_parts", "_passes", "damage")
 
     def __init__(self, parts: Sequence[memoryview], passes: Sequence[tuple[int, int]]) -> None:
         """Take the deflated parts, and for each pass its rows and bytes a row."""
@@ -86,25 +97,34 @@ class RowReader:
         self._passes = passes
         self._inflater = _Inflater(_cut(parts))
         self._broken = False
+        self._filters: list[NDArray[np.uint8]] = []
         self.damage: list[str] = []
 
-    def read(self) -> Iterator[NDArray[np.uint8]]:
-        """Yield blocks of whole rows as 2-D arrays, the filter byte in the first column."""
+    @property
+    def filters(self) -> NDArray[np.uint8]:
+        """Return the filter byte of every row read so far."""
+        return np.concatenate([np.empty(0, np.uint8), *self._filters])
+
+    def read(self) -> Iterator[Block]:
+        """Yield the rows in blocks."""
         for index, (rows, length) in enumerate(self._passes):
-            step = max(1, BLOCK // length)
+            step = max(1, BLOCK_BYTES // length)
             for first in range(0, rows, step):
                 asked = min(step, rows - first)
                 block = self._read_rows(asked, length, before=(index, first))
-                if len(block):
-                    self._check_filters(block[:, 0], first)
+                found = len(block.rows)
+                if found:
+                    self._filters.append(block.rows[:, 0].copy())
                     yield block
-                if len(block) < asked:
-                    self._tell_missing(index, first + len(block))
-                if len(block) < asked or self._broken:
+                if found < asked:
+                    self._tell_missing(index, first + found)
+                if found < asked or self._broken:
+                    self._check_filters()
                     return
+        self._check_filters()
         self._check_end()
 
-    def _read_rows(self, n: int, length: int, *, before: tuple[int, int]) -> NDArray[np.uint8]:
+    def _read_rows(self, n: int, length: int, *, before: tuple[int, int]) -> Block:
         try:
             data = self._inflater.read(n * length)
         except engine.error:
@@ -112,7 +132,9 @@ class RowReader:
             data = self._rescue(n, length, before=before)
             whole = len(data) == n * length
             self.damage.append(WRONG_FRAME if whole else "its image data (IDAT) is corrupt")
-        return np.frombuffer(data, np.uint8, len(data) // length * length).reshape(-1, length)
+        if len(data) % length:
+            data = data[: -(len(data) % length)]
+        return Block(data, np.frombuffer(data, np.uint8).reshape(-1, length))
 
     def _rescue(self, n: int, length: int, *, before: tuple[int, int]) -> bytes:
         """Read again, row by row and without the checksum, up to where the stream is corrupt."""
@@ -128,10 +150,11 @@ class RowReader:
                 found.append(again.read(length))  # noqa: PERF401 - keeps the rows before an error
         return b"".join(found)
 
-    def _check_filters(self, filters: NDArray[np.uint8], first: int) -> None:
-        if filters.max() > LAST_FILTER and not any("filter" in text for text in self.damage):
-            row = int(np.argmax(filters > LAST_FILTER))
-            text = f"row {first + row + 1} has filter type {filters[row]}, PNG knows 0 to 4"
+    def _check_filters(self) -> None:
+        wrong = np.flatnonzero(self.filters > LAST_FILTER)
+        if wrong.size:
+            found, row = self.filters[wrong[0]], int(wrong[0])
+            text = f"row {row + 1} has filter type {found}, PNG knows 0 to {LAST_FILTER}"
             self.damage.append(text)
 
     def _tell_missing(self, index: int, found: int) -> None:

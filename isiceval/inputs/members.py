@@ -16,6 +16,7 @@ import zipfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from operator import attrgetter
 from typing import IO, BinaryIO, NamedTuple, cast
 
@@ -166,14 +167,14 @@ def _locate(infos: Sequence[zipfile.ZipInfo], start: int) -> Iterator[_Entry]:
     order = sorted(range(len(infos)), key=lambda index: infos[index].header_offset)
     ends, overlapping = [start] * len(infos), set[int]()
     furthest = 0
-    for index, following in zip(order, [*order[1:], None], strict=True):
+    followers = dict(pairwise(order))
+    for index in order:
         info = infos[index]
-        ends[index] = start if following is None else infos[following].header_offset
+        if index in followers:
+            ends[index] = infos[followers[index]].header_offset
         least = info.header_offset + LOCAL_HEADER_BYTES + len(_stored_name(info))
         least += info.compress_size
-        if info.header_offset < furthest:
-            overlapping.add(index)
-        if least > ends[index]:
+        if info.header_offset < furthest or least > ends[index]:
             overlapping.add(index)
         furthest = max(furthest, least)
     for index, info in enumerate(infos):

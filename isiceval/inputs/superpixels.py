@@ -14,9 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isiceval.errors import IsicevalError
-from isiceval.inputs.cells import MISSING_WORDS, SLACK
+from isiceval.inputs.cells import MISSING_WORDS, SLACK, convert_text
 from isiceval.inputs.findings import Findings, pick_errors, quote
 from isiceval.inputs.layout import SuperpixelLayout
+from isiceval.inputs.png import parse_png
 from isiceval.model import Fault, Size
 
 __all__ = [
@@ -81,29 +82,30 @@ def read_truth_superpixels(
 
 
 def _parse(data: bytes, findings: Findings) -> dict[str, Any] | None:
-    if not data.strip():
-        findings.add("not-json", "the file is empty")
-        return None
     try:
         text = data.decode("utf-8-sig")
         document = json.loads(text, object_pairs_hook=lambda pairs: _collect(pairs, findings))
-    except UnicodeDecodeError:
-        findings.add("not-json", "the file is not UTF-8 text")
-        return None
-    except RecursionError:
-        findings.add("not-json", "the file is nested too deeply")
-        return None
-    except json.JSONDecodeError as error:
-        findings.add("not-json", f"{error.msg} (column {error.colno})", line=error.lineno)
-        return None
-    except ValueError:
-        findings.add("not-json", "a number has too many digits")
+    except (ValueError, RecursionError) as error:
+        findings.add("not-json", _explain(error, data), line=getattr(error, "lineno", None))
         return None
     if not isinstance(document, dict):
         kind = "a list" if isinstance(document, list) else "a single value"
         findings.add("not-an-object", f"the file holds {kind}")
         return None
     return document
+
+
+def _explain(error: Exception, data: bytes) -> str:
+    if not data.strip():
+        return "the file is empty"
+    match error:
+        case UnicodeDecodeError():
+            return "the file is not UTF-8 text"
+        case RecursionError():
+            return "the file is nested too deeply"
+        case json.JSONDecodeError():
+            return f"{error.msg} (column {error.colno})"
+    return "a number has too many digits"
 
 
 def _collect(pairs: Sequence[tuple[str, Any]], findings: Findings) -> dict[str, Any]:
@@ -151,8 +153,10 @@ def _read_vector(
     if not isinstance(entries, list):
         findings.add("not-an-array", f"{feature} is not an array", subject=feature)
         return None
-    numbers = [_read_entry(e, at, feature, findings) for at, e in enumerate(entries)]
-    vector = np.array(numbers, dtype=np.float64)
+    vector = _convert_all(entries)
+    if vector is None:
+        numbers = [_read_entry(e, at, feature, findings) for at, e in enumerate(entries)]
+        vector = np.array(numbers, dtype=np.float64)
     checked = _check_labels if layout.labels else _check_range
     vector = checked(vector, feature, layout, findings)
     if n_expected is not None and len(vector) != n_expected:
@@ -160,6 +164,16 @@ def _read_vector(
         findings.add("wrong-length", words, subject=feature)
         return None
     return vector
+
+
+def _convert_all(entries: Sequence[Any]) -> Floats | None:
+    if not set(map(type, entries)) <= {int, float}:
+        return None
+    try:
+        vector = np.array(entries, dtype=np.float64)
+    except OverflowError:
+        return None
+    return vector if np.isfinite(vector).all() else None
 
 
 def _compare_lengths(
@@ -172,32 +186,27 @@ def _compare_lengths(
 
 
 def _read_entry(entry: Any, at: int, feature: str, findings: Findings) -> float:
-    if type(entry) in (int, float):
-        return _require_finite(_to_float(entry), at, feature, findings)
-    code, number = "not-a-number", math.nan
-    said = {None: "null", True: "true", False: "false"}.get(entry) if _is_flat(entry) else "a list"
-    if isinstance(entry, str):
-        said, number = quote(entry), _convert(entry)
-        code = _name_text(entry, number)
+    if type(entry) in {int, float}:
+        number = _to_float(entry)
+        code = "nan-value" if math.isnan(number) else "infinite-value"
+        said = str(number)
+    elif isinstance(entry, str):
+        number, said = convert_text(entry), quote(entry)
+        code = "nan-value" if entry.strip().lower() in MISSING_WORDS else "not-a-number"
+        if math.isfinite(number):
+            findings.add("text-number", f"{feature}[{at}] is the text {said}", subject=feature)
+    else:
+        number, code, said = math.nan, "not-a-number", _name_kind(entry)
+    if math.isfinite(number):
+        return number
     findings.add(code, f"{feature}[{at}] is {said}", subject=feature)
-    return number
+    return math.nan
 
 
-def _is_flat(entry: Any) -> bool:
-    return not isinstance(entry, list | dict)
-
-
-def _name_text(entry: str, number: float) -> str:
-    if entry.strip().lower() in MISSING_WORDS:
-        return "nan-value"
-    return "text-number" if math.isfinite(number) else "not-a-number"
-
-
-def _convert(text: str) -> float:
-    try:
-        return float(text) if text.isascii() and "_" not in text else math.nan
-    except ValueError:
-        return math.nan
+def _name_kind(entry: Any) -> str:
+    if isinstance(entry, list | dict):
+        return "a list" if isinstance(entry, list) else "an object"
+    return json.dumps(entry)
 
 
 def _to_float(entry: float) -> float:
@@ -207,21 +216,18 @@ def _to_float(entry: float) -> float:
         return math.inf
 
 
-def _require_finite(number: float, at: int, feature: str, findings: Findings) -> float:
-    if math.isfinite(number):
-        return number
-    code = "nan-value" if math.isnan(number) else "infinite-value"
-    findings.add(code, f"{feature}[{at}] is {number}", subject=feature)
-    return math.nan
-
-
 def _check_range(
     vector: Floats, feature: str, _layout: SuperpixelLayout, findings: Findings
 ) -> Floats:
     outside = (vector < 0) | (vector > 1)
     far = (vector < -SLACK) | (vector > 1 + SLACK)
-    _tell("out-of-range", "outside [0, 1]", far, vector, feature, findings)
-    _tell("clipped-value", "clipped to [0, 1]", outside & ~far, vector, feature, findings)
+    for code, said, wrong in (
+        ("out-of-range", "outside [0, 1]", far),
+        ("clipped-value", "clipped to [0, 1]", outside & ~far),
+    ):
+        if wrong.any():
+            words = f"{_name_entries(vector, feature, wrong)} {said}"
+            findings.add(code, words, subject=feature)
     return np.where(far, np.nan, np.clip(vector, 0.0, 1.0))
 
 
@@ -229,24 +235,17 @@ def _check_labels(
     vector: Floats, feature: str, layout: SuperpixelLayout, findings: Findings
 ) -> Floats:
     wrong = ~np.isin(vector, layout.labels) & ~np.isnan(vector)
-    labels = ", ".join(f"{label:g}" for label in layout.labels)
-    _tell("not-a-label", f"none of {labels}", wrong, vector, feature, findings)
+    if wrong.any():
+        labels = ", ".join(f"{label:g}" for label in layout.labels)
+        words = f"{_name_entries(vector, feature, wrong)} none of {labels}"
+        findings.add("not-a-label", words, subject=feature)
     return np.where(wrong, np.nan, vector)
 
 
-def _tell(
-    code: str,
-    said: str,
-    wrong: NDArray[np.bool_],
-    vector: Floats,
-    feature: str,
-    findings: Findings,
-) -> None:
+def _name_entries(vector: Floats, feature: str, wrong: NDArray[np.bool_]) -> str:
     at = np.flatnonzero(wrong).tolist()
-    if at:
-        more = f", and so are {len(at) - 1:,} more" if len(at) > 1 else ""
-        words = f"{feature}[{at[0]}] = {float(vector[at[0]])!r} is {said}{more}"
-        findings.add(code, words, subject=feature)
+    first = f"{feature}[{at[0]}] = {float(vector[at[0]])!r}"
+    return f"{first} is" if len(at) == 1 else f"{first} and {len(at) - 1:,} more are"
 
 
 def decode_labels(data: bytes, *, name: str, size: Size | None = None) -> Labels:
@@ -257,13 +256,7 @@ def decode_labels(data: bytes, *, name: str, size: Size | None = None) -> Labels
     leaves out a number between 0 and its highest: superpixel files are the organiser's.
     Source: rules of ISIC 2016 task 2 and 2017 task 2.
     """
-    from PIL import Image
-
-    try:
-        with Image.open(io.BytesIO(data), formats=["PNG"]) as image:
-            mode, pixels = image.mode, np.asarray(image)
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise IsicevalError(f"the superpixels {name} cannot be read as PNG: {error}") from error
+    mode, pixels = _decode_png(data, name)
     if mode != "RGB":
         raise IsicevalError(f"the superpixels {name} must be an RGB image, its mode is {mode}")
     labels: Labels = pixels.astype(np.int64) @ np.array([1, 1 << 8, 1 << 16])
@@ -277,13 +270,26 @@ def decode_labels(data: bytes, *, name: str, size: Size | None = None) -> Labels
     return labels
 
 
+def _decode_png(data: bytes, name: str) -> tuple[str, NDArray[np.uint8]]:
+    from PIL import Image
+
+    damage = parse_png(data).damage
+    if damage:
+        raise IsicevalError(f"the superpixels {name} cannot be read as PNG: {damage[0]}")
+    try:
+        with Image.open(io.BytesIO(data), formats=["PNG"]) as image:
+            return image.mode, np.asarray(image)
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        raise IsicevalError(f"the superpixels {name} cannot be read as PNG: {error}") from error
+
+
 def count_superpixels(labels: Labels) -> int:
     """Return the number of superpixels: one more than the highest label.
 
     >>> count_superpixels(np.array([[0, 0], [1, 2]]))
     3
     """
-    return int(labels.max()) + 1
+    return int(np.max(labels)) + 1
 
 
 def mask_superpixels(

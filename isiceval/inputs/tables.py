@@ -129,7 +129,10 @@ def _read_body(
     for place, column in enumerate(layout.columns):
         if column in columns.places:
             texts = [row[columns.places[column]] for row in rows.cells]
-            values[:, place] = _read_column(texts, rows.lines, column, layout, findings)
+            own = reading.Column(
+                name=column, lines=rows.lines, findings=findings, words=layout.words
+            )
+            values[:, place] = _read_column(texts, own, layout, findings)
     return Table(
         ids=tuple(rows.ids),
         columns=layout.columns,
@@ -181,22 +184,15 @@ def _check_widths(
 
 
 def _read_column(
-    texts: Sequence[str],
-    lines: Sequence[int],
-    column: str,
-    layout: TableLayout,
-    findings: Findings,
+    texts: Sequence[str], column: reading.Column, layout: TableLayout, findings: Findings
 ) -> Floats:
-    numbers = reading.read_numbers(
-        texts, lines, column=column, words=layout.words, findings=findings
-    )
+    numbers = reading.read_numbers(texts, column)
     if layout.labels:
-        return reading.require_labels(
-            numbers, lines, labels=layout.labels, column=column, findings=findings
-        )
+        return reading.require_labels(numbers, column, labels=layout.labels)
     if layout.foretell and texts and reading.are_integers(texts):
-        findings.add("integer-column", f"column {column} holds whole numbers alone", subject=column)
-    return reading.require_unit(numbers, lines, column=column, findings=findings)
+        words = f"column {column.name} holds whole numbers alone"
+        findings.add("integer-column", words, subject=column.name)
+    return reading.require_unit(numbers, column)
 
 
 def _read_weights(
@@ -206,10 +202,6 @@ def _read_weights(
     for name in layout.weights:
         if name in columns.places:
             texts = [row[columns.places[name]] for row in rows.cells]
-            numbers = reading.read_numbers(
-                texts, rows.lines, column=name, words={}, findings=findings
-            )
-            weights[name] = reading.require_weights(
-                numbers, rows.lines, column=name, findings=findings
-            )
+            column = reading.Column(name=name, lines=rows.lines, findings=findings)
+            weights[name] = reading.require_weights(reading.read_numbers(texts, column), column)
     return weights

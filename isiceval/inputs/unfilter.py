@@ -72,8 +72,8 @@ def _unfilter_paeth(bits: NDArray[np.uint64], first: int, last: int, width: int)
         differs = int.from_bytes(bits[row].tobytes(), "little")
         goes_on = ~(above ^ (above << 1)) & ones
         shift = 1
-        while shift < width and goes_on:
-            differs ^= (differs << shift) & goes_on
+        while moved := (differs << shift) & goes_on:
+            differs ^= moved
             goes_on &= goes_on << shift
             shift *= 2
         above ^= differs

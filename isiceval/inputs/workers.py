@@ -10,10 +10,12 @@ from __future__ import annotations
 import multiprocessing
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from multiprocessing.connection import wait as wait_for_sentinel
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from threading import Thread
 
@@ -81,28 +83,38 @@ def _in_parallel(desk: Desk, jobs: Sequence[Job], count: int) -> Iterator[tuple[
     size = max(1, min(8, len(jobs) // (count * 4)))
     batches = [range(start, min(start + size, len(jobs))) for start in range(0, len(jobs), size)]
     undone = set(range(len(jobs)))
+    others = set(multiprocessing.active_children())
     try:
         with _open_pool(desk, count) as pool:
             futures = {pool.submit(_measure_batch, [jobs[i] for i in b]): b for b in batches}
-            for batch, outcomes in _as_done(pool, futures):
-                undone -= set(batch)
-                yield from zip(batch, outcomes, strict=True)
+            with _no_stragglers(others):
+                for batch, outcomes in _as_done(futures):
+                    undone -= set(batch)
+                    yield from zip(batch, outcomes, strict=True)
     except BrokenProcessPool:
         for index in sorted(undone):
             yield index, _measure_with_care(desk, jobs[index])
 
 
 def _as_done(
-    pool: ProcessPoolExecutor, futures: dict[Future[list[Outcome]], range]
+    futures: dict[Future[list[Outcome]], range],
 ) -> Iterator[tuple[range, list[Outcome]]]:
+    while futures:
+        finished, _ = wait(futures, return_when=FIRST_COMPLETED)
+        for future in sorted(finished, key=lambda f: futures[f].start):
+            outcomes = future.result()
+            yield futures.pop(future), outcomes
+
+
+@contextmanager
+def _no_stragglers(others: Collection[BaseProcess]) -> Iterator[None]:
+    """End our processes at once when the block does not end well: nobody waits for them."""
     try:
-        while futures:
-            finished, _ = wait(futures, return_when=FIRST_COMPLETED)
-            for future in sorted(finished, key=lambda f: futures[f].start):
-                outcomes = future.result()
-                yield futures.pop(future), outcomes
+        yield
     except BaseException:
-        pool.shutdown(wait=False, cancel_futures=True)
+        for process in multiprocessing.active_children():
+            if process not in others:
+                process.kill()
         raise
 
 

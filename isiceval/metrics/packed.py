@@ -45,16 +45,23 @@ class PackedMask:
     ``bits`` has the shape (height, words). Pixel x of a row is bit x % 64 of word x // 64,
     counted from the least significant bit, and is set where the pixel is foreground. The
     bits after the last pixel of a row are always 0, so that counting needs no care for them.
+    ``foreground`` is the number of set bits.
     """
 
     size: Size
     bits: NDArray[np.uint64]
+    foreground: int
+
+    @classmethod
+    def from_bits(cls, size: Size, bits: NDArray[np.uint64]) -> PackedMask:
+        """Take bits that are packed already, and count them."""
+        return cls(size, bits, count_bits(bits))
 
     @classmethod
     def from_array(cls, mask: NDArray[np.bool_]) -> PackedMask:
         """Pack a 2-D array of booleans."""
         height, width = mask.shape
-        return cls(Size(width, height), pack_rows(mask))
+        return cls.from_bits(Size(width, height), pack_rows(mask))
 
     def to_array(self) -> NDArray[np.bool_]:
         """Unpack to a 2-D array of booleans."""
@@ -64,13 +71,13 @@ class PackedMask:
 
     def count_foreground(self) -> int:
         """Return how many pixels are foreground."""
-        return count_bits(self.bits)
+        return self.foreground
 
     def measure_border(self) -> float:
         """Return the share, in [0, 1], of the outermost pixels that are foreground."""
         width, height = self.size.width, self.size.height
         if min(width, height) <= 2:
-            return self.count_foreground() / self.size.pixels
+            return self.foreground / self.size.pixels
         word, bit = divmod(width - 1, 8 * _WORD_BYTES)
         left = self.bits[1:-1, 0] & np.uint64(1)
         right = (self.bits[1:-1, word] >> np.uint64(bit)) & np.uint64(1)

@@ -101,7 +101,7 @@ def _flip_signs(differences: FloatArray, resampling: Resampling) -> float:
     total, n_cases = make_sum(differences[None, :]), differences.size
     observed = abs(total(np.ones((1, n_cases), dtype=np.int64)))
     flips = (np.abs(total(signs)) for signs in iter_signs(n_cases, resampling))
-    reached = sum(np.count_nonzero(flip >= observed) for flip in flips)
+    reached = sum(int((flip >= observed).sum()) for flip in flips)
     return (reached + 1) / (resampling.draws + 1)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, pairwise
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -26,7 +26,10 @@ Adjustment = Literal["holm", "none"]
 ALPHA = 0.05
 
 # Elements of the largest array of p-values held at once: draws x teams x teams.
-_BLOCK = 2**21
+_BLOCK = 2**22
+
+# From this many draws on, adding row by row beats one call of cumsum.
+_WIDE = 100
 
 
 def map_significance(
@@ -183,16 +186,27 @@ def _sum_ranks(advantage: FloatArray, columns: FloatArray) -> _RankSums:
     size = np.abs(advantage)
     order = np.argsort(size, kind="stable")
     order = order[np.count_nonzero(size == 0) : np.count_nonzero(~np.isnan(size))]
-    drawn, ahead = columns[order], columns[order] * (advantage[order] > 0)[:, None]
+    drawn = columns[order]
+    ahead = drawn * (advantage[order] > 0)[:, None]
     groups = np.unique(find_starts(size[order]))
     if len(groups) < len(order):
         drawn, ahead = np.add.reduceat(drawn, groups), np.add.reduceat(ahead, groups)
-    reached = np.cumsum(drawn, axis=0)
     n = drawn.sum(axis=0)
-    rank = reached - (drawn - 1) / 2
-    sum_ahead = np.einsum("ij,ij->j", rank, ahead)
     ties = np.einsum("ij,ij,ij->j", drawn, drawn, drawn) - n
+    # A group's mean rank is what is drawn up to its end, less half of the rest of the group.
+    rest = np.einsum("ij,ij->j", drawn, ahead) - ahead.sum(axis=0)
+    _accumulate(drawn)
+    sum_ahead = np.einsum("ij,ij->j", drawn, ahead) - rest / 2
     return _RankSums(sum_ahead, n * (n + 1) / 2 - sum_ahead, n, ties)
+
+
+def _accumulate(rows: FloatArray) -> None:
+    """Add to each row, in place, all rows above it; for wide rows faster than cumsum."""
+    if rows.shape[1] < _WIDE:
+        np.cumsum(rows, axis=0, out=rows)
+        return
+    for above, row in pairwise(rows):
+        np.add(above, row, out=row)
 
 
 def _find_p(rank_sum: FloatArray, ranks: _RankSums) -> FloatArray:

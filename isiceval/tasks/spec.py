@@ -157,17 +157,16 @@ def _is_naming(value: Any) -> bool:
         return False
     texts = all(_is_text(value[key]) for key in ("image", "example") if key in value)
     suffixes = value.get("suffixes", [""])
-    return (
-        texts and suffixes != [] and _are_texts(suffixes) and _is_pattern(value.get("image", "x"))
-    )
+    return texts and suffixes != [] and _are_texts(suffixes) and _fits_example(value)
 
 
-def _is_pattern(value: str) -> bool:
+def _fits_example(value: Mapping[str, Any]) -> bool:
+    usual = Naming()
     try:
-        re.compile(value)
+        found = re.match(value.get("image", usual.image), value.get("example", usual.example))
     except re.error:
         return False
-    return True
+    return found is not None and bool(found.group())
 
 
 def _build_naming(value: Mapping[str, Any]) -> Naming:
@@ -199,7 +198,7 @@ _SETTINGS: Mapping[str, _Setting] = {
     "cases": _Setting("a whole number above 0", lambda v: _is_whole(v) and v > 0, int),
     "splits": _Setting("a table of names and counts above 0", _are_splits, dict),
     "naming": _Setting(
-        "a table with image (a regular expression), suffixes (a list) and example",
+        "a table with image (a regular expression), suffixes (a list) and example (a name that fits)",
         _is_naming,
         _build_naming,
     ),

@@ -51,7 +51,7 @@ def test_expected_scores_are_those_of_the_official_scorer(name, tmp_path):
 
 
 def test_broken_has_exactly_the_problems_that_were_put_into_it():
-    validation = isiceval.validate("2018/1", SUBMISSIONS / "broken", truth=TRUTH)
+    validation = isiceval.validate("2018/1", truth=TRUTH, prediction=SUBMISSIONS / "broken")
     found = sorted([p.code, p.severity, p.where] for p in validation.problems)
     assert found == sorted(PROBLEMS)
     assert not validation.valid

@@ -8,10 +8,10 @@ import zipfile
 import zlib
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from multiprocessing import get_context
+from multiprocessing import get_all_start_methods, get_context
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from isiceval.inputs.archive import ZipContainer
@@ -87,10 +87,7 @@ def codes(container):
 
 def fault_of(container, name, *, head=None):
     with pytest.raises(ReadError) as caught:
-        if head is None:
-            container.read(name)
-        else:
-            container.head(name, head)
+        container.read(name) if head is None else container.head(name, head)
     assert caught.value.told == (caught.value.fault in container.faults)
     return caught.value.fault
 
@@ -114,13 +111,13 @@ class TestHonestZips:
     def test_reads_stored_and_deflated_members_in_place(self, path, opened):
         noise = os.urandom(300_000)
         with zipfile.ZipFile(path, "w") as archive:
-            archive.mkdir("masks") if sys.version_info >= (3, 11) else None
+            archive.mkdir("masks")
             archive.writestr("masks/b.png", noise)
             archive.writestr("masks/a.png", noise * 3, zipfile.ZIP_DEFLATED)
             archive.writestr("empty.png", b"", zipfile.ZIP_DEFLATED)
             archive.writestr("__MACOSX/masks/._a.png", b"x")
             archive.writestr("masks/.DS_Store", b"x")
-        before = sorted(os.listdir(path.parent))
+        before = sorted(path.parent.iterdir())
         found = opened(path)
         assert isinstance(found, ZipContainer)
         assert (found.form, found.name) == ("zip", "masks.zip")
@@ -135,7 +132,7 @@ class TestHonestZips:
         assert found.head("empty.png", 33) == b""
         assert found.head("masks/b.png", 0) == b""
         assert found.size("masks/a.png") == 900_000
-        assert sorted(os.listdir(path.parent)) == before
+        assert sorted(path.parent.iterdir()) == before
 
     def test_reads_streamed_zips_with_data_descriptors(self, path, opened):
         class Stream(io.RawIOBase):
@@ -232,7 +229,7 @@ def read_many(names):
     return [zlib.crc32(_held.read(name)) for name in names]
 
 
-@pytest.mark.skipif("fork" not in __import__("multiprocessing").get_all_start_methods(), reason="")
+@pytest.mark.skipif("fork" not in get_all_start_methods(), reason="this system cannot fork")
 def test_forked_processes_do_not_share_their_place_in_the_file(path, opened, monkeypatch):
     contents = {f"{n:03d}.png": os.urandom(20_000) for n in range(60)}
     with zipfile.ZipFile(path, "w") as archive:
@@ -542,7 +539,7 @@ class TestDamage:
 
 
 def test_a_bomb_is_never_inflated_beyond_what_it_announces(path, opened):
-    forge(path, Part("a.png", bytes(300 << 20), method=8, size=1000))
+    forge(path, Part("a.png", bytes(32 << 20), method=8, size=1000))
     found = opened(path)
     tracemalloc.start()
     try:
@@ -550,7 +547,7 @@ def test_a_bomb_is_never_inflated_beyond_what_it_announces(path, opened):
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
-    assert peak < 2 << 20
+    assert peak < 1 << 20
 
 
 PARTS = st.lists(
@@ -578,21 +575,30 @@ def visit(path):
     """Open a zip and read all of it; only ReadError may come out."""
     found = open_container(path, limits=Limits(max_member_bytes=4096))
     try:
+        assert found.names == tuple(sorted(set(found.names)))
         for name in found.names:
             assert found.size(name) >= 0
-            for read in (found.read, lambda n: found.head(n, 20)):
-                try:
-                    data = read(name)
-                except ReadError as error:
-                    assert error.fault.where == name
-                    assert error.told == (error.fault in found.faults)
-                else:
-                    assert len(data) <= 4096
-        assert found.names == tuple(sorted(set(found.names)))
+            check_answer(found, name, *answer(lambda n: found.head(n, 20), name))
+            check_answer(found, name, *answer(found.read, name))
     finally:
         found.close()
 
 
+def answer(read, name):
+    try:
+        return read(name), None
+    except ReadError as error:
+        return b"", error
+
+
+def check_answer(found, name, data, error):
+    assert len(data) <= 4096
+    if error is not None:
+        assert error.fault.where == name
+        assert error.told == (error.fault in found.faults)
+
+
+@settings(deadline=None)
 @given(parts=PARTS, edits=EDITS, kept=st.none() | st.integers(0, 600))
 def test_whatever_the_bytes_only_read_errors_come_out(tmp_path_factory, parts, edits, kept):
     path = tmp_path_factory.getbasetemp() / "fuzz.zip"
@@ -603,6 +609,7 @@ def test_whatever_the_bytes_only_read_errors_come_out(tmp_path_factory, parts, e
     visit(path)
 
 
+@settings(deadline=None)
 @given(content=st.binary(max_size=80))
 def test_any_bytes_at_all(tmp_path_factory, content):
     path = tmp_path_factory.getbasetemp() / "fuzz.zip"
@@ -610,6 +617,7 @@ def test_any_bytes_at_all(tmp_path_factory, content):
     visit(path)
 
 
+@settings(deadline=None)
 @given(
     st.dictionaries(
         st.from_regex(r"[a-z]{1,8}(/[a-z]{1,8})?\.png", fullmatch=True),

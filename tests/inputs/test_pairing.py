@@ -2,7 +2,7 @@ import unicodedata
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from isiceval.errors import IsicevalError
@@ -198,6 +198,7 @@ NAMES = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(NAMES)
 def test_every_file_and_every_image_is_accounted_for(names):
     task = Task(id="t", title="T")
@@ -212,6 +213,7 @@ def test_every_file_and_every_image_is_accounted_for(names):
         assert find_image(name, task.naming) == image
 
 
+@settings(deadline=None)
 @given(NAMES)
 def test_indexing_agrees_with_finding(names):
     found, others = index_images(names, Naming())

@@ -1,0 +1,226 @@
+"""Yes or no per class, and the one class chosen, against scikit-learn and by hand."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn import metrics as sklearn_metrics
+
+from isiceval.metrics.diagnosis import (
+    CLASS_METRICS,
+    UNDECIDED,
+    average_classes,
+    balanced_accuracy,
+    choose_class,
+    count_class,
+    matthews,
+    measure_class,
+    recall_classes,
+    weigh_classes,
+    weighted_accuracy,
+)
+from isiceval.metrics.pooling import FORMULAS, WeightedCounts
+
+TOLERANCE = 1e-12
+
+
+@st.composite
+def binary_cases(draw):
+    n = draw(st.integers(1, 40))
+    truth = draw(st.lists(st.booleans(), min_size=n, max_size=n))
+    steps = draw(st.lists(st.integers(0, 8), min_size=n, max_size=n))
+    weights = draw(st.lists(st.sampled_from([0.25, 0.5, 1.0, 3.0]), min_size=n, max_size=n))
+    return np.array(truth), np.array(steps) / 8, np.array(weights)
+
+
+@st.composite
+def labelled_cases(draw):
+    n, n_classes = draw(st.integers(1, 40)), draw(st.integers(2, 5))
+    labels = draw(st.lists(st.integers(0, n_classes - 1), min_size=n, max_size=n))
+    chosen = draw(st.lists(st.integers(0, n_classes - 1), min_size=n, max_size=n))
+    return np.array(labels), np.array(chosen), n_classes
+
+
+@given(binary_cases())
+def test_counts_are_those_of_a_confusion_matrix(case):
+    truth, confidence, weights = case
+    counts = count_class(truth, confidence, weights=weights)
+    matrix = sklearn_metrics.confusion_matrix(
+        truth, confidence > 0.5, labels=[False, True], sample_weight=weights
+    )
+    assert [[counts.tn, counts.fp], [counts.fn, counts.tp]] == matrix.tolist()
+
+
+@pytest.mark.parametrize(
+    ("inclusive", "threshold", "positive"),
+    [(False, 0.5, 1), (True, 0.5, 2), (False, 0.25, 2), (True, 0.75, 1), (False, 0.75, 0)],
+)
+def test_a_confidence_at_the_threshold(inclusive, threshold, positive):
+    counts = count_class([1, 1, 1], [0.2, 0.5, 0.75], inclusive=inclusive, threshold=threshold)
+    assert counts == WeightedCounts(tp=positive, fp=0, fn=3 - positive, tn=0)
+
+
+@given(binary_cases())
+def test_formulas_agree_with_scikit_learn_where_they_are_defined(case):
+    truth, confidence, _ = case
+    taken = confidence > 0.5
+    counts = count_class(truth, confidence)
+    expected = {
+        "accuracy": sklearn_metrics.accuracy_score(truth, taken),
+        "sensitivity": sklearn_metrics.recall_score(truth, taken, zero_division=math.nan),
+        "specificity": sklearn_metrics.recall_score(~truth, ~taken, zero_division=math.nan),
+        "dice": sklearn_metrics.f1_score(truth, taken, zero_division=math.nan),
+        "ppv": sklearn_metrics.precision_score(truth, taken, zero_division=math.nan),
+        "npv": sklearn_metrics.precision_score(~truth, ~taken, zero_division=math.nan),
+        "jaccard": sklearn_metrics.jaccard_score(truth, taken, zero_division=0)
+        if (truth | taken).any()
+        else math.nan,
+    }
+    assert set(expected) == set(FORMULAS)
+    for name, value in expected.items():
+        assert FORMULAS[name](counts) == pytest.approx(value, abs=TOLERANCE, nan_ok=True), name
+
+
+@pytest.mark.parametrize(
+    ("truth", "confidence", "undefined"),
+    [
+        ([0, 0], [0.1, 0.2], {"sensitivity", "dice", "ppv"}),
+        ([1, 1], [0.9, 0.8], {"specificity", "npv"}),
+        ([0, 0], [0.9, 0.8], {"sensitivity", "npv"}),
+        ([1, 1], [0.1, 0.2], {"specificity", "ppv"}),
+    ],
+)
+def test_undefined_formulas_get_the_number_that_is_asked_for(truth, confidence, undefined):
+    left = measure_class(truth, confidence)
+    counted = {name for name in FORMULAS if name in left and math.isnan(left[name])}
+    assert counted == undefined
+    filled = measure_class(truth, confidence, undefined=1.0)
+    assert {name for name in undefined if filled[name] == 1.0} == undefined
+    assert math.isnan(filled["auc"])
+    assert math.isnan(filled["auc_above_sensitivity"])
+
+
+def test_a_class_has_every_metric():
+    assert tuple(measure_class([0, 1], [0.4, 0.6])) == CLASS_METRICS
+
+
+def test_the_mean_over_classes_leaves_out_what_is_undefined():
+    classes = [{"auc": 0.5, "npv": math.nan}, {"auc": 1.0, "npv": math.nan}]
+    mean = average_classes([*classes, {"auc": math.nan, "npv": math.nan}])
+    assert mean["auc"] == 0.75
+    assert math.isnan(mean["npv"])
+    assert average_classes([]) == {}
+
+
+@pytest.mark.filterwarnings("ignore:A single label was found")  # scikit-learn, one kind of case
+@given(binary_cases())
+def test_matthews_is_that_of_scikit_learn(case):
+    truth, confidence, weights = case
+    taken = confidence > 0.5
+    counts = count_class(truth, confidence, weights=weights)
+    expected = sklearn_metrics.matthews_corrcoef(truth, taken, sample_weight=weights)
+    measured = matthews(counts)
+    if math.isnan(measured):
+        assert expected == 0.0
+        assert truth.all() or not truth.any() or taken.all() or not taken.any()
+    else:
+        assert measured == pytest.approx(expected, abs=TOLERANCE)
+        assert -1 <= measured <= 1
+
+
+def test_matthews_knows_right_from_inverted():
+    assert matthews(WeightedCounts(tp=7, fp=0, fn=0, tn=3)) == 1.0
+    assert matthews(WeightedCounts(tp=0, fp=3, fn=7, tn=0)) == -1.0
+    assert matthews(WeightedCounts(tp=10**9, fp=1, fn=0, tn=10**9)) < 1.0
+
+
+def test_the_highest_confidence_is_chosen_and_a_tie_is_undecided():
+    rows = [[0.1, 0.2, 0.3], [0.3, 0.3, 0.1], [0, 0, 0], [1, 0, 1], [0.5, 0.4, 0.4]]
+    assert choose_class(rows).tolist() == [2, UNDECIDED, UNDECIDED, UNDECIDED, 0]
+
+
+@pytest.mark.parametrize(
+    ("rows", "words"),
+    [
+        ([0.1, 0.2], "must have shape"),
+        (np.empty((2, 0)), "must have shape"),
+        ([[0.1, math.nan]], "finite"),
+    ],
+)
+def test_confidences_of_another_shape_are_refused(rows, words):
+    with pytest.raises(ValueError, match=words):
+        choose_class(rows)
+
+
+@given(labelled_cases())
+def test_recall_is_that_of_scikit_learn(case):
+    labels, chosen, n_classes = case
+    truth, confidences = np.eye(n_classes)[labels], np.eye(n_classes)[chosen] * 0.6 + 0.1
+    recalls = recall_classes(truth, confidences)
+    expected = sklearn_metrics.recall_score(
+        labels, chosen, labels=range(n_classes), average=None, zero_division=math.nan
+    )
+    assert recalls == pytest.approx(expected, abs=TOLERANCE, nan_ok=True)
+    present = [value for value in expected if not math.isnan(value)]
+    assert balanced_accuracy(truth, confidences) == pytest.approx(np.mean(present), abs=TOLERANCE)
+
+
+@given(labelled_cases())
+def test_weights_by_class_frequency_make_balanced_accuracy(case):
+    labels, chosen, n_classes = case
+    eye = np.eye(n_classes)
+    balanced = balanced_accuracy(eye[labels], eye[chosen])
+    assert weighted_accuracy(labels, chosen) == pytest.approx(balanced, abs=TOLERANCE)
+
+
+def test_a_tie_is_wrong_even_where_the_right_class_shares_it():
+    truth = np.eye(3)
+    assert balanced_accuracy(truth, np.full((3, 3), 0.3)) == 0.0
+    assert balanced_accuracy(truth, np.eye(3) * 0.6) == 1.0
+
+
+def test_a_row_of_weight_0_does_not_count():
+    truth, confidences = [[1, 0], [1, 0], [0, 1]], [[0.9, 0.1], [0.1, 0.9], [0.1, 0.9]]
+    assert balanced_accuracy(truth, confidences) == 0.75
+    assert balanced_accuracy(truth, confidences, weights=[1, 0, 1]) == 1.0
+    assert balanced_accuracy(truth, confidences, weights=[1, 3, 1]) == 0.625
+
+
+def test_a_class_without_a_case_is_left_out():
+    assert balanced_accuracy([[1, 0, 0], [0, 1, 0]], [[1, 0, 0], [0, 0, 1]]) == 0.5
+    assert math.isnan(recall_classes([[1, 0]], [[1, 0]])[1])
+    assert math.isnan(balanced_accuracy([[1, 0]], [[1, 0]], weights=[0]))
+
+
+def test_a_case_with_two_true_classes_counts_nowhere():
+    assert balanced_accuracy([[1, 1], [1, 0], [0, 1]], [[1, 0], [1, 0], [0, 1]]) == 1.0
+
+
+@pytest.mark.parametrize(
+    ("truth", "confidences", "weights", "error"),
+    [
+        ([1, 0], [1, 0], None, ValueError),
+        ([[1, 0]], [[1, 0, 0]], None, ValueError),
+        ([[1, 0]], [[1, 0]], [1, 2], ValueError),
+        ([[1, 0.5]], [[1, 0]], None, TypeError),
+    ],
+)
+def test_shapes_must_fit(truth, confidences, weights, error):
+    with pytest.raises(error):
+        recall_classes(truth, confidences, weights=weights)
+
+
+def test_the_weights_of_classes_are_the_organisers_if_he_gives_them():
+    assert weigh_classes(["a", "b", "a", "a"]) == {"a": 2 / 3, "b": 2.0}
+    weights = {1: 0.5, 2: 3.0}
+    assert weighted_accuracy([1, 1, 2], [1, 2, 2], weights=weights) == pytest.approx(3.5 / 3)
+    with pytest.raises(KeyError):
+        weighted_accuracy([1, 3], [1, 3], weights=weights)
+
+
+def test_labels_must_be_as_many_as_predictions():
+    assert math.isnan(weighted_accuracy([], []))
+    with pytest.raises(ValueError, match="prediction"):
+        weighted_accuracy([1, 2], [1])

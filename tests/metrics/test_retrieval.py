@@ -1,0 +1,64 @@
+"""The short list of each patient, against the slow way."""
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from isiceval.metrics.retrieval import ranked_retrieval_sensitivity, retrieval_sensitivity
+
+TOLERANCE = 1e-12
+
+
+@st.composite
+def lesions(draw):
+    n = draw(st.integers(1, 60))
+    truth = draw(st.lists(st.booleans(), min_size=n, max_size=n))
+    truth[0] = True
+    steps = draw(st.lists(st.integers(0, 9), min_size=n, max_size=n))
+    patients = draw(st.lists(st.sampled_from("abcd"), min_size=n, max_size=n))
+    return np.array(truth), np.array(steps) / 9, patients
+
+
+@given(lesions(), st.integers(1, 20))
+def test_it_is_what_pandas_finds_among_the_largest(case, n):
+    truth, confidence, patients = case
+    frame = pd.DataFrame({"truth": truth, "confidence": confidence, "patient": patients})
+    found, ranked = [], []
+    for _, own in frame.groupby("patient"):
+        if not own["truth"].any():
+            continue
+        first = own.nlargest(n, "confidence")
+        places = first["confidence"].rank(method="dense") / n
+        found.append(first["truth"].sum() / own["truth"].sum())
+        ranked.append((places * first["truth"]).sum() / own["truth"].sum())
+    plain = retrieval_sensitivity(truth, confidence, patients=patients, n=n)
+    weighed = ranked_retrieval_sensitivity(truth, confidence, patients=patients, n=n)
+    assert plain == pytest.approx(np.mean(found), abs=TOLERANCE)
+    assert weighed == pytest.approx(np.mean(ranked), abs=TOLERANCE)
+
+
+def test_patients_without_a_malignancy_do_not_count():
+    truth, confidence = [1, 0, 0], [0.4, 0.9, 0.8]
+    assert retrieval_sensitivity(truth, confidence, patients="abb", n=1) == 1.0
+    assert retrieval_sensitivity(truth, confidence, patients="aaa", n=1) == 0.0
+    assert retrieval_sensitivity(truth, confidence, patients="aaa") == 1.0
+
+
+def test_without_a_malignancy_it_is_undefined():
+    assert math.isnan(retrieval_sensitivity([0, 0], [0.4, 0.9], patients="ab"))
+    assert math.isnan(ranked_retrieval_sensitivity([0, 0], [0.4, 0.9], patients="ab"))
+
+
+def test_at_equal_confidence_the_earlier_case_is_on_the_list():
+    assert retrieval_sensitivity([1, 0], [0.5, 0.5], patients="aa", n=1) == 1.0
+    assert retrieval_sensitivity([0, 1], [0.5, 0.5], patients="aa", n=1) == 0.0
+
+
+@pytest.mark.parametrize(("patients", "n", "words"), [("a", 15, "1 patients"), ("ab", 0, "n must")])
+def test_what_does_not_fit_is_refused(patients, n, words):
+    with pytest.raises(ValueError, match=words):
+        retrieval_sensitivity([0, 1], [0.1, 0.2], patients=patients, n=n)

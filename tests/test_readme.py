@@ -1,0 +1,87 @@
+"""What the README says is so."""
+
+import re
+import tomllib
+
+import pytest
+
+import isiceval
+from isiceval.checks.rules import list_rules
+from isiceval.metrics.catalogue import METRICS
+from isiceval.pipeline import get_task
+from isiceval.tasks.spec import build_task
+
+
+@pytest.fixture(scope="module")
+def readme(root):
+    return (root / "README.md").read_text(encoding="utf-8")
+
+
+def find_blocks(readme, language):
+    return re.findall(rf"```{language}\n(.*?)```", readme, re.DOTALL)
+
+
+def test_the_list_of_problem_codes_is_true(readme):
+    listed = readme.split("<!-- problem codes: begin -->")[1].split("<!-- problem codes: end -->")[0]
+    rows = [f"| `{rule.code}` | {rule.severity} | {rule.title} |" for rule in list_rules()]
+    expected = ["| code | severity | rule |", "|---|---|---|", *rows]
+    assert listed.strip().splitlines() == expected
+
+
+def test_the_table_of_metrics_is_true(readme):
+    section = readme.split("## Metrics")[1].split("\n## ")[0]
+    listed = re.findall(r"^\| (\w+) \| .* \| (.*) \|$", section, re.MULTILINE)
+    said = {name: undefined for name, undefined in listed if name != "metric"}
+    never = {"the image has no pixel": "never"}
+    assert said == {m.name: never.get(m.undefined, m.undefined) for m in METRICS.values()}
+
+
+def test_the_table_of_tasks_is_true(readme):
+    section = readme.split("## Tasks")[1].split("\n## ")[0]
+    rows = re.findall(r"^\| (\S+/\S+) \| (.*?) \| (.*?) \| (.*?) \| (.*?) \|$", section, re.MULTILINE)
+    assert [row[0] for row in rows] == [task.id for task in isiceval.list_tasks()]
+    for name, ranking, undefined, grey, profiles in rows:
+        task = get_task(name)
+        assert ranking == f"mean {METRICS[task.ranking].title.replace('T', 't')}"
+        assert undefined.startswith("left out" if task.undefined == "omit" else str(int(task.undefined)))
+        assert grey.startswith(task.grey[:6])
+        assert re.findall(r"`(\w+)`", profiles) == list(task.profiles)
+        assert next(iter(task.profiles)) == task.profile
+
+
+def test_the_python_example_on_arrays_runs(readme):
+    (example,) = [block for block in find_blocks(readme, "python") if "np.eye" in block]
+    exec(compile(example, "README.md", "exec"), {})
+
+
+def test_the_task_file_is_a_task(readme):
+    (example,) = [block for block in find_blocks(readme, "toml") if "[task." in block]
+    ((name, table),) = tomllib.loads(example)["task"].items()
+    task = build_task(name, table, where="README.md")
+    assert (task.ranking, task.cases, task.naming.suffixes) == ("dice", 120, ("_mask",))
+
+
+def test_the_pytest_settings_exist(readme):
+    from isiceval.pytest_plugin import OPTIONS
+
+    (example,) = [block for block in find_blocks(readme, "toml") if "isiceval_task" in block]
+    settings = tomllib.loads(example)["tool"]["pytest"]["ini_options"]
+    assert {name.removeprefix("isiceval_") for name in settings} <= set(OPTIONS)
+
+
+def test_every_command_line_names_options_that_exist(readme, capsys):
+    from isiceval.cli import main
+
+    lines = [
+        line.strip()
+        for block in find_blocks(readme, "sh")
+        for line in re.split(r"\n|&&", block)
+        if line.strip().startswith("isiceval ")
+    ]
+    assert len(lines) >= 8
+    for line in lines:
+        command = line.split()[1]
+        main([command, "--help"])
+        known = capsys.readouterr().out
+        for option in re.findall(r"\s(--?[a-z][a-z-]*)", line.split("#")[0]):
+            assert option in known, f"{command} has no {option}"
