@@ -45,7 +45,7 @@ def test_bars_and_images_become_tests(project):
     result = run(project, *words)
     result.stdout.no_fnmatch_line("collected 0 items")
     result.stdout.fnmatch_lines(["*min?jaccard?*", "jaccard is 0.*, the minimum is 0.99; lowest*"])
-    result.stdout.fnmatch_lines(["*image?ISIC_000000?*: dice is 0.*, the minimum is 0.95"])
+    result.stdout.fnmatch_lines(["ISIC_000000?: dice is 0.*, the minimum is 0.95"])
     outcomes = result.parseoutcomes()
     assert outcomes["failed"] > 1
 

@@ -57,7 +57,7 @@ def decode_grey(png: PngFile, header: Header) -> Pixels:
             return Pixels(array=pixels)
         if pixels is not None:
             return Pixels(binary=_pack_single_bits(pixels, header))
-    return _settle(_ask_pillow(png, header, blocks), header)
+    return _ask_pillow(png, header, blocks)
 
 
 def decode_other(png: PngFile, header: Header) -> Pixels:
@@ -66,7 +66,7 @@ def decode_other(png: PngFile, header: Header) -> Pixels:
     blocks = list(reader.read())
     if reader.damage:
         return _conclude(reader)
-    return Pixels(array=_ask_pillow(png, header, blocks))
+    return _ask_pillow(png, header, blocks)
 
 
 def check_rows(png: PngFile, header: Header) -> tuple[str, ...]:
@@ -81,12 +81,6 @@ def _conclude(reader: RowReader, *, binary: PackedMask | None = None) -> Pixels:
     if reader.damage:
         return Pixels(damage=tuple(reader.damage))
     return Pixels(binary=binary)
-
-
-def _settle(array: NDArray[Any], header: Header) -> Pixels:
-    if header.depth == 1:
-        return Pixels(binary=PackedMask.from_array(array > 0))
-    return Pixels(array=array)
 
 
 def _read_binary(reader: RowReader, header: Header) -> PackedMask | None:
@@ -117,7 +111,7 @@ def _read_binary(reader: RowReader, header: Header) -> PackedMask | None:
 def _looks_binary(rows: NDArray[np.uint8]) -> bool:
     """Tell whether all filtered bytes are 0, 1 or 255: in signed numbers, from -1 to 1."""
     signed = rows.view(np.int8)
-    return bool(signed.reshape(-1).min() >= -1 and signed[:, 1:].max() <= 1)
+    return bool(np.min(signed.reshape(-1)) >= -1 and np.max(signed[:, 1:]) <= 1)
 
 
 def _find_ones(data: bytes, start: int) -> Iterator[int]:
@@ -154,23 +148,30 @@ def _pack_single_bits(rows: NDArray[np.uint8], header: Header) -> PackedMask:
     return PackedMask.from_bits(header.size, bits.view(WORD))
 
 
-def _ask_pillow(png: PngFile, header: Header, blocks: Sequence[Block]) -> NDArray[Any]:
+def _ask_pillow(png: PngFile, header: Header, blocks: Sequence[Block]) -> Pixels:
     from PIL import Image
 
     clean = _write_clean(png, header, b"".join(block.data for block in blocks))
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-        with Image.open(io.BytesIO(clean), formats=["PNG"]) as image:
-            if image.mode == "P":
-                look = "RGBA" if "transparency" in image.info else "RGB"
-                return np.asarray(image.convert(look))
-            return np.asarray(image)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            with Image.open(io.BytesIO(clean), formats=["PNG"]) as image:
+                if image.mode == "P":
+                    look = "RGBA" if "transparency" in image.info else "RGB"
+                    return Pixels(array=np.asarray(image.convert(look)))
+                if image.mode == "1":
+                    return Pixels(binary=PackedMask.from_array(np.asarray(image)))
+                return Pixels(array=np.asarray(image))
+    except Exception as error:  # noqa: BLE001 - whatever a decoder makes of it, it is the file's fault
+        return Pixels(damage=(f"it cannot be decoded ({type(error).__name__})",))
 
 
 def _write_clean(png: PngFile, header: Header, rows: bytes) -> bytes:
     size = struct.pack(">II", header.size.width, header.size.height)
     options = bytes([header.depth, header.colour, 0, 0, header.interlaced])
-    chunks = [(b"IHDR", size + options), *png.extras]
+    chunks = [(b"IHDR", size + options)]
+    if header.mode == "P":
+        chunks += png.extras
     chunks += [(b"IDAT", zlib.compress(rows, 0)), (b"IEND", b"")]
     return SIGNATURE + b"".join(_write_chunk(kind, body) for kind, body in chunks)
 

@@ -47,7 +47,7 @@ def read_sheet(data: bytes, *, n_fields: int, foretell: bool, findings: Findings
     if delimiter in DELIMITERS:
         words = f"fields are parted by {DELIMITERS[delimiter]}, not by commas"
         findings.add("wrong-delimiter", words, line=1)
-    return _drop_blank(*_split(text, delimiter, findings), findings=findings)
+    return _drop_blank(_split(text, delimiter, findings), findings)
 
 
 def _name_content(data: bytes) -> str:
@@ -107,29 +107,40 @@ def _choose_delimiter(text: str, n_fields: int) -> str:
     return most if first.count(most) > first.count(",") else ","
 
 
-def _split(text: str, delimiter: str, findings: Findings) -> tuple[list[list[str]], Sequence[int]]:
+def _split(text: str, delimiter: str, findings: Findings) -> Sheet:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    rows: list[list[str]] = []
-    ends: list[int] = []
     try:
-        for row in reader:
-            rows.append(row)
-            ends.append(reader.line_num)
+        rows = list(reader)
     except csv.Error:
         findings.add("stray-quote", "a quotation mark has no partner", line=reader.line_num)
-        lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-        plain = [line.replace('"', "").split(delimiter) for line in lines]
-        return plain, range(1, len(plain) + 1)
-    return rows, [1, *(end + 1 for end in ends)][: len(rows)]
+        return _split_plainly(text, delimiter)
+    if reader.line_num == len(rows):
+        return Sheet(rows=rows, lines=range(1, len(rows) + 1))
+    return Sheet(rows=rows, lines=_number_lines(text, delimiter))
 
 
-def _drop_blank(
-    rows: Sequence[Sequence[str]], lines: Sequence[int], *, findings: Findings
-) -> Sheet:
-    kept: list[tuple[Sequence[str], int]] = []
-    for row, line in zip(rows, lines, strict=True):
+def _split_plainly(text: str, delimiter: str) -> Sheet:
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    rows = [line.replace('"', "").split(delimiter) for line in lines]
+    return Sheet(rows=rows, lines=range(1, len(rows) + 1))
+
+
+def _number_lines(text: str, delimiter: str) -> Sequence[int]:
+    """Return the line on which each row begins, where cells in quotes hold line ends."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    ends = [reader.line_num for _ in reader]
+    return [1, *(end + 1 for end in ends[:-1])]
+
+
+def _drop_blank(sheet: Sheet, findings: Findings) -> Sheet:
+    odd = {at for at, row in enumerate(sheet.rows) if len(row) < 2 or "#" in row[0]}
+    for at in sorted(odd):
+        row = sheet.rows[at]
         if row and row[0].lstrip().startswith("#"):
-            findings.add("comment-line", "a line begins with #", line=line)
-        elif len(row) > 1 or (row and row[0].strip()):
-            kept.append((row, line))
-    return Sheet(rows=[row for row, _ in kept], lines=[line for _, line in kept])
+            findings.add("comment-line", "a line begins with #", line=sheet.lines[at])
+        elif "".join(row).strip():
+            odd.remove(at)
+    if not odd:
+        return sheet
+    kept = [at for at in range(len(sheet.rows)) if at not in odd]
+    return Sheet(rows=[sheet.rows[at] for at in kept], lines=[sheet.lines[at] for at in kept])

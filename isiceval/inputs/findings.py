@@ -41,11 +41,6 @@ class Findings:
         for line in lines:
             self.add(code, detail, subject=subject, line=line)
 
-    @property
-    def codes(self) -> frozenset[str]:
-        """Return the codes met so far."""
-        return frozenset(code for code, _ in self._found)
-
     def to_faults(self) -> tuple[Fault, ...]:
         """Return the findings as faults; ``where`` is ``file`` or ``file:line`` of the first."""
         return tuple(self._build_fault(finding) for finding in self._found.values())

@@ -54,10 +54,9 @@ def _look_for_ties(values: NDArray[np.float64], lines: Sequence[int], findings: 
     whole = np.flatnonzero(~np.isnan(values).any(axis=1))
     rows = values[whole]
     tied = whole[(rows == rows.max(axis=1, keepdims=True)).sum(axis=1) > 1].tolist()
-    if tied:
-        noun = "row has" if len(tied) == 1 else "rows have"
-        words = f"{len(tied):,} {noun} a tie for the highest confidence"
-        findings.add_lines("tied-classes", words, [lines[row] for row in tied])
+    noun = "row has" if len(tied) == 1 else "rows have"
+    words = f"{len(tied):,} {noun} a tie for the highest confidence"
+    findings.add_lines("tied-classes", words, [lines[row] for row in tied])
 
 
 def _look_at_sums(values: NDArray[np.float64], lines: Sequence[int], findings: Findings) -> None:

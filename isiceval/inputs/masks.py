@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,10 +21,15 @@ from isiceval.metrics.packed import PackedMask
 from isiceval.model import Fault, Reading, Size
 from isiceval.tasks.spec import Grey
 
+if TYPE_CHECKING:
+    from isiceval.inputs.lenient import Conversion
+
 __all__ = ["MaskRules", "read_array", "read_header", "read_mask"]
 
-MAX_PIXELS = 2**28
+MAX_PIXELS = 2**27
 """Above it nothing is decoded; ISIC's largest images have 2**25 pixels."""
+
+STRETCH = 64 * 1024
 
 Found = tuple[Reading, PackedMask | None]
 
@@ -80,7 +85,7 @@ def read_header(
     the ``HEADER_BYTES`` given, size is None without a fault: ask again with the whole file.
     """
     found = name_format(data)
-    reading = Reading(image=image, name=name, n_bytes=len(data), format=found)
+    reading = Reading(image=image, name=name, format=found)
     if found == "PNG":
         png = parse_header(data)
         reading = _describe(reading, png)
@@ -175,13 +180,101 @@ def _read_other(reading: Reading, png: PngFile, header: Header, *, rules: MaskRu
     return _take(reading, convert_png(png, header), rules=rules)
 
 
-def _read_jpeg(
-    reading: Reading, data: bytes, *, rules: MaskRules, expected: Size | None
-) -> Found:
+def _read_jpeg(reading: Reading, data: bytes, *, rules: MaskRules, expected: Size | None) -> Found:
     from isiceval.inputs.lenient import convert_jpeg
 
-    ...
+    if reading.size is None or reading.size.pixels > MAX_PIXELS:
+        detail = "is a JPEG whose size is missing or impossible"
+        return _blame(reading, "unreadable-file", detail), None
+    if _has_wrong_size(reading, expected):
+        return reading, None
+    return _take(reading, convert_jpeg(data, reading.size), rules=rules)
+
+
+def _take(reading: Reading, conversion: Conversion, *, rules: MaskRules) -> Found:
+    reading = replace(reading, conversions=conversion.names, mode=conversion.mode or reading.mode)
+    for code, detail in conversion.faults:
+        reading = _blame(reading, code, detail)
+    if conversion.grey is None:
+        return reading, None
+    return _binarise(reading, conversion.grey, rules=rules)
+
+
+def _binarise(reading: Reading, grey: NDArray[np.uint8], *, rules: MaskRules) -> Found:
+    """Make a mask of grey values by the rules, and write down which values there are."""
+    values = _list_values(grey)
+    reading = replace(reading, values=values)
+    limit, name = _choose_limit(values, rules)
+    if limit is None:
+        return reading, None
+    if name:
+        reading = replace(reading, conversions=(*reading.conversions, name))
+    return _conclude(reading, PackedMask.from_array(grey > limit), rules=rules)
+
+
+def _choose_limit(values: tuple[int, ...], rules: MaskRules) -> tuple[int | None, str]:
+    """Choose the greatest value that is still background, and name the conversion, if it is one."""
+    if rules.grey == "refuse" and len(values) <= 2:
+        return (values[0] if len(values) == 2 else 0), ""
+    if rules.grey == "refuse":
+        return (rules.threshold, "grey thresholded") if rules.lenient else (None, "")
+    if rules.lenient and values[-1] == 1 and rules.threshold > 0:
+        return 0, "0/1 rescaled"
+    return rules.threshold, ""
+
+
+def _list_values(grey: NDArray[np.uint8]) -> tuple[int, ...]:
+    seen = np.zeros(256, np.bool_)
+    flat = grey.reshape(-1)
+    for start in range(0, flat.size, STRETCH):
+        stretch = flat[start : start + STRETCH]
+        low = np.min(stretch)
+        if low == np.max(stretch):
+            seen[low] = True
+        elif not seen.all():
+            seen |= np.bincount(stretch, minlength=256) > 0
+    return tuple(np.flatnonzero(seen).tolist())
 
 
 def _conclude(reading: Reading, mask: PackedMask, *, rules: MaskRules) -> Found:
-    ...
+    """Write down what the pixels of a mask tell."""
+    present = {0: mask.foreground < mask.size.pixels, 255: mask.foreground > 0}
+    regions = holes = None
+    if rules.regions:
+        from isiceval.inputs.regions import count_regions
+
+        regions, holes = count_regions(mask.to_array())
+    reading = replace(
+        reading,
+        values=reading.values or tuple(value for value, there in present.items() if there),
+        foreground=mask.foreground,
+        border=mask.measure_border(),
+        regions=regions,
+        holes=holes,
+    )
+    return reading, mask
+
+
+def _find_array_fault(pixels: NDArray[Any], *, threshold: int) -> str:
+    """Say why an array is not a mask, and what to pass instead; empty if it is one."""
+    if pixels.ndim != 2:
+        shape = "x".join(str(length) for length in pixels.shape) or "a single value"
+        return f"has {pixels.ndim} dimensions ({shape}), a mask has 2: pass one array a mask"
+    if not pixels.size:
+        return f"has no pixels (shape {pixels.shape})"
+    if pixels.dtype.kind not in "biu":
+        return f"holds {pixels.dtype} values: pass booleans, for example mask > 0.5"
+    low, high = int(pixels.min()), int(pixels.max())
+    if low < 0 or high > 255:
+        return f"holds values from {low} to {high}, a mask has 0 to 255: pass booleans"
+    if pixels.dtype != bool and high == 1 and threshold > 0:
+        return "holds only 0 and 1: pass booleans, mask.astype(bool)"
+    return ""
+
+
+def _digest(reading: Reading, mask: PackedMask | None) -> Found:
+    """Give a mask from memory a digest of its size and pixels, whatever array held them."""
+    if mask is None:
+        return reading, None
+    content = str(mask.size).encode() + mask.bits.tobytes()
+    return replace(reading, sha256=hashlib.sha256(content).hexdigest()), mask

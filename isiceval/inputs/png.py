@@ -163,13 +163,13 @@ def _interpret_header(body: memoryview) -> PngFile:
         damage.append(f"its header says colour type {colour} with {depth} bits, which is not PNG")
     if compression or filtering or interlace > 1:
         methods = f"{compression}, {filtering}, {interlace}"
-        damage.append(f"its header names unknown methods (compression, filter, interlace {methods})")
+        damage.append(
+            f"its header names unknown methods (compression, filter, interlace {methods})"
+        )
     if damage:
         return PngFile(header=None, damage=tuple(damage))
     size = Size(width, height)
-    return PngFile(
-        header=Header(size=size, depth=depth, colour=colour, interlaced=bool(interlace))
-    )
+    return PngFile(header=Header(size=size, depth=depth, colour=colour, interlaced=bool(interlace)))
 
 
 def _walk(data: bytes) -> Iterator[Chunk]:

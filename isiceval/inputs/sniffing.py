@@ -7,7 +7,7 @@ import struct
 import warnings
 from collections.abc import Iterator
 
-from isiceval.inputs.png import parse_header
+from isiceval.inputs.png import SIGNATURE, parse_header
 from isiceval.model import Size
 
 __all__ = ["HEADER_BYTES", "IMAGE_FORMATS", "name_format", "read_size"]
@@ -18,7 +18,6 @@ HEADER_BYTES = 64 * 1024
 IMAGE_FORMATS = frozenset({"PNG", "JPEG", "JPEG 2000", "TIFF", "BMP", "GIF", "WebP"})
 
 _BEGINNINGS = (
-    (b"\x89PNG", "PNG"),
     (b"\xff\xd8\xff", "JPEG"),
     (b"\x00\x00\x00\x0cjP  ", "JPEG 2000"),
     (b"\xff\x4f\xff\x51", "JPEG 2000"),
@@ -59,7 +58,7 @@ def name_format(data: bytes) -> str:
     head = data[:512]
     if not head:
         return "empty"
-    if head in b"\x89PNG" or head[1:4] == b"PNG":
+    if SIGNATURE.startswith(head) or head[1:4] == b"PNG":
         return "PNG"
     return (
         next((name for start, name in _BEGINNINGS if head.startswith(start)), "")
@@ -109,7 +108,9 @@ def read_size(data: bytes) -> Size | None:
 def _read_jpeg_size(data: bytes) -> Size | None:
     for marker, at in _walk_segments(data):
         if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
-            height, width = struct.unpack_from(">HH", data, at + 3) if at + 7 <= len(data) else (0, 0)
+            height, width = (
+                struct.unpack_from(">HH", data, at + 3) if at + 7 <= len(data) else (0, 0)
+            )
             return Size(width, height) if width and height else None
     return None
 

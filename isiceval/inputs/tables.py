@@ -112,9 +112,12 @@ def _make_empty(layout: TableLayout) -> Table:
 
 
 class _Rows(NamedTuple):
-    ids: list[str]
-    cells: list[Sequence[str]]
-    lines: list[int]
+    ids: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    lines: Sequence[int]
+
+    def take(self, place: int) -> list[str]:
+        return [row[place] for row in self.rows]
 
 
 def _read_body(
@@ -126,13 +129,13 @@ def _read_body(
 ) -> Table:
     rows = _pick_rows(body, columns, layout, expected, findings)
     values = np.full((len(rows.ids), len(layout.columns)), np.nan)
-    for place, column in enumerate(layout.columns):
-        if column in columns.places:
-            texts = [row[columns.places[column]] for row in rows.cells]
-            own = reading.Column(
-                name=column, lines=rows.lines, findings=findings, words=layout.words
+    for place, name in enumerate(layout.columns):
+        if name in columns.places:
+            column = reading.Column(
+                name=name, lines=rows.lines, findings=findings, words=layout.words
             )
-            values[:, place] = _read_column(texts, own, layout, findings)
+            texts = rows.take(columns.places[name])
+            values[:, place] = _read_column(texts, column, layout, findings)
     return Table(
         ids=tuple(rows.ids),
         columns=layout.columns,
@@ -140,7 +143,7 @@ def _read_body(
         lines=tuple(rows.lines),
         weights=_read_weights(rows, columns, layout, findings),
         texts={
-            name: tuple(row[columns.places[name]].strip() for row in rows.cells)
+            name: tuple(text.strip() for text in rows.take(columns.places[name]))
             for name in layout.texts
             if name in columns.places
         },
@@ -156,31 +159,34 @@ def _pick_rows(
 ) -> _Rows:
     key = columns.places.get(layout.key)
     if key is None:
-        return _Rows([], [], [])
+        return _Rows((), (), ())
     found = [row[key] if key < len(row) else "" for row in body.rows]
     ids = match_ids(found, body.lines, layout=layout, expected=expected, findings=findings)
-    whole = _check_widths(body, columns.width, layout, findings)
-    kept = [n for n, image in enumerate(ids) if image is not None and whole[n]]
+    cut_off = _check_widths(body, columns.width, layout, findings)
+    if ids is found and not cut_off:
+        return _Rows(found, body.rows, body.lines)
+    kept = [(image, n) for n, image in enumerate(ids) if image is not None and n not in cut_off]
     return _Rows(
-        [image for n in kept if (image := ids[n]) is not None],
-        [body.rows[n] for n in kept],
-        [body.lines[n] for n in kept],
+        [image for image, _ in kept],
+        [body.rows[n] for _, n in kept],
+        [body.lines[n] for _, n in kept],
     )
 
 
 def _check_widths(
     body: Sheet, width: int, layout: TableLayout, findings: Findings
-) -> Sequence[bool]:
-    """Tell which rows have all their fields."""
-    for row, line in zip(body.rows, body.lines, strict=True):
-        if len(row) < width:
-            words = f"the row has {len(row)} fields, not {width}"
-            findings.add("short-row", words, subject=str(len(row)), line=line)
-        elif len(row) > width:
-            code = "long-row" if layout.strict else "ignored-field"
-            words = f"the row has {len(row)} fields, not {width}"
-            findings.add(code, words, subject=str(len(row)), line=line)
-    return [len(row) >= width for row in body.rows]
+) -> frozenset[int]:
+    """Return the rows that lack fields; tell of them, and of those with too many."""
+    if set(map(len, body.rows)) == {width}:
+        return frozenset()
+    odd = [n for n, row in enumerate(body.rows) if len(row) != width]
+    for n in odd:
+        found = len(body.rows[n])
+        long = "long-row" if layout.strict else "ignored-field"
+        code = "short-row" if found < width else long
+        words = f"the row has {found} fields, not {width}"
+        findings.add(code, words, subject=str(found), line=body.lines[n])
+    return frozenset(n for n in odd if len(body.rows[n]) < width)
 
 
 def _read_column(
@@ -201,7 +207,7 @@ def _read_weights(
     weights = {}
     for name in layout.weights:
         if name in columns.places:
-            texts = [row[columns.places[name]] for row in rows.cells]
             column = reading.Column(name=name, lines=rows.lines, findings=findings)
-            weights[name] = reading.require_weights(reading.read_numbers(texts, column), column)
+            numbers = reading.read_numbers(rows.take(columns.places[name]), column)
+            weights[name] = reading.require_weights(numbers, column)
     return weights

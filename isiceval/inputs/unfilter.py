@@ -86,7 +86,7 @@ def unfilter_bytes(rows: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
     ``rows`` has the filter bytes in its first column; the result does not.
     """
     filters = rows[:, 0]
-    if filters.max() > UP:
+    if np.max(filters) > UP:
         return None
     pixels = rows[:, 1:].copy()
     sub = np.flatnonzero(filters == SUB)

@@ -54,9 +54,7 @@ def count(truth: ArrayLike, prediction: ArrayLike, *, threshold: int = 128) -> C
 def count_packed(truth: PackedMask, prediction: PackedMask) -> Counts:
     """Count the pixels of one case whose masks are packed; their sizes must be equal."""
     if truth.size != prediction.size:
-        raise ValueError(
-            f"truth and prediction differ in size: {truth.size} and {prediction.size}"
-        )
+        raise ValueError(f"truth and prediction differ in size: {truth.size} and {prediction.size}")
     return _complete(
         tp=count_bits(truth.bits & prediction.bits),
         truth=truth.count_foreground(),
@@ -76,9 +74,7 @@ def _binarise(mask: ArrayLike, role: str, *, threshold: int) -> NDArray[np.bool_
     if array.dtype.kind == "b":
         return array
     if array.dtype.kind not in "iu":
-        raise TypeError(
-            f"{role} holds {array.dtype} values: pass booleans, for example mask > 0.5"
-        )
+        raise TypeError(f"{role} holds {array.dtype} values: pass booleans, for example mask > 0.5")
     if threshold > 0 and array.size and array.max() == 1 and array.min() >= 0:
         raise ValueError(f"{role} holds only 0 and 1: pass booleans, mask.astype(bool)")
     foreground: NDArray[np.bool_] = array > threshold

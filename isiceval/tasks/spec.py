@@ -198,7 +198,7 @@ _SETTINGS: Mapping[str, _Setting] = {
     "cases": _Setting("a whole number above 0", lambda v: _is_whole(v) and v > 0, int),
     "splits": _Setting("a table of names and counts above 0", _are_splits, dict),
     "naming": _Setting(
-        "a table with image (a regular expression), suffixes (a list) and example (a name that fits)",
+        "a table with image (a regular expression), suffixes (a list), example (a name that fits)",
         _is_naming,
         _build_naming,
     ),

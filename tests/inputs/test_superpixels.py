@@ -2,6 +2,7 @@
 
 import io
 import json
+import zlib
 
 import numpy as np
 import pytest
@@ -161,6 +162,15 @@ def encode(labels, mode="RGB"):
     return buffer.getvalue()
 
 
+def unpack_badly(data):
+    """Put bytes that do not inflate into an image whose checksums all fit."""
+    at = data.index(b"IDAT")
+    length = int.from_bytes(data[at - 4 : at])
+    chunk = b"IDAT" + b"\xff" * length
+    checksum = zlib.crc32(chunk).to_bytes(4)
+    return data[:at] + chunk + checksum + data[at + 8 + length :]
+
+
 def test_red_is_the_lowest_byte():
     labels = np.arange(66_000).reshape(220, 300)
     decoded = decode_labels(encode(labels), name="s.png", size=Size(300, 220))
@@ -181,6 +191,7 @@ def test_a_mask_covers_the_chosen_superpixels():
         (b"no image", "cannot be read as PNG"),
         (encode([[0, 1]])[:-20], "cannot be read as PNG"),
         (encode([[0, 1]])[:30], "cannot be read as PNG"),
+        (unpack_badly(encode([[0, 1]])), "cannot be read as PNG"),
         (encode([[0, 1]], "L"), "must be an RGB image, its mode is L"),
         (encode([[0, 2]]), "leave out 1 number"),
         (encode([[0, 1, 2]]), "are 3 x 1, the image is 2 x 1"),

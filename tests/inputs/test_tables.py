@@ -80,7 +80,7 @@ FAULTS = (
     ("not-a-table", THREE, b"image,MEL\0\0\0", "s.csv", "binary data"),
     ("not-a-table", THREE, b"%PDF-1.7 and more", "s.csv", "format PDF"),
     ("not-a-table", THREE, b"BM\0\0\0", "s.csv", "format BMP"),
-    ("not-a-table", THREE, "version https://git-lfs.github.com/spec/v1\n", "s.csv", "git-lfs pointer"),
+    ("not-a-table", THREE, "version https://git-lfs.github.com/\n", "s.csv", "git-lfs pointer"),
     ("wrong-encoding", THREE, GOOD.encode("utf-16"), "s.csv", "UTF-16"),
     ("wrong-encoding", THREE, GOOD.encode() + b"\xa0", "s.csv:4", "0xA0"),
     ("wrong-delimiter", THREE, GOOD.replace(",", ";"), "s.csv:1", "semicolons"),
