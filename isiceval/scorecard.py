@@ -159,7 +159,7 @@ def from_csv(text: str, *, submission: str) -> Scorecard:
         raise ValueError("its rows come from several runs: they carry different signatures")
     signature = signatures.pop()
     choices = read_signature(signature)
-    cases = [_case_from_row(row) for row in rows]
+    cases = [_case_from_row({**row, "image": _unguard(row["image"])}) for row in rows]
     threshold = float(choices["threshold"])
     return Scorecard(
         task=choices["task"],
@@ -185,6 +185,11 @@ def aggregate(cases: Sequence[Case], *, jaccard_threshold: float) -> dict[str, A
         ),
         "undefined": summary.count_undefined(cases),
     }
+
+
+def _unguard(text: str) -> str:
+    """Take off the quote that keeps a spreadsheet from reading an id as a formula."""
+    return text[1:] if text.startswith("'") and not text[1:2].isalnum() else text
 
 
 def _case_from_row(row: Mapping[str, Any]) -> Case:

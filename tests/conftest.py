@@ -8,10 +8,15 @@ from zipfile import ZipFile
 
 import numpy as np
 import pytest
+from hypothesis import settings
 from numpy.typing import NDArray
 from PIL import Image
 
 Mask = NDArray[np.bool_]
+# A slow machine is no fault of the code: no test asserts how long anything takes.
+settings.register_profile("isiceval", deadline=None)
+settings.load_profile("isiceval")
+
 ROOT = Path(__file__).parents[1]
 
 

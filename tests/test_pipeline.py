@@ -286,8 +286,9 @@ class TestValidate:
         images = tmp_path / "images"
         images.mkdir()
         for path in truth.iterdir():
-            size = Image.open(path).size
-            Image.new("RGB", size).save(images / path.name.replace("_segmentation.png", ".jpg"))
+            with Image.open(path) as mask:
+                name = path.name.replace("_segmentation.png", ".jpg")
+                Image.new("RGB", mask.size).save(images / name)
         manifest = tmp_path / "sizes.csv"
         manifest.write_text(write_manifest("2018/1", images=images))
         assert manifest.read_text() == write_manifest("2018/1", truth=truth)

@@ -84,7 +84,10 @@ def iter_faults(evidence: Evidence) -> Iterator[Fault]:
 
 
 def find_faults(evidence: Evidence, code: str) -> Iterator[Finding]:
-    """Yield what reading already found against the rule of that code."""
+    """Yield what reading already found against the rule of that code, once for each place."""
+    details: dict[str, list[str]] = {}
     for fault in iter_faults(evidence):
         if fault.code == code:
-            yield Finding(fault.where, fault.detail)
+            details.setdefault(fault.where, []).append(fault.detail)
+    for where, found in details.items():
+        yield Finding(where, "; ".join(found))

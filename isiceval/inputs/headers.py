@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from isiceval.inputs.container import ArrayContainer, Container, ReadError
-from isiceval.inputs.masks import read_header
+from isiceval.inputs.masks import HEADER_BYTES, read_header
 from isiceval.model import Reading, Size
-
-HEADER_BYTES = 64 * 1024
 
 
 def read_headers(container: Container, matched: Mapping[str, str]) -> tuple[Reading, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from isiceval.inputs.findings import Findings, name_texts, quote
 from isiceval.inputs.layout import TableLayout
@@ -121,12 +121,13 @@ def _tell_repair(cell: str, image: str, line: int, layout: TableLayout, findings
 
 def _name_repair(cell: str, image: str) -> str:
     """Name the repair after which cell and id, tidied alike, are the same."""
-    left, right, name = cell, image, ""
+    return next(name for name, left, right in _repair_both(cell, image) if left == right)
+
+
+def _repair_both(left: str, right: str) -> Iterator[tuple[str, str, str]]:
     for name, repair in _REPAIRS.items():
         left, right = repair(left), repair(right)
-        if left == right:
-            break
-    return name
+        yield name, left, right
 
 
 def _tell_missing(seen: Mapping[str, int], expected: Sequence[str], findings: Findings) -> None:

@@ -59,7 +59,7 @@ def test_a_fault_met_twice_is_told_once(make_evidence, make_reading):
     assert told == [Finding(reading.name, "cut off"), Finding("other.png", "cut off")]
 
 
-def test_two_faults_of_one_file_are_both_told(make_evidence, make_reading):
+def test_two_faults_of_one_file_are_told_as_one_problem(make_evidence, make_reading):
     faults = (Fault("damaged-png", "x", "bad checksum"), Fault("damaged-png", "x", "no end"))
     told = list(find_faults(make_evidence(make_reading(faults=faults)), "damaged-png"))
-    assert [finding.message for finding in told] == ["bad checksum", "no end"]
+    assert [finding.message for finding in told] == ["bad checksum; no end"]

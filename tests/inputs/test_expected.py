@@ -82,7 +82,8 @@ def test_an_array_without_two_dimensions_has_no_size():
 
 def test_keys_in_memory_need_no_suffix_even_where_files_do(tmp_path):
     path = tmp_path / "mine.toml"
-    path.write_text('[task.mine]\ntitle = "x"\nnaming = { image = "c[0-9]", suffixes = ["_m"] }\n')
+    naming = 'naming = { image = "c[0-9]", suffixes = ["_m"], example = "c7_m.png" }'
+    path.write_text(f'[task.mine]\ntitle = "x"\n{naming}\n')
     expectation = Expectation(sizes={"c1": None}, files={})
     task = find_task(str(path))
     pairing = match(ArrayContainer({"c1": np.eye(2)}), expectation, task=task)

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from isiceval.errors import UsageError
@@ -57,6 +57,7 @@ def test_one_class_needs_no_list(source, layout):
     assert table.align((A, B)).tolist() == [[0.5], [0.25]]
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(0, 1), min_size=2, max_size=2))
 def test_every_float_comes_back(values):
     table, _ = read(dict(zip((A, B), values, strict=True)), ONE)

@@ -6,7 +6,7 @@ import warnings
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from isic_challenge_scoring.load_csv import parse_csv, sort_rows, validate_rows
 from isic_challenge_scoring.types import ScoreError
@@ -93,6 +93,7 @@ def test_rows_with_a_field_too_many_are_refused_here_alone():
     assert "long-row" in read(text)[2]
 
 
+@settings(deadline=None)
 @given(
     cells=st.lists(
         st.lists(

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import metrics as sklearn_metrics
 
@@ -43,6 +43,7 @@ def labelled_cases(draw):
     return np.array(labels), np.array(chosen), n_classes
 
 
+@settings(deadline=None)
 @given(binary_cases())
 def test_counts_are_those_of_a_confusion_matrix(case):
     truth, confidence, weights = case
@@ -62,6 +63,7 @@ def test_a_confidence_at_the_threshold(inclusive, threshold, positive):
     assert counts == WeightedCounts(tp=positive, fp=0, fn=3 - positive, tn=0)
 
 
+@settings(deadline=None)
 @given(binary_cases())
 def test_formulas_agree_with_scikit_learn_where_they_are_defined(case):
     truth, confidence, _ = case
@@ -115,6 +117,7 @@ def test_the_mean_over_classes_leaves_out_what_is_undefined():
 
 
 @pytest.mark.filterwarnings("ignore:A single label was found")  # scikit-learn, one kind of case
+@settings(deadline=None)
 @given(binary_cases())
 def test_matthews_is_that_of_scikit_learn(case):
     truth, confidence, weights = case
@@ -154,6 +157,7 @@ def test_confidences_of_another_shape_are_refused(rows, words):
         choose_class(rows)
 
 
+@settings(deadline=None)
 @given(labelled_cases())
 def test_recall_is_that_of_scikit_learn(case):
     labels, chosen, n_classes = case
@@ -167,6 +171,7 @@ def test_recall_is_that_of_scikit_learn(case):
     assert balanced_accuracy(truth, confidences) == pytest.approx(np.mean(present), abs=TOLERANCE)
 
 
+@settings(deadline=None)
 @given(labelled_cases())
 def test_weights_by_class_frequency_make_balanced_accuracy(case):
     labels, chosen, n_classes = case

@@ -4,7 +4,7 @@ import math
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from isiceval.metrics import overlap
@@ -21,6 +21,7 @@ from isiceval.model import Counts
 FORMULAS = [getattr(overlap, name) for name in overlap.__all__]
 pixels = st.integers(0, 10**8)
 some_counts = st.builds(Counts, tp=pixels, fp=pixels, fn=pixels, tn=pixels)
+untimed = settings(deadline=None)
 MIXED = Counts(tp=30, fp=10, fn=20, tn=40)
 
 
@@ -40,6 +41,7 @@ def test_values_worked_out_by_hand(formula, value):
 
 
 @pytest.mark.parametrize("formula", FORMULAS)
+@untimed
 @given(counts=some_counts)
 def test_values_lie_in_the_range_or_are_undefined(formula, counts):
     value = formula(counts)
@@ -57,6 +59,7 @@ def test_an_inverted_prediction_scores_zero(formula):
 
 
 @pytest.mark.parametrize("formula", FORMULAS)
+@untimed
 @given(counts=some_counts)
 def test_exactly_one_only_when_nothing_is_wrong(formula, counts):
     wrong = {sensitivity: counts.fn, specificity: counts.fp}.get(formula, counts.fp + counts.fn)
@@ -64,6 +67,7 @@ def test_exactly_one_only_when_nothing_is_wrong(formula, counts):
         assert wrong == 0
 
 
+@untimed
 @given(counts=some_counts)
 def test_dice_follows_from_jaccard(counts):
     value = jaccard(counts)
@@ -71,6 +75,7 @@ def test_dice_follows_from_jaccard(counts):
         assert dice(counts) == pytest.approx(2 * value / (1 + value), abs=1e-12)
 
 
+@untimed
 @given(counts=some_counts)
 def test_truth_and_prediction_may_change_places_in_what_is_symmetric(counts):
     swapped = Counts(tp=counts.tp, fp=counts.fn, fn=counts.fp, tn=counts.tn)
@@ -78,6 +83,7 @@ def test_truth_and_prediction_may_change_places_in_what_is_symmetric(counts):
         assert formula(counts) == pytest.approx(formula(swapped), nan_ok=True, abs=0)
 
 
+@untimed
 @given(counts=some_counts, threshold=st.floats(0, 1))
 def test_threshold_keeps_or_clears(counts, threshold):
     value, kept = jaccard(counts), threshold_jaccard(counts, threshold=threshold)

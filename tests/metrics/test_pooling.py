@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -23,6 +23,7 @@ fields = st.integers(0, 10_000)
 counts = st.builds(Counts, tp=fields, fp=fields, fn=fields, tn=st.integers(1, 10_000))
 
 
+@settings(deadline=None)
 @given(counts)
 def test_shares_add_up_to_1_and_keep_every_ratio(mask):
     shares = normalise(mask)
@@ -44,6 +45,7 @@ def test_a_mask_without_pixels_has_no_shares():
         normalise(Counts(tp=0, fp=0, fn=0, tn=0))
 
 
+@settings(deadline=None)
 @given(st.lists(counts, max_size=30), st.randoms())
 def test_the_order_of_what_is_pooled_moves_no_digit(masks, shuffler):
     shares = [normalise(mask) for mask in masks]

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import average_precision_score, precision_recall_curve, roc_auc_score
 
@@ -56,18 +56,21 @@ def list_steps(truth, confidence):
         yield found / int(truth.sum()), found / int(taken.sum())
 
 
+@settings(deadline=None)
 @given(cases())
 def test_auc_is_the_chance_of_the_right_order(case):
     assert auc(*case) == pytest.approx(compare_pairs(*case), abs=TOLERANCE)
     assert auc(*case) == pytest.approx(roc_auc_score(*case), abs=TOLERANCE)
 
 
+@settings(deadline=None)
 @given(cases())
 def test_auc_of_turned_confidences_is_its_complement(case):
     truth, confidence = case
     assert auc(truth, 1 - confidence) == pytest.approx(1 - auc(*case), abs=TOLERANCE)
 
 
+@settings(deadline=None)
 @given(cases(both=False))
 def test_average_precision_is_a_sum_of_steps(case):
     truth, confidence = case
@@ -82,6 +85,7 @@ def test_average_precision_is_a_sum_of_steps(case):
     assert total == pytest.approx(average_precision_score(truth, confidence), abs=TOLERANCE)
 
 
+@settings(deadline=None)
 @given(cases(both=False))
 def test_the_trapezoid_joins_the_points_up_to_full_recall(case):
     truth, confidence = case
@@ -106,6 +110,7 @@ def test_a_constant_file_gains_from_the_trapezoid(n_positive, n):
     assert average_precision(truth, constant) == pytest.approx(prevalence)
 
 
+@settings(deadline=None)
 @given(cases(), st.sampled_from([0.5, 0.8, 0.95, 1.0]))
 def test_specificity_is_that_of_a_vertex_that_is_sensitive_enough(case, sensitivity):
     truth, confidence = case
@@ -127,6 +132,7 @@ def test_specificity_passes_over_points_on_a_straight_line():
     assert specificity_at_sensitivity(truth, confidence, sensitivity=0.5) == 0.0
 
 
+@settings(deadline=None)
 @given(cases(), st.sampled_from([0.5, 0.8, 0.9]))
 def test_the_area_to_the_right_and_that_to_the_left_make_the_whole(case, sensitivity):
     truth, confidence = case
@@ -149,6 +155,7 @@ def test_the_whole_area_stands_right_of_the_edge_of_a_perfect_curve():
     assert auc_above_sensitivity([1, 0, 0], [0.1, 0.8, 0.9]) == 0.0
 
 
+@settings(deadline=None)
 @given(cases(), st.sampled_from([0.5, 0.8, 0.88]))
 def test_partial_auc_is_the_area_above_a_line(case, min_sensitivity):
     truth, confidence = case
@@ -170,6 +177,7 @@ def test_partial_auc_of_guessing_is_a_fiftieth():
 
 
 @pytest.mark.parametrize("curve", CURVES)
+@settings(deadline=None)
 @given(case=cases(), seed=st.integers(0, 1000))
 def test_the_order_of_the_cases_does_not_matter(curve, case, seed):
     truth, confidence = case
@@ -179,6 +187,7 @@ def test_the_order_of_the_cases_does_not_matter(curve, case, seed):
 
 
 @pytest.mark.parametrize("curve", [auc, average_precision, auc_above_sensitivity])
+@settings(deadline=None)
 @given(case=weighted_cases())
 def test_a_weight_counts_as_repeated_cases(curve, case):
     truth, confidence, repeats = case

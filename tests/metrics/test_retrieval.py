@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from isiceval.metrics.retrieval import ranked_retrieval_sensitivity, retrieval_sensitivity
@@ -23,6 +23,7 @@ def lesions(draw):
     return np.array(truth), np.array(steps) / 9, patients
 
 
+@settings(deadline=None)
 @given(lesions(), st.integers(1, 20))
 def test_it_is_what_pandas_finds_among_the_largest(case, n):
     truth, confidence, patients = case

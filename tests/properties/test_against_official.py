@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from isic_challenge_scoring import metrics as official_metrics
@@ -80,6 +80,8 @@ def test_masks_score_as_the_official_scorer_scores_them(pairs):
 def test_arrays_in_memory_score_as_their_files(pairs):
     truth = {f"ISIC_{n:07d}": values > 128 for n, ((values, _), _) in enumerate(pairs)}
     prediction = {f"ISIC_{n:07d}": values for n, (_, (values, _)) in enumerate(pairs)}
+    # whole numbers of only 0 and 1 are refused in memory: they were meant as booleans
+    assume(all(values.max() != 1 for values in prediction.values()))
     with tempfile.TemporaryDirectory() as name:
         for number, ((expected, _), (answered, _)) in enumerate(pairs):
             write_mask(Path(name, "truth"), number, expected, one_bit=True)
@@ -96,6 +98,7 @@ pixels = st.integers(0, 10**9) | st.integers(0, 3)
 
 
 @pytest.mark.parametrize("name", sorted(METRICS))
+@settings(deadline=None)
 @given(tp=pixels, fp=pixels, fn=pixels, tn=pixels)
 def test_formulas_equal_the_official_ones_exactly(name, tp, fp, fn, tn):
     if not tp + fp + fn + tn:
