@@ -140,8 +140,12 @@ def parse_png(data: bytes) -> PngFile:
         extras=tuple(
             (chunk.kind, bytes(chunk.body)) for chunk in chunks if chunk.kind in (b"PLTE", b"tRNS")
         ),
-        n_trailing=len(data) - chunks[-1].end if chunks[-1].kind == b"IEND" else 0,
+        n_trailing=_count_trailing(data, chunks[-1]),
     )
+
+
+def _count_trailing(data: bytes, last: Chunk) -> int:
+    return len(data) - last.end if last.kind == b"IEND" and not last.cut_off else 0
 
 
 def _find_signature_damage(data: bytes) -> tuple[str, ...]:

@@ -51,7 +51,11 @@ def split(data: bytes) -> Chunks:
 
 
 def write_header(
-    width: int, height: int, depth: int = 8, colour: int = 0, methods: tuple[int, int, int] = (0, 0, 0)
+    width: int,
+    height: int,
+    depth: int = 8,
+    colour: int = 0,
+    methods: tuple[int, int, int] = (0, 0, 0),
 ) -> bytes:
     """Write the body of IHDR."""
     return struct.pack(">IIBBBBB", width, height, depth, colour, *methods)
@@ -60,7 +64,11 @@ def write_header(
 def paeth(left: int, above: int, corner: int) -> int:
     """Guess as Paeth does."""
     guess = left + above - corner
-    options = ((abs(guess - left), left), (abs(guess - above), above), (abs(guess - corner), corner))
+    options = (
+        (abs(guess - left), left),
+        (abs(guess - above), above),
+        (abs(guess - corner), corner),
+    )
     return min(options, key=lambda option: option[0])[1]
 
 
@@ -110,9 +118,7 @@ def filter_passes(
     if not interlaced:
         return filter_image(values, depth, step, cycle(filters))
     passes = [values[y::down, x::across] for x, y, across, down in ADAM7]
-    return b"".join(
-        filter_image(part, depth, step, cycle(filters)) for part in passes if part.size
-    )
+    return b"".join(filter_image(part, depth, step, cycle(filters)) for part in passes if part.size)
 
 
 def write_png(
@@ -153,7 +159,9 @@ def write_mask(mask: NDArray[np.bool_], *, filters: Sequence[int] = (0,), **opti
 def make_blob(width: int, height: int) -> NDArray[np.bool_]:
     """Make a mask with an off-centre ellipse."""
     y, x = np.mgrid[:height, :width]
-    return ((x - 0.4 * width) / (0.35 * width)) ** 2 + ((y - 0.55 * height) / (0.3 * height)) ** 2 < 1
+    return ((x - 0.4 * width) / (0.35 * width)) ** 2 + (
+        (y - 0.55 * height) / (0.3 * height)
+    ) ** 2 < 1
 
 
 def make_values(

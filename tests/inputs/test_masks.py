@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import io
+import struct
 import subprocess
 import sys
 
@@ -79,9 +81,11 @@ def test_grey_values_are_foreground_above_the_threshold(threshold, foreground):
 
 
 def test_values_of_a_soft_mask_are_all_listed():
-    grey = np.arange(256).repeat(400).reshape(256, 400)
-    reading, _ = read(writer.write_png(grey, filters=(2,)), expected=None)
-    assert reading.values == tuple(range(256))
+    down = np.arange(256).repeat(400).reshape(256, 400)
+    across = np.tile(np.arange(256), (600, 1))
+    for grey in (down, across):
+        reading, _ = read(writer.write_png(grey, filters=(0,)), expected=None)
+        assert reading.values == tuple(range(256))
 
 
 def test_strict_rules_take_zero_and_one_as_they_are():
@@ -307,8 +311,6 @@ def test_plain_masks_load_no_imaging_library():
         "loaded = {'PIL', 'skimage', 'scipy', 'pandas'} & set(sys.modules)\n"
         "assert not loaded, loaded\n"
     )
-    import base64
-
     data = base64.b64encode(writer.write_mask(BLOB, filters=(0, 1, 2, 4))).decode()
     subprocess.run([sys.executable, "-c", code, data], check=True)
 
@@ -320,7 +322,9 @@ KINDS = st.sampled_from([*writer.KINDS, (0, 8), (0, 8), (0, 1)])
 def spoiled_files(draw):
     """Draw a valid file of any kind, with bytes changed, dropped or doubled."""
     colour, depth = draw(KINDS)
-    values = writer.make_values(draw(st.integers(1, 20)), draw(st.integers(1, 9)), colour=colour, depth=depth)
+    values = writer.make_values(
+        draw(st.integers(1, 20)), draw(st.integers(1, 9)), colour=colour, depth=depth
+    )
     data = bytearray(
         writer.write_png(
             values,
@@ -349,11 +353,17 @@ def spoiled_files(draw):
     return bytes(data)
 
 
+def strip(data):
+    """Keep what makes the pixels: Pillow refuses some files for chunks that do not matter."""
+    chunks = writer.split(data[: data.index(b"IEND") + 8])
+    return writer.join(chunk for chunk in chunks if chunk[0] in (b"IHDR", b"IDAT", b"IEND"))
+
+
 def repair(data):
     """Give every chunk that can still be found its right checksum, to get behind that check."""
     try:
         return writer.join(writer.split(data))
-    except Exception:
+    except struct.error:
         return data
 
 
@@ -367,7 +377,7 @@ def test_spoiled_files_raise_nothing_and_are_never_misread(data, lenient, refuse
         assert mask.foreground == mask.to_array().sum() == reading.foreground
         assert mask.size == reading.size
         if not (lenient or refused):
-            with Image.open(io.BytesIO(data), formats=["PNG"]) as image:
+            with Image.open(io.BytesIO(strip(data)), formats=["PNG"]) as image:
                 pixels = np.asarray(image.convert("L")) > 128
             assert np.array_equal(mask.to_array(), pixels)
 

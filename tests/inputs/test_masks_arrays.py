@@ -69,7 +69,12 @@ def test_zero_and_one_are_fine_at_threshold_zero():
 
 def test_another_size_is_not_looked_at():
     reading, mask = read(BLOB.T)
-    assert (mask, reading.size, reading.faults, reading.foreground) == (None, Size(30, 41), (), None)
+    assert (mask, reading.size, reading.faults, reading.foreground) == (
+        None,
+        Size(30, 41),
+        (),
+        None,
+    )
 
 
 class Refusing:

@@ -159,7 +159,10 @@ def test_jpeg_channels_may_differ_by_rounding_only():
 
 
 def test_jpeg_of_another_size_is_not_decoded(monkeypatch):
-    monkeypatch.delattr(lenient, "convert_jpeg")
+    def refuse_to(*_):
+        raise AssertionError("decoded")
+
+    monkeypatch.setattr(lenient, "convert_jpeg", refuse_to)
     reading, mask = read(save_jpeg(Image.fromarray(GREY)), expected=Size(9, 9))
     assert (mask, reading.size, reading.faults) == (None, SIZE, ())
 
@@ -179,6 +182,12 @@ def test_jpeg_that_is_cut():
     reading, mask = read(data[:50])
     assert mask is None
     assert "size is missing" in reading.faults[0].detail
+
+
+def test_jpeg_of_another_size_than_announced():
+    found = lenient.convert_jpeg(save_jpeg(Image.fromarray(GREY)), Size(30, 41))
+    assert found.grey is None
+    assert found.faults == (("unreadable-file", "is a JPEG whose headers contradict each other"),)
 
 
 def test_jpeg_of_two_sizes():

@@ -22,7 +22,19 @@ from isiceval.inputs.png import parse_png
 
 N_RANDOM = 300
 ENGINES = [pytest.param(inflating._load_engine(), id="engine"), pytest.param(zlib, id="zlib")]
-SIZES = [(1, 1), (2, 1), (1, 2), (3, 3), (7, 5), (8, 8), (9, 4), (63, 3), (64, 3), (65, 3), (130, 6)]
+SIZES = [
+    (1, 1),
+    (2, 1),
+    (1, 2),
+    (3, 3),
+    (7, 5),
+    (8, 8),
+    (9, 4),
+    (63, 3),
+    (64, 3),
+    (65, 3),
+    (130, 6),
+]
 
 
 @pytest.fixture(params=ENGINES)
@@ -69,7 +81,9 @@ def no_pillow(monkeypatch):
 
 
 @pytest.mark.parametrize(("width", "height"), SIZES)
-@pytest.mark.parametrize("filters", [(0,), (1,), (2,), (4,), (4, 2), (0, 1, 2, 4), (2, 4, 1, 4, 4, 2)])
+@pytest.mark.parametrize(
+    "filters", [(0,), (1,), (2,), (4,), (4, 2), (0, 1, 2, 4), (2, 4, 1, 4, 4, 2)]
+)
 def test_binary_masks_are_read_without_pillow(width, height, filters, engine, no_pillow):
     for seed in range(3):
         mask = np.random.default_rng(seed).random((height, width)) < 0.5
@@ -253,7 +267,9 @@ def test_random_grey_images_are_pillows(values, filters, interlaced):
 @settings(max_examples=N_RANDOM, deadline=None)
 @given(
     rows=st.lists(
-        st.tuples(st.integers(0, 4), st.lists(st.sampled_from([0, 1, 255]), min_size=9, max_size=9)),
+        st.tuples(
+            st.integers(0, 4), st.lists(st.sampled_from([0, 1, 255]), min_size=9, max_size=9)
+        ),
         min_size=1,
         max_size=6,
     )

@@ -109,6 +109,14 @@ def test_a_wrong_checksum_is_damage(block, level, monkeypatch):
     assert found == (inflating.WRONG_FRAME,)
 
 
+def test_a_wrong_checksum_in_a_chunk_of_its_own_is_damage():
+    chunks = writer.split(writer.write_mask(BLOB))
+    stream = chunks[1][1]
+    chunks[1:2] = [(b"IDAT", stream[:-4]), (b"IDAT", b"????")]
+    png = parse_png(writer.join(chunks))
+    assert check_rows(png, png.header) == (inflating.WRONG_FRAME,)
+
+
 def test_a_wrong_zlib_header_is_damage():
     found = find_damage(change_stream=lambda stream: b"??" + stream[2:])
     assert found == (inflating.WRONG_FRAME,)
