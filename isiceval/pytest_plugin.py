@@ -75,7 +75,7 @@ def pytest_collection_modifyitems(session: pytest.Session, items: list[pytest.It
         except IsicevalError as error:
             raise pytest.UsageError(f"isiceval: {error}") from error
         items.extend(checks)
-        collected = pytest.CollectReport("isiceval", "passed", None, checks)
+        collected = pytest.CollectReport("isiceval", "passed", None, [*checks])
         session.ihook.pytest_collectreport(report=collected)
 
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 import io
 import struct
 import warnings
-import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -172,7 +171,7 @@ def _write_clean(png: PngFile, header: Header, rows: bytes) -> bytes:
     chunks = [(b"IHDR", size + options)]
     if header.mode == "P":
         chunks += png.extras
-    chunks += [(b"IDAT", zlib.compress(rows, 0)), (b"IEND", b"")]
+    chunks += [(b"IDAT", engine.compress(rows, 0)), (b"IEND", b"")]
     return SIGNATURE + b"".join(_write_chunk(kind, body) for kind, body in chunks)
 
 

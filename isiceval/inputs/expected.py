@@ -71,8 +71,8 @@ def _index(container: Container, *, task: Task, role: str) -> dict[str, str]:
     found, others = _group(container, task=task)
     strays = [name for name in others if name.lower().endswith(MASK_SUFFIXES)]
     if role == "truth" and strays and found:
-        names = ", ".join(strays[:3]) + (f" and {len(strays) - 3} more" if strays[3:] else "")
-        raise IsicevalError(f"{where} holds masks without a known image id in their name: {names}")
+        shown = ", ".join(strays[:3]) + (f" and {len(strays) - 3} more" if strays[3:] else "")
+        raise IsicevalError(f"{where} holds masks without a known image id in their name: {shown}")
     if not found:
         example = task.naming.example
         raise IsicevalError(f"{where} holds no file named like {example} (task {task.id})")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from isiceval.inputs.container import ArrayContainer, Container, ReadError
-from isiceval.inputs.masks import HEADER_BYTES, read_header
+from isiceval.inputs.masks import read_header
+from isiceval.inputs.sniffing import HEADER_BYTES
 from isiceval.model import Reading, Size
 
 
@@ -29,6 +30,6 @@ def read_one(container: Container, name: str, *, image: str) -> Reading:
 
 def read_shape(container: ArrayContainer, name: str, *, image: str) -> Reading:
     """Read the size of a mask in memory from its shape."""
-    shape = getattr(container.array(name), "shape", ())
+    shape: tuple[int, ...] = getattr(container.array(name), "shape", ())
     size = Size(int(shape[1]), int(shape[0])) if len(shape) == 2 else None
     return Reading(image=image, name=name, format="array", mode="array", size=size)

@@ -211,7 +211,7 @@ def _accumulate(rows: FloatArray) -> None:
 
 def _find_p(rank_sum: FloatArray, ranks: _RankSums) -> FloatArray:
     """Return the chance of a rank sum as large as this one; 1 where nothing differs."""
-    from scipy.special import ndtr  # type: ignore[import-untyped]  # SciPy ships no types
+    from scipy.special import ndtr
 
     n = ranks.n
     variance = n * (n + 1) * (2 * n + 1) / 24 - ranks.ties / 48

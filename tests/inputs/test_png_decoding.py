@@ -168,6 +168,13 @@ def test_a_byte_of_the_wrong_sign_is_noticed(row, filters):
     assert pixels.binary is None
 
 
+def test_an_average_row_that_looks_binary_is_noticed():
+    """The guess for the second pixel is 127, so its difference of 0 makes it grey."""
+    data = writer.write_png(np.zeros((1, 3), int), change_rows=lambda _: bytes([3, 255, 0, 0]))
+    pixels = assert_like_pillow(data)
+    assert pixels.array.tolist() == [[255, 127, 63]]
+
+
 def test_equal_number_of_wrong_signs_is_noticed():
     rows = bytes([2, 255, 255, 0, 0, 2, 1, 255, 1, 255])
     spoiled = bytes([2, 255, 255, 0, 0, 2, 255, 1, 255, 1])

@@ -16,7 +16,7 @@ from isiceval.inputs.container import ArrayContainer
 from isiceval.inputs.masks import MaskRules
 from isiceval.model import Fault, Reading
 
-IMAGES = [f"ISIC_{k:07d}" for k in range(20)]
+IMAGES = [f"ISIC_{k:07d}" for k in range(10)]
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ def make_jobs():
 def test_outcomes_come_in_the_order_of_the_jobs(count):
     outcomes = workers.measure_all(make_desk(), make_jobs(), workers=count)
     assert [outcome.image for outcome in outcomes] == IMAGES
-    assert [outcome.counts[0][1].tp for outcome in outcomes] == [k + 2 for k in range(20)]
+    assert [outcome.counts[0][1].tp for outcome in outcomes] == [k + 2 for k in range(10)]
 
 
 def test_progress_counts_images_with_many_workers_too():
@@ -57,7 +57,7 @@ def test_progress_counts_images_with_many_workers_too():
     workers.measure_all(
         make_desk(), make_jobs(), workers=2, progress=lambda done, total: seen.append((done, total))
     )
-    assert seen == [(k + 1, 20) for k in range(20)]
+    assert seen == [(k + 1, 10) for k in range(10)]
 
 
 def test_a_file_that_kills_its_reader_is_named_and_nothing_else_is_lost():

@@ -1,6 +1,7 @@
 """Random tables: the formulas against the official scorer in use today."""
 
 import math
+from importlib.metadata import version
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,10 @@ from rdp import rdp
 from isiceval.metrics.diagnosis import average_classes, balanced_accuracy, measure_class
 from isiceval.metrics.probability import draw_roc, thin_roc
 
+pytestmark = pytest.mark.skipif(
+    int(version("isic-challenge-scoring").split(".")[1]) < 8,
+    reason="before 5.8, all there is for this Python, the official tables break on pandas 3",
+)
 TOLERANCE = 1e-12
 OFFICIAL_NAMES = {"average_precision": "ap", "auc_above_sensitivity": "auc_sens_80"}
 WEIGHTS = (0.0, 0.5, 1.0, 2.5)
