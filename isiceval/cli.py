@@ -113,7 +113,7 @@ def _print_version(*, asked: bool) -> None:
 @app.callback()
 def isiceval(
     *,
-    version: Annotated[  # noqa: ARG001 - its callback does the work
+    version: Annotated[
         bool,
         typer.Option(
             "--version",

@@ -14,7 +14,7 @@ from typing import Literal, get_args
 
 from isiceval.errors import InvalidSubmission, UsageError
 from isiceval.inputs.cases import Desk
-from isiceval.inputs.container import ArrayContainer, Container, open_container
+from isiceval.inputs.containers.opening import ArrayContainer, Container, open_container
 from isiceval.inputs.expected import (
     Expectation,
     expect_images,

@@ -15,9 +15,9 @@ from isiceval.checks.evidence import Evidence
 from isiceval.checks.rules import check
 from isiceval.errors import IsicevalError
 from isiceval.inputs.cases import Desk, Job, Outcome
-from isiceval.inputs.container import Container
+from isiceval.inputs.containers.opening import Container
 from isiceval.inputs.expected import Expectation, expect_truth, match
-from isiceval.inputs.masks import MaskRules
+from isiceval.inputs.images.masks import MaskRules
 from isiceval.inputs.workers import Progress, measure_all
 from isiceval.metrics.catalogue import measure, miss
 from isiceval.model import Case, Counts, Pairing, Problem, Reading, Validation

@@ -420,7 +420,12 @@ class TestRank:
         assert shown.columns == ("uses_external_data",)
         assert shown.standings[0].team == "Team A"
         approaches = board_of(teams=teams, per="approach")
-        assert [s.submission for s in approaches.standings] == ["fair", "twin", "poor.zip", "broken"]
+        assert [s.submission for s in approaches.standings] == [
+            "fair",
+            "twin",
+            "poor.zip",
+            "broken",
+        ]
         by_team = board_of(teams=teams, per="team", ties="earlier")
         assert [(s.rank, s.submission) for s in by_team.standings] == [
             (1, "fair"),

@@ -22,7 +22,9 @@ def find_blocks(readme, language):
 
 
 def test_the_list_of_problem_codes_is_true(readme):
-    listed = readme.split("<!-- problem codes: begin -->")[1].split("<!-- problem codes: end -->")[0]
+    listed = readme.split("<!-- problem codes: begin -->")[1].split("<!-- problem codes: end -->")[
+        0
+    ]
     rows = [f"| `{rule.code}` | {rule.severity} | {rule.title} |" for rule in list_rules()]
     expected = ["| code | severity | rule |", "|---|---|---|", *rows]
     assert listed.strip().splitlines() == expected
@@ -38,12 +40,16 @@ def test_the_table_of_metrics_is_true(readme):
 
 def test_the_table_of_tasks_is_true(readme):
     section = readme.split("## Tasks")[1].split("\n## ")[0]
-    rows = re.findall(r"^\| (\S+/\S+) \| (.*?) \| (.*?) \| (.*?) \| (.*?) \|$", section, re.MULTILINE)
+    rows = re.findall(
+        r"^\| (\S+/\S+) \| (.*?) \| (.*?) \| (.*?) \| (.*?) \|$", section, re.MULTILINE
+    )
     assert [row[0] for row in rows] == [task.id for task in isiceval.list_tasks()]
     for name, ranking, undefined, grey, profiles in rows:
         task = get_task(name)
         assert ranking == f"mean {METRICS[task.ranking].title.replace('T', 't')}"
-        assert undefined.startswith("left out" if task.undefined == "omit" else str(int(task.undefined)))
+        assert undefined.startswith(
+            "left out" if task.undefined == "omit" else str(int(task.undefined))
+        )
         assert grey.startswith(task.grey[:6])
         assert re.findall(r"`(\w+)`", profiles) == list(task.profiles)
         assert next(iter(task.profiles)) == task.profile

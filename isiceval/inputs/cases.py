@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from isiceval.inputs.container import ArrayContainer, Container, ReadError
-from isiceval.inputs.masks import MaskRules, read_array, read_mask
+from isiceval.inputs.containers.opening import ArrayContainer, Container, ReadError
+from isiceval.inputs.images.masks import MaskRules, read_array, read_mask
 from isiceval.metrics.counts import count_packed
 from isiceval.metrics.packed import PackedMask
 from isiceval.model import Counts, Fault, Reading, Size

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from isiceval.errors import IsicevalError, UsageError
-from isiceval.inputs.container import Container
+from isiceval.inputs.containers.opening import Container
 from isiceval.inputs.headers import read_one
 from isiceval.inputs.pairing import find_image, index_images, pair
 from isiceval.model import Pairing, Size

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from isiceval.inputs.container import ArrayContainer, Container, ReadError
-from isiceval.inputs.masks import read_header
-from isiceval.inputs.sniffing import HEADER_BYTES
+from isiceval.inputs.containers.opening import ArrayContainer, Container, ReadError
+from isiceval.inputs.images.masks import read_header
+from isiceval.inputs.images.sniffing import HEADER_BYTES
 from isiceval.model import Reading, Size
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from isiceval.errors import UsageError
-from isiceval.inputs.junk import is_junk
+from isiceval.inputs.containers.junk import is_junk
 
 IMAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".gif"})
 NOTE_SUFFIXES = frozenset({".csv", ".md", ".txt", ".html", ".toml", ".log"})

@@ -86,7 +86,9 @@ def make_runners(truth: Path, prediction: Path, scratch: Path) -> list[Runner]:
     outputs = ["--csv", str(scratch / "cases.csv"), "--json", str(scratch / "card.json")]
     ours = [sys.executable, "-m", "isiceval", "score", "2018/1", str(prediction)]
     runners = [
-        Runner("isic-challenge-scoring", [sys.executable, "-c", OFFICIAL, str(truth), str(prediction)])
+        Runner(
+            "isic-challenge-scoring", [sys.executable, "-c", OFFICIAL, str(truth), str(prediction)]
+        )
     ]
     for workers in (1, 2):
         words = [*ours, "--truth", str(truth), "--workers", str(workers), *outputs]
@@ -108,7 +110,13 @@ def report(runners: Sequence[Runner], *, images: int, megapixels: float, score: 
     """Print one line a runner, and the versions that made the numbers."""
     base = statistics.median(runners[0].seconds)
     table = Table(title=f"{images} pairs, {megapixels:.0f} megapixels of truth, score {score:.6f}")
-    for heading in ("runner", "seconds (median)", "fastest", "times as fast", "largest process MiB"):
+    for heading in (
+        "runner",
+        "seconds (median)",
+        "fastest",
+        "times as fast",
+        "largest process MiB",
+    ):
         table.add_column(heading, justify="left" if heading == "runner" else "right")
     for runner in runners:
         middle = statistics.median(runner.seconds)
@@ -117,7 +125,9 @@ def report(runners: Sequence[Runner], *, images: int, megapixels: float, score: 
     console = Console(width=110)
     console.print(table)
     names = ("isiceval", "isic-challenge-scoring", "numpy", "pillow", "zlib-ng")
-    console.print(f"Python {sys.version.split()[0]}; " + ", ".join(f"{n} {version(n)}" for n in names))
+    console.print(
+        f"Python {sys.version.split()[0]}; " + ", ".join(f"{n} {version(n)}" for n in names)
+    )
     console.print(f"zlib of Pillow: {features.version('zlib')}; cores: {os.cpu_count()}")
 
 

@@ -14,12 +14,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from isiceval.inputs.superpixels import (
+from isiceval.inputs.tables.reading import TableLayout, read_table, read_truth_table
+from isiceval.inputs.tables.superpixels import (
     SuperpixelLayout,
     read_superpixels,
     read_truth_superpixels,
 )
-from isiceval.inputs.tables import TableLayout, read_table, read_truth_table
 from isiceval.metrics import overlap
 from isiceval.metrics.diagnosis import (
     average_classes,

@@ -3,7 +3,7 @@ import pytest
 from PIL import Image
 
 from isiceval.errors import IsicevalError, UsageError
-from isiceval.inputs.container import ArrayContainer, open_container
+from isiceval.inputs.containers.opening import ArrayContainer, open_container
 from isiceval.inputs.expected import (
     Expectation,
     expect_images,
@@ -65,7 +65,7 @@ def test_sizes_of_dermoscopic_images_come_from_their_headers(tmp_path):
 
 def test_an_image_that_cannot_be_read_is_told(tmp_path):
     (tmp_path / "ISIC_0000001.jpg").write_bytes(b"\xff\xd8\xff junk")
-    with pytest.raises(IsicevalError, match="ISIC_0000001.jpg cannot be read as an image"):
+    with pytest.raises(IsicevalError, match=r"ISIC_0000001\.jpg cannot be read as an image"):
         expect_images(open_container(tmp_path), task=TASK)
 
 

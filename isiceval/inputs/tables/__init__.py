@@ -1,0 +1,1 @@
+"""Tables and superpixel files: read like a careful clerk."""
