@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from time import monotonic
 
 from rich.console import Console
 from rich.progress import (
@@ -16,6 +17,8 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 from rich.text import Text
+
+SECONDS_BETWEEN = 0.1
 
 
 class RateColumn(ProgressColumn):
@@ -32,8 +35,8 @@ class RateColumn(ProgressColumn):
 def show_progress(console: Console, verb: str) -> Iterator[Callable[[int, int], None]]:
     """Show a bar while the block runs; yield the function that moves it.
 
-    It is drawn from the calls alone, without a thread of its own, so that worker processes
-    can still be forked safely while it is shown.
+    It is drawn from the calls alone, a few times a second, without a thread of its own, so
+    that worker processes can still be forked safely while it is shown.
     """
     columns = (
         TextColumn("{task.description}"),
@@ -44,8 +47,13 @@ def show_progress(console: Console, verb: str) -> Iterator[Callable[[int, int], 
     )
     with Progress(*columns, console=console, transient=True, auto_refresh=False) as bar:
         task = bar.add_task(verb, total=None)
+        drawn = 0.0
 
         def move(done: int, total: int) -> None:
-            bar.update(task, completed=done, total=total, refresh=True)
+            nonlocal drawn
+            now = monotonic()
+            due = now - drawn > SECONDS_BETWEEN or done == total
+            drawn = now if due else drawn
+            bar.update(task, completed=done, total=total, refresh=due)
 
         yield move
