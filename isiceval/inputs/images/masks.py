@@ -241,7 +241,7 @@ def _conclude(reading: Reading, mask: PackedMask, *, rules: MaskRules) -> Found:
     present = {0: mask.foreground < mask.size.pixels, 255: mask.foreground > 0}
     regions = holes = None
     if rules.regions:
-        from isiceval.inputs.regions import count_regions
+        from isiceval.inputs.images.regions import count_regions
 
         regions, holes = count_regions(mask.to_array())
     reading = replace(
