@@ -338,8 +338,8 @@ class Comparison:
     ``differences`` are by metric, the failure rate too; a metric that is defined in no image
     of both is not among them. ``changes`` has every image, by id. ``rescued`` and ``lost``
     name the images whose Jaccard rose to the threshold or above it, and fell below it.
-    ``worse`` and ``better`` tell whether the whole interval of the ranking metric's difference
-    lies on that side of 0.
+    ``worse`` and ``better`` tell whether more than chance says so: the whole interval of the
+    ranking metric's difference lies on that side of 0, and its p-value is at most 0.05.
     """
 
     task: str

@@ -249,19 +249,19 @@ def compare(
 
     Each is a folder, zip, scorecard (JSON, or CSV of cases), mapping of masks or Scorecard;
     ``truth`` may be None where both are scorecards. ``bootstrap`` is how often the images are
-    redrawn, and how often signs are flipped at random, at least 1; ``seed`` and ``groups`` are
+    redrawn, and how often signs are flipped at random, at least 100; ``seed`` and ``groups`` are
     as for :func:`score`.
 
     Raises InvalidSubmission where one of them is invalid, UsageError where the two were scored in
     different ways.
     """
-    from isiceval.ranking.pairs import compare_scorecards, name_pair
+    from isiceval.ranking.pairs import LEAST_DRAWS, compare_scorecards, name_pair
 
     chosen = _choose_task(task, profile)
     _require_choice("missing", missing, Missing)
     redrawing = choose_redrawing(bootstrap, seed, groups)
-    if redrawing is None:
-        raise UsageError("a comparison needs draws: bootstrap must be at least 1")
+    if redrawing is None or bootstrap < LEAST_DRAWS:
+        raise UsageError(f"a comparison needs at least {LEAST_DRAWS} draws, not {bootstrap}")
     options = Options(missing=missing, lenient=lenient, regions=False)
     results = _score_named(
         chosen,
@@ -386,7 +386,9 @@ def _score_named(
         results.update(zip(raw, scored, strict=True))
     elif raw:
         name, source = next(iter(raw.items()))
-        raise UsageError(f"scoring {name if isinstance(source, Mapping) else source} needs the truth")
+        raise UsageError(
+            f"scoring {name if isinstance(source, Mapping) else source} needs the truth"
+        )
     return {name: results[name] for name in named}
 
 

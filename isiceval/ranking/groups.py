@@ -102,9 +102,7 @@ def _look_up(
     return [labels[image] for image in images]
 
 
-def _require_one_stratum(
-    clusters: Iterable[object], strata: Iterable[object], where: str
-) -> None:
+def _require_one_stratum(clusters: Iterable[object], strata: Iterable[object], where: str) -> None:
     seen: dict[object, object] = {}
     for cluster, stratum in zip(clusters, strata, strict=True):
         if seen.setdefault(cluster, stratum) != stratum:
@@ -124,12 +122,12 @@ def read_groups(path: Path) -> Groups:
 
 
 def parse_groups(text: str, *, where: str) -> Groups:
-    """Read a table of groups from its text; fields are split by comma, semicolon or tab.
+    r"""Read a table of groups from its text; fields are split by comma, semicolon or tab.
 
     Columns beyond image, group and stratum, and images beyond those of the task, are passed
     over.
 
-    >>> parse_groups("image,group\\nISIC_0000001,patient-7\\n", where="groups.csv").clusters
+    >>> parse_groups("image,group\nISIC_0000001,patient-7\n", where="groups.csv").clusters
     {'ISIC_0000001': 'patient-7'}
     """
     first = text.split("\n", 1)[0]
@@ -146,9 +144,7 @@ def parse_groups(text: str, *, where: str) -> Groups:
         for name, cell in cells.items():
             if labels[name].setdefault(image, cell) != cell:
                 raise IsicevalError(f"{where} gives {image} two values of {name}")
-    return Groups(
-        where=where, clusters=labels.get("group", {}), strata=labels.get("stratum", {})
-    )
+    return Groups(where=where, clusters=labels.get("group", {}), strata=labels.get("stratum", {}))
 
 
 def _find_columns(header: Sequence[str], where: str) -> dict[str, int]:

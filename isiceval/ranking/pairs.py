@@ -12,9 +12,13 @@ from isiceval.model import Case, Change, Comparison, Difference
 from isiceval.ranking.comparison import compare_teams
 from isiceval.ranking.groups import Redrawing, plan_redrawing
 from isiceval.ranking.resampling import Resampling
+from isiceval.ranking.significance import ALPHA
 from isiceval.ranking.uncertainty import MEANS, find_direction, list_values, order_cases
 from isiceval.scorecard import Scorecard
 from isiceval.tasks.spec import Task
+
+# With fewer flips of signs, no p-value could come near 0.05.
+LEAST_DRAWS = 100
 
 
 def name_pair(first: object, second: object) -> tuple[str, str]:
@@ -58,8 +62,7 @@ def compare_scorecards(
         raise UsageError(f"{title} is defined in no image of both submissions")
     changes = tuple(_make_change(*cases, task.ranking) for cases in zip(*pair, strict=True))
     ranking = differences[task.ranking]
-    lower = find_direction(task.ranking) == "lower"
-    below, above = ranking.high < 0, ranking.low > 0
+    sure = ranking.p_value <= ALPHA
     return Comparison(
         task=task.id,
         profile=task.profile,
@@ -72,8 +75,8 @@ def compare_scorecards(
         changes=changes,
         rescued=tuple(c.image for c in changes if _crosses(c, task.jaccard_threshold) > 0),
         lost=tuple(c.image for c in changes if _crosses(c, task.jaccard_threshold) < 0),
-        worse=above if lower else below,
-        better=below if lower else above,
+        worse=sure and ranking.high < 0,
+        better=sure and ranking.low > 0,
         jaccard_threshold=task.jaccard_threshold,
         bootstrap=bootstrap,
         truth_digest=max(first.truth_digest, second.truth_digest, key=len),
@@ -82,9 +85,7 @@ def compare_scorecards(
     )
 
 
-def _require_alike(
-    first: Scorecard, second: Scorecard, task: Task, names: tuple[str, str]
-) -> None:
+def _require_alike(first: Scorecard, second: Scorecard, task: Task, names: tuple[str, str]) -> None:
     for name, card in zip(names, (first, second), strict=True):
         pairs = (
             ("task", card.task, task.id),
@@ -94,7 +95,9 @@ def _require_alike(
         )
         for what, found, expected in pairs:
             if found != expected:
-                raise UsageError(f"{name} cannot be compared: its {what} is {found}, not {expected}")
+                raise UsageError(
+                    f"{name} cannot be compared: its {what} is {found}, not {expected}"
+                )
     # A CSV carries only the beginning of the digest.
     known = min(len(first.truth_digest), len(second.truth_digest))
     if first.truth_digest[:known] != second.truth_digest[:known]:

@@ -13,10 +13,19 @@ import numpy as np
 
 from isiceval.errors import UsageError
 from isiceval.metrics.catalogue import AGGREGATES, METRICS
-from isiceval.model import Case, Interval, Leaderboard, Significance, Standing
+from isiceval.model import Case, Interval, Leaderboard, Significance
 from isiceval.ranking.groups import Redrawing, plan_redrawing
-from isiceval.ranking.ordering import Better, FloatArray, IntArray
+from isiceval.ranking.methods import Method, list_methods, rank_teams
+from isiceval.ranking.ordering import Better, FloatArray, IntArray, rank_rows
 from isiceval.ranking.resampling import Resampling, Statistic, make_mean, make_median
+from isiceval.ranking.significance import (
+    adjust_pairs,
+    count_wins,
+    find_different,
+    group_indistinct,
+    map_significance,
+)
+from isiceval.ranking.statistics import estimate_interval, estimate_rank_stability
 from isiceval.scorecard import Scorecard
 
 MEANS = (*METRICS, "failure_rate")
@@ -52,8 +61,6 @@ def _estimate(
     teams: Sequence[Sequence[Case]], jaccard_threshold: float, resampling: Resampling
 ) -> list[dict[str, Interval]]:
     """Estimate the intervals of every aggregate of each team, all on the same draws."""
-    from isiceval.ranking.statistics import estimate_interval
-
     names = (*MEANS, "median_jaccard")
     rows = [
         [list_values(cases, name, jaccard_threshold=jaccard_threshold) for name in MEANS]
@@ -98,86 +105,78 @@ def add_statistics(
     if not ranked:
         return board
     names = [standing.submission for standing in ranked]
-    teams = [order_cases(scorecards[name].cases) for name in names]
-    images = [case.image for case in teams[0]]
-    for name, cases in zip(names, teams, strict=True):
-        if [case.image for case in cases] != images:
-            raise UsageError(f"{name} was scored on other images than {names[0]}")
-    resampling, bootstrap = plan_redrawing(redrawing, images)
+    teams = _align(names, scorecards)
+    resampling, bootstrap = plan_redrawing(redrawing, [case.image for case in teams[0]])
     threshold = scorecards[names[0]].jaccard_threshold
     values = np.array(
         [list_values(cases, board.metric, jaccard_threshold=threshold) for cases in teams]
     )
     better = find_direction(board.metric)
-    ranked, tau = _add_ranks(ranked, values, better, resampling)
-    ranked, significance = _add_tests(ranked, values, better)
+    unadjusted = map_significance(values, better=better, adjust="none")
+    adjusted = adjust_pairs(unadjusted)
+    ranks = _rank_otherwise(values, better, unadjusted, adjusted)
+    stability = estimate_rank_stability(values, better=better, resampling=resampling)
+    different = find_different(adjusted)
     intervals = _estimate(teams, threshold, resampling)
     known = {
-        standing.submission: replace(standing, intervals=found)
-        for standing, found in zip(ranked, intervals, strict=True)
+        standing.submission: replace(
+            standing,
+            intervals=intervals[place],
+            rank_low=int(stability.low[place]),
+            rank_high=int(stability.high[place]),
+            p_first=float(stability.p_first[place]),
+            tied_with=tuple(
+                n
+                for n, apart in zip(names, different[place], strict=True)
+                if not apart and n != standing.submission
+            ),
+            ranks={method: int(found[place]) for method, found in ranks.items()},
+        )
+        for place, standing in enumerate(ranked)
     }
     return replace(
         board,
         standings=tuple(known.get(s.submission, s) for s in board.standings),
         bootstrap=bootstrap,
-        significance=significance,
-        tau=tau,
+        significance=_describe_tests(names, adjusted),
+        tau=_average(stability.tau),
     )
 
 
-def _add_ranks(
-    standings: Sequence[Standing], values: FloatArray, better: Better, resampling: Resampling
-) -> tuple[list[Standing], float | None]:
-    """Add the ranks under every method, and how the rank moves when the cases are redrawn."""
-    from isiceval.ranking.methods import list_methods, rank_teams
-    from isiceval.ranking.statistics import estimate_rank_stability
-
-    stability = estimate_rank_stability(values, better=better, resampling=resampling)
-    ranks = {name: rank_teams(values, name, better=better).ranks for name in list_methods()}
-    defined = stability.tau[~np.isnan(stability.tau)]
-    added = [
-        replace(
-            standing,
-            rank_low=int(stability.low[place]),
-            rank_high=int(stability.high[place]),
-            p_first=float(stability.p_first[place]),
-            ranks={name: int(found[place]) for name, found in ranks.items()},
-        )
-        for place, standing in enumerate(standings)
-    ]
-    return added, math.fsum(defined) / len(defined) if len(defined) else None
+def _align(names: Sequence[str], scorecards: Mapping[str, Scorecard]) -> list[list[Case]]:
+    """Return the cases of each submission, all in one order."""
+    teams = [order_cases(scorecards[name].cases) for name in names]
+    images = [case.image for case in teams[0]]
+    for name, cases in zip(names, teams, strict=True):
+        if [case.image for case in cases] != images:
+            raise UsageError(f"{name} was scored on other images than {names[0]}")
+    return teams
 
 
-def _add_tests(
-    standings: Sequence[Standing], values: FloatArray, better: Better
-) -> tuple[list[Standing], Significance]:
-    """Test every pair, and add to each standing those it cannot be told apart from."""
-    from isiceval.ranking.significance import (
-        find_different,
-        group_indistinct,
-        map_significance,
-    )
+def _rank_otherwise(
+    values: FloatArray, better: Better, unadjusted: FloatArray, adjusted: FloatArray
+) -> dict[Method, FloatArray]:
+    """Rank under every method; the tests, which take long, are those made already."""
+    tested: dict[Method, FloatArray] = {
+        "test_then_rank": rank_rows(-count_wins(unadjusted).astype(np.float64)),
+        "test_then_rank_holm": rank_rows(-count_wins(adjusted).astype(np.float64)),
+    }
+    others = (method for method in list_methods() if method not in tested)
+    return {
+        **{method: rank_teams(values, method, better=better).ranks for method in others},
+        **tested,
+    }
 
-    names = [standing.submission for standing in standings]
-    p_values = map_significance(values, better=better)
-    different = find_different(p_values)
-    groups = group_indistinct(different, np.arange(len(names)))
-    added = [
-        replace(
-            standing,
-            tied_with=tuple(
-                name
-                for other, name in enumerate(names)
-                if other != place and not different[place, other]
-            ),
-        )
-        for place, standing in enumerate(standings)
-    ]
-    significance = Significance(
+
+def _describe_tests(names: Sequence[str], p_values: FloatArray) -> Significance:
+    groups = group_indistinct(find_different(p_values), np.arange(len(names)))
+    return Significance(
         submissions=tuple(names),
-        p_values=tuple(
-            tuple(None if math.isnan(p) else float(p) for p in row) for row in p_values
-        ),
+        p_values=tuple(tuple(None if math.isnan(p) else float(p) for p in row) for row in p_values),
         groups=tuple(tuple(names[team] for team in group) for group in groups),
     )
-    return added, significance
+
+
+def _average(taus: FloatArray) -> float | None:
+    defined = taus[~np.isnan(taus)]
+    return math.fsum(defined) / len(defined) if len(defined) else None
