@@ -468,3 +468,45 @@ def test_what_a_participant_sees_does_not_depend_on_the_truths_pixels(masks, tmp
     scores = {"cases": (), "aggregates": {}, "intervals": {}, "undefined": {}}
     hidden = {**scores, "truth_digest": "", "signature": ""}
     assert replace(first, **hidden) == replace(second, **hidden)
+
+
+class TestCompare:
+    def test_masks_in_memory(self, masks):
+        moved = {image: shift(mask) for image, mask in masks.items()}
+        comparison = isiceval.compare("2018/1", masks, moved, truth=masks)
+        assert isinstance(comparison, isiceval.Comparison)
+        assert (comparison.first, comparison.second) == ("first", "second")
+        assert comparison.differences["jaccard"].second_wins == 0
+        assert comparison.differences["jaccard"].first_wins == len(masks)
+        assert comparison.first_aggregates["jaccard"] == 1.0
+
+    def test_scorecards_as_files_or_values(self, masks, tmp_path):
+        moved = {image: shift(mask) for image, mask in masks.items()}
+        card = isiceval.score("2018/1", truth=masks, prediction=moved)
+        best = isiceval.score("2018/1", truth=masks, prediction=masks)
+        path = tmp_path / "card.json"
+        path.write_text(documents.write_scorecard(card))
+        one = isiceval.compare("2018/1", best, path)
+        other = isiceval.compare("2018/1", best, card)
+        assert repr(one.differences) == repr(other.differences)
+        assert one.second == "card.json"
+
+    def test_groups_move_the_interval(self, masks):
+        moved = {i: np.roll(m, k, axis=1) for k, (i, m) in enumerate(masks.items())}
+        groups = {image: f"p{place // 3}" for place, image in enumerate(masks)}
+        apart = isiceval.compare("2018/1", masks, moved, truth=masks)
+        together = isiceval.compare("2018/1", masks, moved, truth=masks, groups=groups)
+        assert together.bootstrap.n_units == 2
+        first, second = apart.differences["jaccard"], together.differences["jaccard"]
+        assert first.difference == second.difference
+        assert (first.low, first.high) != (second.low, second.high)
+
+    def test_too_few_draws_are_usage(self, masks):
+        for bootstrap in (0, 99):
+            with pytest.raises(UsageError, match="needs at least 100 draws"):
+                isiceval.compare("2018/1", masks, masks, truth=masks, bootstrap=bootstrap)
+
+    def test_an_invalid_submission_is_refused(self, masks):
+        fewer = dict(list(masks.items())[1:])
+        with pytest.raises(isiceval.InvalidSubmission, match="missing-prediction"):
+            isiceval.compare("2018/1", masks, fewer, truth=masks)

@@ -10,6 +10,7 @@ from rich.console import Console
 from isiceval.metrics.catalogue import measure, miss
 from isiceval.model import (
     Bootstrap,
+    Comparison,
     Counts,
     Interval,
     Leaderboard,
@@ -20,6 +21,7 @@ from isiceval.model import (
     Validation,
 )
 from isiceval.ranking.groups import Groups, Redrawing
+from isiceval.ranking.pairs import compare_scorecards
 from isiceval.ranking.uncertainty import add_intervals
 from isiceval.scorecard import Scorecard, aggregate
 from isiceval.tasks.catalogue import find_task
@@ -124,6 +126,18 @@ def make_chancy_board(groups=(("best_net", "middle"), ("middle", "last"))) -> Le
     )
 
 
+def make_comparison(*, task: str = "2018/1", names=("a.zip", "b.zip"), **fields) -> Comparison:
+    first = make_scorecard(task=task)
+    cases = [replace(case, values={**case.values}) for case in first.cases]
+    for case in cases[:2]:
+        case.values.update(jaccard=0.7, threshold_jaccard=0.7, dice=0.8)
+    second = replace(first, cases=tuple(cases), **aggregate(cases, jaccard_threshold=0.65))
+    comparison = compare_scorecards(
+        first, second, task=find_task(task), names=names, redrawing=Redrawing(draws=100)
+    )
+    return replace(comparison, **fields)
+
+
 def make_validation(problems: Sequence[Problem] = (), **fields) -> Validation:
     usual = {
         "task": "2018/1",
@@ -173,6 +187,7 @@ def make():
         board = staticmethod(make_board)
         chancy_scorecard = staticmethod(make_chancy_scorecard)
         chancy_board = staticmethod(make_chancy_board)
+        comparison = staticmethod(make_comparison)
         validation = staticmethod(make_validation)
         plain = staticmethod(print_plain)
         terminal = staticmethod(print_terminal)
