@@ -299,7 +299,10 @@ def score(
 @app.command(
     epilog="Examples: [b]isiceval leaderboard 2018/1 submissions/ --truth truth/ --csv "
     "board.csv[/b]; "
-    "[b]isiceval leaderboard 2018/1 a.zip b.zip --truth truth.zip --teams teams.csv --per team[/b]"
+    "[b]isiceval leaderboard 2018/1 a.zip b.zip --truth truth.zip --teams teams.csv --per team"
+    "[/b]; "
+    "[b]isiceval leaderboard 2018/1 submissions/ --truth truth/ --groups patients.csv --latex "
+    "board.tex[/b] for a paper."
 )
 def leaderboard(
     task: TaskArgument,
