@@ -78,8 +78,8 @@ def compare(
     with show_progress("scoring") as progress:
         comparison = pipeline.compare(
             name,
-            paths[0],
-            paths[1],
+            first=paths[0],
+            second=paths[1],
             truth=truth,
             profile=profile,
             missing=missing,

@@ -232,9 +232,9 @@ def rank(
 
 def compare(
     task: str | Task,
+    *,
     first: Source | Scorecard,
     second: Source | Scorecard,
-    *,
     truth: Source | None = None,
     profile: str | None = None,
     missing: Missing = "refuse",

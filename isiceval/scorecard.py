@@ -229,7 +229,10 @@ def _undefined(counts: Counts | None) -> tuple[str, ...]:
 
 
 def _number(value: object) -> float:
-    return math.nan if value in ("", None) else float(str(value))
+    number = math.nan if value in ("", None) else float(str(value))
+    if math.isinf(number):
+        raise ValueError(f"{value} is no value of a metric")
+    return number
 
 
 def to_document(scorecard: Scorecard) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from isiceval.ranking.resampling import DRAWS, SEED, Resampling
 
 COLUMNS = ("image", "group", "stratum")
 DELIMITERS = (",", ";", "\t")
-MOST_DRAWS = 100_000
+MOST_DRAWS = 20_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
