@@ -10,12 +10,23 @@ from rich.console import Console
 from rich.text import Text
 
 from isiceval.model import Comparison, Difference
-from isiceval.reports.layout import Column, name, put, put_heading, put_items, put_table, put_whole
+from isiceval.reports.layout import (
+    GAP,
+    NAME_LIMIT,
+    Column,
+    name,
+    put,
+    put_heading,
+    put_items,
+    put_table,
+    put_whole,
+)
 from isiceval.reports.rows import find_title
 from isiceval.reports.safety import clean, escape_markdown, quote_code
 from isiceval.reports.wording import count, join_some, say_bootstrap, show, show_p, show_signed
 
 N_CHANGES = 10
+LEAST_COLUMNS = 3
 DIFFERENCE_HEADINGS = (
     *("A", "B", "B - A", "95 % interval", "p", "Effect"),
     *("B wins", "A wins", "Same"),
@@ -36,7 +47,7 @@ class Row:
 def say_result(comparison: Comparison) -> str:
     """Write the result in one line: whether B is better or worse, and by how much."""
     ranking = comparison.differences[comparison.metric]
-    verdict = "cannot be told from A"
+    verdict = "cannot be told apart from A"
     if comparison.better or comparison.worse:
         verdict = "is better than A" if comparison.better else "is worse than A"
     title = find_title(comparison.metric)
@@ -82,10 +93,13 @@ def _list_headings(comparison: Comparison) -> tuple[str, ...]:
     return (*CHANGE_HEADINGS, *more)
 
 
-def say_crossings(comparison: Comparison) -> tuple[str, ...]:
-    """Write how many images rise above the line, and how many fall below it."""
+def say_wins(comparison: Comparison) -> tuple[str, ...]:
+    """Write in how many images each wins, and how many cross the line in either direction."""
     line = f"{comparison.jaccard_threshold:g}"
+    ranking = comparison.differences[comparison.metric]
+    wins = f"B wins in {count(ranking.second_wins, 'image')}, A in {ranking.first_wins}"
     return (
+        f"{find_title(comparison.metric)}: {wins}, {ranking.ties} are the same",
         _say_images(f"Rescued by B (Jaccard {line} or above, below it in A)", comparison.rescued),
         _say_images(f"Lost by B (Jaccard below {line}, not so in A)", comparison.lost),
     )
@@ -120,7 +134,7 @@ def print_comparison(console: Console, comparison: Comparison) -> None:
     rows = list(iter_differences(comparison))
     _put_rows(console, "Metric", DIFFERENCE_HEADINGS, rows)
     put(console)
-    for line in say_crossings(comparison):
+    for line in say_wins(comparison):
         put(console, clean(line))
     changes = list(iter_changes(comparison))
     if changes:
@@ -134,16 +148,27 @@ def print_comparison(console: Console, comparison: Comparison) -> None:
 
 
 def _put_rows(console: Console, first: str, headings: Sequence[str], rows: Sequence[Row]) -> None:
-    widths = (
-        max(len(heading), *(len(row.cells[place]) for row in rows))
-        for place, heading in enumerate(headings)
-    )
-    columns = [Column(h, "right", least=w) for h, w in zip(headings, widths, strict=True)]
+    """Print a table, of the last columns only those that there is room for."""
+    longest = max(len(clean(row.head, limit=NAME_LIMIT)) for row in rows)
+    head = Column(first, least=min(longest, console.width // 3), wraps=True)
+    columns = [head]
+    room = console.width + GAP - _measure(head)
+    for place, heading in enumerate(headings):
+        least = max(len(heading), *(len(row.cells[place]) for row in rows))
+        column = Column(heading, "right", least=least)
+        room -= _measure(column)
+        if room < 0 and place >= LEAST_COLUMNS:
+            break
+        columns.append(column)
     lines = (
         [name(row.head, _style(row)), *(Text(cell, _style(row)) for cell in row.cells)]
         for row in rows
     )
-    put_table(console, [Column(first), *columns], lines)
+    put_table(console, columns, (line[: len(columns)] for line in lines))
+
+
+def _measure(column: Column) -> int:
+    return (column.least or 0) + GAP
 
 
 def _style(row: Row) -> str:
@@ -166,7 +191,7 @@ def write_markdown(comparison: Comparison) -> str:
         [f"## {say_result(comparison)}"],
         [f"A: {names[0]}; B: {names[1]}; {about}."],
         _write_table("Metric", DIFFERENCE_HEADINGS, list(iter_differences(comparison))),
-        [f"- {escape_markdown(line)}" for line in say_crossings(comparison)],
+        [f"- {escape_markdown(line)}" for line in say_wins(comparison)],
         [heading] if changes else [],
         _write_table("Image", _list_headings(comparison), changes) if changes else [],
         [f"- {line}" for line in say_method(comparison)],

@@ -4,12 +4,13 @@ import json
 
 import pytest
 
+from isiceval.model import Change
 from isiceval.reports import documents, pairs
 
 
 def test_the_result_is_one_line(make):
     assert pairs.say_result(make.comparison()).startswith(
-        "B cannot be told from A: Thresholded Jaccard +0.1625 ["
+        "B cannot be told apart from A: Thresholded Jaccard +0.1625 ["
     )
     assert pairs.say_result(make.comparison(worse=True)).startswith("B is worse than A: ")
     assert pairs.say_result(make.comparison(better=True)).startswith("B is better than A: ")
@@ -28,6 +29,31 @@ def test_the_terminal_tells_metrics_crossings_and_images(make):
     assert changes[2].split() == ["ISIC_0000001", "0.0000", "0.7000", "+0.7000", "0.5000", "0.7000"]
     assert "percentile bootstrap over 4 images, 100 draws, seed 12345." in text
     assert text.count("Signature: ") == 1
+
+
+def test_the_wins_are_said(make):
+    sentence = "Thresholded Jaccard: B wins in 1 image, A in 1, 2 are the same"
+    assert f"\n{sentence}\n" in make.plain(pairs.print_comparison, make.comparison())
+    assert f"\n- {sentence}\n" in pairs.write_markdown(make.comparison())
+
+
+@pytest.mark.parametrize(("width", "columns"), [(60, 3), (80, 6), (120, 9)])
+def test_the_last_columns_give_way_where_there_is_no_room(make, width, columns):
+    text = make.plain(pairs.print_comparison, make.comparison(), width=width)
+    (heading,) = [line for line in text.splitlines() if line.startswith("Metric")]
+    known = ("A", "B", "B - A", "95 % interval", "p", "Effect", "B wins", "A wins", "Same")
+    assert heading.split() == " ".join(("Metric", *known[:columns])).split()
+    (line,) = [line for line in text.splitlines() if line.startswith("Thresholded Jaccard  ")]
+    assert len(line) <= width
+
+
+def test_a_long_name_is_folded(make):
+    change = Change(image="x" * 100, first=0.1, second=0.2, first_jaccard=0.1, second_jaccard=0.2)
+    comparison = make.comparison(changes=(change,))
+    text = make.plain(pairs.print_comparison, comparison).split("Most different")[1]
+    table = text.split("\n\n")[0].splitlines()[1:]
+    assert max(map(len, table)) <= 80
+    assert sum(line.count("x") for line in table) == 100
 
 
 def test_the_jaccard_is_not_told_twice(make):
