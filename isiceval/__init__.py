@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from isiceval.errors import InvalidSubmission, IsicevalError
-    from isiceval.model import Case, Counts, Leaderboard, Problem, Standing, Validation
-    from isiceval.pipeline import get_task, list_tasks, rank, score, validate
+    from isiceval.model import Case, Comparison, Counts, Leaderboard, Problem, Standing, Validation
+    from isiceval.pipeline import compare, get_task, list_tasks, rank, score, validate
     from isiceval.scorecard import Scorecard
     from isiceval.tasks.spec import Task
 
@@ -19,6 +19,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "Case": "isiceval.model",
+    "Comparison": "isiceval.model",
     "Counts": "isiceval.model",
     "InvalidSubmission": "isiceval.errors",
     "IsicevalError": "isiceval.errors",
@@ -28,6 +29,7 @@ _HOMES = {
     "Standing": "isiceval.model",
     "Task": "isiceval.tasks.spec",
     "Validation": "isiceval.model",
+    "compare": "isiceval.pipeline",
     "get_task": "isiceval.pipeline",
     "list_tasks": "isiceval.pipeline",
     "rank": "isiceval.pipeline",
@@ -37,6 +39,7 @@ _HOMES = {
 
 __all__ = [
     "Case",
+    "Comparison",
     "Counts",
     "InvalidSubmission",
     "IsicevalError",
@@ -47,6 +50,7 @@ __all__ = [
     "Task",
     "Validation",
     "__version__",
+    "compare",
     "get_task",
     "list_tasks",
     "rank",

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 # BLAS is not used here; its threads would only slow the start and make forking unsafe.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -15,12 +14,31 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import typer
 
 from isiceval import __version__
-from isiceval.errors import InvalidSubmission, IsicevalError, UsageError
-
-if TYPE_CHECKING:
-    from rich.console import Console
-
-    from isiceval.inputs.workers import Progress
+from isiceval.comparing import compare
+from isiceval.errors import InvalidSubmission, IsicevalError
+from isiceval.options import (
+    DRAWS,
+    SEED,
+    Checks,
+    CsvFile,
+    Draws,
+    GroupsFile,
+    JsonFile,
+    LatexFile,
+    Lenient,
+    MarkdownFile,
+    Missing,
+    Profile,
+    Seed,
+    SubmissionArgument,
+    TaskArgument,
+    TaskFile,
+    Truth,
+    Workers,
+    save,
+    show_progress,
+    sort_arguments,
+)
 
 app = typer.Typer(
     name="isiceval",
@@ -29,48 +47,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-TaskArgument = Annotated[
-    str, typer.Argument(metavar="TASK", help="Task id such as 2018/1, or a task file (.toml).")
-]
-TaskFile = Annotated[
-    Path | None,
-    typer.Option(
-        "--task", metavar="FILE", help="Task file of your own data set, in place of TASK."
-    ),
-]
-SubmissionArgument = Annotated[
-    str | None,
-    typer.Argument(metavar="SUBMISSION", help="Folder or .zip of predicted masks."),
-]
-Truth = Annotated[Path, typer.Option(help="Folder or .zip of ground-truth masks.")]
-Profile = Annotated[
-    str | None, typer.Option(help="Score as another code did; see [b]isiceval tasks TASK[/b].")
-]
-Lenient = Annotated[
-    bool,
-    typer.Option("--lenient", help="Also read JPEG, RGB, palette, 0/1 and 16-bit masks."),
-]
-Workers = Annotated[
-    int | None, typer.Option(min=1, metavar="N", help="Processes to use; chosen by default.")
-]
-Missing = Annotated[
-    Literal["refuse", "zero"],
-    typer.Option(help="What to do with images not sent: refuse, or score them as failures."),
-]
-Checks = Annotated[
-    Literal["all", "fast"], typer.Option(help="[b]all[/b] also counts regions and holes.")
-]
-CsvFile = Annotated[
-    str | None, typer.Option("--csv", metavar="FILE", help="Write a CSV; - for standard output.")
-]
-JsonFile = Annotated[
-    str | None, typer.Option("--json", metavar="FILE", help="Write JSON; - for standard output.")
-]
-MarkdownFile = Annotated[
-    str | None,
-    typer.Option("--markdown", metavar="FILE", help="Write Markdown; - for standard output."),
-]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -201,8 +177,8 @@ def validate(
     from isiceval.reports import documents
     from isiceval.reports.terminal import make_console, print_validation
 
-    name, paths = _sort_arguments(task, [submission], task_file)
-    with _show_progress("checking") as progress:
+    name, paths = sort_arguments(task, [submission], task_file)
+    with show_progress("checking") as progress:
         validation = pipeline.validate(
             name,
             truth=truth,
@@ -243,7 +219,7 @@ def manifest(
     """Write the ids and sizes of all images to a CSV that validate takes as --manifest."""
     from isiceval import pipeline
 
-    _save(output, pipeline.write_manifest(task, truth=truth, images=images))
+    save(output, pipeline.write_manifest(task, truth=truth, images=images))
 
 
 @app.command(
@@ -260,10 +236,14 @@ def score(
     csv: CsvFile = None,
     json: JsonFile = None,
     markdown: MarkdownFile = None,
+    latex: LatexFile = None,
     minimum: Annotated[
         list[str] | None,
         typer.Option("--min", metavar="METRIC=X", help="Exit 1 below this bar; repeatable."),
     ] = None,
+    bootstrap: Draws = DRAWS,
+    seed: Seed = SEED,
+    groups: GroupsFile = None,
     missing: Missing = "refuse",
     profile: Profile = None,
     lenient: Lenient = False,
@@ -277,12 +257,13 @@ def score(
     from isiceval import pipeline
     from isiceval.bars import find_misses, read_bars
     from isiceval.reports import documents, tables
+    from isiceval.reports import latex as latex_report
     from isiceval.reports import markdown as markdown_report
     from isiceval.reports.terminal import make_console, print_scorecard
 
     bars = read_bars(minimum or [])
-    name, paths = _sort_arguments(task, [submission], task_file)
-    with _show_progress("scoring") as progress:
+    name, paths = sort_arguments(task, [submission], task_file)
+    with show_progress("scoring") as progress:
         scorecard = pipeline.score(
             name,
             truth=truth,
@@ -291,15 +272,23 @@ def score(
             missing=missing,
             lenient=lenient,
             checks=checks,
+            bootstrap=bootstrap,
+            seed=seed,
+            groups=groups,
             workers=workers,
             progress=progress,
         )
-    targets = (csv, json, markdown)
+    targets = (csv, json, markdown, latex)
     print_scorecard(make_console(stderr="-" in targets), scorecard)
-    writers = (tables.write_scorecard, documents.write_scorecard, markdown_report.write_scorecard)
+    writers = (
+        tables.write_scorecard,
+        documents.write_scorecard,
+        markdown_report.write_scorecard,
+        latex_report.write_scorecard,
+    )
     for target, write in zip(targets, writers, strict=True):
         if target is not None:
-            _save(target, write(scorecard))
+            save(target, write(scorecard))
     misses = find_misses(scorecard.aggregates, bars)
     for miss in misses:
         _complain(f"below the bar: {miss}")
@@ -310,7 +299,10 @@ def score(
 @app.command(
     epilog="Examples: [b]isiceval leaderboard 2018/1 submissions/ --truth truth/ --csv "
     "board.csv[/b]; "
-    "[b]isiceval leaderboard 2018/1 a.zip b.zip --truth truth.zip --teams teams.csv --per team[/b]"
+    "[b]isiceval leaderboard 2018/1 a.zip b.zip --truth truth.zip --teams teams.csv --per team"
+    "[/b]; "
+    "[b]isiceval leaderboard 2018/1 submissions/ --truth truth/ --groups patients.csv --latex "
+    "board.tex[/b] for a paper."
 )
 def leaderboard(
     task: TaskArgument,
@@ -341,6 +333,10 @@ def leaderboard(
     csv: CsvFile = None,
     json: JsonFile = None,
     markdown: MarkdownFile = None,
+    latex: LatexFile = None,
+    bootstrap: Draws = DRAWS,
+    seed: Seed = SEED,
+    groups: GroupsFile = None,
     missing: Missing = "refuse",
     profile: Profile = None,
     lenient: Lenient = False,
@@ -350,11 +346,12 @@ def leaderboard(
     """Score and rank many submissions; an invalid one is listed last and never stops the board."""
     from isiceval import pipeline
     from isiceval.reports import documents, tables
+    from isiceval.reports import latex as latex_report
     from isiceval.reports import markdown as markdown_report
     from isiceval.reports.terminal import make_console, print_leaderboard
 
-    name, paths = _sort_arguments(task, submissions or [], task_file)
-    with _show_progress("scoring") as progress:
+    name, paths = sort_arguments(task, submissions or [], task_file)
+    with show_progress("scoring") as progress:
         board = pipeline.rank(
             name,
             truth=truth,
@@ -366,51 +363,27 @@ def leaderboard(
             missing=missing,
             lenient=lenient,
             checks=checks,
+            bootstrap=bootstrap,
+            seed=seed,
+            groups=groups,
             workers=workers,
             progress=progress,
         )
-    targets = (csv, json, markdown)
+    targets = (csv, json, markdown, latex)
     print_leaderboard(make_console(stderr="-" in targets), board)
     writers = (
         tables.write_leaderboard,
         documents.write_leaderboard,
         markdown_report.write_leaderboard,
+        latex_report.write_leaderboard,
     )
     for target, write in zip(targets, writers, strict=True):
         if target is not None:
-            _save(target, write(board))
+            save(target, write(board))
 
 
-def _sort_arguments(
-    task: str, submissions: Sequence[str | None], task_file: Path | None
-) -> tuple[str, list[str]]:
-    """Tell the task from the submissions: with --task FILE every argument is a submission."""
-    paths = [path for path in submissions if path is not None]
-    if task_file is not None:
-        paths = [task, *paths]
-    if not paths:
-        raise UsageError("name the submission: a folder or .zip of predicted masks")
-    return str(task_file) if task_file is not None else task, paths
-
-
-def _save(target: str, text: str) -> None:
-    from isiceval.reports.files import save_text
-
-    if target == "-":
-        sys.stdout.write(text)
-    else:
-        save_text(Path(target), text)
-
-
-@contextmanager
-def _show_progress(verb: str) -> Iterator[Progress | None]:
-    """Show a bar with images per second on a terminal, and nothing in a pipe."""
-    from isiceval.reports.progress import show_progress
-    from isiceval.reports.terminal import make_console
-
-    console: Console = make_console(stderr=True)
-    if not console.is_terminal:
-        yield None
-        return
-    with show_progress(console, verb) as progress:
-        yield progress
+app.command(
+    epilog="Examples: [b]isiceval compare 2018/1 main.json branch/ --truth truth/ --markdown "
+    "comment.md[/b] for a pull request; [b]isiceval compare 2018/1 old.csv new.csv "
+    "--fail-if-worse[/b] in CI."
+)(compare)

@@ -1,6 +1,7 @@
 """The stages in order: read, check, measure, summarise, rank. The file to read first.
 
-Everything public that does work is here: :func:`validate`, :func:`score`, :func:`rank`.
+Everything public that does work is here: :func:`validate`, :func:`score`, :func:`rank`,
+:func:`compare`.
 The command line and the pytest plugin only translate to and from these.
 """
 
@@ -28,9 +29,12 @@ from isiceval.inputs.headers import read_headers
 from isiceval.inputs.submissions import list_submissions
 from isiceval.inputs.workers import Progress, measure_all
 from isiceval.metrics.catalogue import require_known
-from isiceval.model import Leaderboard, Per, Ties, Validation
+from isiceval.model import Comparison, Leaderboard, Per, Ties, Validation
+from isiceval.ranking.groups import choose_redrawing
 from isiceval.ranking.leaderboard import Entry, rank_entries
+from isiceval.ranking.resampling import DRAWS, SEED
 from isiceval.ranking.teams import Team, match_teams, read_teams_file
+from isiceval.ranking.uncertainty import add_intervals, add_statistics
 from isiceval.scorecard import Scorecard
 from isiceval.scoring import (
     Found,
@@ -47,6 +51,7 @@ from isiceval.tasks.catalogue import find_task, iter_tasks
 from isiceval.tasks.spec import Task
 
 Source = str | Path | Mapping[str, object]
+Grouping = str | Path | Mapping[str, str]
 Checks = Literal["all", "fast"]
 
 
@@ -119,6 +124,9 @@ def score(
     missing: Missing = "refuse",
     lenient: bool = False,
     checks: Checks = "fast",
+    bootstrap: int = DRAWS,
+    seed: int = SEED,
+    groups: Grouping | None = None,
     workers: int | None = None,
     progress: Progress | None = None,
 ) -> Scorecard:
@@ -131,6 +139,10 @@ def score(
     0/1 and 16-bit masks. ``workers`` is the number of processes; None chooses.
     ``progress`` is called with images done and images in all.
 
+    ``bootstrap`` is how often the images are redrawn for the intervals of the aggregates, 0
+    leaves them out; ``seed`` says how. ``groups``, a CSV (image, group, stratum) or a mapping of
+    image id to group, keeps the images of a patient or lesion together.
+
     Raises InvalidSubmission with every problem found, IsicevalError where the truth is at
     fault, UsageError where the call is.
 
@@ -142,6 +154,7 @@ def score(
     chosen = _choose_task(task, profile)
     _require_choice("missing", missing, Missing)
     _require_choice("checks", checks, Checks)
+    redrawing = choose_redrawing(bootstrap, seed, groups)
     with ExitStack() as stack:
         submission = _open(stack, prediction)
         scored = score_all(
@@ -152,10 +165,8 @@ def score(
             workers=workers,
             progress=progress,
         )
-    result = scored[0]
-    if isinstance(result, Scorecard):
-        return result
-    raise InvalidSubmission(result)
+    result = _require_scored(scored[0])
+    return add_intervals(result, redrawing) if redrawing else result
 
 
 def rank(
@@ -170,6 +181,9 @@ def rank(
     missing: Missing = "refuse",
     lenient: bool = False,
     checks: Checks = "fast",
+    bootstrap: int = DRAWS,
+    seed: int = SEED,
+    groups: Grouping | None = None,
     workers: int | None = None,
     progress: Progress | None = None,
 ) -> Leaderboard:
@@ -182,6 +196,10 @@ def rank(
     ``per="approach"`` keeps the latest valid submission of each approach, ``per="team"`` the
     best of those for each team. ``ties="share"`` gives exactly equal scores one rank;
     ``"earlier"`` puts the earlier one first.
+
+    ``bootstrap``, ``seed`` and ``groups`` are as for :func:`score`: all submissions meet the same
+    draws of the images, which give intervals of scores and ranks; 0 leaves out all statistics,
+    the paired tests and the ranks under other methods too.
     """
     chosen = _choose_task(task, profile)
     for name, value, kind in (
@@ -191,10 +209,11 @@ def rank(
         ("checks", checks, Checks),
     ):
         _require_choice(name, value, kind)
+    redrawing = choose_redrawing(bootstrap, seed, groups)
     named = _name_submissions(submissions)
     table = read_teams_file(Path(teams)) if teams is not None else None
     owners = match_teams(table, list(named)) if table is not None else {}
-    entries = _score_named(
+    results = _score_named(
         chosen,
         truth,
         named,
@@ -202,9 +221,66 @@ def rank(
         workers=workers,
         progress=progress,
     )
-    entries = [_label(entry, owners.get(entry.submission)) for entry in entries]
+    entries = [_label(_enter(name, results[name]), owners.get(name)) for name in named]
     columns = table.columns if table is not None else ()
-    return rank_entries(entries, task=chosen, per=per, ties=ties, columns=columns)
+    board = rank_entries(entries, task=chosen, per=per, ties=ties, columns=columns)
+    if redrawing is None:
+        return board
+    scorecards = {name: card for name, card in results.items() if isinstance(card, Scorecard)}
+    return add_statistics(board, scorecards, redrawing)
+
+
+def compare(
+    task: str | Task,
+    *,
+    first: Source | Scorecard,
+    second: Source | Scorecard,
+    truth: Source | None = None,
+    profile: str | None = None,
+    missing: Missing = "refuse",
+    lenient: bool = False,
+    bootstrap: int = DRAWS,
+    seed: int = SEED,
+    groups: Grouping | None = None,
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> Comparison:
+    """Compare two submissions image by image; every difference is second minus first.
+
+    Each is a folder, zip, scorecard (JSON, or CSV of cases), mapping of masks or Scorecard;
+    ``truth`` may be None where both are scorecards. ``bootstrap`` is how often the images are
+    redrawn, and how often signs are flipped at random, at least 100; ``seed`` and ``groups`` are
+    as for :func:`score`.
+
+    Raises InvalidSubmission where one of them is invalid, UsageError where the two were scored in
+    different ways.
+    """
+    from isiceval.ranking.pairs import LEAST_DRAWS, compare_scorecards, name_pair
+
+    chosen = _choose_task(task, profile)
+    _require_choice("missing", missing, Missing)
+    redrawing = choose_redrawing(bootstrap, seed, groups)
+    if redrawing is None or bootstrap < LEAST_DRAWS:
+        raise UsageError(f"a comparison needs at least {LEAST_DRAWS} draws, not {bootstrap}")
+    options = Options(missing=missing, lenient=lenient, regions=False)
+    results = _score_named(
+        chosen,
+        truth,
+        {"first": first, "second": second},
+        options=options,
+        workers=workers,
+        progress=progress,
+    )
+    one, other = (_require_scored(result) for result in results.values())
+    return compare_scorecards(
+        one, other, task=chosen, names=name_pair(first, second), redrawing=redrawing
+    )
+
+
+def _require_scored(result: Scored) -> Scorecard:
+    if isinstance(result, Scorecard):
+        return result
+    raise InvalidSubmission(result)
 
 
 def _choose_task(task: str | Task, profile: str | None) -> Task:
@@ -284,14 +360,14 @@ def _score_named(
     options: Options,
     workers: int | None,
     progress: Progress | None,
-) -> list[Entry]:
-    """Score what is not a scorecard yet, and return all as entries."""
+) -> dict[str, Scored]:
+    """Score what is not a scorecard yet; the results are in the order of the names."""
     results: dict[str, Scored] = {}
     raw: dict[str, Source] = {}
     for name, source in named.items():
         if isinstance(source, Scorecard):
             results[name] = source
-        elif isinstance(source, str | Path) and Path(source).suffix.lower() == ".json":
+        elif isinstance(source, str | Path) and _is_scorecard(Path(source)):
             results[name] = Scorecard.load(source)
         else:
             raw[name] = source
@@ -309,8 +385,15 @@ def _score_named(
             )
         results.update(zip(raw, scored, strict=True))
     elif raw:
-        raise UsageError(f"scoring {next(iter(raw))} needs the truth")
-    return [_enter(name, results[name]) for name in named]
+        name, source = next(iter(raw.items()))
+        raise UsageError(
+            f"scoring {name if isinstance(source, Mapping) else source} needs the truth"
+        )
+    return {name: results[name] for name in named}
+
+
+def _is_scorecard(path: Path) -> bool:
+    return path.suffix.lower() in (".json", ".csv") and not path.is_dir()
 
 
 def _enter(name: str, result: Scored) -> Entry:

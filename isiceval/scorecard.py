@@ -11,14 +11,14 @@ import io
 import json
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from isiceval import summary
 from isiceval.errors import UsageError
 from isiceval.metrics.catalogue import METRICS
-from isiceval.model import Case, CaseStatus, Counts, Problem, Size
+from isiceval.model import Bootstrap, Case, CaseStatus, Counts, Interval, Problem, Size
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,6 +38,8 @@ class Scorecard:
     ``undefined`` counts, per metric, the cases whose formula was 0/0.
     ``truth_digest`` and ``submission_digest`` are SHA-256 of the content by image id; they do
     not depend on whether it came as a folder or a zip, nor on file names.
+    ``intervals`` are those of the aggregates that are defined, made as ``bootstrap`` says; none
+    where it is None, and none in the CSV.
     """
 
     task: str
@@ -55,6 +57,8 @@ class Scorecard:
     truth_digest: str = ""
     submission_digest: str = ""
     signature: str = ""
+    intervals: Mapping[str, Interval] = field(default_factory=dict)
+    bootstrap: Bootstrap | None = None
 
     @property
     def score(self) -> float:
@@ -225,7 +229,10 @@ def _undefined(counts: Counts | None) -> tuple[str, ...]:
 
 
 def _number(value: object) -> float:
-    return math.nan if value in ("", None) else float(str(value))
+    number = math.nan if value in ("", None) else float(str(value))
+    if math.isinf(number):
+        raise ValueError(f"{value} is no value of a metric")
+    return number
 
 
 def to_document(scorecard: Scorecard) -> dict[str, Any]:
@@ -249,6 +256,8 @@ def to_document(scorecard: Scorecard) -> dict[str, Any]:
         "aggregates": _finite_values(scorecard.aggregates),
         "as_submitted": _finite_values(scorecard.as_submitted) if scorecard.as_submitted else None,
         "undefined": dict(scorecard.undefined),
+        "intervals": intervals_to_document(scorecard.intervals),
+        "bootstrap": asdict(scorecard.bootstrap) if scorecard.bootstrap else None,
         "median_image": median.image if median else None,
         "worst_image": worst.image if worst else None,
         "conversions": dict(scorecard.conversions),
@@ -259,6 +268,11 @@ def to_document(scorecard: Scorecard) -> dict[str, Any]:
 
 def _finite_values(values: Mapping[str, float]) -> dict[str, float | None]:
     return {name: _finite(value) for name, value in values.items()}
+
+
+def intervals_to_document(intervals: Mapping[str, Interval]) -> dict[str, list[float]]:
+    """Turn intervals into pairs of their ends, by aggregate."""
+    return {name: [interval.low, interval.high] for name, interval in intervals.items()}
 
 
 def problem_to_document(problem: Problem) -> dict[str, str]:
@@ -280,7 +294,8 @@ def from_document(document: Mapping[str, Any]) -> Scorecard:
     if document.get("format_version") != FORMAT_VERSION:
         version = document.get("format_version")
         raise ValueError(f"it has format version {version}, this isiceval reads {FORMAT_VERSION}")
-    partial = document["as_submitted"]
+    partial, bootstrap = document["as_submitted"], document.get("bootstrap")
+    intervals = document.get("intervals", {}).items()
     return Scorecard(
         task=document["task"],
         profile=document["profile"],
@@ -297,6 +312,8 @@ def from_document(document: Mapping[str, Any]) -> Scorecard:
         truth_digest=document["truth_digest"],
         submission_digest=document["submission_digest"],
         signature=document["signature"],
+        intervals={name: Interval(float(low), float(high)) for name, (low, high) in intervals},
+        bootstrap=Bootstrap(**bootstrap) if bootstrap else None,
     )
 
 

@@ -37,7 +37,7 @@ def test_the_version(run):
 
 
 @pytest.mark.parametrize(
-    "command", ["tasks", "explain", "validate", "manifest", "score", "leaderboard"]
+    "command", ["tasks", "explain", "validate", "manifest", "score", "leaderboard", "compare"]
 )
 def test_every_command_has_help_with_an_example(run, command):
     status, out, _ = run(command, "--help")
@@ -219,6 +219,130 @@ class TestLeaderboard:
         status, out, _ = run("leaderboard", prediction, "--task", task, "--truth", truth)
         assert status == 0
         assert "out" in out
+
+
+class TestChance:
+    def test_a_score_has_intervals_unless_told_otherwise(self, run, truth, prediction):
+        words = ("score", "2018/1", prediction, "--truth", truth)
+        _, out, _ = run(*words)
+        assert "percentile bootstrap over 6 images, 1000 draws, seed 12345" in out
+        _, out, _ = run(*words, "--bootstrap", "50", "--seed", "3")
+        assert "percentile bootstrap over 6 images, 50 draws, seed 3" in out
+        _, out, _ = run(*words, "--bootstrap", "0")
+        assert "interval" not in out
+
+    def test_draws_and_seed_are_those_of_the_library(self):
+        from isiceval import options
+        from isiceval.ranking import resampling
+
+        assert (options.DRAWS, options.SEED) == (resampling.DRAWS, resampling.SEED)
+
+    def test_groups(self, run, tmp_path, truth, prediction, masks):
+        groups = tmp_path / "groups.csv"
+        lines = [f"{image},p{place // 2}" for place, image in enumerate(masks)]
+        groups.write_text("\n".join(["image,group", *lines]))
+        words = ("score", "2018/1", prediction, "--truth", truth, "--groups", groups)
+        assert "percentile bootstrap over 3 groups" in run(*words)[1]
+        words = ("leaderboard", "2018/1", prediction, "--truth", truth, "--groups", groups)
+        assert "percentile bootstrap over 3 groups" in run(*words)[1]
+        status, _, err = run(*words, "--bootstrap", "0")
+        assert status == 2
+        assert "groups make no sense without draws" in err
+        groups.write_text("\n".join(["image,group", *lines[1:]]))
+        status, _, err = run(*words)
+        assert status == 3
+        assert err == (
+            "isiceval: groups.csv has no line for ISIC_0000001; it needs one for every image of "
+            "the task\n"
+        )
+
+    def test_the_same_inputs_and_seed_give_the_same_bytes(
+        self, run, tmp_path, truth, prediction, masks, save_masks
+    ):
+        best = save_masks(tmp_path / "best", masks)
+        words = ("leaderboard", "2018/1", prediction, best, "--truth", truth, "--bootstrap", "100")
+        made = []
+        for turn in ("first", "second"):
+            targets = [tmp_path / f"{turn}.{kind}" for kind in ("csv", "json", "md", "tex")]
+            options = zip(("--csv", "--json", "--markdown", "--latex"), targets, strict=True)
+            status, out, _ = run(*words, *(word for pair in options for word in pair))
+            assert status == 0
+            made.append([out, *(target.read_bytes() for target in targets)])
+        assert made[0] == made[1]
+        (row, _) = csv.DictReader(io.StringIO(made[0][1].decode()))
+        assert (row["ci_low"], row["ci_high"], row["rank_low"]) == ("1.0", "1.0", "1")
+        assert made[0][4].startswith(b"% Leaderboard of 2018/1")
+
+    def test_a_board_without_statistics(self, run, truth, prediction):
+        words = ("leaderboard", "2018/1", prediction, "--truth", truth, "--bootstrap", "0")
+        _, out, _ = run(*words, "--csv", "-")
+        (row,) = csv.DictReader(io.StringIO(out))
+        assert row["rank"] == "1"
+        assert row["ci_low"] == row["rank_low"] == row["rank_then_mean"] == ""
+
+
+class TestCompare:
+    @pytest.fixture
+    def other(self, tmp_path, masks, save_masks):
+        return save_masks(tmp_path / "new", {i: np.roll(m, 8, axis=1) for i, m in masks.items()})
+
+    def test_two_folders(self, run, tmp_path, truth, prediction, other):
+        targets = [tmp_path / name for name in ("c.json", "c.md")]
+        status, out, err = run(
+            *("compare", "2018/1", prediction, other, "--truth", truth),
+            *("--json", targets[0], "--markdown", targets[1]),
+        )
+        assert (status, err) == (0, "")
+        assert out.startswith("B is worse than A: Thresholded Jaccard -0.")
+        assert "A: out\nB: new\n" in out
+        assert "Lost by B (Jaccard below 0.65, not so in A): 6 images" in out
+        document = json.loads(targets[0].read_text())
+        assert document["format"] == "isiceval.comparison"
+        assert document["worse"] is True
+        assert len(document["lost"]) == len(document["changes"]) == 6
+        assert targets[1].read_text().startswith("## B is worse than A: Thresholded Jaccard -0.")
+
+    def test_scorecards_need_no_truth(self, run, tmp_path, truth, prediction, other):
+        old, new = tmp_path / "old.json", tmp_path / "new.csv"
+        run("score", "2018/1", prediction, "--truth", truth, "--json", old)
+        run("score", "2018/1", other, "--truth", truth, "--csv", new)
+        status, out, _ = run("compare", "2018/1", old, new, "--markdown", "-")
+        assert status == 0
+        assert out.startswith("## B is worse")
+        assert "A: old.json; B: new.csv; 2018/1, 6 images." in out
+
+    def test_fail_if_worse(self, run, truth, prediction, other):
+        words = ("--truth", truth, "--fail-if-worse")
+        status, _, err = run("compare", "2018/1", prediction, other, *words)
+        assert status == 1
+        assert err == "isiceval: B is worse than A by more than chance\n"
+        assert run("compare", "2018/1", other, prediction, *words)[0] == 0
+        assert run("compare", "2018/1", prediction, prediction, *words)[0] == 0
+
+    def test_a_folder_needs_the_truth(self, run, prediction, other):
+        status, _, err = run("compare", "2018/1", prediction, other)
+        assert status == 2
+        assert f"scoring {prediction} needs the truth" in err
+
+    def test_an_invalid_submission(self, run, truth, prediction, other):
+        (other / "ISIC_0000001_segmentation.png").unlink()
+        status, out, _ = run("compare", "2018/1", prediction, other, "--truth", truth)
+        assert status == 1
+        assert "missing-prediction" in out
+        words = ("compare", "2018/1", prediction, other, "--truth", truth, "--missing", "zero")
+        assert run(*words)[0] == 0
+
+    def test_one_submission_is_usage(self, run, truth, prediction):
+        status, _, err = run("compare", "2018/1", prediction, "--truth", truth)
+        assert status == 2
+        assert "name two submissions to compare, not 1" in err
+
+    def test_a_task_file_by_option(self, run, tmp_path, truth, prediction, other):
+        task = tmp_path / "mine.toml"
+        task.write_text('[task.mine]\nranking = "dice"\n')
+        status, out, _ = run("compare", prediction, other, "--task", task, "--truth", truth)
+        assert status == 0
+        assert out.startswith("B is worse than A: Dice")
 
 
 def test_python_m_runs_the_command_line():

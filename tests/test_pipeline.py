@@ -465,5 +465,69 @@ def test_what_a_participant_sees_does_not_depend_on_the_truths_pixels(masks, tmp
     second = isiceval.score("2018/1", truth=inverted, prediction=prediction, checks="all")
     assert first.score != second.score
     assert first.problems == second.problems
-    hidden = {"cases": (), "aggregates": {}, "truth_digest": "", "signature": "", "undefined": {}}
+    scores = {"cases": (), "aggregates": {}, "intervals": {}, "undefined": {}}
+    hidden = {**scores, "truth_digest": "", "signature": ""}
     assert replace(first, **hidden) == replace(second, **hidden)
+
+
+class TestCompare:
+    def test_masks_in_memory(self, masks):
+        moved = {image: shift(mask) for image, mask in masks.items()}
+        comparison = isiceval.compare("2018/1", first=masks, second=moved, truth=masks)
+        assert isinstance(comparison, isiceval.Comparison)
+        assert (comparison.first, comparison.second) == ("first", "second")
+        assert comparison.differences["jaccard"].second_wins == 0
+        assert comparison.differences["jaccard"].first_wins == len(masks)
+        assert comparison.first_aggregates["jaccard"] == 1.0
+
+    def test_scorecards_as_files_or_values(self, masks, tmp_path):
+        moved = {image: shift(mask) for image, mask in masks.items()}
+        card = isiceval.score("2018/1", truth=masks, prediction=moved)
+        best = isiceval.score("2018/1", truth=masks, prediction=masks)
+        path = tmp_path / "card.json"
+        path.write_text(documents.write_scorecard(card))
+        one = isiceval.compare("2018/1", first=best, second=path)
+        other = isiceval.compare("2018/1", first=best, second=card)
+        assert repr(one.differences) == repr(other.differences)
+        assert one.second == "card.json"
+
+    def test_groups_move_the_interval(self, masks):
+        moved = {i: np.roll(m, k, axis=1) for k, (i, m) in enumerate(masks.items())}
+        groups = {image: f"p{place // 3}" for place, image in enumerate(masks)}
+        apart = isiceval.compare("2018/1", first=masks, second=moved, truth=masks)
+        together = isiceval.compare("2018/1", first=masks, second=moved, truth=masks, groups=groups)
+        assert together.bootstrap.n_units == 2
+        first, second = apart.differences["jaccard"], together.differences["jaccard"]
+        assert first.difference == second.difference
+        assert (first.low, first.high) != (second.low, second.high)
+
+    def test_too_few_draws_are_usage(self, masks):
+        for bootstrap in (0, 99):
+            with pytest.raises(UsageError, match="needs at least 100 draws"):
+                isiceval.compare(
+                    "2018/1", first=masks, second=masks, truth=masks, bootstrap=bootstrap
+                )
+
+    def test_an_invalid_submission_is_refused(self, masks):
+        fewer = dict(list(masks.items())[1:])
+        with pytest.raises(isiceval.InvalidSubmission, match="missing-prediction"):
+            isiceval.compare("2018/1", first=masks, second=fewer, truth=masks)
+
+
+def test_scorecards_on_a_board_have_the_statistics_of_their_masks(masks, tmp_path):
+    submissions = {f"team-{by}": {i: shift(m, by) for i, m in masks.items()} for by in (0, 1, 5)}
+    board = isiceval.rank("2018/1", truth=masks, submissions=submissions, bootstrap=50)
+    paths = {}
+    for name, prediction in submissions.items():
+        card = isiceval.score("2018/1", truth=masks, prediction=prediction, bootstrap=0)
+        paths[name] = tmp_path / f"{name}.json"
+        paths[name].write_text(documents.write_scorecard(card))
+    again = isiceval.rank("2018/1", submissions=paths, bootstrap=50)
+    assert documents.write_leaderboard(board) == documents.write_leaderboard(again)
+    assert [standing.rank_low for standing in board.standings] == [1, 2, 3]
+
+
+def test_statistics_of_a_board_are_off_at_0_draws(masks):
+    board = isiceval.rank("2018/1", truth=masks, submissions={"a": masks}, bootstrap=0)
+    assert board.bootstrap is board.significance is None
+    assert board.standings[0].intervals == board.standings[0].ranks == {}

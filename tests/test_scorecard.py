@@ -288,3 +288,20 @@ def test_a_problem_becomes_five_texts():
 def test_values_are_those_of_every_metric():
     assert set(METRICS) < set(CSV_COLUMNS)
     assert all(set(case.values) == set(METRICS) for case in make_scorecard().cases)
+
+
+def test_an_infinite_value_is_refused(tmp_path):
+    path = tmp_path / "card.json"
+    document = to_document(make_scorecard())
+    document["cases"][0]["jaccard"] = math.inf
+    path.write_text(json.dumps(document))
+    with pytest.raises(UsageError, match="inf is no value of a metric"):
+        Scorecard.load(path)
+
+
+@pytest.mark.parametrize("fault", [{"intervals": {"jaccard": [0.5]}}, {"bootstrap": {"x": 1}}])
+def test_faulty_intervals_are_refused(tmp_path, fault):
+    path = tmp_path / "card.json"
+    path.write_text(json.dumps(to_document(make_scorecard()) | fault))
+    with pytest.raises(UsageError, match="is not a scorecard"):
+        Scorecard.load(path)

@@ -3,42 +3,15 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from isiceval.model import Difference
 from isiceval.ranking.ordering import Better, FloatArray, as_costs
 from isiceval.ranking.resampling import Resampling, bootstrap, iter_signs, make_mean, make_sum
 from isiceval.ranking.significance import measure_signed_rank
 from isiceval.ranking.statistics import LEVEL, find_percentiles
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Comparison:
-    """Two teams on the cases defined for both; differences are second minus first.
-
-    ``difference``: mean difference, with its percentile bootstrap interval ``low``, ``high``.
-    ``p_value``: two-sided, of the mean difference, by flipping signs at random.
-    ``p_signed_rank``: two-sided, of Wilcoxon's signed rank test.
-    ``effect_size``: mean over standard deviation of the differences (Cohen's d_z); NaN where
-    they do not vary.
-    ``rank_biserial``: rank sum of the positive differences minus that of the negative ones,
-    over their total, in [-1, 1]; NaN where no case differs.
-    ``first_wins``, ``second_wins``, ``ties``: numbers of cases, by the metric's direction.
-    """
-
-    n_cases: int
-    difference: float
-    low: float
-    high: float
-    p_value: float
-    p_signed_rank: float
-    effect_size: float
-    rank_biserial: float
-    first_wins: int
-    second_wins: int
-    ties: int
 
 
 def compare_teams(
@@ -48,7 +21,7 @@ def compare_teams(
     better: Better = "higher",
     resampling: Resampling | None = None,
     level: float = LEVEL,
-) -> Comparison:
+) -> Difference:
     """Compare the second team with the first on the same cases.
 
     Args:
@@ -72,7 +45,7 @@ def compare_teams(
     low, high = find_percentiles(bootstrap(mean, n_cases, resampling)[:, 0], level=level)
     test = measure_signed_rank(differences)
     gains = -as_costs(differences, better)
-    return Comparison(
+    return Difference(
         n_cases=int(np.count_nonzero(~np.isnan(differences))),
         difference=float(mean(np.ones((1, n_cases), dtype=np.int64))[0, 0]),
         low=float(low),

@@ -222,6 +222,18 @@ def _find_p(rank_sum: FloatArray, ranks: _RankSums) -> FloatArray:
     return p_values
 
 
+def adjust_pairs(p_values: FloatArray) -> FloatArray:
+    """Adjust a map of unadjusted p-values, teams x teams, over all its tests by Holm's method."""
+    adjusted: FloatArray = _adjust_map(p_values[None], "holm")[0]
+    return adjusted
+
+
+def count_wins(p_values: FloatArray, *, alpha: float = ALPHA) -> IntArray:
+    """Count the teams that each team significantly beats, from a map of p-values."""
+    wins: IntArray = (p_values <= alpha).sum(axis=1)
+    return wins
+
+
 def find_different(p_values: FloatArray, *, alpha: float = ALPHA) -> BoolArray:
     """Tell for each pair of teams whether either is significantly better than the other.
 

@@ -5,14 +5,21 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
-from isiceval.model import Leaderboard, Problem, Standing, Validation
+from isiceval.model import Comparison, Leaderboard, Problem, Standing, Validation
 from isiceval.reports.rows import count_codes, order_aggregates
-from isiceval.scorecard import Scorecard, problem_to_document, to_document
+from isiceval.scorecard import (
+    Scorecard,
+    intervals_to_document,
+    problem_to_document,
+    to_document,
+)
 
 VALIDATION_FORMAT = "isiceval.validation"
 LEADERBOARD_FORMAT = "isiceval.leaderboard"
+COMPARISON_FORMAT = "isiceval.comparison"
 FORMAT_VERSION = 1
 
 
@@ -56,6 +63,9 @@ def write_leaderboard(board: Leaderboard) -> str:
             "truth_digest": board.truth_digest,
             "superseded": board.superseded,
             "columns": list(board.columns),
+            "bootstrap": asdict(board.bootstrap) if board.bootstrap else None,
+            "tau": board.tau,
+            "significance": asdict(board.significance) if board.significance else None,
             "standings": [_standing(standing, board.metric) for standing in board.standings],
         }
     )
@@ -70,6 +80,12 @@ def _standing(standing: Standing, metric: str) -> dict[str, Any]:
         "status": standing.status,
         "score": _finite(standing.aggregates.get(metric)),
         "aggregates": _aggregates(standing.aggregates, metric),
+        "intervals": intervals_to_document(standing.intervals),
+        "rank_low": standing.rank_low,
+        "rank_high": standing.rank_high,
+        "p_first": standing.p_first,
+        "tied_with": list(standing.tied_with),
+        "ranks": dict(standing.ranks),
         "n_cases": standing.n_cases,
         "n_missing": standing.n_missing,
         "n_errors": standing.n_errors,
@@ -79,6 +95,32 @@ def _standing(standing: Standing, metric: str) -> dict[str, Any]:
         "columns": dict(standing.columns),
         **_problems(standing.problems),
     }
+
+
+def write_comparison(comparison: Comparison) -> str:
+    """Write every difference, every image by id, and which images differ most."""
+    values = asdict(comparison)
+    signatures = [values.pop("first_signature"), values.pop("second_signature")]
+    return _write(
+        {
+            "format": COMPARISON_FORMAT,
+            "format_version": FORMAT_VERSION,
+            **values,
+            "first_aggregates": _aggregates(comparison.first_aggregates, comparison.metric),
+            "second_aggregates": _aggregates(comparison.second_aggregates, comparison.metric),
+            "differences": {
+                name: _finite_values(asdict(difference))
+                for name, difference in comparison.differences.items()
+            },
+            "changes": [_finite_values(asdict(change)) for change in comparison.changes],
+            "most_different": [change.image for change in comparison.most_different],
+            "signatures": signatures,
+        }
+    )
+
+
+def _finite_values(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: _finite(v) if isinstance(v, float) else v for name, v in values.items()}
 
 
 def _aggregates(values: Mapping[str, float], metric: str) -> dict[str, float | None]:

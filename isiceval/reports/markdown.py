@@ -4,24 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from isiceval.model import Leaderboard, Problem, Standing, Validation
+from isiceval.model import Bootstrap, Leaderboard, Problem, Standing, Validation
 from isiceval.reports.rows import (
+    CHANCE_HEADINGS,
     WORST_COLUMNS,
     ProblemGroup,
     count_codes,
+    find_alike,
     find_title,
     group_problems,
     iter_landmarks,
     iter_metrics,
     iter_worst,
+    list_chances,
     order_aggregates,
     say_found,
     say_scored,
+    say_statistics,
     say_status,
     say_verdict,
 )
 from isiceval.reports.safety import escape_markdown, quote_code
-from isiceval.reports.wording import count, join_some, show
+from isiceval.reports.wording import count, join_some, say_bootstrap, show, show_interval
 from isiceval.scorecard import Scorecard
 
 Block = Sequence[str]
@@ -34,6 +38,7 @@ def write_scorecard(scorecard: Scorecard) -> str:
         [f"## {name} on {task}: {find_title(scorecard.metric)} {show(scorecard.score)}"],
         [f"{say_scored(scorecard)}."],
         _write_metrics(scorecard),
+        _write_bootstrap(scorecard.bootstrap),
         list(_write_landmarks(scorecard)),
         *_write_worst(scorecard),
         *_write_conversions(scorecard.conversions),
@@ -51,6 +56,7 @@ def write_leaderboard(board: Leaderboard) -> str:
         [f"## Leaderboard of {task}"],
         [f"Profile {profile}, ranked on {find_title(board.metric)}, {shown}."],
         _write_standings(board),
+        [f"- {sentence}" for sentence in say_statistics(board)],
         [f"- Signature: {quote_code(signature)}" for signature in signatures],
     )
 
@@ -78,13 +84,20 @@ def _write_table(headings: Sequence[str], sides: str, rows: Iterable[Sequence[st
 
 def _write_metrics(scorecard: Scorecard) -> Block:
     partial = scorecard.as_submitted is not None
-    values = ("Complete", "As submitted") if partial else ("Value",)
+    chances = scorecard.bootstrap is not None
+    values = ["Complete" if partial else "Value", *(["95 % interval"] if chances else [])]
+    values += ["As submitted"] if partial else []
     rows = []
     for row in iter_metrics(scorecard):
         title = f"**{row.title}** (ranking)" if row.ranking else row.title
-        shown = [show(row.value), *([show(row.as_submitted)] if partial else [])]
+        shown = [show(row.value), *([show_interval(row.interval)] if chances else [])]
+        shown += [show(row.as_submitted)] if partial else []
         rows.append([title, *(f"**{v}**" if row.ranking else v for v in shown), row.note])
     return _write_table(["Metric", *values, "Note"], f"l{'r' * len(values)}l", rows)
+
+
+def _write_bootstrap(bootstrap: Bootstrap | None) -> Block:
+    return [f"Intervals: {say_bootstrap(bootstrap)}."] if bootstrap else []
 
 
 def _write_landmarks(scorecard: Scorecard) -> Iterator[str]:
@@ -133,18 +146,22 @@ def _write_group(group: ProblemGroup) -> list[str]:
 
 def _write_standings(board: Leaderboard) -> Block:
     names = [f for f in ("team", "approach") if any(getattr(s, f) for s in board.standings)]
-    metrics = order_aggregates(board.metric)
+    metric, *others = order_aggregates(board.metric)
+    alike, chances = find_alike(board), CHANCE_HEADINGS if board.bootstrap else ()
     headings = [
-        *("Rank", *(name.capitalize() for name in names), "Submission"),
-        *(find_title(metric) for metric in metrics),
+        *("Rank", *(name.capitalize() for name in names), "Submission", find_title(metric)),
+        *chances,
+        *map(find_title, others),
         *("Missing", "Warnings", "Status"),
     ]
-    sides = f"r{'l' * len(names)}l{'r' * len(metrics)}rrl"
+    sides = f"r{'l' * len(names)}lr{'r' * (len(chances) + len(others))}rrl"
     rows = (
         [
             _whole(standing.rank),
             *(escape_markdown(getattr(standing, name)) for name in (*names, "submission")),
-            *(show(standing.aggregates.get(metric)) for metric in metrics),
+            show(standing.aggregates.get(metric)),
+            *(list_chances(standing, metric, alike) if chances else ()),
+            *(show(standing.aggregates.get(other)) for other in others),
             *(_whole(standing.n_missing), str(standing.n_warnings), _write_status(standing)),
         ]
         for standing in board.standings

@@ -5,16 +5,27 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from string import ascii_letters
 
 from isiceval.metrics.catalogue import AGGREGATES
-from isiceval.model import Case, Leaderboard, Problem, Severity, Standing, Validation
-from isiceval.reports.wording import count
+from isiceval.model import Case, Interval, Leaderboard, Problem, Severity, Standing, Validation
+from isiceval.reports.wording import count, say_bootstrap, show_interval, show_share
 from isiceval.scorecard import Scorecard
 
 WORST_COLUMNS = ("jaccard", "dice", "sensitivity", "specificity")
 N_WORST = 5
 OWN_PREFIX = "teams_"
 BEFORE = ("rank", "team", "approach", "submission")
+CHANCES = ("ci_low", "ci_high", "rank_low", "rank_high", "p_first", "tied_with")
+OTHER_METHODS = (
+    "median_then_rank",
+    "rank_then_mean",
+    "rank_then_median",
+    "test_then_rank",
+    "test_then_rank_holm",
+)
+MOST_LETTERS = 8
+CHANCE_HEADINGS = ("95 % interval", "Ranks", "P(first)", "Alike")
 AFTER = ("n_cases", "n_missing", "warnings", "status", "submitted_at")
 
 
@@ -101,6 +112,7 @@ class MetricRow:
     value: float
     as_submitted: float | None
     note: str
+    interval: Interval | None = None
 
 
 def order_aggregates(metric: str) -> tuple[str, ...]:
@@ -124,6 +136,7 @@ def iter_metrics(scorecard: Scorecard) -> Iterator[MetricRow]:
             value=scorecard.aggregates[name],
             as_submitted=partial[name] if partial else None,
             note=_note(scorecard, name),
+            interval=scorecard.intervals.get(name),
         )
 
 
@@ -183,6 +196,8 @@ def iter_standings(board: Leaderboard) -> Iterator[dict[str, object]]:
             "approach": standing.approach,
             "submission": standing.submission,
             **{name: standing.aggregates.get(name) for name in order_aggregates(board.metric)},
+            **dict(zip(CHANCES, _list_chances(standing, board.metric), strict=True)),
+            **{method: standing.ranks.get(method) for method in OTHER_METHODS},
             "n_cases": standing.n_cases,
             "n_missing": standing.n_missing,
             "warnings": standing.n_warnings,
@@ -193,13 +208,87 @@ def iter_standings(board: Leaderboard) -> Iterator[dict[str, object]]:
         }
 
 
+def _list_chances(standing: Standing, metric: str) -> tuple[object, ...]:
+    interval = standing.intervals.get(metric)
+    return (
+        interval.low if interval else None,
+        interval.high if interval else None,
+        standing.rank_low,
+        standing.rank_high,
+        standing.p_first,
+        "; ".join(standing.tied_with),
+    )
+
+
 def list_columns(board: Leaderboard) -> tuple[str, ...]:
     """List the columns of a leaderboard's table, in order."""
-    fixed = (*BEFORE, *order_aggregates(board.metric), *AFTER)
+    fixed = (*BEFORE, *order_aggregates(board.metric), *CHANCES, *OTHER_METHODS, *AFTER)
     return (*fixed, *map(_own, board.columns), "signature")
 
 
 def _own(name: str) -> str:
     """Name an organiser's column; one that is called like ours is told apart."""
-    taken = {*BEFORE, *AGGREGATES, *AFTER, "signature"}
+    taken = {*BEFORE, *AGGREGATES, *CHANCES, *OTHER_METHODS, *AFTER, "signature"}
     return f"{OWN_PREFIX}{name}" if name in taken else name
+
+
+def list_chances(
+    standing: Standing, metric: str, alike: Mapping[str, str]
+) -> tuple[str, str, str, str]:
+    """Write the cells below ``CHANCE_HEADINGS`` of one standing."""
+    low, high = standing.rank_low, standing.rank_high
+    ranks = "-" if low is None else f"{low}" if low == high else f"{low}-{high}"
+    interval = show_interval(standing.intervals.get(metric))
+    return interval, ranks, show_share(standing.p_first), alike.get(standing.submission, "-")
+
+
+def find_letters(board: Leaderboard) -> dict[str, str]:
+    """Give each submission the letters of its groups, a for the best (a compact letter display).
+
+    Submissions that share a letter cannot be told apart.
+    """
+    groups = board.significance.groups if board.significance else ()
+    letters: dict[str, str] = {}
+    for place, group in enumerate(groups):
+        for submission in group:
+            letters[submission] = letters.get(submission, "") + _name_group(place)
+    return letters
+
+
+def find_alike(board: Leaderboard) -> dict[str, str]:
+    """Give each submission its letters, or, where these are too many to read, a number.
+
+    The number says from how many others a submission cannot be told apart.
+    """
+    letters = find_letters(board)
+    if _are_readable(letters):
+        return letters
+    return {s.submission: str(len(s.tied_with)) for s in board.standings if s.rank is not None}
+
+
+def _are_readable(letters: Mapping[str, str]) -> bool:
+    return all(len(found) <= MOST_LETTERS for found in letters.values())
+
+
+def _name_group(place: int) -> str:
+    """Name groups a to z, then A to Z, then by number."""
+    return ascii_letters[place] if place < len(ascii_letters) else f"({place + 1})"
+
+
+def say_statistics(board: Leaderboard) -> Iterator[str]:
+    """Yield sentences that say how the columns of chance were made; none where there are none."""
+    if board.bootstrap is None or board.significance is None:
+        return
+    yield f"Intervals: {say_bootstrap(board.bootstrap)}; all submissions meet the same draws."
+    yield (
+        "Ranks: where a submission stands in 95 % of the draws; "
+        "P(first): how often it is first, alone or tied."
+    )
+    if board.tau is not None:
+        tau = f"Kendall's tau between this ranking and that of a draw: {board.tau:.2f}"
+        yield f"{tau} on average (1: always the same order)."
+    tests = board.significance
+    alike = "Alike: from how many others a submission cannot be told apart"
+    if _are_readable(find_letters(board)):
+        alike = "Alike: submissions that share a letter cannot be told apart"
+    yield f"{alike} ({tests.test} tests, {tests.adjust.capitalize()}, {tests.alpha * 100:g} %)."

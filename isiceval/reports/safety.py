@@ -17,6 +17,20 @@ _MARKDOWN = str.maketrans(
         "@": "@&#8203;",
     }
 )
+_LATEX = str.maketrans(
+    {
+        **{sign: f"\\{sign}" for sign in "&%$#_{}"},
+        "~": r"\textasciitilde{}",
+        "^": r"\textasciicircum{}",
+        "\\": r"\textbackslash{}",
+        "<": r"\textless{}",
+        ">": r"\textgreater{}",
+        "|": r"\textbar{}",
+        '"': r"\symbol{34}",
+        "`": r"\textasciigrave{}",
+        "'": r"\textquotesingle{}",
+    }
+)
 _OUTER_UNDERSCORE = re.compile(r"(?<![0-9A-Za-z])_|_(?![0-9A-Za-z])")
 _LINK_START = re.compile(r"(?<=:)(?=//)|(?<=www)(?=\.)", re.IGNORECASE)
 _LIST_START = re.compile(r"^(?=[-+=])|^([0-9]+)(?=[.)])")
@@ -71,6 +85,15 @@ def escape_markdown(text: str) -> str:
     escaped = clean(text).strip().translate(_MARKDOWN)
     escaped = _OUTER_UNDERSCORE.sub(r"\\_", escaped)
     return _LIST_START.sub(r"\1\\", _LINK_START.sub(r"\\", escaped))
+
+
+def escape_latex(text: str) -> str:
+    r"""Make text that LaTeX sets as it is; what is not ASCII stays, for a Unicode engine.
+
+    >>> escape_latex("50 %_a")
+    '50 \\%\\_a'
+    """
+    return clean(text).strip().translate(_LATEX).replace("--", "-{}-")
 
 
 def quote_code(text: str) -> str:

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 from isiceval.model import Leaderboard, Problem, Standing, Validation
+from isiceval.reports.chances import make_chances
 from isiceval.reports.layout import (
     GAP,
     NAME_LIMIT,
@@ -36,11 +37,12 @@ from isiceval.reports.rows import (
     iter_worst,
     say_found,
     say_scored,
+    say_statistics,
     say_status,
     say_verdict,
 )
 from isiceval.reports.safety import clean
-from isiceval.reports.wording import count, join_some, show
+from isiceval.reports.wording import count, join_some, say_bootstrap, show, show_interval
 from isiceval.scorecard import Scorecard
 
 __all__ = [
@@ -60,6 +62,7 @@ SECONDARY = ("jaccard", "dice", "failure_rate", "sensitivity", "specificity")
 NAME_FIELDS = ("team", "approach", "submission")
 ROOM_FOR_WHY = 32
 LEAST_FOR_NAMES = 24
+VALUE_WIDTHS = {"95 % interval": 16}
 
 
 def print_validation(console: Console, validation: Validation) -> None:
@@ -129,11 +132,13 @@ def print_scorecard(console: Console, scorecard: Scorecard) -> None:
 
 def _put_metrics(console: Console, scorecard: Scorecard) -> None:
     partial = scorecard.as_submitted is not None
-    rows = [_metric_cells(row, partial=partial) for row in iter_metrics(scorecard)]
-    values = ("Complete", "As submitted") if partial else ("Value",)
+    chances = scorecard.bootstrap is not None
+    rows = [_metric_cells(row, partial=partial, chances=chances) for row in iter_metrics(scorecard)]
+    values = ["Complete" if partial else "Value", *(["95 % interval"] if chances else [])]
+    values += ["As submitted"] if partial else []
     columns = (
         Column("Metric", least=max(row[0].cell_len for row in rows)),
-        *(Column(value, "right", least=max(len(value), 6)) for value in values),
+        *(Column(v, "right", least=VALUE_WIDTHS.get(v, max(len(v), 6))) for v in values),
         Column("Note"),
     )
     put_table(console, columns, rows)
@@ -144,16 +149,19 @@ def _put_metrics(console: Console, scorecard: Scorecard) -> None:
             f"Complete counts the {scorecard.n_missing} missing as failures, as submitted "
             f"covers only the {scorecard.n_cases - scorecard.n_missing} that were sent.",
         )
+    if scorecard.bootstrap:
+        put(console, f"Intervals: {say_bootstrap(scorecard.bootstrap)}.")
     for place, case in iter_landmarks(scorecard):
         value = show(case.values["jaccard"])
         put(console, f"{place.capitalize()} image: {_short(case.image)} (Jaccard {value})")
 
 
-def _metric_cells(row: MetricRow, *, partial: bool) -> list[Text]:
+def _metric_cells(row: MetricRow, *, partial: bool, chances: bool) -> list[Text]:
     style = "bold" if row.ranking else ""
-    values = [row.value, row.as_submitted] if partial else [row.value]
+    values = [show(row.value), *([show_interval(row.interval)] if chances else [])]
+    values += [show(row.as_submitted)] if partial else []
     title = f"{row.title} (ranking)" if row.ranking else row.title
-    cells = [Text(title, style), *(Text(show(value), style) for value in values)]
+    cells = [Text(title, style), *(Text(value, style) for value in values)]
     return [*cells, Text(row.note)]
 
 
@@ -191,8 +199,9 @@ def print_leaderboard(console: Console, board: Leaderboard) -> None:
     ranked = [standing for standing in board.standings if standing.rank is not None]
     if ranked:
         put(console)
-        _put_ranked(console, ranked, board.metric)
+        _put_ranked(console, ranked, board)
     _put_unranked(console, [s for s in board.standings if s.rank is None], board)
+    put_items(console, "How much is chance", say_statistics(board))
     put(console)
     for line in _say_signatures(board.standings):
         put_whole(console, line)
@@ -211,28 +220,35 @@ def _say_selection(board: Leaderboard) -> str:
     return f"{shown}{chosen}{left_out}; {ties}"
 
 
-def _put_ranked(console: Console, standings: Sequence[Standing], metric: str) -> None:
+def _put_ranked(console: Console, standings: Sequence[Standing], board: Leaderboard) -> None:
+    metric = board.metric
     counts = [
         (title, field)
         for title, field in (("Missing", "n_missing"), ("Warnings", "n_warnings"))
         if any(getattr(standing, field) for standing in standings)
     ]
     tail = [Column(title, "right", least=len(title)) for title, _ in counts]
-    head = [Column("Rank", "right", least=4), _metric_column(metric, "bold"), *tail]
-    names = _choose_names(standings, console.width - _measure(head))
-    others = _choose_others(metric, console.width - _measure([*head, *names.columns]))
-    metrics = [metric, *others]
-    columns = [head[0], *names.columns, head[1], *map(_metric_column, others), *tail]
+    chances = make_chances(board, standings)
+    head = [Column("Rank", "right", least=4), _metric_column(metric, "bold")]
+    fixed = [*head, *chances.columns, *tail]
+    names = _choose_names(standings, console.width - _measure(fixed))
+    spans = chances.choose_spans(console.width - _measure([*fixed, *names.columns]))
+    fixed += [*names.columns, *spans.columns]
+    others = _choose_others(metric, console.width - _measure(fixed))
+    columns = [head[0], *names.columns, head[1], *spans.columns, *chances.columns]
     rows = (
         [
             Text(str(standing.rank)),
             *names.write(standing),
-            *(Text(show(standing.aggregates[chosen])) for chosen in metrics),
+            Text(show(standing.aggregates[metric])),
+            *map(Text, spans.write(standing)),
+            *map(Text, chances.write(standing)),
+            *(Text(show(standing.aggregates[other])) for other in others),
             *(Text(str(getattr(standing, field))) for _, field in counts),
         ]
         for standing in standings
     )
-    put_table(console, columns, rows)
+    put_table(console, [*columns, *map(_metric_column, others), *tail], rows)
     if not counts:
         put_hint(console, "No image is missing, and there is no warning.")
 

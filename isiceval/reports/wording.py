@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 
+from isiceval.model import Bootstrap, Interval
+
 DECIMALS = 4
 LEAST = 10.0**-DECIMALS
 
@@ -20,6 +22,57 @@ def show(value: float | None) -> str:
     if 0 < value < 1:
         value = min(max(value, LEAST), 1 - LEAST)
     return f"{value:.{DECIMALS}f}"
+
+
+def show_signed(value: float) -> str:
+    """Write a difference with its sign; it shows as 0 only when it is exactly that.
+
+    >>> show_signed(0.25), show_signed(-0.00001), show_signed(0.0)
+    ('+0.2500', '-0.0001', '0.0000')
+    """
+    if math.isnan(value):
+        return "-"
+    if value == 0:
+        return show(0.0)
+    return f"{math.copysign(max(abs(value), LEAST), value):+.{DECIMALS}f}"
+
+
+def show_interval(interval: Interval | None) -> str:
+    """Write the ends of an interval.
+
+    >>> show_interval(Interval(0.25, 1.0)), show_interval(None)
+    ('[0.2500, 1.0000]', '-')
+    """
+    return f"[{show(interval.low)}, {show(interval.high)}]" if interval else "-"
+
+
+def show_share(share: float | None) -> str:
+    """Write a share of the draws; it shows as 0 or 1 only when it is exactly that.
+
+    >>> show_share(0.778), show_share(0.001), show_share(0.999), show_share(0.0)
+    ('0.78', '0.01', '0.99', '0')
+    """
+    if share is None:
+        return "-"
+    return f"{min(max(share, 0.01), 0.99):.2f}" if 0 < share < 1 else f"{share:.0f}"
+
+
+def show_p(p_value: float) -> str:
+    """Write a p-value.
+
+    >>> show_p(0.03456), show_p(0.00001)
+    ('0.035', '< 0.001')
+    """
+    return "< 0.001" if p_value < 0.001 else f"{p_value:.3f}"
+
+
+def say_bootstrap(bootstrap: Bootstrap) -> str:
+    """Write how intervals were made: ``95 %, percentile bootstrap over 10 images, ...``."""
+    units = count(bootstrap.n_units, "group" if bootstrap.grouped else "image")
+    strata = f" in {count(bootstrap.n_strata, 'stratum')}" if bootstrap.n_strata > 1 else ""
+    strata = strata.replace("stratums", "strata")
+    how = f"{count(bootstrap.draws, 'draw')}, seed {bootstrap.seed}"
+    return f"{bootstrap.level * 100:g} %, percentile bootstrap over {units}{strata}, {how}"
 
 
 def count(n: int, noun: str) -> str:

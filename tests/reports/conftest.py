@@ -2,12 +2,27 @@
 
 import io
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
 
 from isiceval.metrics.catalogue import measure, miss
-from isiceval.model import Counts, Leaderboard, Problem, Size, Standing, Validation
+from isiceval.model import (
+    Bootstrap,
+    Comparison,
+    Counts,
+    Interval,
+    Leaderboard,
+    Problem,
+    Significance,
+    Size,
+    Standing,
+    Validation,
+)
+from isiceval.ranking.groups import Groups, Redrawing
+from isiceval.ranking.pairs import compare_scorecards
+from isiceval.ranking.uncertainty import add_intervals
 from isiceval.scorecard import Scorecard, aggregate
 from isiceval.tasks.catalogue import find_task
 
@@ -71,6 +86,58 @@ def make_board(*standings: Standing, **fields) -> Leaderboard:
     return Leaderboard(standings=standings, **usual | fields)
 
 
+def make_chancy_scorecard(*, strata: bool = False, **fields) -> Scorecard:
+    """Make a scorecard with intervals, of redrawn images or of groups in strata."""
+    card = make_scorecard(**fields)
+    first, second = ([case.image for case in card.cases[part::2]] for part in (0, 1))
+    groups = Groups(
+        where="groups.csv",
+        clusters={**dict.fromkeys(first, "p"), **dict.fromkeys(second, "q")},
+        strata={**dict.fromkeys(first, "x"), **dict.fromkeys(second, "y")},
+    )
+    return add_intervals(card, Redrawing(draws=50, groups=groups if strata else None))
+
+
+def make_chancy_board(groups=(("best_net", "middle"), ("middle", "last"))) -> Leaderboard:
+    """Make a board of three submissions with statistics, and one that is invalid."""
+
+    def stand(rank, submission, score, low, high, **fields):
+        standing = make_standing(rank, submission, **fields)
+        values = {**standing.aggregates, "threshold_jaccard": score}
+        ends = {"threshold_jaccard": Interval(low, high)}
+        return replace(standing, aggregates=values, intervals=ends)
+
+    ranks = {"mean_then_rank": 1, "rank_then_mean": 2}
+    best = {"rank_low": 1, "rank_high": 2, "p_first": 0.75, "tied_with": ("middle",)}
+    middle = {"rank_low": 1, "rank_high": 2, "p_first": 0.25, "tied_with": ("best_net", "last")}
+    last = {"rank_low": 3, "rank_high": 3, "p_first": 0.0, "tied_with": ("middle",)}
+    return make_board(
+        stand(1, "best_net", 0.9, 0.8, 1.0, ranks=ranks, **best),
+        stand(2, "middle", 0.5, 0.3, 0.7, **middle),
+        stand(3, "last", 0.4, 0.2, 0.6, **last),
+        make_standing(None, "broken", problems=(make_problem("empty-file", "x"),)),
+        bootstrap=Bootstrap(draws=50, seed=12345, n_units=4),
+        tau=0.9,
+        significance=Significance(
+            submissions=("best_net", "middle", "last"),
+            p_values=((None, 0.2, 0.01), (1.0, None, 0.3), (1.0, 1.0, None)),
+            groups=groups,
+        ),
+    )
+
+
+def make_comparison(*, task: str = "2018/1", names=("a.zip", "b.zip"), **fields) -> Comparison:
+    first = make_scorecard(task=task)
+    cases = [replace(case, values={**case.values}) for case in first.cases]
+    for case in cases[:2]:
+        case.values.update(jaccard=0.7, threshold_jaccard=0.7, dice=0.8)
+    second = replace(first, cases=tuple(cases), **aggregate(cases, jaccard_threshold=0.65))
+    comparison = compare_scorecards(
+        first, second, task=find_task(task), names=names, redrawing=Redrawing(draws=100)
+    )
+    return replace(comparison, **fields)
+
+
 def make_validation(problems: Sequence[Problem] = (), **fields) -> Validation:
     usual = {
         "task": "2018/1",
@@ -118,6 +185,9 @@ def make():
         scorecard = staticmethod(make_scorecard)
         standing = staticmethod(make_standing)
         board = staticmethod(make_board)
+        chancy_scorecard = staticmethod(make_chancy_scorecard)
+        chancy_board = staticmethod(make_chancy_board)
+        comparison = staticmethod(make_comparison)
         validation = staticmethod(make_validation)
         plain = staticmethod(print_plain)
         terminal = staticmethod(print_terminal)

@@ -1,0 +1,100 @@
+"""The command that compares two submissions: arguments in, text and an exit status out."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from isiceval.errors import UsageError
+from isiceval.options import (
+    DRAWS,
+    SEED,
+    GroupsFile,
+    JsonFile,
+    Lenient,
+    MarkdownFile,
+    Missing,
+    Profile,
+    Seed,
+    TaskArgument,
+    TaskFile,
+    Workers,
+    save,
+    show_progress,
+    sort_arguments,
+)
+
+
+def compare(
+    task: TaskArgument,
+    first: Annotated[
+        str | None,
+        typer.Argument(metavar="A", help="Folder, .zip, scorecard JSON or CSV of cases."),
+    ] = None,
+    second: Annotated[
+        str | None, typer.Argument(metavar="B", help="The same for the other.")
+    ] = None,
+    *,
+    truth: Annotated[
+        Path | None, typer.Option(help="Folder or .zip of masks; not needed for scorecards.")
+    ] = None,
+    task_file: TaskFile = None,
+    json: JsonFile = None,
+    markdown: MarkdownFile = None,
+    fail_if_worse: Annotated[
+        bool,
+        typer.Option(
+            "--fail-if-worse",
+            help="Exit 1 if B is worse by more than chance: the whole interval of the ranking "
+            "metric's difference is below 0, and p at most 0.05.",
+        ),
+    ] = False,
+    bootstrap: Annotated[
+        int,
+        typer.Option("--bootstrap", min=100, metavar="N", help="How often the images are redrawn."),
+    ] = DRAWS,
+    seed: Seed = SEED,
+    groups: GroupsFile = None,
+    missing: Missing = "refuse",
+    profile: Profile = None,
+    lenient: Lenient = False,
+    workers: Workers = None,
+) -> None:
+    """Compare submission B with A, image by image; every difference is B minus A.
+
+    Exit status: 0 fine, 1 an invalid submission or worse (--fail-if-worse), 2 usage, 3 the
+    truth is at fault.
+    """
+    from isiceval import pipeline
+    from isiceval.reports import documents, pairs
+    from isiceval.reports.layout import make_console
+
+    name, paths = sort_arguments(task, [first, second], task_file)
+    if len(paths) != 2:
+        raise UsageError(f"name two submissions to compare, not {len(paths)}")
+    with show_progress("scoring") as progress:
+        comparison = pipeline.compare(
+            name,
+            first=paths[0],
+            second=paths[1],
+            truth=truth,
+            profile=profile,
+            missing=missing,
+            lenient=lenient,
+            bootstrap=bootstrap,
+            seed=seed,
+            groups=groups,
+            workers=workers,
+            progress=progress,
+        )
+    pairs.print_comparison(make_console(stderr="-" in (json, markdown)), comparison)
+    if json is not None:
+        save(json, documents.write_comparison(comparison))
+    if markdown is not None:
+        save(markdown, pairs.write_markdown(comparison))
+    if fail_if_worse and comparison.worse:
+        sys.stderr.write("isiceval: B is worse than A by more than chance\n")
+        raise typer.Exit(1)

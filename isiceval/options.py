@@ -1,0 +1,122 @@
+"""Options that several commands share, and how commands write files and show progress."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from isiceval.errors import UsageError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from isiceval.inputs.workers import Progress
+
+# Those of isiceval.ranking.resampling, which loads NumPy; a test compares them.
+DRAWS = 1000
+SEED = 12345
+
+TaskArgument = Annotated[
+    str, typer.Argument(metavar="TASK", help="Task id such as 2018/1, or a task file (.toml).")
+]
+TaskFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--task", metavar="FILE", help="Task file of your own data set, in place of TASK."
+    ),
+]
+SubmissionArgument = Annotated[
+    str | None,
+    typer.Argument(metavar="SUBMISSION", help="Folder or .zip of predicted masks."),
+]
+Truth = Annotated[Path, typer.Option(help="Folder or .zip of ground-truth masks.")]
+Profile = Annotated[
+    str | None, typer.Option(help="Score as another code did; see [b]isiceval tasks TASK[/b].")
+]
+Lenient = Annotated[
+    bool,
+    typer.Option("--lenient", help="Also read JPEG, RGB, palette, 0/1 and 16-bit masks."),
+]
+Workers = Annotated[
+    int | None, typer.Option(min=1, metavar="N", help="Processes to use; chosen by default.")
+]
+Missing = Annotated[
+    Literal["refuse", "zero"],
+    typer.Option(help="What to do with images not sent: refuse, or score them as failures."),
+]
+Checks = Annotated[
+    Literal["all", "fast"], typer.Option(help="[b]all[/b] also counts regions and holes.")
+]
+CsvFile = Annotated[
+    str | None, typer.Option("--csv", metavar="FILE", help="Write a CSV; - for standard output.")
+]
+JsonFile = Annotated[
+    str | None, typer.Option("--json", metavar="FILE", help="Write JSON; - for standard output.")
+]
+MarkdownFile = Annotated[
+    str | None,
+    typer.Option("--markdown", metavar="FILE", help="Write Markdown; - for standard output."),
+]
+LatexFile = Annotated[
+    str | None,
+    typer.Option("--latex", metavar="FILE", help="Write a LaTeX table; - for standard output."),
+]
+Draws = Annotated[
+    int,
+    typer.Option(
+        "--bootstrap",
+        min=0,
+        metavar="N",
+        help="How often the images are redrawn for intervals; 0: no statistics.",
+    ),
+]
+Seed = Annotated[int, typer.Option("--seed", min=0, metavar="N", help="Seed of the draws.")]
+GroupsFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--groups",
+        metavar="FILE",
+        help="CSV: image, group (patient or lesion, redrawn whole), stratum if wanted.",
+    ),
+]
+
+
+def sort_arguments(
+    task: str, submissions: Sequence[str | None], task_file: Path | None
+) -> tuple[str, list[str]]:
+    """Tell the task from the submissions: with --task FILE every argument is a submission."""
+    paths = [path for path in submissions if path is not None]
+    if task_file is not None:
+        paths = [task, *paths]
+    if not paths:
+        raise UsageError("name the submission: a folder or .zip of predicted masks")
+    return str(task_file) if task_file is not None else task, paths
+
+
+def save(target: str, text: str) -> None:
+    """Write text to a file, or to standard output where it is named -."""
+    from isiceval.reports.files import save_text
+
+    if target == "-":
+        sys.stdout.write(text)
+    else:
+        save_text(Path(target), text)
+
+
+@contextmanager
+def show_progress(verb: str) -> Iterator[Progress | None]:
+    """Show a bar with images per second on a terminal, and nothing in a pipe."""
+    from isiceval.reports import progress as bars
+    from isiceval.reports.terminal import make_console
+
+    console: Console = make_console(stderr=True)
+    if not console.is_terminal:
+        yield None
+        return
+    with bars.show_progress(console, verb) as progress:
+        yield progress
