@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from isiceval.inputs.workers import Progress
+    from isiceval.model import Leaderboard
+    from isiceval.scorecard import Scorecard
 
 app = typer.Typer(
     name="isiceval",
@@ -70,6 +72,10 @@ JsonFile = Annotated[
 MarkdownFile = Annotated[
     str | None,
     typer.Option("--markdown", metavar="FILE", help="Write Markdown; - for standard output."),
+]
+HtmlFile = Annotated[
+    str | None,
+    typer.Option("--html", metavar="FILE", help="Write a page (HTML); - for standard output."),
 ]
 
 
@@ -260,6 +266,15 @@ def score(
     csv: CsvFile = None,
     json: JsonFile = None,
     markdown: MarkdownFile = None,
+    html: HtmlFile = None,
+    images: Annotated[
+        Path | None,
+        typer.Option(help="Folder or .zip of the dermoscopic images, for pictures in --html."),
+    ] = None,
+    metadata: Annotated[
+        Path | None,
+        typer.Option(help="CSV of facts about the images (age, sex, ...), for --html."),
+    ] = None,
     minimum: Annotated[
         list[str] | None,
         typer.Option("--min", metavar="METRIC=X", help="Exit 1 below this bar; repeatable."),
@@ -281,6 +296,7 @@ def score(
     from isiceval.reports.terminal import make_console, print_scorecard
 
     bars = read_bars(minimum or [])
+    _require_page(html, images, metadata)
     name, paths = _sort_arguments(task, [submission], task_file)
     with _show_progress("scoring") as progress:
         scorecard = pipeline.score(
@@ -294,9 +310,31 @@ def score(
             workers=workers,
             progress=progress,
         )
-    targets = (csv, json, markdown)
+    targets = (csv, json, markdown, html)
     print_scorecard(make_console(stderr="-" in targets), scorecard)
-    writers = (tables.write_scorecard, documents.write_scorecard, markdown_report.write_scorecard)
+
+    def write_page(card: Scorecard) -> str:
+        from isiceval.reports.html.scorecard_page import write_scorecard
+
+        insight = pipeline.study_scorecard(
+            name,
+            card,
+            truth=truth,
+            prediction=paths[0],
+            images=images,
+            metadata=metadata,
+            profile=profile,
+            lenient=lenient,
+        )
+        task = pipeline.get_task(name, profile=profile)
+        return write_scorecard(card, task=task, insight=insight)
+
+    writers = (
+        tables.write_scorecard,
+        documents.write_scorecard,
+        markdown_report.write_scorecard,
+        write_page,
+    )
     for target, write in zip(targets, writers, strict=True):
         if target is not None:
             _save(target, write(scorecard))
@@ -341,6 +379,7 @@ def leaderboard(
     csv: CsvFile = None,
     json: JsonFile = None,
     markdown: MarkdownFile = None,
+    html: HtmlFile = None,
     missing: Missing = "refuse",
     profile: Profile = None,
     lenient: Lenient = False,
@@ -369,12 +408,20 @@ def leaderboard(
             workers=workers,
             progress=progress,
         )
-    targets = (csv, json, markdown)
+    targets = (csv, json, markdown, html)
     print_leaderboard(make_console(stderr="-" in targets), board)
+
+    def write_page(board: Leaderboard) -> str:
+        from isiceval.reports.html.leaderboard_page import write_leaderboard
+
+        task = pipeline.get_task(name, profile=profile)
+        return write_leaderboard(board, task=task, insight=pipeline.study_leaderboard(board))
+
     writers = (
         tables.write_leaderboard,
         documents.write_leaderboard,
         markdown_report.write_leaderboard,
+        write_page,
     )
     for target, write in zip(targets, writers, strict=True):
         if target is not None:
@@ -391,6 +438,12 @@ def _sort_arguments(
     if not paths:
         raise UsageError("name the submission: a folder or .zip of predicted masks")
     return str(task_file) if task_file is not None else task, paths
+
+
+def _require_page(html: str | None, images: Path | None, metadata: Path | None) -> None:
+    for option, path in (("--images", images), ("--metadata", metadata)):
+        if path is not None and html is None:
+            raise UsageError(f"{option} is for the page: give --html FILE too")
 
 
 def _save(target: str, text: str) -> None:

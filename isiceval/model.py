@@ -184,7 +184,8 @@ class Standing:
 
     ``status`` is ``ranked``; or ``invalid`` (its errors are in ``problems``) or ``undefined``
     (the ranking metric is defined in no case): both have rank None and stand last.
-    ``columns`` holds what the organiser's table of teams says beyond the known columns.
+    ``columns`` holds what the organiser's table of teams says beyond the known columns;
+    ``cases`` are those behind the aggregates.
     """
 
     rank: int | None
@@ -199,6 +200,7 @@ class Standing:
     submitted_at: str = ""
     signature: str = ""
     columns: Mapping[str, str] = field(default_factory=dict)
+    cases: tuple[Case, ...] = field(default=(), repr=False)
 
     @property
     def n_errors(self) -> int:
