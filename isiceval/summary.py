@@ -57,17 +57,16 @@ def pick_examples(cases: Iterable[Case], *, n_worst: int, n_other: int) -> dict[
     """Pick the worst, the median and the best images that were sent, each at most once.
 
     The worst go first from the lowest Jaccard up, the best from the highest down. Where there
-    are fewer images than asked for, each list is shorter in proportion.
+    are few images, each list is shorter.
     """
     ordered = order_by_jaccard(case for case in cases if case.status == "scored")
-    share = min(1.0, len(ordered) / (n_worst + 2 * n_other))
-    n_other = round(n_other * share)
-    n_worst = min(n_worst, len(ordered) - 2 * n_other)
-    rest = ordered[n_worst:]
-    best = rest[len(rest) - n_other :][::-1]
-    middle = rest[: len(rest) - n_other]
-    start = max(0, min(len(ordered) // 2 - n_worst, len(middle)) - (n_other + 1) // 2)
-    return {"worst": ordered[:n_worst], "median": middle[start : start + n_other], "best": best}
+    n_other = min(n_other, len(ordered) // 3)
+    start = len(ordered) // 2 - n_other // 2
+    return {
+        "worst": ordered[: min(n_worst, max(1, start))],
+        "median": ordered[start : start + n_other],
+        "best": ordered[len(ordered) - n_other :][::-1],
+    }
 
 
 def has_jaccard(case: Case) -> bool:

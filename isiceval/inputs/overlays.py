@@ -187,7 +187,7 @@ def _compose(truth: Bits, prediction: Bits, photo: Colours | None) -> bytes:
         strength = 1.0
     else:
         canvas = photo.astype(np.float32)
-        strength = 0.42
+        strength = 0.36
     for area, colour in ((missed, MISSED), (surplus, SURPLUS)):
         canvas[area] += strength * (np.array(colour, dtype=np.float32) - canvas[area])
     lines = [(_outline(prediction), PREDICTION_LINE), (_outline(truth), TRUTH_LINE)]
@@ -198,9 +198,8 @@ def _compose(truth: Bits, prediction: Bits, photo: Colours | None) -> bytes:
 
 
 def _outline(mask: Bits) -> Bits:
-    """Return the pixels of a mask at its edge, two wide."""
-    inner = _erode(_erode(mask))
-    return mask & ~inner
+    """Return the pixels of a mask at its edge, three wide."""
+    return mask & ~_erode(_erode(_erode(mask)))
 
 
 def _erode(mask: Bits) -> Bits:

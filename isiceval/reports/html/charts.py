@@ -35,7 +35,8 @@ class Scale(NamedTuple):
     @property
     def ticks(self) -> list[tuple[float, str]]:
         """Return the marks of the axis: place and text."""
-        step = 0.05 if self.high - self.low <= 0.25 else 0.1 if self.high - self.low < 0.6 else 0.2
+        width = self.high - self.low
+        step = 0.05 if width <= 0.2 else 0.1 if width <= 0.4 else 0.2
         first = math.ceil(self.low / step - 1e-9)
         last = math.floor(self.high / step + 1e-9)
         marks = [round(n * step, 2) for n in range(first, last + 1)]

@@ -33,8 +33,8 @@ METHODS = {
         "median rank",
         "ranked within each image, then by the median of these ranks",
     ),
-    "test_then_rank": ("tests won", "by the share of others beaten in one-sided Wilcoxon tests"),
-    "test_then_rank_holm": ("tests won (Holm)", "the same with p-values adjusted by Holm"),
+    "test_then_rank": ("tests", "by the share of others beaten in one-sided Wilcoxon tests"),
+    "test_then_rank_holm": ("tests, Holm", "the same with p-values adjusted by Holm"),
 }
 
 
