@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -16,6 +17,23 @@ import typer
 
 from isiceval import __version__
 from isiceval.errors import InvalidSubmission, IsicevalError, UsageError
+from isiceval.options import (
+    Checks,
+    CsvFile,
+    HtmlFile,
+    Images,
+    JsonFile,
+    Lenient,
+    MarkdownFile,
+    Metadata,
+    Missing,
+    Profile,
+    SubmissionArgument,
+    TaskArgument,
+    TaskFile,
+    Truth,
+    Workers,
+)
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -31,52 +49,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-TaskArgument = Annotated[
-    str, typer.Argument(metavar="TASK", help="Task id such as 2018/1, or a task file (.toml).")
-]
-TaskFile = Annotated[
-    Path | None,
-    typer.Option(
-        "--task", metavar="FILE", help="Task file of your own data set, in place of TASK."
-    ),
-]
-SubmissionArgument = Annotated[
-    str | None,
-    typer.Argument(metavar="SUBMISSION", help="Folder or .zip of predicted masks."),
-]
-Truth = Annotated[Path, typer.Option(help="Folder or .zip of ground-truth masks.")]
-Profile = Annotated[
-    str | None, typer.Option(help="Score as another code did; see [b]isiceval tasks TASK[/b].")
-]
-Lenient = Annotated[
-    bool,
-    typer.Option("--lenient", help="Also read JPEG, RGB, palette, 0/1 and 16-bit masks."),
-]
-Workers = Annotated[
-    int | None, typer.Option(min=1, metavar="N", help="Processes to use; chosen by default.")
-]
-Missing = Annotated[
-    Literal["refuse", "zero"],
-    typer.Option(help="What to do with images not sent: refuse, or score them as failures."),
-]
-Checks = Annotated[
-    Literal["all", "fast"], typer.Option(help="[b]all[/b] also counts regions and holes.")
-]
-CsvFile = Annotated[
-    str | None, typer.Option("--csv", metavar="FILE", help="Write a CSV; - for standard output.")
-]
-JsonFile = Annotated[
-    str | None, typer.Option("--json", metavar="FILE", help="Write JSON; - for standard output.")
-]
-MarkdownFile = Annotated[
-    str | None,
-    typer.Option("--markdown", metavar="FILE", help="Write Markdown; - for standard output."),
-]
-HtmlFile = Annotated[
-    str | None,
-    typer.Option("--html", metavar="FILE", help="Write a page (HTML); - for standard output."),
-]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -267,14 +239,8 @@ def score(
     json: JsonFile = None,
     markdown: MarkdownFile = None,
     html: HtmlFile = None,
-    images: Annotated[
-        Path | None,
-        typer.Option(help="Folder or .zip of the dermoscopic images, for pictures in --html."),
-    ] = None,
-    metadata: Annotated[
-        Path | None,
-        typer.Option(help="CSV of facts about the images (age, sex, ...), for --html."),
-    ] = None,
+    images: Images = None,
+    metadata: Metadata = None,
     minimum: Annotated[
         list[str] | None,
         typer.Option("--min", metavar="METRIC=X", help="Exit 1 below this bar; repeatable."),
@@ -289,14 +255,15 @@ def score(
 
     Exit status: 0 fine, 1 invalid submission or below a bar, 2 usage, 3 the truth is at fault.
     """
-    from isiceval import pipeline
+    from isiceval import pages, pipeline
     from isiceval.bars import find_misses, read_bars
     from isiceval.reports import documents, tables
     from isiceval.reports import markdown as markdown_report
     from isiceval.reports.terminal import make_console, print_scorecard
 
     bars = read_bars(minimum or [])
-    _require_page(html, images, metadata)
+    if html is None and (images or metadata):
+        raise UsageError("--images and --metadata are for the page: give --html FILE too")
     name, paths = _sort_arguments(task, [submission], task_file)
     with _show_progress("scoring") as progress:
         scorecard = pipeline.score(
@@ -312,24 +279,17 @@ def score(
         )
     targets = (csv, json, markdown, html)
     print_scorecard(make_console(stderr="-" in targets), scorecard)
-
-    def write_page(card: Scorecard) -> str:
-        from isiceval.reports.html.scorecard_page import write_scorecard
-
-        insight = pipeline.study_scorecard(
-            name,
-            card,
-            truth=truth,
-            prediction=paths[0],
-            images=images,
-            metadata=metadata,
-            profile=profile,
-            lenient=lenient,
-        )
-        task = pipeline.get_task(name, profile=profile)
-        return write_scorecard(card, task=task, insight=insight)
-
-    writers = (
+    write_page = partial(
+        pages.write_scorecard,
+        task=name,
+        truth=truth,
+        prediction=paths[0],
+        images=images,
+        metadata=metadata,
+        profile=profile,
+        lenient=lenient,
+    )
+    writers: tuple[Callable[[Scorecard], str], ...] = (
         tables.write_scorecard,
         documents.write_scorecard,
         markdown_report.write_scorecard,
@@ -387,7 +347,7 @@ def leaderboard(
     workers: Workers = None,
 ) -> None:
     """Score and rank many submissions; an invalid one is listed last and never stops the board."""
-    from isiceval import pipeline
+    from isiceval import pages, pipeline
     from isiceval.reports import documents, tables
     from isiceval.reports import markdown as markdown_report
     from isiceval.reports.terminal import make_console, print_leaderboard
@@ -410,14 +370,8 @@ def leaderboard(
         )
     targets = (csv, json, markdown, html)
     print_leaderboard(make_console(stderr="-" in targets), board)
-
-    def write_page(board: Leaderboard) -> str:
-        from isiceval.reports.html.leaderboard_page import write_leaderboard
-
-        task = pipeline.get_task(name, profile=profile)
-        return write_leaderboard(board, task=task, insight=pipeline.study_leaderboard(board))
-
-    writers = (
+    write_page = partial(pages.write_leaderboard, task=name, profile=profile)
+    writers: tuple[Callable[[Leaderboard], str], ...] = (
         tables.write_leaderboard,
         documents.write_leaderboard,
         markdown_report.write_leaderboard,
@@ -438,12 +392,6 @@ def _sort_arguments(
     if not paths:
         raise UsageError("name the submission: a folder or .zip of predicted masks")
     return str(task_file) if task_file is not None else task, paths
-
-
-def _require_page(html: str | None, images: Path | None, metadata: Path | None) -> None:
-    for option, path in (("--images", images), ("--metadata", metadata)):
-        if path is not None and html is None:
-            raise UsageError(f"{option} is for the page: give --html FILE too")
 
 
 def _save(target: str, text: str) -> None:

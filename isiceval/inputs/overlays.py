@@ -204,8 +204,8 @@ def _outline(mask: Bits) -> Bits:
 
 def _erode(mask: Bits) -> Bits:
     padded = np.pad(mask, 1, mode="edge")
-    sides = (padded[:-2, 1:-1], padded[2:, 1:-1], padded[1:-1, :-2], padded[1:-1, 2:])
-    return np.logical_and.reduce((mask, *sides))
+    beside = padded[1:-1, :-2] & padded[1:-1, 2:]
+    return mask & beside & padded[:-2, 1:-1] & padded[2:, 1:-1]
 
 
 def _thicken(line: Bits) -> Bits:

@@ -156,9 +156,7 @@ def _find_better(metric: str) -> Better:
     return "lower" if METRICS[metric].better == "lower" else "higher"
 
 
-def _build_matrix(
-    standings: Sequence[Standing], images: Sequence[str], metric: str
-) -> FloatArray:
+def _build_matrix(standings: Sequence[Standing], images: Sequence[str], metric: str) -> FloatArray:
     rows = [{case.image: case.values[metric] for case in s.cases} for s in standings]
     return np.array([[row.get(image, math.nan) for image in images] for row in rows])
 
@@ -176,7 +174,8 @@ def _mean_images(values: FloatArray) -> list[float]:
     defined = ~np.isnan(values)
     total = np.where(defined, values, 0.0).sum(axis=0)
     count = defined.sum(axis=0)
-    return np.where(count > 0, total / np.maximum(count, 1), np.nan).tolist()
+    means: list[float] = np.where(count > 0, total / np.maximum(count, 1), np.nan).tolist()
+    return means
 
 
 def _describe_teams(

@@ -105,12 +105,12 @@ class _Bands(NamedTuple):
 
 def _find_edges(numbers: FloatArray) -> tuple[float, ...]:
     """Find round edges of equal distance, or rounded quartiles where one band held nearly all."""
-    low, high = float(numbers.min()), float(numbers.max())
+    low, high = min(numbers.tolist()), max(numbers.tolist())
     step = _round_up((high - low) / 5)
     first = math.floor(low / step) * step
     count = max(1, math.ceil((high - first) / step - 1e-9))
     edges = [round(first + n * step, 10) for n in range(count + 1)]
-    if np.histogram(numbers, edges)[0].max() <= CROWDED * len(numbers):
+    if max(np.histogram(numbers, edges)[0].tolist()) <= CROWDED * len(numbers):
         return tuple(edges)
     quartiles = [float(f"{q:.2g}") for q in np.quantile(numbers, (0.25, 0.5, 0.75))]
     inner = sorted({quartile for quartile in quartiles if low < quartile < high})

@@ -17,8 +17,14 @@ N_FINE = 40
 LEAST_SHARE = 0.1
 
 # From dark blue to yellow: even in lightness, and the same to colour-blind eyes.
-_ANCHORS = ((0, 34, 78), (53, 69, 108), (102, 105, 112), (148, 142, 119), (200, 184, 102))
-_ANCHORS = (*_ANCHORS, (254, 232, 56))
+_ANCHORS = (
+    (0, 34, 78),
+    (53, 69, 108),
+    (102, 105, 112),
+    (148, 142, 119),
+    (200, 184, 102),
+    (254, 232, 56),
+)
 
 
 class Scale(NamedTuple):
@@ -48,11 +54,9 @@ def fit_scale(values: Iterable[float]) -> Scale:
     defined = [value for value in values if not math.isnan(value)]
     if not defined:
         return Scale()
-    low = math.floor(min(defined) * 20 - 1e-9) / 20
-    high = math.ceil(max(defined) * 20 + 1e-9) / 20
-    if high - low < 0.1:
-        low, high = high - 0.1, high
-    return Scale(max(0.0, low), min(1.0, high)) if high <= 1 else Scale(low - 0.05, 1.0)
+    high = min(1.0, math.ceil(max(defined) * 20 + 1e-9) / 20)
+    low = min(math.floor(min(defined) * 20 - 1e-9) / 20, high - 0.1)
+    return Scale(max(0.0, low), high)
 
 
 class Bar(NamedTuple):
@@ -93,9 +97,8 @@ def round_up(number: int) -> int:
     """Round the end of an axis of counts up to a whole and even one."""
     if number <= 4:
         return max(1, number)
-    power = 10 ** (len(str(number)) - 1)
-    steps = (power, 2 * power, 4 * power, 5 * power, 6 * power, 8 * power, 10 * power)
-    return next(step for step in steps if step >= number)
+    power: int = 10 ** (len(str(number)) - 1)
+    return next(n * power for n in (1, 2, 4, 5, 6, 8, 10) if n * power >= number)
 
 
 def place_share(share: float) -> float:
