@@ -41,7 +41,7 @@ class Scale(NamedTuple):
     @property
     def ticks(self) -> list[tuple[float, str]]:
         """Return the marks of the axis: place and text."""
-        width = self.high - self.low
+        width = round(self.high - self.low, 6)
         step = 0.05 if width <= 0.2 else 0.1 if width <= 0.4 else 0.2
         first = math.ceil(self.low / step - 1e-9)
         last = math.floor(self.high / step + 1e-9)
