@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 # BLAS is not used here; its threads would only slow the start and make forking unsafe.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -15,7 +16,7 @@ import typer
 
 from isiceval import __version__
 from isiceval.comparing import compare
-from isiceval.errors import InvalidSubmission, IsicevalError
+from isiceval.errors import InvalidSubmission, IsicevalError, UsageError
 from isiceval.options import (
     DRAWS,
     SEED,
@@ -23,10 +24,13 @@ from isiceval.options import (
     CsvFile,
     Draws,
     GroupsFile,
+    HtmlFile,
+    Images,
     JsonFile,
     LatexFile,
     Lenient,
     MarkdownFile,
+    Metadata,
     Missing,
     Profile,
     Seed,
@@ -39,6 +43,10 @@ from isiceval.options import (
     show_progress,
     sort_arguments,
 )
+
+if TYPE_CHECKING:
+    from isiceval.model import Leaderboard
+    from isiceval.scorecard import Scorecard
 
 app = typer.Typer(
     name="isiceval",
@@ -237,6 +245,9 @@ def score(
     json: JsonFile = None,
     markdown: MarkdownFile = None,
     latex: LatexFile = None,
+    html: HtmlFile = None,
+    images: Images = None,
+    metadata: Metadata = None,
     minimum: Annotated[
         list[str] | None,
         typer.Option("--min", metavar="METRIC=X", help="Exit 1 below this bar; repeatable."),
@@ -262,6 +273,7 @@ def score(
     from isiceval.reports.terminal import make_console, print_scorecard
 
     bars = read_bars(minimum or [])
+    _require_page(html, bootstrap=bootstrap, asked=bool(images or metadata))
     name, paths = sort_arguments(task, [submission], task_file)
     with show_progress("scoring") as progress:
         scorecard = pipeline.score(
@@ -278,13 +290,27 @@ def score(
             workers=workers,
             progress=progress,
         )
-    targets = (csv, json, markdown, latex)
+    targets = (csv, json, markdown, latex, html)
     print_scorecard(make_console(stderr="-" in targets), scorecard)
-    writers = (
+    write_page = partial(
+        _write_report,
+        task=name,
+        truth=truth,
+        prediction=paths[0],
+        images=images,
+        metadata=metadata,
+        profile=profile,
+        lenient=lenient,
+        bootstrap=bootstrap,
+        seed=seed,
+        groups=groups,
+    )
+    writers: tuple[Callable[[Scorecard], str], ...] = (
         tables.write_scorecard,
         documents.write_scorecard,
         markdown_report.write_scorecard,
         latex_report.write_scorecard,
+        write_page,
     )
     for target, write in zip(targets, writers, strict=True):
         if target is not None:
@@ -334,6 +360,7 @@ def leaderboard(
     json: JsonFile = None,
     markdown: MarkdownFile = None,
     latex: LatexFile = None,
+    html: HtmlFile = None,
     bootstrap: Draws = DRAWS,
     seed: Seed = SEED,
     groups: GroupsFile = None,
@@ -369,13 +396,22 @@ def leaderboard(
             workers=workers,
             progress=progress,
         )
-    targets = (csv, json, markdown, latex)
+    targets = (csv, json, markdown, latex, html)
     print_leaderboard(make_console(stderr="-" in targets), board)
-    writers = (
+    write_page = partial(
+        _write_board,
+        task=name,
+        profile=profile,
+        bootstrap=bootstrap,
+        seed=seed,
+        groups=groups,
+    )
+    writers: tuple[Callable[[Leaderboard], str], ...] = (
         tables.write_leaderboard,
         documents.write_leaderboard,
         markdown_report.write_leaderboard,
         latex_report.write_leaderboard,
+        write_page,
     )
     for target, write in zip(targets, writers, strict=True):
         if target is not None:
@@ -387,3 +423,25 @@ app.command(
     "comment.md[/b] for a pull request; [b]isiceval compare 2018/1 old.csv new.csv "
     "--fail-if-worse[/b] in CI."
 )(compare)
+
+
+def _require_page(html: str | None, *, bootstrap: int, asked: bool) -> None:
+    """Refuse options that would do nothing, and a page without the draws it shows."""
+    if html is None and asked:
+        raise UsageError("--images and --metadata are for the page: give --html FILE too")
+    if html is not None and bootstrap == 0:
+        raise UsageError("--html shows intervals: give --bootstrap 1 or more")
+
+
+def _write_report(scorecard: Scorecard, **choices: Any) -> str:
+    """Write the page of a scorecard; what pages need is loaded only now."""
+    from isiceval import pages
+
+    return pages.write_scorecard(scorecard, **choices)
+
+
+def _write_board(board: Leaderboard, **choices: Any) -> str:
+    """Write the page of a leaderboard; what pages need is loaded only now."""
+    from isiceval import pages
+
+    return pages.write_leaderboard(board, **choices)

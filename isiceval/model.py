@@ -225,7 +225,8 @@ class Standing:
 
     ``status`` is ``ranked``; or ``invalid`` (its errors are in ``problems``) or ``undefined``
     (the ranking metric is defined in no case): both have rank None and stand last.
-    ``columns`` holds what the organiser's table of teams says beyond the known columns.
+    ``columns`` holds what the organiser's table of teams says beyond the known columns;
+    ``cases`` are those behind the aggregates.
 
     Where the cases were redrawn: ``intervals`` by aggregate; ``rank_low`` to ``rank_high`` hold
     the rank in 95 % of the draws; ``p_first`` is the share of draws on rank 1, alone or tied;
@@ -251,6 +252,7 @@ class Standing:
     p_first: float | None = None
     tied_with: tuple[str, ...] = ()
     ranks: Mapping[str, int] = field(default_factory=dict)
+    cases: tuple[Case, ...] = field(default=(), repr=False)
 
     @property
     def n_errors(self) -> int:

@@ -120,3 +120,17 @@ def show_progress(verb: str) -> Iterator[Progress | None]:
         return
     with bars.show_progress(console, verb) as progress:
         yield progress
+
+
+HtmlFile = Annotated[
+    str | None,
+    typer.Option("--html", metavar="FILE", help="Write a page (HTML); - for standard output."),
+]
+Images = Annotated[
+    Path | None,
+    typer.Option(help="Folder or .zip of the dermoscopic images, for the pictures of --html."),
+]
+Metadata = Annotated[
+    Path | None,
+    typer.Option(help="CSV of image ids and facts (age, sex, ...), for the groups of --html."),
+]

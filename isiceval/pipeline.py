@@ -26,11 +26,16 @@ from isiceval.inputs.expected import (
     read_manifest,
 )
 from isiceval.inputs.headers import read_headers
+from isiceval.inputs.metadata import read_metadata_file
+from isiceval.inputs.overlays import draw_overlays
 from isiceval.inputs.submissions import list_submissions
 from isiceval.inputs.workers import Progress, measure_all
+from isiceval.insight import LeaderboardInsight, ScorecardInsight
 from isiceval.metrics.catalogue import require_known
 from isiceval.model import Comparison, Leaderboard, Per, Ties, Validation
-from isiceval.ranking.groups import choose_redrawing
+from isiceval.ranking.groups import Redrawing, choose_redrawing
+from isiceval.ranking.insight import study_leaderboard as build_leaderboard_insight
+from isiceval.ranking.insight import study_scorecard as build_scorecard_insight
 from isiceval.ranking.leaderboard import Entry, rank_entries
 from isiceval.ranking.resampling import DRAWS, SEED
 from isiceval.ranking.teams import Team, match_teams, read_teams_file
@@ -47,12 +52,15 @@ from isiceval.scoring import (
     readings_of,
     score_all,
 )
+from isiceval.summary import pick_examples
 from isiceval.tasks.catalogue import find_task, iter_tasks
 from isiceval.tasks.spec import Task
 
 Source = str | Path | Mapping[str, object]
 Grouping = str | Path | Mapping[str, str]
 Checks = Literal["all", "fast"]
+N_WORST = 8
+N_OTHER = 4
 
 
 def list_tasks() -> tuple[Task, ...]:
@@ -281,6 +289,52 @@ def _require_scored(result: Scored) -> Scorecard:
     if isinstance(result, Scorecard):
         return result
     raise InvalidSubmission(result)
+
+
+def study_scorecard(
+    task: str | Task,
+    scorecard: Scorecard,
+    *,
+    truth: Source,
+    prediction: Source,
+    images: str | Path | None = None,
+    metadata: str | Path | None = None,
+    profile: str | None = None,
+    lenient: bool = False,
+    redrawing: Redrawing | None = None,
+) -> ScorecardInsight:
+    """Work out what the report of a scored submission shows beside its scorecard.
+
+    Intervals by bootstrap over the cases; the score by the columns of ``metadata`` (a CSV with
+    a column of image ids); the worst, median and best images drawn over the dermoscopic image
+    that ``images`` (folder or zip) holds of them, else over the mask.
+    """
+    chosen = _choose_task(task, profile)
+    known = [case.image for case in scorecard.cases]
+    columns = (
+        read_metadata_file(Path(metadata), task=chosen, images=known)
+        if metadata is not None
+        else {}
+    )
+    with ExitStack() as stack:
+        overlays = draw_overlays(
+            chosen,
+            pick_examples(scorecard.cases, n_worst=N_WORST, n_other=N_OTHER),
+            truth=_open(stack, truth),
+            prediction=_open(stack, prediction),
+            images=_open(stack, images) if images is not None else None,
+            rules=choose_rules(chosen, lenient=lenient),
+        )
+    return build_scorecard_insight(
+        scorecard, columns=columns, overlays=overlays, redrawing=redrawing
+    )
+
+
+def study_leaderboard(
+    board: Leaderboard, *, redrawing: Redrawing | None = None
+) -> LeaderboardInsight:
+    """Work out what the page of a leaderboard shows beside its standings."""
+    return build_leaderboard_insight(board, redrawing=redrawing)
 
 
 def _choose_task(task: str | Task, profile: str | None) -> Task:

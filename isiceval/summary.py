@@ -53,6 +53,22 @@ def find_median(cases: Iterable[Case]) -> Case | None:
     return ordered[(len(ordered) - 1) // 2] if ordered else None
 
 
+def pick_examples(cases: Iterable[Case], *, n_worst: int, n_other: int) -> dict[str, list[Case]]:
+    """Pick the worst, the median and the best images that were sent, each at most once.
+
+    The worst go first from the lowest Jaccard up, the best from the highest down. Where there
+    are few images, each list is shorter.
+    """
+    ordered = order_by_jaccard(case for case in cases if case.status == "scored")
+    n_other = min(n_other, len(ordered) // 3)
+    start = len(ordered) // 2 - n_other // 2
+    return {
+        "worst": ordered[: min(n_worst, max(1, start))],
+        "median": ordered[start : start + n_other],
+        "best": ordered[len(ordered) - n_other :][::-1],
+    }
+
+
 def has_jaccard(case: Case) -> bool:
     """Tell whether the case counts in the mean Jaccard."""
     return not math.isnan(case.values["jaccard"])

@@ -108,3 +108,24 @@ def test_the_median_case_is_the_lower_of_two_middle_ones(n, image):
 
 def test_there_is_no_median_of_nothing():
     assert summary.find_median([make_case("a", NAN)]) is None
+
+
+class TestPickExamples:
+    @staticmethod
+    def pick(n, **sizes):
+        cases = [make_case(f"i{k:03d}", k / 200) for k in range(n)]
+        found = summary.pick_examples(cases[::-1], **{"n_worst": 8, "n_other": 4, **sizes})
+        return {place: [int(case.image[1:]) for case in chosen] for place, chosen in found.items()}
+
+    def test_from_many(self):
+        assert self.pick(100) == {
+            "worst": list(range(8)),
+            "median": [48, 49, 50, 51],
+            "best": [99, 98, 97, 96],
+        }
+
+    def test_from_few_each_once_and_the_median_in_the_middle(self):
+        assert self.pick(10) == {"worst": [0, 1, 2, 3], "median": [4, 5, 6], "best": [9, 8, 7]}
+        assert self.pick(3) == {"worst": [0], "median": [1], "best": [2]}
+        assert self.pick(1) == {"worst": [0], "median": [], "best": []}
+        assert self.pick(0) == {"worst": [], "median": [], "best": []}

@@ -1,0 +1,71 @@
+"""Pages of HTML in one call: what they show is worked out, then written."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from isiceval.errors import UsageError
+from isiceval.model import Leaderboard
+from isiceval.pipeline import Grouping, Source, get_task, study_leaderboard, study_scorecard
+from isiceval.ranking.groups import Redrawing, choose_redrawing
+from isiceval.ranking.resampling import DRAWS, SEED
+from isiceval.reports.html import leaderboard_page, scorecard_page
+from isiceval.scorecard import Scorecard
+from isiceval.tasks.spec import Task
+
+
+def write_scorecard(
+    scorecard: Scorecard,
+    *,
+    task: str | Task,
+    truth: Source,
+    prediction: Source,
+    images: str | Path | None = None,
+    metadata: str | Path | None = None,
+    profile: str | None = None,
+    lenient: bool = False,
+    bootstrap: int = DRAWS,
+    seed: int = SEED,
+    groups: Grouping | None = None,
+) -> str:
+    """Write the report of a scored submission as one file of HTML.
+
+    Takes what ``isiceval.score`` took, so that the worst, median and best images can be read
+    again, with ``images`` (folder or zip of dermoscopic images) to draw them on, and
+    ``metadata``, a CSV of image ids and facts, to break the score down by. ``bootstrap`` (at
+    least 1), ``seed`` and ``groups`` are as for ``isiceval.score``.
+    """
+    chosen = get_task(task, profile=profile) if isinstance(task, str) else task
+    insight = study_scorecard(
+        chosen,
+        scorecard,
+        truth=truth,
+        prediction=prediction,
+        images=images,
+        metadata=metadata,
+        lenient=lenient,
+        redrawing=_choose(bootstrap, seed, groups),
+    )
+    return scorecard_page.write_scorecard(scorecard, task=chosen, insight=insight)
+
+
+def write_leaderboard(
+    board: Leaderboard,
+    *,
+    task: str | Task,
+    profile: str | None = None,
+    bootstrap: int = DRAWS,
+    seed: int = SEED,
+    groups: Grouping | None = None,
+) -> str:
+    """Write a leaderboard as one file of HTML, the images redrawn as for ``isiceval.rank``."""
+    chosen = get_task(task, profile=profile) if isinstance(task, str) else task
+    insight = study_leaderboard(board, redrawing=_choose(bootstrap, seed, groups))
+    return leaderboard_page.write_leaderboard(board, task=chosen, insight=insight)
+
+
+def _choose(bootstrap: int, seed: int, groups: Grouping | None) -> Redrawing:
+    redrawing = choose_redrawing(bootstrap, seed, groups)
+    if redrawing is None:
+        raise UsageError("a page shows intervals: bootstrap must be at least 1")
+    return redrawing

@@ -1,0 +1,1 @@
+"""Pages of HTML: one file each, without network, from templates that escape everything."""

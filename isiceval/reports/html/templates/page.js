@@ -1,0 +1,71 @@
+"use strict";
+// Sorting and filtering of tables; without this script they are plain tables.
+(function () {
+  function keyOf(row, column) {
+    const cell = row.cells[column];
+    return cell.hasAttribute("data-key") ? cell.getAttribute("data-key") : cell.textContent.trim();
+  }
+  function compare(a, b, asNumber) {
+    if (asNumber) {
+      const x = parseFloat(a), y = parseFloat(b);
+      if (Number.isNaN(x) || Number.isNaN(y)) return null;
+      return x - y;
+    }
+    return a.localeCompare(b, "en", { numeric: true });
+  }
+  function sort(table, column, head) {
+    const rising = head.getAttribute("aria-sort") !== "ascending";
+    const asNumber = head.getAttribute("data-sort") === "number";
+    const body = table.tBodies[0];
+    const rows = Array.from(body.rows).map((row, place) => ({ row, place, key: keyOf(row, column) }));
+    const blank = (item) => item.key === "" || (asNumber && Number.isNaN(parseFloat(item.key)));
+    rows.sort((a, b) => {
+      if (blank(a) || blank(b)) return blank(a) - blank(b) || a.place - b.place;
+      const order = compare(a.key, b.key, asNumber);
+      return (rising ? order : -order) || a.place - b.place;
+    });
+    for (const item of rows) body.append(item.row);
+    for (const other of table.tHead.querySelectorAll("th[data-sort]")) {
+      other.setAttribute("aria-sort", "none");
+    }
+    head.setAttribute("aria-sort", rising ? "ascending" : "descending");
+  }
+  function makeSortable(table) {
+    for (const head of table.tHead.querySelectorAll("th[data-sort]")) {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.append(...head.childNodes);
+      head.append(button);
+      if (!head.hasAttribute("aria-sort")) head.setAttribute("aria-sort", "none");
+      button.addEventListener("click", () => sort(table, head.cellIndex, head));
+    }
+  }
+  function makeFilter(bar) {
+    const table = document.getElementById(bar.getAttribute("data-for"));
+    const field = bar.querySelector("input[type=search]");
+    const flag = bar.querySelector("input[type=checkbox]");
+    const told = bar.querySelector("output");
+    const rows = Array.from(table.tBodies[0].rows);
+    const texts = new Map(rows.map((row) => [row, row.textContent.toLowerCase()]));
+    function apply() {
+      const words = field.value.toLowerCase().split(/\s+/).filter(Boolean);
+      let shown = 0;
+      for (const row of rows) {
+        const fits = words.every((word) => texts.get(row).includes(word)) &&
+          (!flag || !flag.checked || row.hasAttribute("data-flag"));
+        row.hidden = !fits;
+        shown += fits;
+      }
+      told.textContent = shown + " of " + rows.length + " shown";
+    }
+    field.addEventListener("input", apply);
+    if (flag) flag.addEventListener("change", apply);
+    bar.hidden = false;
+    apply();
+  }
+  document.querySelectorAll("table.sortable").forEach(makeSortable);
+  document.querySelectorAll(".filter").forEach(makeFilter);
+  addEventListener("beforeprint", () => {
+    document.querySelectorAll("details").forEach((item) => { item.open = true; });
+  });
+})();

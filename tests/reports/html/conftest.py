@@ -1,0 +1,134 @@
+"""Pages made from small scorecards, and what a browser would make of them."""
+
+import os
+import shutil
+from html.parser import HTMLParser
+
+import pytest
+
+from isiceval.insight import Overlay
+from isiceval.metrics.catalogue import measure
+from isiceval.model import Counts, Size
+from isiceval.ranking.insight import study_leaderboard, study_scorecard
+from isiceval.ranking.leaderboard import Entry, rank_entries
+from isiceval.reports.html.leaderboard_page import write_leaderboard
+from isiceval.reports.html.scorecard_page import write_scorecard
+from isiceval.scorecard import Scorecard, aggregate
+from isiceval.tasks.catalogue import find_task
+
+VOID = {"meta", "input", "img", "br"}
+
+
+class Outline(HTMLParser):
+    """The elements of a page with their attributes, its text, and what is left open."""
+
+    def __init__(self, page):
+        super().__init__()
+        self.elements, self.open, self.text, self.comments = [], [], [], []
+        self.feed(page)
+        self.close()
+
+    def handle_starttag(self, tag, attrs):
+        self.elements.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.text.append(data)
+
+    def handle_comment(self, data):
+        self.comments.append(data)
+
+    def find(self, tag):
+        return [attributes for found, attributes in self.elements if found == tag]
+
+    @property
+    def shape(self):
+        return [(tag, tuple(sorted(attributes))) for tag, attributes in self.elements]
+
+
+def make_card(submission="model.zip", shift=0, *, prefix="ISIC_", n=12, problems=()):
+    task = find_task("2018/1")
+    cases = []
+    for k in range(n):
+        missed = (k * 7 + shift * 5) % 60
+        counts = Counts(tp=100, fp=missed, fn=missed // 2, tn=400 - missed - missed // 2)
+        cases.append(measure(task, f"{prefix}{k:07d}", counts, Size(25, 20)))
+    signature = (
+        "task:2018/1|profile:today|metric:threshold_jaccard|threshold:0.65|binarise:>128"
+        f"|undefined:1.0|missing:refuse|lenient:no|n:{n}|truth:abababababababab|isiceval:0.1.0"
+    )
+    return Scorecard(
+        task="2018/1",
+        profile="today",
+        metric="threshold_jaccard",
+        submission=submission,
+        cases=tuple(cases),
+        problems=tuple(problems),
+        truth_digest="ab" * 32,
+        submission_digest="cd" * 32,
+        signature=signature,
+        **aggregate(cases, jaccard_threshold=0.65),
+    )
+
+
+def make_report(card, **facts):
+    picture = {"jaccard": 0.5, "content": b"RIFF", "width": 4, "height": 3, "ground": "mask"}
+    overlays = [Overlay(image=card.cases[0].image, place="worst", **picture)] if card.cases else []
+    insight = study_scorecard(card, overlays=overlays, **facts)
+    return write_scorecard(card, task=find_task("2018/1"), insight=insight)
+
+
+def make_board(*entries, columns=()):
+    return rank_entries(entries, task=find_task("2018/1"), columns=columns)
+
+
+def make_board_page(board):
+    return write_leaderboard(board, task=find_task("2018/1"), insight=study_leaderboard(board))
+
+
+def make_entry(name, shift=0, *, team="", problems=(), **fields):
+    card = None if problems else make_card(name, shift)
+    return Entry(submission=name, scorecard=card, team=team, problems=tuple(problems), **fields)
+
+
+@pytest.fixture
+def pages():
+    """Give the makers above to a test, as attributes."""
+
+    class Pages:
+        outline = Outline
+        card = staticmethod(make_card)
+        report = staticmethod(make_report)
+        board = staticmethod(make_board)
+        board_page = staticmethod(make_board_page)
+        entry = staticmethod(make_entry)
+
+    return Pages
+
+
+def find_chromium():
+    named = os.environ.get("ISICEVAL_CHROMIUM")
+    names = ("chromium", "chromium-browser", "google-chrome", "chrome")
+    return named or next(filter(None, map(shutil.which, names)), None)
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """A headless Chromium of this machine; the test is skipped where there is none."""
+    path = find_chromium()
+    if path is None:
+        pytest.skip("no Chromium found: install it or name it in ISICEVAL_CHROMIUM")
+    sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
+    quiet = ("background-networking", "component-update", "sync", "gpu")
+    arguments = ["--no-sandbox", "--no-first-run", *(f"--disable-{name}" for name in quiet)]
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=arguments)
+        yield browser
+        browser.close()
