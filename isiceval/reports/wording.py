@@ -27,8 +27,8 @@ def show(value: float | None) -> str:
 def show_signed(value: float) -> str:
     """Write a difference with its sign; it shows as 0 only when it is exactly that.
 
-    >>> show_signed(0.25), show_signed(-0.00001), show_signed(0.0)
-    ('+0.2500', '-0.0001', '0.0000')
+    >>> show_signed(0.25), show_signed(-0.00001), show_signed(0.0), show_signed(math.nan)
+    ('+0.2500', '-0.0001', '0.0000', '-')
     """
     if math.isnan(value):
         return "-"
