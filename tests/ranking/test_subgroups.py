@@ -68,7 +68,7 @@ def test_few_numbers_stay_as_they_are_in_order():
 def test_percent_and_sizes_sort_by_number():
     assert list(group(["100 x 90", "20 x 30", "9 x 9"])[1]) == ["9 x 9", "20 x 30", "100 x 90"]
     _, sizes = group([f"{n}.00 %" for n in range(0, 80, 10)])
-    assert list(sizes)[0] == "0 to < 20 %"
+    assert next(iter(sizes)) == "0 to < 20 %"
 
 
 def test_many_categories_keep_the_largest():
