@@ -95,7 +95,7 @@ def lay_bars(values: Iterable[float], *, threshold: float, n_bars: int = N_BARS)
 
 def round_up(number: int) -> int:
     """Round the end of an axis of counts up to a whole and even one."""
-    if number <= 4:
+    if number <= 2:
         return max(1, number)
     power: int = 10 ** (len(str(number)) - 1)
     return next(n * power for n in (1, 2, 4, 5, 6, 8, 10) if n * power >= number)

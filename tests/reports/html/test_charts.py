@@ -55,7 +55,7 @@ def test_bars_count_every_value_and_part_at_the_threshold():
 
 
 @pytest.mark.parametrize(
-    ("n", "end"), [(0, 1), (3, 4 - 1), (7, 8), (11, 20), (148, 200), (401, 500)]
+    ("n", "end"), [(0, 1), (2, 2), (3, 4), (7, 8), (11, 20), (148, 200), (401, 500)]
 )
 def test_axes_of_counts_end_on_whole_numbers(n, end):
     assert round_up(n) == end
