@@ -405,12 +405,13 @@ def _save(target: str, text: str) -> None:
 @contextmanager
 def _show_progress(verb: str) -> Iterator[Progress | None]:
     """Show a bar with images per second on a terminal, and nothing in a pipe."""
-    from isiceval.reports.progress import show_progress
-    from isiceval.reports.terminal import make_console
+    from isiceval.reports.layout import make_console
 
     console: Console = make_console(stderr=True)
     if not console.is_terminal:
         yield None
         return
+    from isiceval.reports.progress import show_progress
+
     with show_progress(console, verb) as progress:
         yield progress

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 from isiceval.errors import InvalidSubmission, UsageError
 from isiceval.inputs.cases import Desk
@@ -29,8 +29,6 @@ from isiceval.inputs.submissions import list_submissions
 from isiceval.inputs.workers import Progress, measure_all
 from isiceval.metrics.catalogue import require_known
 from isiceval.model import Leaderboard, Per, Ties, Validation
-from isiceval.ranking.leaderboard import Entry, rank_entries
-from isiceval.ranking.teams import Team, match_teams, read_teams_file
 from isiceval.scorecard import Scorecard
 from isiceval.scoring import (
     Found,
@@ -45,6 +43,10 @@ from isiceval.scoring import (
 )
 from isiceval.tasks.catalogue import find_task, iter_tasks
 from isiceval.tasks.spec import Task
+
+if TYPE_CHECKING:
+    from isiceval.ranking.leaderboard import Entry
+    from isiceval.ranking.teams import Team
 
 Source = str | Path | Mapping[str, object]
 Checks = Literal["all", "fast"]
@@ -95,7 +97,7 @@ def validate(
         submission = _open(stack, prediction)
         pairing = match(submission, expectation, task=chosen)
         if headers_only:
-            readings = read_headers(submission, pairing.matched)
+            readings = read_headers(submission, pairing.matched, lenient=lenient)
         else:
             rules = choose_rules(chosen, lenient=lenient, regions=checks == "all")
             desk = Desk(truth=None, submissions=(submission,), truth_rules=rules, rules=rules)
@@ -183,6 +185,9 @@ def rank(
     best of those for each team. ``ties="share"`` gives exactly equal scores one rank;
     ``"earlier"`` puts the earlier one first.
     """
+    from isiceval.ranking.leaderboard import rank_entries
+    from isiceval.ranking.teams import match_teams, read_teams_file
+
     chosen = _choose_task(task, profile)
     for name, value, kind in (
         ("per", per, Per),
@@ -314,6 +319,8 @@ def _score_named(
 
 
 def _enter(name: str, result: Scored) -> Entry:
+    from isiceval.ranking.leaderboard import Entry
+
     if isinstance(result, Scorecard):
         return Entry(submission=name, scorecard=result, problems=result.problems)
     return Entry(submission=name, scorecard=None, problems=result.problems)

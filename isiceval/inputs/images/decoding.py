@@ -20,12 +20,13 @@ from numpy.typing import NDArray
 
 from isiceval.inputs.images.inflating import Block, RowReader, engine
 from isiceval.inputs.images.png import SIGNATURE, Header, PngFile
-from isiceval.inputs.images.unfilter import AVERAGE, unfilter_bits, unfilter_bytes
+from isiceval.inputs.images.unfilter import AVERAGE, UP, unfilter_bits, unfilter_bytes
 from isiceval.metrics.packed import WORD, PackedMask, count_bits, count_words
 
 __all__ = ["Pixels", "check_rows", "decode_grey", "decode_other"]
 
 MANY_ONES = 20_000
+STORED_BYTES = 0xFFFF
 _REVERSED = np.packbits(np.unpackbits(np.arange(256, dtype=np.uint8)).reshape(256, 8)[:, ::-1])
 
 
@@ -50,7 +51,7 @@ def decode_grey(png: PngFile, header: Header) -> Pixels:
     blocks = list(reader.read())
     if reader.damage:
         return _conclude(reader)
-    if plain and header.depth in (1, 8):
+    if plain and header.depth in (1, 8) and np.max(reader.filters) <= UP:
         pixels = unfilter_bytes(np.concatenate([block.rows for block in blocks]))
         if pixels is not None and header.depth == 8:
             return Pixels(array=pixels)
@@ -150,7 +151,7 @@ def _pack_single_bits(rows: NDArray[np.uint8], header: Header) -> PackedMask:
 def _ask_pillow(png: PngFile, header: Header, blocks: Sequence[Block]) -> Pixels:
     from PIL import Image
 
-    clean = _write_clean(png, header, b"".join(block.data for block in blocks))
+    clean = _write_clean(png, header, blocks)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
@@ -165,16 +166,40 @@ def _ask_pillow(png: PngFile, header: Header, blocks: Sequence[Block]) -> Pixels
         return Pixels(damage=(f"it cannot be decoded ({type(error).__name__})",))
 
 
-def _write_clean(png: PngFile, header: Header, rows: bytes) -> bytes:
+def _write_clean(png: PngFile, header: Header, blocks: Sequence[Block]) -> bytes:
+    """Write the rows as a plain PNG, not deflated; one copy is made of them and no more."""
     size = struct.pack(">II", header.size.width, header.size.height)
     options = bytes([header.depth, header.colour, 0, 0, header.interlaced])
-    chunks = [(b"IHDR", size + options)]
-    if header.mode == "P":
-        chunks += png.extras
-    chunks += [(b"IDAT", engine.compress(rows, 0)), (b"IEND", b"")]
-    return SIGNATURE + b"".join(_write_chunk(kind, body) for kind, body in chunks)
+    extras = png.extras if header.mode == "P" else ()
+    pieces = [
+        SIGNATURE,
+        *_write_chunk(b"IHDR", [size + options]),
+        *(piece for kind, body in extras for piece in _write_chunk(kind, [body])),
+        *_write_chunk(b"IDAT", list(_store(blocks))),
+        *_write_chunk(b"IEND", []),
+    ]
+    return b"".join(pieces)
 
 
-def _write_chunk(kind: bytes, body: bytes) -> bytes:
-    checksum = engine.crc32(body, engine.crc32(kind))
-    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", checksum)
+def _store(blocks: Sequence[Block]) -> Iterator[bytes | memoryview]:
+    """Wrap the rows as a zlib stream of stored blocks."""
+    checksum = 1
+    yield b"\x78\x01"
+    for block in blocks:
+        checksum = engine.adler32(block.data, checksum)
+        view = memoryview(block.data)
+        for at in range(0, len(view), STORED_BYTES):
+            piece = view[at : at + STORED_BYTES]
+            yield struct.pack("<BHH", 0, len(piece), len(piece) ^ 0xFFFF)
+            yield piece
+    yield struct.pack("<BHH", 1, 0, 0xFFFF)
+    yield struct.pack(">I", checksum)
+
+
+def _write_chunk(kind: bytes, pieces: Sequence[bytes | memoryview]) -> Iterator[bytes | memoryview]:
+    checksum = engine.crc32(kind)
+    yield struct.pack(">I", sum(map(len, pieces))) + kind
+    for piece in pieces:
+        checksum = engine.crc32(piece, checksum)
+        yield piece
+    yield struct.pack(">I", checksum)

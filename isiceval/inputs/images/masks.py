@@ -24,7 +24,7 @@ from isiceval.tasks.spec import Grey
 if TYPE_CHECKING:
     from isiceval.inputs.images.lenient import Conversion
 
-__all__ = ["MaskRules", "read_array", "read_header", "read_mask"]
+__all__ = ["MaskRules", "list_formats", "read_array", "read_header", "read_mask"]
 
 MAX_PIXELS = 2**27
 """Above it nothing is decoded; ISIC's largest images have 2**25 pixels."""
@@ -73,6 +73,11 @@ def read_mask(
     if reading.format == "JPEG" and rules.lenient:
         return _read_jpeg(reading, data, rules=rules, expected=expected)
     return _blame(reading, *_find_format_fault(reading.format)), None
+
+
+def list_formats(*, lenient: bool) -> tuple[str, ...]:
+    """List the formats that masks may have."""
+    return ("PNG", "JPEG") if lenient else ("PNG",)
 
 
 def read_header(
