@@ -67,6 +67,9 @@ CsvFile = Annotated[
 JsonFile = Annotated[
     str | None, typer.Option("--json", metavar="FILE", help="Write JSON; - for standard output.")
 ]
+Public = Annotated[
+    bool, typer.Option("--public", help="Leave out what tells of the truth, to pass it on.")
+]
 MarkdownFile = Annotated[
     str | None,
     typer.Option("--markdown", metavar="FILE", help="Write Markdown; - for standard output."),
@@ -268,6 +271,10 @@ def score(
     profile: Profile = None,
     lenient: Lenient = False,
     checks: Checks = "fast",
+    public: Public = False,
+    public_cases: Annotated[
+        bool, typer.Option("--public-cases", help="The same, with the scores of single images.")
+    ] = False,
     workers: Workers = None,
 ) -> None:
     """Score a submission: a summary, and on request a CSV row per image and a JSON scorecard.
@@ -281,6 +288,8 @@ def score(
     from isiceval.reports.terminal import make_console, print_scorecard
 
     bars = read_bars(minimum or [])
+    if csv and public and not public_cases:
+        raise UsageError("a CSV holds single images: add --public-cases, or leave --public out")
     name, paths = _sort_arguments(task, [submission], task_file)
     with _show_progress("scoring") as progress:
         scorecard = pipeline.score(
@@ -291,6 +300,8 @@ def score(
             missing=missing,
             lenient=lenient,
             checks=checks,
+            public=public,
+            public_cases=public_cases,
             workers=workers,
             progress=progress,
         )
@@ -345,6 +356,7 @@ def leaderboard(
     profile: Profile = None,
     lenient: Lenient = False,
     checks: Checks = "fast",
+    public: Public = False,
     workers: Workers = None,
 ) -> None:
     """Score and rank many submissions; an invalid one is listed last and never stops the board."""
@@ -366,6 +378,7 @@ def leaderboard(
             missing=missing,
             lenient=lenient,
             checks=checks,
+            public=public,
             workers=workers,
             progress=progress,
         )

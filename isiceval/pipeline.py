@@ -29,6 +29,7 @@ from isiceval.inputs.submissions import list_submissions
 from isiceval.inputs.workers import Progress, measure_all
 from isiceval.metrics.catalogue import require_known
 from isiceval.model import Leaderboard, Per, Ties, Validation
+from isiceval.reports.public import publish_leaderboard, publish_scorecard
 from isiceval.scorecard import Scorecard
 from isiceval.scoring import (
     Found,
@@ -121,6 +122,8 @@ def score(
     missing: Missing = "refuse",
     lenient: bool = False,
     checks: Checks = "fast",
+    public: bool = False,
+    public_cases: bool = False,
     workers: int | None = None,
     progress: Progress | None = None,
 ) -> Scorecard:
@@ -130,7 +133,9 @@ def score(
     to a two-dimensional array (booleans, or whole numbers of which those above the task's
     threshold are foreground). ``missing="zero"`` scores an image that was not sent as a
     failure instead of refusing the submission. ``lenient`` also reads JPEG, RGB, palette,
-    0/1 and 16-bit masks. ``workers`` is the number of processes; None chooses.
+    0/1 and 16-bit masks. ``public`` leaves out all that tells of the truth, so that the
+    result can be passed on to the team; ``public_cases`` does too, but keeps the scores of
+    single images. ``workers`` is the number of processes; None chooses.
     ``progress`` is called with images done and images in all.
 
     Raises InvalidSubmission with every problem found, IsicevalError where the truth is at
@@ -156,6 +161,8 @@ def score(
         )
     result = scored[0]
     if isinstance(result, Scorecard):
+        if public or public_cases:
+            return publish_scorecard(result, cases=public_cases)
         return result
     raise InvalidSubmission(result)
 
@@ -172,6 +179,7 @@ def rank(
     missing: Missing = "refuse",
     lenient: bool = False,
     checks: Checks = "fast",
+    public: bool = False,
     workers: int | None = None,
     progress: Progress | None = None,
 ) -> Leaderboard:
@@ -183,7 +191,8 @@ def rank(
     ``teams`` is a CSV (file, team, approach, uses_external_data, submitted_at, ...).
     ``per="approach"`` keeps the latest valid submission of each approach, ``per="team"`` the
     best of those for each team. ``ties="share"`` gives exactly equal scores one rank;
-    ``"earlier"`` puts the earlier one first.
+    ``"earlier"`` puts the earlier one first. ``public`` leaves out the digest of the truth and,
+    but for their codes, the problems.
     """
     from isiceval.ranking.leaderboard import rank_entries
     from isiceval.ranking.teams import match_teams, read_teams_file
@@ -209,7 +218,8 @@ def rank(
     )
     entries = [_label(entry, owners.get(entry.submission)) for entry in entries]
     columns = table.columns if table is not None else ()
-    return rank_entries(entries, task=chosen, per=per, ties=ties, columns=columns)
+    board = rank_entries(entries, task=chosen, per=per, ties=ties, columns=columns)
+    return publish_leaderboard(board) if public else board
 
 
 def _choose_task(task: str | Task, profile: str | None) -> Task:

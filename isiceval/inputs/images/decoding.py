@@ -20,8 +20,9 @@ from numpy.typing import NDArray
 
 from isiceval.inputs.images.inflating import Block, RowReader, engine
 from isiceval.inputs.images.png import SIGNATURE, Header, PngFile
-from isiceval.inputs.images.unfilter import AVERAGE, UP, unfilter_bits, unfilter_bytes
+from isiceval.inputs.images.unfilter import AVERAGE, PAETH, UP, unfilter_bits, unfilter_bytes
 from isiceval.metrics.packed import WORD, PackedMask, count_bits, count_words
+from isiceval.model import Size
 
 __all__ = ["Pixels", "check_rows", "decode_grey", "decode_other"]
 
@@ -47,16 +48,14 @@ def decode_grey(png: PngFile, header: Header) -> Pixels:
         binary = _read_binary(reader, header)
         if binary or reader.damage:
             return _conclude(reader, binary=binary)
+        return _decode_bytes(RowReader(png.parts, header.passes), header.size)
     reader = RowReader(png.parts, header.passes)
     blocks = list(reader.read())
     if reader.damage:
         return _conclude(reader)
-    if plain and header.depth in (1, 8) and np.max(reader.filters) <= UP:
+    if plain and header.depth == 1 and np.max(reader.filters) <= UP:
         pixels = unfilter_bytes(np.concatenate([block.rows for block in blocks]))
-        if pixels is not None and header.depth == 8:
-            return Pixels(array=pixels)
-        if pixels is not None:
-            return Pixels(binary=_pack_single_bits(pixels, header))
+        return Pixels(binary=_pack_single_bits(pixels, header))
     return _ask_pillow(png, header, blocks)
 
 
@@ -75,6 +74,34 @@ def check_rows(png: PngFile, header: Header) -> tuple[str, ...]:
     for _ in reader.read():
         pass
     return tuple(reader.damage)
+
+
+def _decode_bytes(reader: RowReader, size: Size) -> Pixels:
+    """Decode 8-bit grey values block by block, so that the work stays in the cache."""
+    pixels = np.empty((size.height, size.width), np.uint8)
+    above = np.zeros(size.width, np.uint8)
+    first = 0
+    for block in reader.read():
+        filters = block.rows[:, 0]
+        if np.max(filters) > PAETH:
+            continue  # the reader tells of it at its end
+        quick = np.max(filters) <= UP
+        last = first + len(block.rows)
+        unfilter = unfilter_bytes if quick else _unfilter_with_pillow
+        pixels[first:last] = unfilter(block.rows, above)
+        above, first = pixels[last - 1], last
+    return _conclude(reader) if reader.damage else Pixels(array=pixels)
+
+
+def _unfilter_with_pillow(rows: NDArray[np.uint8], above: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Undo any filter; the row above, which is known, goes before the others unfiltered."""
+    from PIL import Image
+
+    height, length = rows.shape
+    known = b"\0" + above.tobytes()
+    data = b"".join(_store([known, rows.tobytes()]))
+    image = Image.frombytes("L", (length - 1, height + 1), data, "zip", "L", 0)
+    return np.asarray(image)[1:]
 
 
 def _conclude(reader: RowReader, *, binary: PackedMask | None = None) -> Pixels:
@@ -175,19 +202,19 @@ def _write_clean(png: PngFile, header: Header, blocks: Sequence[Block]) -> bytes
         SIGNATURE,
         *_write_chunk(b"IHDR", [size + options]),
         *(piece for kind, body in extras for piece in _write_chunk(kind, [body])),
-        *_write_chunk(b"IDAT", list(_store(blocks))),
+        *_write_chunk(b"IDAT", list(_store([block.data for block in blocks]))),
         *_write_chunk(b"IEND", []),
     ]
     return b"".join(pieces)
 
 
-def _store(blocks: Sequence[Block]) -> Iterator[bytes | memoryview]:
+def _store(blocks: Sequence[bytes]) -> Iterator[bytes | memoryview]:
     """Wrap the rows as a zlib stream of stored blocks."""
     checksum = 1
     yield b"\x78\x01"
     for block in blocks:
-        checksum = engine.adler32(block.data, checksum)
-        view = memoryview(block.data)
+        checksum = engine.adler32(block, checksum)
+        view = memoryview(block)
         for at in range(0, len(view), STORED_BYTES):
             piece = view[at : at + STORED_BYTES]
             yield struct.pack("<BHH", 0, len(piece), len(piece) ^ 0xFFFF)
