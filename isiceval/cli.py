@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -18,8 +18,6 @@ from isiceval import __version__
 from isiceval.errors import InvalidSubmission, IsicevalError, UsageError
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from isiceval.inputs.workers import Progress
 
 app = typer.Typer(
@@ -245,8 +243,9 @@ def manifest(
 ) -> None:
     """Write the ids and sizes of all images to a CSV that validate takes as --manifest."""
     from isiceval import pipeline
+    from isiceval.reports.files import put_text
 
-    _save(output, pipeline.write_manifest(task, truth=truth, images=images))
+    put_text(output, pipeline.write_manifest(task, truth=truth, images=images))
 
 
 @app.command(
@@ -285,6 +284,7 @@ def score(
     from isiceval.bars import find_misses, read_bars
     from isiceval.reports import documents, tables
     from isiceval.reports import markdown as markdown_report
+    from isiceval.reports.files import put_text
     from isiceval.reports.terminal import make_console, print_scorecard
 
     bars = read_bars(minimum or [])
@@ -310,7 +310,7 @@ def score(
     writers = (tables.write_scorecard, documents.write_scorecard, markdown_report.write_scorecard)
     for target, write in zip(targets, writers, strict=True):
         if target is not None:
-            _save(target, write(scorecard))
+            put_text(target, write(scorecard))
     misses = find_misses(scorecard.aggregates, bars)
     for miss in misses:
         _complain(f"below the bar: {miss}")
@@ -363,6 +363,7 @@ def leaderboard(
     from isiceval import pipeline
     from isiceval.reports import documents, tables
     from isiceval.reports import markdown as markdown_report
+    from isiceval.reports.files import put_text
     from isiceval.reports.terminal import make_console, print_leaderboard
 
     name, paths = _sort_arguments(task, submissions or [], task_file)
@@ -391,7 +392,7 @@ def leaderboard(
     )
     for target, write in zip(targets, writers, strict=True):
         if target is not None:
-            _save(target, write(board))
+            put_text(target, write(board))
 
 
 def _sort_arguments(
@@ -406,25 +407,12 @@ def _sort_arguments(
     return str(task_file) if task_file is not None else task, paths
 
 
-def _save(target: str, text: str) -> None:
-    from isiceval.reports.files import save_text
-
-    if target == "-":
-        sys.stdout.write(text)
-    else:
-        save_text(Path(target), text)
-
-
-@contextmanager
-def _show_progress(verb: str) -> Iterator[Progress | None]:
+def _show_progress(verb: str) -> AbstractContextManager[Progress | None]:
     """Show a bar with images per second on a terminal, and nothing in a pipe."""
     from isiceval.reports.layout import make_console
 
-    console: Console = make_console(stderr=True)
-    if not console.is_terminal:
-        yield None
-        return
+    if not (console := make_console(stderr=True)).is_terminal:
+        return nullcontext()
     from isiceval.reports.progress import show_progress
 
-    with show_progress(console, verb) as progress:
-        yield progress
+    return show_progress(console, verb)
