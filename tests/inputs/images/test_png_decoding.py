@@ -78,6 +78,7 @@ def no_pillow(monkeypatch):
         raise AssertionError("Pillow was asked")
 
     monkeypatch.setattr(decoding, "_ask_pillow", refuse)
+    monkeypatch.setattr(decoding, "_unfilter_with_pillow", refuse)
 
 
 @pytest.mark.parametrize(("width", "height"), SIZES)
