@@ -33,13 +33,13 @@ from isiceval.options import (
     Metadata,
     Missing,
     Profile,
+    Public,
     Seed,
     SubmissionArgument,
     TaskArgument,
     TaskFile,
     Truth,
     Workers,
-    save,
     show_progress,
     sort_arguments,
 )
@@ -226,8 +226,9 @@ def manifest(
 ) -> None:
     """Write the ids and sizes of all images to a CSV that validate takes as --manifest."""
     from isiceval import pipeline
+    from isiceval.reports.files import put_text
 
-    save(output, pipeline.write_manifest(task, truth=truth, images=images))
+    put_text(output, pipeline.write_manifest(task, truth=truth, images=images))
 
 
 @app.command(
@@ -259,6 +260,10 @@ def score(
     profile: Profile = None,
     lenient: Lenient = False,
     checks: Checks = "fast",
+    public: Public = False,
+    public_cases: Annotated[
+        bool, typer.Option("--public-cases", help="The same, with the scores of single images.")
+    ] = False,
     workers: Workers = None,
 ) -> None:
     """Score a submission: a summary, and on request a CSV row per image and a JSON scorecard.
@@ -270,10 +275,13 @@ def score(
     from isiceval.reports import documents, tables
     from isiceval.reports import latex as latex_report
     from isiceval.reports import markdown as markdown_report
+    from isiceval.reports.files import put_text
     from isiceval.reports.terminal import make_console, print_scorecard
 
     bars = read_bars(minimum or [])
-    _require_page(html, bootstrap=bootstrap, asked=bool(images or metadata))
+    if csv and public and not public_cases:
+        raise UsageError("a CSV holds single images: add --public-cases, or leave --public out")
+    _require_page(html, bootstrap=bootstrap, asked=bool(images or metadata), public=public)
     name, paths = sort_arguments(task, [submission], task_file)
     with show_progress("scoring") as progress:
         scorecard = pipeline.score(
@@ -287,6 +295,8 @@ def score(
             bootstrap=bootstrap,
             seed=seed,
             groups=groups,
+            public=public,
+            public_cases=public_cases,
             workers=workers,
             progress=progress,
         )
@@ -314,7 +324,7 @@ def score(
     )
     for target, write in zip(targets, writers, strict=True):
         if target is not None:
-            save(target, write(scorecard))
+            put_text(target, write(scorecard))
     misses = find_misses(scorecard.aggregates, bars)
     for miss in misses:
         _complain(f"below the bar: {miss}")
@@ -368,6 +378,7 @@ def leaderboard(
     profile: Profile = None,
     lenient: Lenient = False,
     checks: Checks = "fast",
+    public: Public = False,
     workers: Workers = None,
 ) -> None:
     """Score and rank many submissions; an invalid one is listed last and never stops the board."""
@@ -375,8 +386,10 @@ def leaderboard(
     from isiceval.reports import documents, tables
     from isiceval.reports import latex as latex_report
     from isiceval.reports import markdown as markdown_report
+    from isiceval.reports.files import put_text
     from isiceval.reports.terminal import make_console, print_leaderboard
 
+    _require_page(html, bootstrap=bootstrap, public=public)
     name, paths = sort_arguments(task, submissions or [], task_file)
     with show_progress("scoring") as progress:
         board = pipeline.rank(
@@ -393,6 +406,7 @@ def leaderboard(
             bootstrap=bootstrap,
             seed=seed,
             groups=groups,
+            public=public,
             workers=workers,
             progress=progress,
         )
@@ -415,7 +429,7 @@ def leaderboard(
     )
     for target, write in zip(targets, writers, strict=True):
         if target is not None:
-            save(target, write(board))
+            put_text(target, write(board))
 
 
 app.command(
@@ -425,8 +439,12 @@ app.command(
 )(compare)
 
 
-def _require_page(html: str | None, *, bootstrap: int, asked: bool) -> None:
+def _require_page(
+    html: str | None, *, bootstrap: int, asked: bool = False, public: bool = False
+) -> None:
     """Refuse options that would do nothing, and a page without the draws it shows."""
+    if html is not None and public:
+        raise UsageError("a page shows single images: leave --html or --public out")
     if html is None and asked:
         raise UsageError("--images and --metadata are for the page: give --html FILE too")
     if html is not None and bootstrap == 0:

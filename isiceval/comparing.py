@@ -22,7 +22,6 @@ from isiceval.options import (
     TaskArgument,
     TaskFile,
     Workers,
-    save,
     show_progress,
     sort_arguments,
 )
@@ -70,6 +69,7 @@ def compare(
     """
     from isiceval import pipeline
     from isiceval.reports import documents, pairs
+    from isiceval.reports.files import put_text
     from isiceval.reports.layout import make_console
 
     name, paths = sort_arguments(task, [first, second], task_file)
@@ -92,9 +92,9 @@ def compare(
         )
     pairs.print_comparison(make_console(stderr="-" in (json, markdown)), comparison)
     if json is not None:
-        save(json, documents.write_comparison(comparison))
+        put_text(json, documents.write_comparison(comparison))
     if markdown is not None:
-        save(markdown, pairs.write_markdown(comparison))
+        put_text(markdown, pairs.write_markdown(comparison))
     if fail_if_worse and comparison.worse:
         sys.stderr.write("isiceval: B is worse than A by more than chance\n")
         raise typer.Exit(1)

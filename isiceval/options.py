@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -84,6 +83,21 @@ GroupsFile = Annotated[
         help="CSV: image, group (patient or lesion, redrawn whole), stratum if wanted.",
     ),
 ]
+HtmlFile = Annotated[
+    str | None,
+    typer.Option("--html", metavar="FILE", help="Write a page (HTML); - for standard output."),
+]
+Images = Annotated[
+    Path | None,
+    typer.Option(help="Folder or .zip of the dermoscopic images, for the pictures of --html."),
+]
+Metadata = Annotated[
+    Path | None,
+    typer.Option(help="CSV of image ids and facts (age, sex, ...), for the groups of --html."),
+]
+Public = Annotated[
+    bool, typer.Option("--public", help="Leave out what tells of the truth, to pass it on.")
+]
 
 
 def sort_arguments(
@@ -98,16 +112,6 @@ def sort_arguments(
     return str(task_file) if task_file is not None else task, paths
 
 
-def save(target: str, text: str) -> None:
-    """Write text to a file, or to standard output where it is named -."""
-    from isiceval.reports.files import save_text
-
-    if target == "-":
-        sys.stdout.write(text)
-    else:
-        save_text(Path(target), text)
-
-
 @contextmanager
 def show_progress(verb: str) -> Iterator[Progress | None]:
     """Show a bar with images per second on a terminal, and nothing in a pipe."""
@@ -120,17 +124,3 @@ def show_progress(verb: str) -> Iterator[Progress | None]:
         return
     with bars.show_progress(console, verb) as progress:
         yield progress
-
-
-HtmlFile = Annotated[
-    str | None,
-    typer.Option("--html", metavar="FILE", help="Write a page (HTML); - for standard output."),
-]
-Images = Annotated[
-    Path | None,
-    typer.Option(help="Folder or .zip of the dermoscopic images, for the pictures of --html."),
-]
-Metadata = Annotated[
-    Path | None,
-    typer.Option(help="CSV of image ids and facts (age, sex, ...), for the groups of --html."),
-]

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
 
 from isiceval.errors import UsageError
+from isiceval.inputs.metadata import read_metadata_file
+from isiceval.inputs.overlays import draw_overlays
+from isiceval.insight import ScorecardInsight
 from isiceval.model import Leaderboard
-from isiceval.pipeline import Grouping, Source, get_task, study_leaderboard, study_scorecard
+from isiceval.pipeline import Grouping, Source, choose_task, open_source
 from isiceval.ranking.groups import Redrawing, choose_redrawing
+from isiceval.ranking.insight import study_leaderboard, study_scorecard
 from isiceval.ranking.resampling import DRAWS, SEED
 from isiceval.reports.html import leaderboard_page, scorecard_page
 from isiceval.scorecard import Scorecard
+from isiceval.scoring import choose_rules
+from isiceval.summary import pick_examples
 from isiceval.tasks.spec import Task
+
+N_WORST = 8
+N_OTHER = 4
 
 
 def write_scorecard(
@@ -35,8 +45,8 @@ def write_scorecard(
     ``metadata``, a CSV of image ids and facts, to break the score down by. ``bootstrap`` (at
     least 1), ``seed`` and ``groups`` are as for ``isiceval.score``.
     """
-    chosen = get_task(task, profile=profile) if isinstance(task, str) else task
-    insight = study_scorecard(
+    chosen = choose_task(task, profile)
+    insight = _study(
         chosen,
         scorecard,
         truth=truth,
@@ -49,6 +59,34 @@ def write_scorecard(
     return scorecard_page.write_scorecard(scorecard, task=chosen, insight=insight)
 
 
+def _study(
+    task: Task,
+    scorecard: Scorecard,
+    *,
+    truth: Source,
+    prediction: Source,
+    images: str | Path | None = None,
+    metadata: str | Path | None = None,
+    lenient: bool = False,
+    redrawing: Redrawing,
+) -> ScorecardInsight:
+    """Work out what the report shows beside the scorecard; read the examples again for pictures."""
+    known = [case.image for case in scorecard.cases]
+    columns = (
+        read_metadata_file(Path(metadata), task=task, images=known) if metadata is not None else {}
+    )
+    with ExitStack() as stack:
+        overlays = draw_overlays(
+            task,
+            pick_examples(scorecard.cases, n_worst=N_WORST, n_other=N_OTHER),
+            truth=open_source(stack, truth),
+            prediction=open_source(stack, prediction),
+            images=open_source(stack, images) if images is not None else None,
+            rules=choose_rules(task, lenient=lenient),
+        )
+    return study_scorecard(scorecard, columns=columns, overlays=overlays, redrawing=redrawing)
+
+
 def write_leaderboard(
     board: Leaderboard,
     *,
@@ -59,7 +97,7 @@ def write_leaderboard(
     groups: Grouping | None = None,
 ) -> str:
     """Write a leaderboard as one file of HTML, the images redrawn as for ``isiceval.rank``."""
-    chosen = get_task(task, profile=profile) if isinstance(task, str) else task
+    chosen = choose_task(task, profile)
     insight = study_leaderboard(board, redrawing=_choose(bootstrap, seed, groups))
     return leaderboard_page.write_leaderboard(board, task=chosen, insight=insight)
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 from isiceval.errors import InvalidSubmission, UsageError
 from isiceval.inputs.cases import Desk
@@ -26,20 +26,13 @@ from isiceval.inputs.expected import (
     read_manifest,
 )
 from isiceval.inputs.headers import read_headers
-from isiceval.inputs.metadata import read_metadata_file
-from isiceval.inputs.overlays import draw_overlays
 from isiceval.inputs.submissions import list_submissions
 from isiceval.inputs.workers import Progress, measure_all
-from isiceval.insight import LeaderboardInsight, ScorecardInsight
 from isiceval.metrics.catalogue import require_known
 from isiceval.model import Comparison, Leaderboard, Per, Ties, Validation
-from isiceval.ranking.groups import Redrawing, choose_redrawing
-from isiceval.ranking.insight import study_leaderboard as build_leaderboard_insight
-from isiceval.ranking.insight import study_scorecard as build_scorecard_insight
-from isiceval.ranking.leaderboard import Entry, rank_entries
+from isiceval.ranking.groups import choose_redrawing
 from isiceval.ranking.resampling import DRAWS, SEED
-from isiceval.ranking.teams import Team, match_teams, read_teams_file
-from isiceval.ranking.uncertainty import add_intervals, add_statistics
+from isiceval.reports.public import publish_leaderboard, publish_scorecard
 from isiceval.scorecard import Scorecard
 from isiceval.scoring import (
     Found,
@@ -52,15 +45,16 @@ from isiceval.scoring import (
     readings_of,
     score_all,
 )
-from isiceval.summary import pick_examples
 from isiceval.tasks.catalogue import find_task, iter_tasks
 from isiceval.tasks.spec import Task
+
+if TYPE_CHECKING:
+    from isiceval.ranking.leaderboard import Entry
+    from isiceval.ranking.teams import Team
 
 Source = str | Path | Mapping[str, object]
 Grouping = str | Path | Mapping[str, str]
 Checks = Literal["all", "fast"]
-N_WORST = 8
-N_OTHER = 4
 
 
 def list_tasks() -> tuple[Task, ...]:
@@ -101,14 +95,14 @@ def validate(
     names, formats, modes and sizes and decodes no pixel. The submission's faults are returned,
     never raised; a fault of the truth, the images or the manifest raises IsicevalError.
     """
-    chosen = _choose_task(task, profile)
+    chosen = choose_task(task, profile)
     _require_choice("checks", checks, Checks)
     with ExitStack() as stack:
         expectation = _expect(chosen, stack, truth=truth, images=images, manifest=manifest)
-        submission = _open(stack, prediction)
+        submission = open_source(stack, prediction)
         pairing = match(submission, expectation, task=chosen)
         if headers_only:
-            readings = read_headers(submission, pairing.matched)
+            readings = read_headers(submission, pairing.matched, lenient=lenient)
         else:
             rules = choose_rules(chosen, lenient=lenient, regions=checks == "all")
             desk = Desk(truth=None, submissions=(submission,), truth_rules=rules, rules=rules)
@@ -135,6 +129,8 @@ def score(
     bootstrap: int = DRAWS,
     seed: int = SEED,
     groups: Grouping | None = None,
+    public: bool = False,
+    public_cases: bool = False,
     workers: int | None = None,
     progress: Progress | None = None,
 ) -> Scorecard:
@@ -144,7 +140,9 @@ def score(
     to a two-dimensional array (booleans, or whole numbers of which those above the task's
     threshold are foreground). ``missing="zero"`` scores an image that was not sent as a
     failure instead of refusing the submission. ``lenient`` also reads JPEG, RGB, palette,
-    0/1 and 16-bit masks. ``workers`` is the number of processes; None chooses.
+    0/1 and 16-bit masks. ``public`` leaves out all that tells of the truth, so that the
+    result can be passed on to the team; ``public_cases`` does too, but keeps the scores of
+    single images. ``workers`` is the number of processes; None chooses.
     ``progress`` is called with images done and images in all.
 
     ``bootstrap`` is how often the images are redrawn for the intervals of the aggregates, 0
@@ -159,22 +157,28 @@ def score(
     >>> score("2018/1", truth=truth, prediction=truth).score
     1.0
     """
-    chosen = _choose_task(task, profile)
+    chosen = choose_task(task, profile)
     _require_choice("missing", missing, Missing)
     _require_choice("checks", checks, Checks)
     redrawing = choose_redrawing(bootstrap, seed, groups)
     with ExitStack() as stack:
-        submission = _open(stack, prediction)
+        submission = open_source(stack, prediction)
         scored = score_all(
             chosen,
-            _open(stack, truth),
+            open_source(stack, truth),
             [submission],
             options=Options(missing=missing, lenient=lenient, regions=checks == "all"),
             workers=workers,
             progress=progress,
         )
     result = _require_scored(scored[0])
-    return add_intervals(result, redrawing) if redrawing else result
+    if redrawing is not None:
+        from isiceval.ranking.uncertainty import add_intervals
+
+        result = add_intervals(result, redrawing)
+    if public or public_cases:
+        return publish_scorecard(result, cases=public_cases)
+    return result
 
 
 def rank(
@@ -192,6 +196,7 @@ def rank(
     bootstrap: int = DRAWS,
     seed: int = SEED,
     groups: Grouping | None = None,
+    public: bool = False,
     workers: int | None = None,
     progress: Progress | None = None,
 ) -> Leaderboard:
@@ -203,13 +208,17 @@ def rank(
     ``teams`` is a CSV (file, team, approach, uses_external_data, submitted_at, ...).
     ``per="approach"`` keeps the latest valid submission of each approach, ``per="team"`` the
     best of those for each team. ``ties="share"`` gives exactly equal scores one rank;
-    ``"earlier"`` puts the earlier one first.
+    ``"earlier"`` puts the earlier one first. ``public`` leaves out the digest of the truth and,
+    but for their codes, the problems.
 
     ``bootstrap``, ``seed`` and ``groups`` are as for :func:`score`: all submissions meet the same
     draws of the images, which give intervals of scores and ranks; 0 leaves out all statistics,
     the paired tests and the ranks under other methods too.
     """
-    chosen = _choose_task(task, profile)
+    from isiceval.ranking.leaderboard import rank_entries
+    from isiceval.ranking.teams import match_teams, read_teams_file
+
+    chosen = choose_task(task, profile)
     for name, value, kind in (
         ("per", per, Per),
         ("ties", ties, Ties),
@@ -232,10 +241,12 @@ def rank(
     entries = [_label(_enter(name, results[name]), owners.get(name)) for name in named]
     columns = table.columns if table is not None else ()
     board = rank_entries(entries, task=chosen, per=per, ties=ties, columns=columns)
-    if redrawing is None:
-        return board
-    scorecards = {name: card for name, card in results.items() if isinstance(card, Scorecard)}
-    return add_statistics(board, scorecards, redrawing)
+    if redrawing is not None:
+        cards = {name: card for name, card in results.items() if isinstance(card, Scorecard)}
+        from isiceval.ranking.uncertainty import add_statistics
+
+        board = add_statistics(board, cards, redrawing)
+    return publish_leaderboard(board) if public else board
 
 
 def compare(
@@ -265,7 +276,7 @@ def compare(
     """
     from isiceval.ranking.pairs import LEAST_DRAWS, compare_scorecards, name_pair
 
-    chosen = _choose_task(task, profile)
+    chosen = choose_task(task, profile)
     _require_choice("missing", missing, Missing)
     redrawing = choose_redrawing(bootstrap, seed, groups)
     if redrawing is None or bootstrap < LEAST_DRAWS:
@@ -291,53 +302,8 @@ def _require_scored(result: Scored) -> Scorecard:
     raise InvalidSubmission(result)
 
 
-def study_scorecard(
-    task: str | Task,
-    scorecard: Scorecard,
-    *,
-    truth: Source,
-    prediction: Source,
-    images: str | Path | None = None,
-    metadata: str | Path | None = None,
-    profile: str | None = None,
-    lenient: bool = False,
-    redrawing: Redrawing | None = None,
-) -> ScorecardInsight:
-    """Work out what the report of a scored submission shows beside its scorecard.
-
-    Intervals by bootstrap over the cases; the score by the columns of ``metadata`` (a CSV with
-    a column of image ids); the worst, median and best images drawn over the dermoscopic image
-    that ``images`` (folder or zip) holds of them, else over the mask.
-    """
-    chosen = _choose_task(task, profile)
-    known = [case.image for case in scorecard.cases]
-    columns = (
-        read_metadata_file(Path(metadata), task=chosen, images=known)
-        if metadata is not None
-        else {}
-    )
-    with ExitStack() as stack:
-        overlays = draw_overlays(
-            chosen,
-            pick_examples(scorecard.cases, n_worst=N_WORST, n_other=N_OTHER),
-            truth=_open(stack, truth),
-            prediction=_open(stack, prediction),
-            images=_open(stack, images) if images is not None else None,
-            rules=choose_rules(chosen, lenient=lenient),
-        )
-    return build_scorecard_insight(
-        scorecard, columns=columns, overlays=overlays, redrawing=redrawing
-    )
-
-
-def study_leaderboard(
-    board: Leaderboard, *, redrawing: Redrawing | None = None
-) -> LeaderboardInsight:
-    """Work out what the page of a leaderboard shows beside its standings."""
-    return build_leaderboard_insight(board, redrawing=redrawing)
-
-
-def _choose_task(task: str | Task, profile: str | None) -> Task:
+def choose_task(task: str | Task, profile: str | None) -> Task:
+    """Take a task as it is, or get it by name in the asked profile."""
     if isinstance(task, str):
         return get_task(task, profile=profile)
     if profile not in (None, task.profile):
@@ -351,7 +317,8 @@ def _require_choice(name: str, value: object, kind: object) -> None:
         raise UsageError(f"{name}={value!r} is not one of: {', '.join(known)}")
 
 
-def _open(stack: ExitStack, source: Source) -> Container:
+def open_source(stack: ExitStack, source: Source) -> Container:
+    """Open a folder or zip until the stack is left, or take masks in memory as they are."""
     if isinstance(source, Mapping):
         return ArrayContainer(source)
     container = open_container(Path(source))
@@ -373,8 +340,8 @@ def _expect(
     if manifest is not None:
         return read_manifest(Path(manifest), task=task)
     if images is not None:
-        return expect_images(_open(stack, images), task=task)
-    return expect_truth(_open(stack, given[0]), task=task)
+        return expect_images(open_source(stack, images), task=task)
+    return expect_truth(open_source(stack, given[0]), task=task)
 
 
 def write_manifest(
@@ -386,7 +353,7 @@ def write_manifest(
     """
     with ExitStack() as stack:
         expectation = _expect(
-            _choose_task(task, None), stack, truth=truth, images=images, manifest=None
+            choose_task(task, None), stack, truth=truth, images=images, manifest=None
         )
     return format_manifest(expectation)
 
@@ -394,8 +361,8 @@ def write_manifest(
 def list_images(task: str | Task, *, truth: Source) -> list[str]:
     """List the ids of all images of a truth, sorted; only names are read."""
     with ExitStack() as stack:
-        container = _open(stack, truth)
-        return sorted(index_truth(container, task=_choose_task(task, None)))
+        container = open_source(stack, truth)
+        return sorted(index_truth(container, task=choose_task(task, None)))
 
 
 def _name_submissions(
@@ -427,8 +394,8 @@ def _score_named(
             raw[name] = source
     if truth is not None:
         with ExitStack() as stack:
-            opened = [_open(stack, source) for source in raw.values()]
-            truth_container = _open(stack, truth)
+            opened = [open_source(stack, source) for source in raw.values()]
+            truth_container = open_source(stack, truth)
             scored = score_all(
                 task,
                 truth_container,
@@ -451,6 +418,8 @@ def _is_scorecard(path: Path) -> bool:
 
 
 def _enter(name: str, result: Scored) -> Entry:
+    from isiceval.ranking.leaderboard import Entry
+
     if isinstance(result, Scorecard):
         return Entry(submission=name, scorecard=result, problems=result.problems)
     return Entry(submission=name, scorecard=None, problems=result.problems)

@@ -172,7 +172,7 @@ def from_csv(text: str, *, submission: str) -> Scorecard:
         submission=submission,
         cases=tuple(cases),
         jaccard_threshold=threshold,
-        truth_digest=choices["truth"],
+        truth_digest=choices.get("truth", ""),
         signature=signature,
         **aggregate(cases, jaccard_threshold=threshold),
     )

@@ -18,6 +18,7 @@ settings.register_profile("isiceval", deadline=None)
 settings.load_profile("isiceval")
 
 ROOT = Path(__file__).parents[1]
+collect_ignore = ["benchmarks", "fuzz"]  # scripts, which pytest would look through for doctests
 
 
 @pytest.fixture(scope="session")

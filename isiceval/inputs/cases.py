@@ -9,11 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from isiceval.inputs.containers.access import say_bytes
 from isiceval.inputs.containers.opening import ArrayContainer, Container, ReadError
+from isiceval.inputs.headers import read_one
 from isiceval.inputs.images.masks import MaskRules, read_array, read_mask
 from isiceval.metrics.counts import count_packed
 from isiceval.metrics.packed import PackedMask
 from isiceval.model import Counts, Fault, Reading, Size
+
+SLACK_BYTES = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,10 +95,27 @@ def read_from(
         array = container.array(name)
         return read_array(array, image=image, name=name, rules=rules, expected=expected)
     try:
+        if expected and container.size(name) > limit_bytes(expected):
+            reading = read_one(container, name, image=image, lenient=rules.lenient)
+            return _refuse(reading, container.size(name), expected), None
         data = container.read(name)
     except ReadError as error:
         return Reading(image=image, name=name, faults=(error.fault,)), None
     return read_mask(data, image=image, name=name, rules=rules, expected=expected)
+
+
+def limit_bytes(expected: Size) -> int:
+    """Limit the bytes of a mask: four a pixel are more than any way to save one takes."""
+    return 4 * expected.pixels + SLACK_BYTES
+
+
+def _refuse(reading: Reading, n_bytes: int, expected: Size) -> Reading:
+    """Refuse a file that is too large; where its header tells why, that says more."""
+    if reading.faults or reading.size != expected:
+        return reading
+    limit = say_bytes(limit_bytes(expected))
+    detail = f"has {say_bytes(n_bytes)}; of a mask of {expected}, at most {limit} are read"
+    return replace(reading, faults=(Fault("oversized-member", reading.name, detail),))
 
 
 def tell_fault(truth: Reading | None) -> str:

@@ -5,24 +5,32 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from isiceval.inputs.containers.opening import ArrayContainer, Container, ReadError
-from isiceval.inputs.images.masks import read_header
+from isiceval.inputs.images.masks import list_formats, read_header
 from isiceval.inputs.images.sniffing import HEADER_BYTES
 from isiceval.model import Reading, Size
 
 
-def read_headers(container: Container, matched: Mapping[str, str]) -> tuple[Reading, ...]:
+def read_headers(
+    container: Container, matched: Mapping[str, str], *, lenient: bool = False
+) -> tuple[Reading, ...]:
     """Read format, mode and size of every matched file, in order of image id."""
-    return tuple(read_one(container, name, image=image) for image, name in sorted(matched.items()))
+    return tuple(
+        read_one(container, name, image=image, lenient=lenient)
+        for image, name in sorted(matched.items())
+    )
 
 
-def read_one(container: Container, name: str, *, image: str) -> Reading:
+def read_one(container: Container, name: str, *, image: str, lenient: bool = False) -> Reading:
     """Read the header of one file; what goes wrong is in the reading."""
+    formats = list_formats(lenient=lenient)
     if isinstance(container, ArrayContainer):
         return read_shape(container, name, image=image)
     try:
-        reading = read_header(container.head(name, HEADER_BYTES), image=image, name=name)
+        head = container.head(name, HEADER_BYTES)
+        reading = read_header(head, image=image, name=name, formats=formats)
         if reading.size is None and not reading.faults:
-            return read_header(container.read(name), image=image, name=name)
+            data = container.read(name)
+            return read_header(data, image=image, name=name, formats=formats)
     except ReadError as error:
         return Reading(image=image, name=name, faults=(error.fault,))
     return reading

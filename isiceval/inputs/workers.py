@@ -7,22 +7,20 @@ is named.
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from multiprocessing.connection import wait as wait_for_sentinel
-from multiprocessing.process import BaseProcess
 from pathlib import Path
-from threading import Thread
+from typing import TYPE_CHECKING
 
 from isiceval.inputs.cases import Desk, Job, Outcome, blame, split
 
+if TYPE_CHECKING:
+    from concurrent.futures import Future, ProcessPoolExecutor
+    from multiprocessing.process import BaseProcess
+
 Progress = Callable[[int, int], None]
-Pool = Callable[[int], ProcessPoolExecutor]
 
 # Pixels that one process reads in about half a second; below, starting a second one costs more.
 PIXELS_WORTH_A_WORKER = 500_000_000
@@ -80,6 +78,9 @@ def _in_turn(desk: Desk, jobs: Iterable[Job]) -> Iterator[tuple[int, Outcome]]:
 
 def _in_parallel(desk: Desk, jobs: Sequence[Job], count: int) -> Iterator[tuple[int, Outcome]]:
     """Hand out small batches; what a dead worker left undone is done again with care."""
+    import multiprocessing
+    from concurrent.futures.process import BrokenProcessPool
+
     size = max(1, min(8, len(jobs) // (count * 4)))
     batches = [range(start, min(start + size, len(jobs))) for start in range(0, len(jobs), size)]
     undone = set(range(len(jobs)))
@@ -99,6 +100,8 @@ def _in_parallel(desk: Desk, jobs: Sequence[Job], count: int) -> Iterator[tuple[
 def _as_done(
     futures: dict[Future[list[Outcome]], range],
 ) -> Iterator[tuple[range, list[Outcome]]]:
+    from concurrent.futures import FIRST_COMPLETED, wait
+
     while futures:
         finished, _ = wait(futures, return_when=FIRST_COMPLETED)
         for future in sorted(finished, key=lambda f: futures[f].start):
@@ -109,6 +112,8 @@ def _as_done(
 @contextmanager
 def _no_stragglers(others: Collection[BaseProcess]) -> Iterator[None]:
     """End our processes at once when the block does not end well: nobody waits for them."""
+    import multiprocessing
+
     try:
         yield
     except BaseException:
@@ -131,6 +136,8 @@ def _measure_with_care(desk: Desk, job: Job) -> Outcome:
 
 
 def _measure_alone(desk: Desk, job: Job) -> Outcome:
+    from concurrent.futures.process import BrokenProcessPool
+
     try:
         with _open_pool(desk, 1) as pool:
             return pool.submit(_measure_batch, [job]).result()[0]
@@ -139,6 +146,9 @@ def _measure_alone(desk: Desk, job: Job) -> Outcome:
 
 
 def _open_pool(desk: Desk, count: int) -> ProcessPoolExecutor:
+    import multiprocessing
+    from concurrent.futures import ProcessPoolExecutor
+
     context = multiprocessing.get_context("fork" if can_fork() else "spawn")
     return ProcessPoolExecutor(count, mp_context=context, initializer=_sit_down, initargs=(desk,))
 
@@ -148,12 +158,17 @@ _desk: Desk | None = None
 
 def _sit_down(desk: Desk) -> None:
     """Start a worker: keep what all jobs need, and end when the parent process ends."""
+    from threading import Thread
+
     global _desk  # noqa: PLW0603 - a worker process has one desk for its whole life
     _desk = desk
     Thread(target=_leave_with_parent, daemon=True).start()
 
 
 def _leave_with_parent() -> None:
+    import multiprocessing
+    from multiprocessing.connection import wait as wait_for_sentinel
+
     parent = multiprocessing.parent_process()
     if parent is not None:
         wait_for_sentinel([parent.sentinel])

@@ -4,9 +4,18 @@ from __future__ import annotations
 
 import os
 import secrets
+import sys
 from pathlib import Path
 
 from isiceval.errors import UsageError
+
+
+def put_text(target: str, text: str) -> None:
+    """Write text to standard output where the target is ``-``, else to that file."""
+    if target == "-":
+        sys.stdout.write(text)
+    else:
+        save_text(Path(target), text)
 
 
 def save_text(path: Path, text: str) -> None:

@@ -124,6 +124,11 @@ def report(runners: Sequence[Runner], *, images: int, megapixels: float, score: 
         table.add_row(runner.name, *cells, f"{max(runner.peaks):.0f}")
     console = Console(width=110)
     console.print(table)
+    say_versions(console)
+
+
+def say_versions(console: Console) -> None:
+    """Print the versions that made the numbers."""
     names = ("isiceval", "isic-challenge-scoring", "numpy", "pillow", "zlib-ng")
     console.print(
         f"Python {sys.version.split()[0]}; " + ", ".join(f"{n} {version(n)}" for n in names)

@@ -130,7 +130,7 @@ def test_no_process_outlives_the_run(tmp_path, end):
             class Slow(Desk):
                 __slots__ = ()
                 def measure(self, job):
-                    print(os.getpid(), flush=True)
+                    os.write(1, f"{os.getpid()}\\n".encode())
                     time.sleep(60)
 
             if __name__ == "__main__":
@@ -139,16 +139,15 @@ def test_no_process_outlives_the_run(tmp_path, end):
             """
         )
     )
-    run = subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, str(script)],
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
-    )
-    pids = [int(run.stdout.readline()) for _ in range(2)]
-    run.send_signal(end)
-    run.stdout.close()
-    run.wait(timeout=30)
+    ) as run:
+        pids = [int(run.stdout.readline()) for _ in range(2)]
+        run.send_signal(end)
+        run.wait(timeout=30)
     assert all(_ends(pid) for pid in pids)
 
 

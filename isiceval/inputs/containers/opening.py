@@ -14,7 +14,6 @@ from typing import ClassVar, NoReturn, Protocol
 
 from isiceval.errors import UsageError
 from isiceval.inputs.containers.access import DEFAULT_LIMITS, Limits, ReadError
-from isiceval.inputs.containers.archive import open_zip
 from isiceval.inputs.containers.folder import open_folder
 from isiceval.model import Fault, Form
 
@@ -166,6 +165,8 @@ def _refuse(name: str, detail: str) -> EmptyContainer:
 
 
 def _open_file(path: Path, *, name: str, limits: Limits) -> Container:
+    from isiceval.inputs.containers.archive import open_zip
+
     with path.open("rb") as file:
         start = file.read(_SNIFFED_BYTES)
     kind = _recognise(start, _ARCHIVES)

@@ -20,12 +20,14 @@ from numpy.typing import NDArray
 
 from isiceval.inputs.images.inflating import Block, RowReader, engine
 from isiceval.inputs.images.png import SIGNATURE, Header, PngFile
-from isiceval.inputs.images.unfilter import AVERAGE, unfilter_bits, unfilter_bytes
+from isiceval.inputs.images.unfilter import AVERAGE, PAETH, UP, unfilter_bits, unfilter_bytes
 from isiceval.metrics.packed import WORD, PackedMask, count_bits, count_words
+from isiceval.model import Size
 
 __all__ = ["Pixels", "check_rows", "decode_grey", "decode_other"]
 
 MANY_ONES = 20_000
+STORED_BYTES = 0xFFFF
 _REVERSED = np.packbits(np.unpackbits(np.arange(256, dtype=np.uint8)).reshape(256, 8)[:, ::-1])
 
 
@@ -46,16 +48,14 @@ def decode_grey(png: PngFile, header: Header) -> Pixels:
         binary = _read_binary(reader, header)
         if binary or reader.damage:
             return _conclude(reader, binary=binary)
+        return _decode_bytes(RowReader(png.parts, header.passes), header.size)
     reader = RowReader(png.parts, header.passes)
     blocks = list(reader.read())
     if reader.damage:
         return _conclude(reader)
-    if plain and header.depth in (1, 8):
+    if plain and header.depth == 1 and np.max(reader.filters) <= UP:
         pixels = unfilter_bytes(np.concatenate([block.rows for block in blocks]))
-        if pixels is not None and header.depth == 8:
-            return Pixels(array=pixels)
-        if pixels is not None:
-            return Pixels(binary=_pack_single_bits(pixels, header))
+        return Pixels(binary=_pack_single_bits(pixels, header))
     return _ask_pillow(png, header, blocks)
 
 
@@ -74,6 +74,34 @@ def check_rows(png: PngFile, header: Header) -> tuple[str, ...]:
     for _ in reader.read():
         pass
     return tuple(reader.damage)
+
+
+def _decode_bytes(reader: RowReader, size: Size) -> Pixels:
+    """Decode 8-bit grey values block by block, so that the work stays in the cache."""
+    pixels = np.empty((size.height, size.width), np.uint8)
+    above = np.zeros(size.width, np.uint8)
+    first = 0
+    for block in reader.read():
+        filters = block.rows[:, 0]
+        if np.max(filters) > PAETH:
+            continue  # the reader tells of it at its end
+        quick = np.max(filters) <= UP
+        last = first + len(block.rows)
+        unfilter = unfilter_bytes if quick else _unfilter_with_pillow
+        pixels[first:last] = unfilter(block.rows, above)
+        above, first = pixels[last - 1], last
+    return _conclude(reader) if reader.damage else Pixels(array=pixels)
+
+
+def _unfilter_with_pillow(rows: NDArray[np.uint8], above: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Undo any filter; the row above, which is known, goes before the others unfiltered."""
+    from PIL import Image
+
+    height, length = rows.shape
+    known = b"\0" + above.tobytes()
+    data = b"".join(_store([known, rows.tobytes()]))
+    image = Image.frombytes("L", (length - 1, height + 1), data, "zip", "L", 0)
+    return np.asarray(image)[1:]
 
 
 def _conclude(reader: RowReader, *, binary: PackedMask | None = None) -> Pixels:
@@ -150,7 +178,7 @@ def _pack_single_bits(rows: NDArray[np.uint8], header: Header) -> PackedMask:
 def _ask_pillow(png: PngFile, header: Header, blocks: Sequence[Block]) -> Pixels:
     from PIL import Image
 
-    clean = _write_clean(png, header, b"".join(block.data for block in blocks))
+    clean = _write_clean(png, header, blocks)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
@@ -165,16 +193,40 @@ def _ask_pillow(png: PngFile, header: Header, blocks: Sequence[Block]) -> Pixels
         return Pixels(damage=(f"it cannot be decoded ({type(error).__name__})",))
 
 
-def _write_clean(png: PngFile, header: Header, rows: bytes) -> bytes:
+def _write_clean(png: PngFile, header: Header, blocks: Sequence[Block]) -> bytes:
+    """Write the rows as a plain PNG, not deflated; one copy is made of them and no more."""
     size = struct.pack(">II", header.size.width, header.size.height)
     options = bytes([header.depth, header.colour, 0, 0, header.interlaced])
-    chunks = [(b"IHDR", size + options)]
-    if header.mode == "P":
-        chunks += png.extras
-    chunks += [(b"IDAT", engine.compress(rows, 0)), (b"IEND", b"")]
-    return SIGNATURE + b"".join(_write_chunk(kind, body) for kind, body in chunks)
+    extras = png.extras if header.mode == "P" else ()
+    pieces = [
+        SIGNATURE,
+        *_write_chunk(b"IHDR", [size + options]),
+        *(piece for kind, body in extras for piece in _write_chunk(kind, [body])),
+        *_write_chunk(b"IDAT", list(_store([block.data for block in blocks]))),
+        *_write_chunk(b"IEND", []),
+    ]
+    return b"".join(pieces)
 
 
-def _write_chunk(kind: bytes, body: bytes) -> bytes:
-    checksum = engine.crc32(body, engine.crc32(kind))
-    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", checksum)
+def _store(blocks: Sequence[bytes]) -> Iterator[bytes | memoryview]:
+    """Wrap the rows as a zlib stream of stored blocks."""
+    checksum = 1
+    yield b"\x78\x01"
+    for block in blocks:
+        checksum = engine.adler32(block, checksum)
+        view = memoryview(block)
+        for at in range(0, len(view), STORED_BYTES):
+            piece = view[at : at + STORED_BYTES]
+            yield struct.pack("<BHH", 0, len(piece), len(piece) ^ 0xFFFF)
+            yield piece
+    yield struct.pack("<BHH", 1, 0, 0xFFFF)
+    yield struct.pack(">I", checksum)
+
+
+def _write_chunk(kind: bytes, pieces: Sequence[bytes | memoryview]) -> Iterator[bytes | memoryview]:
+    checksum = engine.crc32(kind)
+    yield struct.pack(">I", sum(map(len, pieces))) + kind
+    for piece in pieces:
+        checksum = engine.crc32(piece, checksum)
+        yield piece
+    yield struct.pack(">I", checksum)

@@ -17,19 +17,20 @@ from numpy.typing import NDArray
 from isiceval.inputs.images.decoding import Pixels, check_rows, decode_grey
 from isiceval.inputs.images.png import Header, PngFile, parse_header, parse_png
 from isiceval.inputs.images.sniffing import HEADER_BYTES, IMAGE_FORMATS, name_format, read_size
-from isiceval.metrics.packed import PackedMask
+from isiceval.metrics.packed import WORD, PackedMask, count_words, pack_rows
 from isiceval.model import Fault, Reading, Size
 from isiceval.tasks.spec import Grey
 
 if TYPE_CHECKING:
     from isiceval.inputs.images.lenient import Conversion
 
-__all__ = ["MaskRules", "read_array", "read_header", "read_mask"]
+__all__ = ["MaskRules", "list_formats", "read_array", "read_header", "read_mask"]
 
 MAX_PIXELS = 2**27
 """Above it nothing is decoded; ISIC's largest images have 2**25 pixels."""
 
 STRETCH = 64 * 1024
+BAND_BYTES = 512 * 1024
 
 Found = tuple[Reading, PackedMask | None]
 
@@ -73,6 +74,11 @@ def read_mask(
     if reading.format == "JPEG" and rules.lenient:
         return _read_jpeg(reading, data, rules=rules, expected=expected)
     return _blame(reading, *_find_format_fault(reading.format)), None
+
+
+def list_formats(*, lenient: bool) -> tuple[str, ...]:
+    """List the formats that masks may have."""
+    return ("PNG", "JPEG") if lenient else ("PNG",)
 
 
 def read_header(
@@ -209,7 +215,17 @@ def _binarise(reading: Reading, grey: NDArray[np.uint8], *, rules: MaskRules) ->
         return reading, None
     if name:
         reading = replace(reading, conversions=(*reading.conversions, name))
-    return _conclude(reading, PackedMask.from_array(grey > limit), rules=rules)
+    return _conclude(reading, _pack_above(grey, limit), rules=rules)
+
+
+def _pack_above(grey: NDArray[np.uint8], limit: int) -> PackedMask:
+    """Pack which values are above the limit, a band of rows at a time."""
+    height, width = grey.shape
+    bits = np.empty((height, count_words(width)), WORD)
+    step = max(1, BAND_BYTES // width)
+    for first in range(0, height, step):
+        bits[first : first + step] = pack_rows(grey[first : first + step] > limit)
+    return PackedMask.from_bits(Size(width, height), bits)
 
 
 def _choose_limit(values: tuple[int, ...], rules: MaskRules) -> tuple[int | None, str]:

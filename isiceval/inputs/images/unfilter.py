@@ -80,19 +80,21 @@ def _unfilter_paeth(bits: NDArray[np.uint64], first: int, last: int, width: int)
         bits[row] = np.frombuffer(above.to_bytes(n_bytes, "little"), WORD)
 
 
-def unfilter_bytes(rows: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
-    """Undo None, Sub and Up where a pixel takes at most a byte; None if other filters occur.
+def unfilter_bytes(
+    rows: NDArray[np.uint8], above: NDArray[np.uint8] | None = None
+) -> NDArray[np.uint8]:
+    """Undo None, Sub and Up, the only filters here, where a pixel takes at most a byte.
 
-    ``rows`` has the filter bytes in its first column; the result does not.
+    ``rows`` has the filter bytes in its first column; ``above``, the row before the first, and
+    the result do not. None stands for a row of zeros.
     """
     filters = rows[:, 0]
-    if np.max(filters) > UP:
-        return None
     pixels = rows[:, 1:].copy()
     sub = np.flatnonzero(filters == SUB)
     if sub.size:
         pixels[sub] = np.cumsum(pixels[sub], axis=1, dtype=np.uint8)
     for row in np.flatnonzero(filters == UP).tolist():
-        if row:
-            np.add(pixels[row], pixels[row - 1], out=pixels[row])
+        before = pixels[row - 1] if row else above
+        if before is not None:
+            np.add(pixels[row], before, out=pixels[row])
     return pixels

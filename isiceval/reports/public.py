@@ -1,0 +1,56 @@
+"""What an organiser may pass on: scores and a team's own faults, and nothing of the truth."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+from isiceval.metrics.catalogue import METRICS
+from isiceval.model import Case, Leaderboard, Problem, Standing
+from isiceval.scorecard import Scorecard, read_signature, write_signature
+
+
+def publish_scorecard(scorecard: Scorecard, *, cases: bool = False) -> Scorecard:
+    """Keep aggregates, problems and what the team sent; leave out all that tells of the truth.
+
+    Left out are the pixel counts of every image, how many cases were undefined (that is, how
+    many truth masks are empty), the digest of the truth, also in the signature, and unless
+    ``cases`` the values of single images, and with them which is the worst.
+    """
+    return replace(
+        scorecard,
+        cases=tuple(_publish_case(case, values=cases) for case in scorecard.cases),
+        undefined={},
+        truth_digest="",
+        signature=_publish_signature(scorecard.signature),
+    )
+
+
+def _publish_case(case: Case, *, values: bool) -> Case:
+    shown = case.values if values else dict.fromkeys(METRICS, math.nan)
+    return replace(case, counts=None, values=shown, undefined=())
+
+
+def _publish_signature(signature: str) -> str:
+    choices: dict[str, object] = {**read_signature(signature)}
+    choices.pop("truth", None)
+    return write_signature(**choices)
+
+
+def publish_leaderboard(board: Leaderboard) -> Leaderboard:
+    """Keep the standings; leave out the digest of the truth and what is wrong with whose files."""
+    standings = tuple(map(_publish_standing, board.standings))
+    return replace(board, truth_digest="", standings=standings)
+
+
+def _publish_standing(standing: Standing) -> Standing:
+    return replace(
+        standing,
+        problems=tuple(map(_publish_problem, standing.problems)),
+        signature=_publish_signature(standing.signature),
+    )
+
+
+def _publish_problem(problem: Problem) -> Problem:
+    """Keep the code: the rest names files, and is for their team alone."""
+    return replace(problem, where="", message="", fix="")

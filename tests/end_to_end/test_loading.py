@@ -1,0 +1,49 @@
+"""A small score loads what it needs and no more."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = {"pandas", "scipy", "skimage", "matplotlib", "sklearn", "PIL"}
+LATER = {"multiprocessing", "concurrent.futures", "rich.progress", "isiceval.ranking"}
+LIST = """
+import json, sys
+from isiceval.cli import main
+status = main(sys.argv[1:])
+print()
+print(json.dumps([status, sorted(sys.modules)]))
+"""
+
+
+def list_modules(*words):
+    run = subprocess.run(
+        [sys.executable, "-c", LIST, *map(str, words)], capture_output=True, text=True, check=True
+    )
+    status, modules = json.loads(run.stdout.splitlines()[-1])
+    assert status == 0, run.stderr
+    return set(modules)
+
+
+@pytest.fixture
+def truth(tmp_path, masks, save_masks):
+    return save_masks(tmp_path / "truth", masks)
+
+
+def test_scoring_small_masks_loads_nothing_heavy(truth, tmp_path):
+    outputs = ["--csv", tmp_path / "a.csv", "--json", tmp_path / "a.json"]
+    loaded = list_modules("score", "2018/1", truth, "--truth", truth, *outputs)
+    assert loaded & HEAVY == set()
+    assert loaded & LATER == set()
+    assert "numpy" in loaded
+
+
+def test_checking_headers_loads_nothing_heavy(truth):
+    loaded = list_modules("validate", "2018/1", truth, "--truth", truth, "--headers-only")
+    assert loaded & (HEAVY | LATER) == set()
+
+
+def test_what_is_asked_for_is_loaded(truth):
+    loaded = list_modules("score", "2018/1", truth, "--truth", truth, "--checks", "all")
+    assert "skimage" in loaded

@@ -1,0 +1,49 @@
+"""Fuzz the reader of zips: every fault is in the container or a ReadError, nothing else is raised."""
+
+from __future__ import annotations
+
+import io
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
+
+import atheris
+from limits import run
+
+with atheris.instrument_imports(include=["isiceval"]):
+    from isiceval.inputs.containers import archive, folder, members  # noqa: F401 - instrumented
+    from isiceval.inputs.containers.opening import Limits, ReadError, open_container
+
+LIMIT = 1 << 16
+LIMITS = Limits(max_members=50, max_member_bytes=LIMIT, max_total_bytes=8 * LIMIT)
+PATH = Path(tempfile.mkdtemp()) / "submission.zip"
+
+
+def read(data: bytes) -> None:
+    """Open the bytes as a zip and read every file that it names."""
+    PATH.write_bytes(data)
+    container = open_container(PATH, limits=LIMITS)
+    for name in container.names:
+        with suppress(ReadError):
+            assert len(container.head(name, 100)) <= 100
+        with suppress(ReadError):
+            assert len(container.read(name)) == container.size(name) <= LIMIT
+    container.close()
+
+
+def write_seeds() -> list[bytes]:
+    """Write a zip by each method, and one with folders and odd names."""
+    seeds = []
+    for method in (ZIP_STORED, ZIP_DEFLATED):
+        out = io.BytesIO()
+        with ZipFile(out, "w", method) as made:
+            made.writestr("masks/ISIC_0000001_segmentation.png", b"a mask" * 20)
+            made.writestr("../b\\c.png", b"another")
+            made.comment = b"a comment"
+        seeds.append(out.getvalue())
+    return seeds
+
+
+if __name__ == "__main__":
+    run(read, write_seeds())

@@ -1,0 +1,172 @@
+"""What a participant sees is made of the submission, and of ids and sizes, and of nothing else."""
+
+import json
+import re
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+from PIL import Image
+
+import isiceval
+from isiceval.cli import main
+from isiceval.errors import InvalidSubmission
+from isiceval.reports import documents, markdown, tables
+
+SHAPE = (6, 9)
+IDS = ("ISIC_0000001", "ISIC_0000002", "ISIC_0000003")
+NUMBER = re.compile(r"(?<![\w.])(?:null|\d+\.\d+(?:e-\d+)?)(?![\w.])|(?<!\S)-(?!\S)")
+
+binary = arrays.arrays(np.uint8, SHAPE, elements=st.sampled_from([0, 255]))
+truths = st.fixed_dictionaries(dict.fromkeys(IDS, binary))
+others = arrays.arrays(
+    np.uint8, st.sampled_from([SHAPE, SHAPE[::-1]]), elements=st.integers(0, 255)
+)
+broken = st.binary(max_size=60)
+sent = st.dictionaries(
+    st.sampled_from([*IDS, "ISIC_0000009"]), st.one_of(binary, others, broken), max_size=4
+)
+good = st.fixed_dictionaries(dict.fromkeys(IDS, binary))
+
+
+def save(folder, masks):
+    folder.mkdir()
+    for image, mask in masks.items():
+        path = folder / f"{image}_segmentation.png"
+        if isinstance(mask, bytes):
+            path.write_bytes(mask)
+        else:
+            Image.fromarray(mask).save(path)
+    return folder
+
+
+def mask_numbers(text):
+    return NUMBER.sub("#", text)
+
+
+def validate(truth, prediction):
+    validation = isiceval.validate("2018/1", truth=truth, prediction=prediction)
+    return [documents.write_validation(validation), markdown.write_validation(validation)]
+
+
+def score(truth, prediction, **options):
+    try:
+        card = isiceval.score("2018/1", truth=truth, prediction=prediction, **options)
+    except InvalidSubmission as error:
+        shown = [documents.write_validation(error.validation)]
+        return [str(error), *map(str, error.problems), *shown]
+    written = [write(card) for write in (documents.write_scorecard, markdown.write_scorecard)]
+    return [*map(mask_numbers, written), *map(str, card.problems)]
+
+
+def run(capsys, *words):
+    status = main(list(map(str, words)))
+    captured = capsys.readouterr()
+    shown = (re.sub(r" {2,}|-{3,}", " ", mask_numbers(text)) for text in captured)
+    return status, *shown
+
+
+@settings(max_examples=60)
+@given(first=truths, second=truths, prediction=sent)
+def test_two_truths_that_differ_in_pixels_give_the_same_words(first, second, prediction):
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        one, two = save(folder / "one", first), save(folder / "two", second)
+        out = save(folder / "out", prediction)
+        assert validate(one, out) == validate(two, out)
+        assert score(one, out, public=True) == score(two, out, public=True)
+        zero = {"public": True, "missing": "zero"}
+        assert score(one, out, **zero) == score(two, out, **zero)
+
+
+@settings(max_examples=30)
+@given(first=truths, second=truths, prediction=good)
+def test_a_public_scorecard_differs_in_scores_alone(first, second, prediction):
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        out = save(folder / "out", prediction)
+        cards = [
+            isiceval.score("2018/1", truth=save(folder / side, truth), prediction=out, public=True)
+            for side, truth in (("one", first), ("two", second))
+        ]
+        documented = [json.loads(documents.write_scorecard(card)) for card in cards]
+        for document in documented:
+            document["aggregates"] = list(document["aggregates"])
+            del document["score"]
+        assert documented[0] == documented[1]
+        assert {value for case in documented[0]["cases"] for value in case.values()} == {
+            *IDS,
+            "scored",
+            None,
+            *SHAPE,
+        }
+
+
+@pytest.fixture
+def two_truths(tmp_path):
+    generator = np.random.default_rng(3)
+    first = {image: generator.integers(0, 2, SHAPE, np.uint8) * np.uint8(255) for image in IDS}
+    second = {image: 255 - mask for image, mask in first.items()}
+    second[IDS[0]] = np.zeros(SHAPE, np.uint8)
+    return [save(tmp_path / name, truth) for name, truth in (("one", first), ("two", second))]
+
+
+@pytest.fixture
+def prediction(tmp_path):
+    mask = np.zeros(SHAPE, np.uint8)
+    mask[1:4, 2:7] = 255
+    return save(tmp_path / "out", dict.fromkeys(IDS, mask))
+
+
+def test_the_command_line_tells_no_more(two_truths, prediction, capsys):
+    for words in (
+        ["validate", "2018/1", prediction],
+        ["validate", "2018/1", prediction, "--json"],
+        ["score", "2018/1", prediction, "--public"],
+        ["score", "2018/1", prediction, "--public", "--json", "-"],
+        ["score", "2018/1", prediction, "--public", "--markdown", "-"],
+        ["leaderboard", "2018/1", prediction, "--public", "--json", "-"],
+        ["leaderboard", "2018/1", prediction, "--public", "--csv", "-"],
+    ):
+        one, two = (run(capsys, *words, "--truth", truth) for truth in two_truths)
+        assert one == two, words
+        assert one[0] == 0
+
+
+def test_without_public_the_truth_can_be_told_apart(two_truths, prediction, capsys):
+    words = ["score", "2018/1", prediction, "--json", "-"]
+    one, two = (run(capsys, *words, "--truth", truth) for truth in two_truths)
+    assert one != two
+
+
+def test_single_images_are_public_only_where_asked(two_truths, prediction, capsys):
+    words = ["score", "2018/1", prediction, "--truth", two_truths[0], "--csv", "-"]
+    status, out, err = run(capsys, *words, "--public")
+    assert (status, out) == (2, "")
+    assert "--public-cases" in err
+    card = isiceval.score("2018/1", truth=two_truths[0], prediction=prediction, public_cases=True)
+    whole = isiceval.score("2018/1", truth=two_truths[0], prediction=prediction)
+    assert [case.values for case in card.cases] == [case.values for case in whole.cases]
+    assert all(case.counts is None for case in card.cases)
+    assert "truth:" not in tables.write_scorecard(card)
+    assert run(capsys, *words, "--public-cases")[0] == 0
+
+
+def test_a_public_csv_is_read_back(two_truths, prediction, tmp_path):
+    card = isiceval.score("2018/1", truth=two_truths[0], prediction=prediction, public_cases=True)
+    path = tmp_path / "out.csv"
+    path.write_text(tables.write_scorecard(card))
+    assert isiceval.Scorecard.load(path).aggregates == card.aggregates
+
+
+def test_a_public_leaderboard_names_no_file_of_a_team(two_truths, prediction, capsys):
+    (prediction / f"{IDS[1]}_segmentation.png").write_bytes(b"secret of this team")
+    words = ["leaderboard", "2018/1", prediction, "--truth", two_truths[0], "--json", "-"]
+    assert f"{IDS[1]}_segmentation.png" in run(capsys, *words)[1]
+    _, out, _ = run(capsys, *words, "--public")
+    assert "_segmentation" not in out
+    assert '"wrong-format": 1' in out
