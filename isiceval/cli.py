@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -40,12 +41,15 @@ TaskFile = Annotated[
     ),
 ]
 SubmissionArgument = Annotated[
-    str | None,
-    typer.Argument(metavar="SUBMISSION", help="Folder or .zip of predicted masks."),
+    str | None, typer.Argument(metavar="SUBMISSION", help="Folder or .zip of masks, or a .csv.")
 ]
-Truth = Annotated[Path, typer.Option(help="Folder or .zip of ground-truth masks.")]
+Truth = Annotated[Path, typer.Option(help="Folder or .zip of ground-truth masks, or .csv.")]
+OptionalTruth = Annotated[Path | None, typer.Option(help="Folder or .zip of masks, or .csv.")]
 Profile = Annotated[
     str | None, typer.Option(help="Score as another code did; see [b]isiceval tasks TASK[/b].")
+]
+RankBy = Annotated[
+    str | None, typer.Option("--rank-by", metavar="METRIC", help="Another ranking of the task.")
 ]
 Lenient = Annotated[
     bool,
@@ -62,14 +66,13 @@ Checks = Annotated[
     Literal["all", "fast"], typer.Option(help="[b]all[/b] also counts regions and holes.")
 ]
 CsvFile = Annotated[
-    str | None, typer.Option("--csv", metavar="FILE", help="Write a CSV; - for standard output.")
+    str | None, typer.Option("--csv", metavar="FILE", help="Write a CSV; - to print it.")
 ]
 JsonFile = Annotated[
-    str | None, typer.Option("--json", metavar="FILE", help="Write JSON; - for standard output.")
+    str | None, typer.Option("--json", metavar="FILE", help="Write JSON; - to print it.")
 ]
 MarkdownFile = Annotated[
-    str | None,
-    typer.Option("--markdown", metavar="FILE", help="Write Markdown; - for standard output."),
+    str | None, typer.Option("--markdown", metavar="FILE", help="Write Markdown; - to print it.")
 ]
 
 
@@ -172,9 +175,7 @@ def validate(
     task: TaskArgument,
     submission: SubmissionArgument = None,
     *,
-    truth: Annotated[
-        Path | None, typer.Option(help="Folder or .zip of ground-truth masks (names and sizes).")
-    ] = None,
+    truth: OptionalTruth = None,
     images: Annotated[
         Path | None, typer.Option(help="Folder or .zip of the dermoscopic images instead.")
     ] = None,
@@ -230,9 +231,7 @@ def validate(
 def manifest(
     task: TaskArgument,
     *,
-    truth: Annotated[
-        Path | None, typer.Option(help="Folder or .zip of ground-truth masks.")
-    ] = None,
+    truth: OptionalTruth = None,
     images: Annotated[
         Path | None, typer.Option(help="Folder or .zip of the dermoscopic images.")
     ] = None,
@@ -266,6 +265,7 @@ def score(
     ] = None,
     missing: Missing = "refuse",
     profile: Profile = None,
+    rank_by: RankBy = None,
     lenient: Lenient = False,
     checks: Checks = "fast",
     workers: Workers = None,
@@ -280,14 +280,15 @@ def score(
     from isiceval.reports import markdown as markdown_report
     from isiceval.reports.terminal import make_console, print_scorecard
 
-    bars = read_bars(minimum or [])
     name, paths = _sort_arguments(task, [submission], task_file)
+    bars = read_bars(minimum or [], task=pipeline.get_task(name, profile=profile))
     with _show_progress("scoring") as progress:
         scorecard = pipeline.score(
             name,
             truth=truth,
             prediction=paths[0],
             profile=profile,
+            rank_by=rank_by,
             missing=missing,
             lenient=lenient,
             checks=checks,
@@ -297,9 +298,7 @@ def score(
     targets = (csv, json, markdown)
     print_scorecard(make_console(stderr="-" in targets), scorecard)
     writers = (tables.write_scorecard, documents.write_scorecard, markdown_report.write_scorecard)
-    for target, write in zip(targets, writers, strict=True):
-        if target is not None:
-            _save(target, write(scorecard))
+    _save_all(targets, [partial(write, scorecard) for write in writers])
     misses = find_misses(scorecard.aggregates, bars)
     for miss in misses:
         _complain(f"below the bar: {miss}")
@@ -318,13 +317,11 @@ def leaderboard(
         list[str] | None,
         typer.Argument(
             metavar="SUBMISSIONS...",
-            help="Folders, zips or scorecard JSONs, or one folder that holds them.",
+            help="Folders, zips, CSVs or scorecard JSONs, or one folder that holds them.",
         ),
     ] = None,
     *,
-    truth: Annotated[
-        Path | None, typer.Option(help="Folder or .zip of ground-truth masks.")
-    ] = None,
+    truth: OptionalTruth = None,
     task_file: TaskFile = None,
     teams: Annotated[
         Path | None,
@@ -343,6 +340,7 @@ def leaderboard(
     markdown: MarkdownFile = None,
     missing: Missing = "refuse",
     profile: Profile = None,
+    rank_by: RankBy = None,
     lenient: Lenient = False,
     checks: Checks = "fast",
     workers: Workers = None,
@@ -363,6 +361,7 @@ def leaderboard(
             per=per,
             ties=ties,
             profile=profile,
+            rank_by=rank_by,
             missing=missing,
             lenient=lenient,
             checks=checks,
@@ -376,9 +375,7 @@ def leaderboard(
         documents.write_leaderboard,
         markdown_report.write_leaderboard,
     )
-    for target, write in zip(targets, writers, strict=True):
-        if target is not None:
-            _save(target, write(board))
+    _save_all(targets, [partial(write, board) for write in writers])
 
 
 def _sort_arguments(
@@ -389,8 +386,14 @@ def _sort_arguments(
     if task_file is not None:
         paths = [task, *paths]
     if not paths:
-        raise UsageError("name the submission: a folder or .zip of predicted masks")
+        raise UsageError("name the submission: a folder or .zip of predicted masks, or a .csv")
     return str(task_file) if task_file is not None else task, paths
+
+
+def _save_all(targets: Sequence[str | None], writers: Sequence[Callable[[], str]]) -> None:
+    for target, write in zip(targets, writers, strict=True):
+        if target is not None:
+            _save(target, write())
 
 
 def _save(target: str, text: str) -> None:

@@ -8,7 +8,8 @@ from typing import Literal
 
 Severity = Literal["error", "warning"]
 CaseStatus = Literal["scored", "missing"]
-Form = Literal["folder", "zip", "memory", "none"]
+Form = Literal["folder", "zip", "file", "memory", "none"]
+Kind = Literal["mask", "masks", "superpixels", "table"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,12 +158,31 @@ class Validation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Diagnosis:
+    """What truth and prediction of a table say of one case.
+
+    ``truth`` and ``chosen`` are labels, ``+`` between several and ``none`` for none; of a case
+    whose highest confidence is shared ``tie`` is chosen. ``confidences`` stand in the order of
+    the scorecard's labels.
+    """
+
+    truth: str
+    chosen: str
+    correct: bool
+    confidences: tuple[float, ...]
+    weight: float = 1.0
+    validation_weight: float | None = None
+    patient: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
     """One image compared: its counts, and each metric as it counts in the aggregate.
 
     A value is NaN where the metric is undefined and the task leaves such cases out;
     where the task gives undefined cases a number, the value is that number and the
-    metric's name stands in ``undefined``.
+    metric's name stands in ``undefined``. ``label`` names the feature or attribute where an
+    image has several; a case of a table has a ``diagnosis`` in place of counts.
     """
 
     image: str
@@ -171,6 +191,8 @@ class Case:
     size: Size | None = None
     values: Mapping[str, float] = field(default_factory=dict)
     undefined: tuple[str, ...] = ()
+    label: str = ""
+    diagnosis: Diagnosis | None = None
 
 
 Per = Literal["submission", "approach", "team"]
@@ -229,3 +251,4 @@ class Leaderboard:
     truth_digest: str = ""
     columns: tuple[str, ...] = ()
     superseded: int = 0
+    kind: Kind = "mask"

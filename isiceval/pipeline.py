@@ -7,46 +7,24 @@ The command line and the pytest plugin only translate to and from these.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal, get_args
 
 from isiceval.errors import InvalidSubmission, UsageError
-from isiceval.inputs.cases import Desk
-from isiceval.inputs.containers.opening import ArrayContainer, Container, open_container
-from isiceval.inputs.expected import (
-    Expectation,
-    expect_images,
-    expect_truth,
-    format_manifest,
-    index_truth,
-    match,
-    read_manifest,
-)
-from isiceval.inputs.headers import read_headers
-from isiceval.inputs.submissions import list_submissions
-from isiceval.inputs.workers import Progress, measure_all
-from isiceval.metrics.catalogue import require_known
+from isiceval.inputs.submissions import list_submissions, list_tables
+from isiceval.inputs.workers import Progress
+from isiceval.kinds.choice import choose_strategy
+from isiceval.kinds.requests import Against, Effort, Look, Source
+from isiceval.metrics.aggregates import require_known
 from isiceval.model import Leaderboard, Per, Ties, Validation
 from isiceval.ranking.leaderboard import Entry, rank_entries
 from isiceval.ranking.teams import Team, match_teams, read_teams_file
 from isiceval.scorecard import Scorecard
-from isiceval.scoring import (
-    Found,
-    Missing,
-    Options,
-    Scored,
-    choose_rules,
-    judge,
-    plan,
-    readings_of,
-    score_all,
-)
+from isiceval.scoring import Missing, Options, Scored
 from isiceval.tasks.catalogue import find_task, iter_tasks
 from isiceval.tasks.spec import Task
 
-Source = str | Path | Mapping[str, object]
 Checks = Literal["all", "fast"]
 
 
@@ -90,24 +68,15 @@ def validate(
     """
     chosen = _choose_task(task, profile)
     _require_choice("checks", checks, Checks)
-    with ExitStack() as stack:
-        expectation = _expect(chosen, stack, truth=truth, images=images, manifest=manifest)
-        submission = _open(stack, prediction)
-        pairing = match(submission, expectation, task=chosen)
-        if headers_only:
-            readings = read_headers(submission, pairing.matched)
-        else:
-            rules = choose_rules(chosen, lenient=lenient, regions=checks == "all")
-            desk = Desk(truth=None, submissions=(submission,), truth_rules=rules, rules=rules)
-            jobs = plan(expectation, [pairing], with_truth=False)
-            outcomes = measure_all(
-                desk, jobs, workers=workers, pixels=expectation.pixels, progress=progress
-            )
-            readings = readings_of(outcomes, 0)
-        found = Found(
-            container=submission, pairing=pairing, readings=readings, expectation=expectation
-        )
-    return judge(found, task=chosen, lenient=lenient)
+    against = Against(truth=truth, images=images, manifest=manifest)
+    look = Look(
+        lenient=lenient,
+        regions=checks == "all",
+        headers_only=headers_only,
+        workers=workers,
+        progress=progress,
+    )
+    return choose_strategy(chosen).validate(chosen, prediction, against, look)
 
 
 def score(
@@ -116,6 +85,7 @@ def score(
     truth: Source,
     prediction: Source,
     profile: str | None = None,
+    rank_by: str | None = None,
     missing: Missing = "refuse",
     lenient: bool = False,
     checks: Checks = "fast",
@@ -126,10 +96,12 @@ def score(
 
     ``truth`` and ``prediction`` are each a folder, a .zip, or in memory a mapping of image id
     to a two-dimensional array (booleans, or whole numbers of which those above the task's
-    threshold are foreground). ``missing="zero"`` scores an image that was not sent as a
-    failure instead of refusing the submission. ``lenient`` also reads JPEG, RGB, palette,
-    0/1 and 16-bit masks. ``workers`` is the number of processes; None chooses.
-    ``progress`` is called with images done and images in all.
+    threshold are foreground); for tasks of tables a .csv, or in memory a data frame or a
+    mapping of id to confidences. ``rank_by`` chooses another of the task's ranking metrics.
+    ``missing="zero"`` scores an image that was not sent as a failure instead of refusing the
+    submission. ``lenient`` also reads JPEG, RGB, palette, 0/1 and 16-bit masks. ``workers`` is
+    the number of processes; None chooses. ``progress`` is called with images done and images
+    in all.
 
     Raises InvalidSubmission with every problem found, IsicevalError where the truth is at
     fault, UsageError where the call is.
@@ -139,19 +111,12 @@ def score(
     >>> score("2018/1", truth=truth, prediction=truth).score
     1.0
     """
-    chosen = _choose_task(task, profile)
+    chosen = _choose_task(task, profile, rank_by)
     _require_choice("missing", missing, Missing)
     _require_choice("checks", checks, Checks)
-    with ExitStack() as stack:
-        submission = _open(stack, prediction)
-        scored = score_all(
-            chosen,
-            _open(stack, truth),
-            [submission],
-            options=Options(missing=missing, lenient=lenient, regions=checks == "all"),
-            workers=workers,
-            progress=progress,
-        )
+    options = Options(missing=missing, lenient=lenient, regions=checks == "all")
+    effort = Effort(workers=workers, progress=progress)
+    scored = choose_strategy(chosen).score(chosen, truth, [prediction], options, effort)
     result = scored[0]
     if isinstance(result, Scorecard):
         return result
@@ -167,6 +132,7 @@ def rank(
     per: Per = "submission",
     ties: Ties = "share",
     profile: str | None = None,
+    rank_by: str | None = None,
     missing: Missing = "refuse",
     lenient: bool = False,
     checks: Checks = "fast",
@@ -183,7 +149,7 @@ def rank(
     best of those for each team. ``ties="share"`` gives exactly equal scores one rank;
     ``"earlier"`` puts the earlier one first.
     """
-    chosen = _choose_task(task, profile)
+    chosen = _choose_task(task, profile, rank_by)
     for name, value, kind in (
         ("per", per, Per),
         ("ties", ties, Ties),
@@ -191,7 +157,7 @@ def rank(
         ("checks", checks, Checks),
     ):
         _require_choice(name, value, kind)
-    named = _name_submissions(submissions)
+    named = _name_submissions(chosen, submissions, teams)
     table = read_teams_file(Path(teams)) if teams is not None else None
     owners = match_teams(table, list(named)) if table is not None else {}
     entries = _score_named(
@@ -207,44 +173,21 @@ def rank(
     return rank_entries(entries, task=chosen, per=per, ties=ties, columns=columns)
 
 
-def _choose_task(task: str | Task, profile: str | None) -> Task:
+def _choose_task(task: str | Task, profile: str | None, rank_by: str | None = None) -> Task:
     if isinstance(task, str):
-        return get_task(task, profile=profile)
-    if profile not in (None, task.profile):
+        task = get_task(task, profile=profile)
+    elif profile not in (None, task.profile):
         raise UsageError(f"the task {task.id} is given in profile {task.profile}, not {profile}")
-    return require_known(task)
+    allowed = task.rankings or (task.ranking,)
+    if rank_by is not None and rank_by not in allowed:
+        raise UsageError(f"task {task.id} ranks by {' or '.join(allowed)}, not by '{rank_by}'")
+    return require_known(replace(task, ranking=rank_by) if rank_by else task)
 
 
 def _require_choice(name: str, value: object, kind: object) -> None:
     known = get_args(kind)
     if value not in known:
         raise UsageError(f"{name}={value!r} is not one of: {', '.join(known)}")
-
-
-def _open(stack: ExitStack, source: Source) -> Container:
-    if isinstance(source, Mapping):
-        return ArrayContainer(source)
-    container = open_container(Path(source))
-    stack.callback(container.close)
-    return container
-
-
-def _expect(
-    task: Task,
-    stack: ExitStack,
-    *,
-    truth: Source | None,
-    images: str | Path | None,
-    manifest: str | Path | None,
-) -> Expectation:
-    given = [name for name in (truth, images, manifest) if name is not None]
-    if len(given) != 1:
-        raise UsageError("give exactly one of truth, images and manifest to check against")
-    if manifest is not None:
-        return read_manifest(Path(manifest), task=task)
-    if images is not None:
-        return expect_images(_open(stack, images), task=task)
-    return expect_truth(_open(stack, given[0]), task=task)
 
 
 def write_manifest(
@@ -254,26 +197,28 @@ def write_manifest(
 
     Participants who have no truth can check a submission against it.
     """
-    with ExitStack() as stack:
-        expectation = _expect(
-            _choose_task(task, None), stack, truth=truth, images=images, manifest=None
-        )
-    return format_manifest(expectation)
+    chosen = _choose_task(task, None)
+    against = Against(truth=truth, images=images)
+    return choose_strategy(chosen).write_manifest(chosen, against)
 
 
 def list_images(task: str | Task, *, truth: Source) -> list[str]:
     """List the ids of all images of a truth, sorted; only names are read."""
-    with ExitStack() as stack:
-        container = _open(stack, truth)
-        return sorted(index_truth(container, task=_choose_task(task, None)))
+    chosen = _choose_task(task, None)
+    return choose_strategy(chosen).list_cases(chosen, truth)
 
 
 def _name_submissions(
+    task: Task,
     submissions: Sequence[str | Path] | Mapping[str, Source | Scorecard],
+    teams: str | Path | None,
 ) -> dict[str, Source | Scorecard]:
     if isinstance(submissions, Mapping):
         return dict(submissions)
-    return dict(list_submissions([Path(path) for path in submissions]))
+    paths = [Path(path) for path in submissions]
+    if task.kind != "table":
+        return dict(list_submissions(paths))
+    return dict(list_tables(paths, teams=Path(teams) if teams is not None else None))
 
 
 def _score_named(
@@ -296,17 +241,8 @@ def _score_named(
         else:
             raw[name] = source
     if truth is not None:
-        with ExitStack() as stack:
-            opened = [_open(stack, source) for source in raw.values()]
-            truth_container = _open(stack, truth)
-            scored = score_all(
-                task,
-                truth_container,
-                opened,
-                options=options,
-                workers=workers,
-                progress=progress,
-            )
+        effort = Effort(workers=workers, progress=progress)
+        scored = choose_strategy(task).score(task, truth, list(raw.values()), options, effort)
         results.update(zip(raw, scored, strict=True))
     elif raw:
         raise UsageError(f"scoring {next(iter(raw))} needs the truth")

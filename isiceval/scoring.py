@@ -163,21 +163,23 @@ def _forgive_missing(problem: Problem) -> Problem:
 
 
 def _sign(task: Task, options: Options, *, n: int, truth_digest: str) -> str:
-    choices: dict[str, object] = {
-        "task": task.id,
-        "profile": task.profile,
-        "metric": task.ranking,
+    choices = {
         "threshold": task.jaccard_threshold,
         "binarise": f">{task.threshold}",
         "undefined": task.undefined,
         "missing": options.missing,
         "lenient": "yes" if options.lenient else "no",
-        "n": n,
-        "truth": truth_digest[:16],
     }
+    return sign(task, choices, n=n, truth_digest=truth_digest)
+
+
+def sign(task: Task, choices: Mapping[str, object], *, n: int, truth_digest: str) -> str:
+    """Write the signature of a task, its own choices in the middle."""
+    head = {"task": task.id, "profile": task.profile, "metric": task.ranking}
+    tail: dict[str, object] = {"n": n, "truth": truth_digest[:16]}
     if task.digest:
-        choices["taskfile"] = task.digest
-    return write_signature(**choices, isiceval=__version__)
+        tail["taskfile"] = task.digest
+    return write_signature(**head, **choices, **tail, isiceval=__version__)
 
 
 def _digest(readings: Iterable[Reading]) -> str:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from isiceval.model import Leaderboard, Problem, Standing, Validation
-from isiceval.reports.rows import count_codes, order_aggregates
+from isiceval.reports.rows import count_codes, list_aggregates
 from isiceval.scorecard import Scorecard, problem_to_document, to_document
 
 VALIDATION_FORMAT = "isiceval.validation"
@@ -56,20 +56,20 @@ def write_leaderboard(board: Leaderboard) -> str:
             "truth_digest": board.truth_digest,
             "superseded": board.superseded,
             "columns": list(board.columns),
-            "standings": [_standing(standing, board.metric) for standing in board.standings],
+            "standings": [_standing(standing, board) for standing in board.standings],
         }
     )
 
 
-def _standing(standing: Standing, metric: str) -> dict[str, Any]:
+def _standing(standing: Standing, board: Leaderboard) -> dict[str, Any]:
     return {
         "rank": standing.rank,
         "team": standing.team,
         "approach": standing.approach,
         "submission": standing.submission,
         "status": standing.status,
-        "score": _finite(standing.aggregates.get(metric)),
-        "aggregates": _aggregates(standing.aggregates, metric),
+        "score": _finite(standing.aggregates.get(board.metric)),
+        "aggregates": _aggregates(standing.aggregates, list_aggregates(board)),
         "n_cases": standing.n_cases,
         "n_missing": standing.n_missing,
         "n_errors": standing.n_errors,
@@ -81,8 +81,8 @@ def _standing(standing: Standing, metric: str) -> dict[str, Any]:
     }
 
 
-def _aggregates(values: Mapping[str, float], metric: str) -> dict[str, float | None]:
-    return {name: _finite(values.get(name)) for name in order_aggregates(metric)}
+def _aggregates(values: Mapping[str, float], names: Sequence[str]) -> dict[str, float | None]:
+    return {name: _finite(values.get(name)) for name in names}
 
 
 def _problems(problems: tuple[Problem, ...]) -> dict[str, Any]:

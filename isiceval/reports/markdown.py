@@ -8,13 +8,15 @@ from isiceval.model import Leaderboard, Problem, Standing, Validation
 from isiceval.reports.rows import (
     WORST_COLUMNS,
     ProblemGroup,
+    collect_labels,
     count_codes,
     find_title,
     group_problems,
     iter_landmarks,
     iter_metrics,
     iter_worst,
-    order_aggregates,
+    list_aggregates,
+    list_overall,
     say_found,
     say_scored,
     say_status,
@@ -34,6 +36,7 @@ def write_scorecard(scorecard: Scorecard) -> str:
         [f"## {name} on {task}: {find_title(scorecard.metric)} {show(scorecard.score)}"],
         [f"{say_scored(scorecard)}."],
         _write_metrics(scorecard),
+        _write_labels(scorecard),
         list(_write_landmarks(scorecard)),
         *_write_worst(scorecard),
         *_write_conversions(scorecard.conversions),
@@ -87,6 +90,14 @@ def _write_metrics(scorecard: Scorecard) -> Block:
     return _write_table(["Metric", *values, "Note"], f"l{'r' * len(values)}l", rows)
 
 
+def _write_labels(scorecard: Scorecard) -> Block:
+    table = collect_labels(scorecard)
+    if table is None:
+        return []
+    rows = [[escape_markdown(label), *map(show, values)] for label, values in table.rows]
+    return _write_table(["Label", *table.titles], f"l{'r' * len(table.titles)}", rows)
+
+
 def _write_landmarks(scorecard: Scorecard) -> Iterator[str]:
     for place, case in iter_landmarks(scorecard):
         value = show(case.values["jaccard"])
@@ -133,7 +144,7 @@ def _write_group(group: ProblemGroup) -> list[str]:
 
 def _write_standings(board: Leaderboard) -> Block:
     names = [f for f in ("team", "approach") if any(getattr(s, f) for s in board.standings)]
-    metrics = order_aggregates(board.metric)
+    metrics = list(dict.fromkeys((board.metric, *list_overall(list_aggregates(board)))))
     headings = [
         *("Rank", *(name.capitalize() for name in names), "Submission"),
         *(find_title(metric) for metric in metrics),

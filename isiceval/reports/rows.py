@@ -6,8 +6,9 @@ import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from isiceval.metrics.aggregates import VALIDATION, find_aggregate
 from isiceval.metrics.catalogue import AGGREGATES
-from isiceval.model import Case, Leaderboard, Problem, Severity, Standing, Validation
+from isiceval.model import Case, Kind, Leaderboard, Problem, Severity, Standing, Validation
 from isiceval.reports.wording import count
 from isiceval.scorecard import Scorecard
 
@@ -103,20 +104,65 @@ class MetricRow:
     note: str
 
 
-def order_aggregates(metric: str) -> tuple[str, ...]:
-    """Order the aggregates: the ranking metric, then all others as the catalogue has them."""
-    return (metric, *(name for name in AGGREGATES if name != metric))
+def order_aggregates(
+    metric: str, *, kind: Kind = "mask", found: Iterable[str] = ()
+) -> tuple[str, ...]:
+    """Order the aggregates: the ranking metric, then all others as the catalogue has them.
+
+    Of other kinds than masks those that were found are the others, in their order.
+    """
+    names = AGGREGATES if kind == "mask" else found
+    return (metric, *(name for name in names if name != metric))
+
+
+def list_aggregates(board: Leaderboard) -> tuple[str, ...]:
+    """List every aggregate that some submission of a leaderboard has, in order."""
+    found = dict.fromkeys(name for standing in board.standings for name in standing.aggregates)
+    return order_aggregates(board.metric, kind=board.kind, found=found)
+
+
+def list_overall(names: Iterable[str]) -> list[str]:
+    """List the aggregates that are not of one label alone."""
+    return [name for name in names if "." not in name or name.startswith(VALIDATION)]
 
 
 def find_title(name: str) -> str:
     """Find the title of an aggregate."""
-    return AGGREGATES[name].title
+    return find_aggregate(name).title
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabelTable:
+    """The values of single labels: one row a label, one column a metric."""
+
+    titles: tuple[str, ...]
+    rows: tuple[tuple[str, tuple[float, ...]], ...]
+
+
+def collect_labels(scorecard: Scorecard) -> LabelTable | None:
+    """Collect the aggregates of single labels; None where there are none."""
+    labels = scorecard.labels
+    first = f".{labels[0]}" if labels else "."
+    found = [name for name in scorecard.aggregates if name.endswith(first)]
+    metrics = [n.removesuffix(first) for n in found if not n.startswith(VALIDATION)]
+    if not metrics:
+        return None
+    return LabelTable(
+        titles=tuple(map(find_title, metrics)),
+        rows=tuple(
+            (label, tuple(scorecard.aggregates[f"{metric}.{label}"] for metric in metrics))
+            for label in labels
+        ),
+    )
 
 
 def iter_metrics(scorecard: Scorecard) -> Iterator[MetricRow]:
     """Yield the rows of a scorecard's summary, the ranking metric first."""
     partial = scorecard.as_submitted
-    for name in order_aggregates(scorecard.metric):
+    names = order_aggregates(
+        scorecard.metric, kind=scorecard.kind, found=list_overall(scorecard.aggregates)
+    )
+    for name in names:
         yield MetricRow(
             name=name,
             title=find_title(name),
@@ -130,6 +176,10 @@ def iter_metrics(scorecard: Scorecard) -> Iterator[MetricRow]:
 def _note(scorecard: Scorecard, name: str) -> str:
     if name == "failure_rate":
         return f"share with a Jaccard below {scorecard.jaccard_threshold:g}"
+    of_labels = [scorecard.aggregates.get(f"{name}.{label}") for label in scorecard.labels]
+    lacking = sum(value is not None and math.isnan(value) for value in of_labels)
+    if lacking:
+        return f"undefined for {lacking} of {count(len(of_labels), 'label')}, left out"
     touched = [case for case in scorecard.cases if name in case.undefined]
     n = scorecard.undefined.get(name, 0)
     if not n or not touched:
@@ -182,24 +232,25 @@ def iter_standings(board: Leaderboard) -> Iterator[dict[str, object]]:
             "team": standing.team,
             "approach": standing.approach,
             "submission": standing.submission,
-            **{name: standing.aggregates.get(name) for name in order_aggregates(board.metric)},
+            **{name: standing.aggregates.get(name) for name in list_aggregates(board)},
             "n_cases": standing.n_cases,
             "n_missing": standing.n_missing,
             "warnings": standing.n_warnings,
             "status": say_status(standing),
             "submitted_at": standing.submitted_at,
-            **{_own(name): standing.columns.get(name, "") for name in board.columns},
+            **{_own(name, board): standing.columns.get(name, "") for name in board.columns},
             "signature": standing.signature,
         }
 
 
 def list_columns(board: Leaderboard) -> tuple[str, ...]:
     """List the columns of a leaderboard's table, in order."""
-    fixed = (*BEFORE, *order_aggregates(board.metric), *AFTER)
-    return (*fixed, *map(_own, board.columns), "signature")
+    fixed = (*BEFORE, *list_aggregates(board), *AFTER)
+    own = (_own(name, board) for name in board.columns)
+    return (*fixed, *own, "signature")
 
 
-def _own(name: str) -> str:
+def _own(name: str, board: Leaderboard) -> str:
     """Name an organiser's column; one that is called like ours is told apart."""
-    taken = {*BEFORE, *AGGREGATES, *AFTER, "signature"}
+    taken = {*BEFORE, *AGGREGATES, *list_aggregates(board), *AFTER, "signature"}
     return f"{OWN_PREFIX}{name}" if name in taken else name

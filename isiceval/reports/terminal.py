@@ -28,12 +28,15 @@ from isiceval.reports.rows import (
     WORST_COLUMNS,
     MetricRow,
     ProblemGroup,
+    collect_labels,
     count_codes,
     find_title,
     group_problems,
     iter_landmarks,
     iter_metrics,
     iter_worst,
+    list_aggregates,
+    list_overall,
     say_found,
     say_scored,
     say_status,
@@ -120,6 +123,7 @@ def print_scorecard(console: Console, scorecard: Scorecard) -> None:
     put(console, say_scored(scorecard))
     put(console)
     _put_metrics(console, scorecard)
+    _put_labels(console, scorecard)
     _put_worst(console, scorecard)
     _put_conversions(console, scorecard.conversions)
     print_problems(console, scorecard.problems)
@@ -157,6 +161,16 @@ def _metric_cells(row: MetricRow, *, partial: bool) -> list[Text]:
     return [*cells, Text(row.note)]
 
 
+def _put_labels(console: Console, scorecard: Scorecard) -> None:
+    table = collect_labels(scorecard)
+    if table is None:
+        return
+    put_heading(console, "By label")
+    columns = [Column("Label"), *map(_title_column, table.titles)]
+    rows = ([Text(label), *map(Text, map(show, values))] for label, values in table.rows)
+    put_table(console, columns, rows)
+
+
 def _put_worst(console: Console, scorecard: Scorecard) -> None:
     rows = list(iter_worst(scorecard))
     if not rows:
@@ -191,7 +205,7 @@ def print_leaderboard(console: Console, board: Leaderboard) -> None:
     ranked = [standing for standing in board.standings if standing.rank is not None]
     if ranked:
         put(console)
-        _put_ranked(console, ranked, board.metric)
+        _put_ranked(console, ranked, board)
     _put_unranked(console, [s for s in board.standings if s.rank is None], board)
     put(console)
     for line in _say_signatures(board.standings):
@@ -211,7 +225,9 @@ def _say_selection(board: Leaderboard) -> str:
     return f"{shown}{chosen}{left_out}; {ties}"
 
 
-def _put_ranked(console: Console, standings: Sequence[Standing], metric: str) -> None:
+def _put_ranked(console: Console, standings: Sequence[Standing], board: Leaderboard) -> None:
+    metric = board.metric
+    known = SECONDARY if board.kind == "mask" else list_overall(list_aggregates(board))
     counts = [
         (title, field)
         for title, field in (("Missing", "n_missing"), ("Warnings", "n_warnings"))
@@ -220,14 +236,14 @@ def _put_ranked(console: Console, standings: Sequence[Standing], metric: str) ->
     tail = [Column(title, "right", least=len(title)) for title, _ in counts]
     head = [Column("Rank", "right", least=4), _metric_column(metric, "bold"), *tail]
     names = _choose_names(standings, console.width - _measure(head))
-    others = _choose_others(metric, console.width - _measure([*head, *names.columns]))
+    others = _choose_others(metric, known, console.width - _measure([*head, *names.columns]))
     metrics = [metric, *others]
     columns = [head[0], *names.columns, head[1], *map(_metric_column, others), *tail]
     rows = (
         [
             Text(str(standing.rank)),
             *names.write(standing),
-            *(Text(show(standing.aggregates[chosen])) for chosen in metrics),
+            *(Text(show(standing.aggregates.get(chosen))) for chosen in metrics),
             *(Text(str(getattr(standing, field))) for _, field in counts),
         ]
         for standing in standings
@@ -239,7 +255,11 @@ def _put_ranked(console: Console, standings: Sequence[Standing], metric: str) ->
 
 def _metric_column(metric: str, style: str = "") -> Column:
     """Make the column of a metric, one word of its title a line."""
-    words = find_title(metric).split()
+    return _title_column(find_title(metric), style)
+
+
+def _title_column(title: str, style: str = "") -> Column:
+    words = title.split()
     return Column("\n".join(words), "right", least=max(6, *map(len, words)), style=style)
 
 
@@ -247,10 +267,10 @@ def _measure(columns: Iterable[Column]) -> int:
     return sum((column.least or 0) + GAP for column in columns)
 
 
-def _choose_others(metric: str, room: int) -> list[str]:
+def _choose_others(metric: str, known: Sequence[str], room: int) -> list[str]:
     """Choose as many of the other aggregates as there is room for."""
     chosen: list[str] = []
-    for other in SECONDARY:
+    for other in known:
         room -= _measure([_metric_column(other)]) if other != metric else 0
         if other != metric and room >= 0:
             chosen.append(other)
