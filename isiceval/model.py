@@ -130,7 +130,10 @@ class Problem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Validation:
-    """The answer to "would this submission be accepted?", with everything that was found."""
+    """The answer to "would this submission be accepted?", with everything that was found.
+
+    ``noun`` says what was counted: images, or masks where an image has several.
+    """
 
     task: str
     submission: str
@@ -140,6 +143,7 @@ class Validation:
     n_ignored: int = 0
     problems: tuple[Problem, ...] = ()
     conversions: Mapping[str, int] = field(default_factory=dict)
+    noun: str = "image"
 
     @property
     def errors(self) -> tuple[Problem, ...]:

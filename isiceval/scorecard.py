@@ -74,7 +74,7 @@ class Scorecard:
     @property
     def n_cases(self) -> int:
         """Return how many images were expected."""
-        return len(self.cases)
+        return len(self.cases) if self.kind == "mask" else len({c.image for c in self.cases})
 
     @property
     def n_missing(self) -> int:
@@ -237,6 +237,10 @@ def _from_other_rows(rows: Sequence[Mapping[str, str]], *, submission: str) -> S
 
 
 def _aggregate_other(cases: Sequence[Case], task: Task) -> dict[str, float]:
+    if task.kind == "masks":
+        from isiceval.metrics.pooled import pool_masks
+
+        return pool_masks(cases, task=task)
     from isiceval.metrics.tables import gather_answers, summarise_answers
 
     return summarise_answers(gather_answers(cases, task=task), task=task)

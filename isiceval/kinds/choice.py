@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from isiceval.kinds.attributes import ATTRIBUTES
 from isiceval.kinds.masks import MASKS
 from isiceval.kinds.requests import Strategy
 from isiceval.kinds.tables import TABLES
 from isiceval.model import Kind
 from isiceval.tasks.spec import Task
 
-STRATEGIES: Mapping[Kind, Strategy] = {"mask": MASKS, "table": TABLES}
+STRATEGIES: Mapping[Kind, Strategy] = {"mask": MASKS, "masks": ATTRIBUTES, "table": TABLES}
 
 
 def choose_strategy(task: Task) -> Strategy:

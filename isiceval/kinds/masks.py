@@ -24,6 +24,7 @@ from isiceval.scoring import (
     Found,
     Options,
     Scored,
+    Split,
     choose_rules,
     judge,
     plan,
@@ -35,7 +36,12 @@ from isiceval.tasks.spec import Task
 
 def _validate(task: Task, prediction: Source, against: Against, look: Look) -> Validation:
     with ExitStack() as stack:
-        expectation = _expect(task, stack, against)
+        return check_masks(task, prediction, _expect(task, stack, against), look)
+
+
+def check_masks(task: Task, prediction: Source, expectation: Expectation, look: Look) -> Validation:
+    """Check a submission of masks against what is expected of it."""
+    with ExitStack() as stack:
         submission = open_source(stack, prediction)
         pairing = match(submission, expectation, task=task)
         if look.headers_only:
@@ -54,9 +60,16 @@ def _validate(task: Task, prediction: Source, against: Against, look: Look) -> V
     return judge(found, task=task, lenient=look.lenient)
 
 
-def _score(
-    task: Task, truth: Source, predictions: Sequence[Source], options: Options, effort: Effort
+def score_masks(
+    task: Task,
+    truth: Source,
+    predictions: Sequence[Source],
+    options: Options,
+    effort: Effort,
+    *,
+    split: Split | None = None,
 ) -> list[Scored]:
+    """Score submissions of masks; ``split`` parts an id into image and label."""
     with ExitStack() as stack:
         opened = [open_source(stack, source) for source in predictions]
         return score_all(
@@ -66,6 +79,7 @@ def _score(
             options=options,
             workers=effort.workers,
             progress=effort.progress,
+            split=split,
         )
 
 
@@ -89,5 +103,5 @@ def _write_manifest(task: Task, against: Against) -> str:
 
 
 MASKS = Strategy(
-    validate=_validate, score=_score, list_cases=_list_cases, write_manifest=_write_manifest
+    validate=_validate, score=score_masks, list_cases=_list_cases, write_manifest=_write_manifest
 )

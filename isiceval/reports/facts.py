@@ -51,6 +51,19 @@ def _iter_pixels(task: Task) -> Iterator[Fact]:
     yield "grey masks", _say_grey(task)
 
 
+def _iter_attribute_facts(task: Task) -> Iterator[Fact]:
+    yield from _iter_names(task)
+    yield "one mask for each of", ", ".join(task.labels)
+    yield from _iter_pixels(task)
+    shares = task.pooling == "shares"
+    yield "counted by", "shares of the mask" if shares else "pixels"
+    yield "resized to", f"{task.resize}, nearest pixel" if task.resize else "nothing, as they are"
+    whole = "all masks of all labels together" if shares else "the mean over labels"
+    yield "overall value", f"{whole}; masks of one label are added up over all images"
+    yield "undefined (0/0)", _say_undefined(task)
+    yield "missing masks", "refused; --missing zero is for tasks with a score of each image"
+
+
 def _iter_table_facts(task: Task) -> Iterator[Fact]:
     layout = task.table or TableLayout(columns=task.labels)
     header = {"required": "", "optional": " (the header may be left out)", "none": " (no header)"}
@@ -105,5 +118,6 @@ def _say_undefined(task: Task) -> str:
 
 _FACTS: Mapping[Kind, Callable[[Task], Iterator[Fact]]] = {
     "mask": _iter_mask_facts,
+    "masks": _iter_attribute_facts,
     "table": _iter_table_facts,
 }

@@ -78,7 +78,7 @@ def say_verdict(problems: Iterable[Problem]) -> str:
 
 def say_found(validation: Validation) -> str:
     """Write how many images were expected and found, and how many files were ignored."""
-    expected = f"{count(validation.n_expected, 'image')} expected"
+    expected = f"{count(validation.n_expected, validation.noun)} expected"
     return f"{expected}, {validation.n_matched} found, {_say_ignored(validation.n_ignored)}"
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
-KINDS = ("diagnosis",)
+KINDS = ("attributes", "diagnosis")
 
 
 @pytest.mark.parametrize("name", KINDS)
