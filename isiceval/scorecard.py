@@ -211,9 +211,12 @@ def _from_other_rows(rows: Sequence[Mapping[str, str]], *, submission: str) -> S
     signature = _find_signature(rows)
     choices = read_signature(signature)
     if kind == "superpixels":
-        raise ValueError("curves over superpixels need more than counts; load the JSON instead")
+        raise UsageError(
+            "this CSV holds counts, and curves over superpixels need every confidence: load the "
+            "JSON of the scorecard instead"
+        )
     if "taskfile" in choices:
-        raise ValueError("its task stands in a task file; load the JSON instead")
+        raise UsageError("the task of this CSV stands in a task file: load the JSON instead")
     task = replace(
         find_task(choices["task"], profile=choices["profile"]), ranking=choices["metric"]
     )

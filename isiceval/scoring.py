@@ -79,7 +79,7 @@ def score_all(
     pixels = expectation.pixels * (1 + len(submissions))
     outcomes = measure_all(desk, jobs, workers=workers, pixels=pixels, progress=progress)
     _require_truth(outcomes, name=truth.name)
-    truth_digest = _digest(outcome.truth for outcome in outcomes if outcome.truth)
+    truth_digest = digest_readings(outcome.truth for outcome in outcomes if outcome.truth)
     scored: list[Scored] = []
     for index, (submission, pairing) in enumerate(zip(submissions, pairings, strict=True)):
         found = Found(
@@ -156,7 +156,7 @@ def _conclude(
         conversions=verdict.conversions,
         n_ignored=verdict.n_ignored,
         truth_digest=truth_digest,
-        submission_digest=_digest(found.readings),
+        submission_digest=digest_readings(found.readings),
         signature=_sign(task, options, n=len(cases), truth_digest=truth_digest),
         kind=task.kind,
         labels=task.labels,
@@ -232,7 +232,7 @@ def sign(task: Task, choices: Mapping[str, object], *, n: int, truth_digest: str
     return write_signature(**head, **choices, **tail, isiceval=__version__)
 
 
-def _digest(readings: Iterable[Reading]) -> str:
+def digest_readings(readings: Iterable[Reading]) -> str:
     """Digest content by image id: independent of folder or zip, of names and of order."""
     lines = sorted(f"{reading.image} {reading.sha256}\n" for reading in readings)
     return sha256("".join(lines).encode()).hexdigest()

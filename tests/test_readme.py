@@ -52,6 +52,14 @@ def test_the_table_of_tasks_is_true(readme):
         assert labels.startswith(f"{len(get_task(name).labels)}: `{get_task(name).labels[0]}`")
         assert re.findall(r"`(\w+)`", profiles) == (list(get_task(name).profiles) or ["default"])
     rows = [row for row in rows if "`" not in row[1]]
+    kinds = {task.id: task.kind for task in isiceval.list_tasks()}
+    found = re.findall(
+        r"^\| (\S+/\S+) \| (\d): .* \| mean .* \| `(\w+)`, `today` \|$", section, re.M
+    )
+    assert [name for name, _, _ in found] == [
+        n for n, kind in kinds.items() if kind == "superpixels"
+    ]
+    assert [int(n) for _, n, _ in found] == [len(get_task(name).labels) for name, _, _ in found]
     assert [row[0] for row in rows] == [t.id for t in isiceval.list_tasks() if t.kind == "mask"]
     for name, ranking, undefined, grey, profiles in rows:
         task = get_task(name)
@@ -81,7 +89,10 @@ def test_the_python_examples_of_other_kinds_run(readme, words):
     exec(compile(example, "README.md", "exec"), {})
 
 
-@pytest.mark.parametrize(("kind", "bad"), [("diagnosis", "broken"), ("attributes", "no-streaks")])
+@pytest.mark.parametrize(
+    ("kind", "bad"),
+    [("diagnosis", "broken"), ("attributes", "no-streaks"), ("superpixels", "broken")],
+)
 def test_the_command_lines_on_fixtures_run(readme, root, monkeypatch, tmp_path, kind, bad):
     from isiceval.cli import main
 

@@ -124,7 +124,7 @@ def read_manifest(path: Path, *, task: Task) -> Expectation:
     sizes: dict[str, Size | None] = {}
     for row in reader:
         where = f"the manifest {path.name}, line {reader.line_num}"
-        image, size = _read_line(row, where=where, sized=task.kind != "table")
+        image, size = _read_line(row, where=where, sized=task.kind in ("mask", "masks"))
         if image in sizes:
             raise IsicevalError(f"the manifest {path.name} names {image} twice")
         sizes[image] = size

@@ -7,11 +7,17 @@ from collections.abc import Mapping
 from isiceval.kinds.attributes import ATTRIBUTES
 from isiceval.kinds.masks import MASKS
 from isiceval.kinds.requests import Strategy
+from isiceval.kinds.superpixels import SUPERPIXELS
 from isiceval.kinds.tables import TABLES
 from isiceval.model import Kind
 from isiceval.tasks.spec import Task
 
-STRATEGIES: Mapping[Kind, Strategy] = {"mask": MASKS, "masks": ATTRIBUTES, "table": TABLES}
+STRATEGIES: Mapping[Kind, Strategy] = {
+    "mask": MASKS,
+    "masks": ATTRIBUTES,
+    "superpixels": SUPERPIXELS,
+    "table": TABLES,
+}
 
 
 def choose_strategy(task: Task) -> Strategy:

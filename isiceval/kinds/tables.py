@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from isiceval.inputs.expected import expect_images, format_ids, read_manifest
 from isiceval.inputs.tables.frames import write_table
 from isiceval.inputs.tables.reading import Table, read_table, read_truth_table
 from isiceval.kinds.requests import Against, Effort, Look, Source, Strategy, open_source
-from isiceval.metrics.tables import Answers, draw_rocs, name_cases, summarise_answers
+from isiceval.metrics.tables import Answers, draw_rocs, list_points, name_cases, summarise_answers
 from isiceval.model import Case, Diagnosis, Fault, Form, Pairing, Validation
 from isiceval.scorecard import Scorecard
 from isiceval.scoring import Options, Scored, sign
@@ -170,14 +169,7 @@ def _conclude(task: Task, truth: Table, found: _Found, digest: str) -> Scorecard
         signature=_sign(task, n=len(truth.ids), digest=digest),
         kind=task.kind,
         labels=task.labels,
-        rocs={
-            label: {
-                "thresholds": [t if math.isfinite(t) else None for t in roc.thresholds.tolist()],
-                "false_positive_rates": roc.false_positive_rates.tolist(),
-                "true_positive_rates": roc.true_positive_rates.tolist(),
-            }
-            for label, roc in draw_rocs(answers, task=task).items()
-        },
+        rocs={n: list_points(roc) for n, roc in draw_rocs(answers, task=task).items()},
     )
 
 

@@ -40,6 +40,7 @@ __all__ = [
     "Answers",
     "draw_rocs",
     "gather_answers",
+    "list_points",
     "measure_label",
     "name_cases",
     "summarise_answers",
@@ -233,6 +234,15 @@ def _measure_counts(
         inclusive=task.inclusive,
     )
     return matthews(counts) if metric == "matthews" else FORMULAS[metric](counts)
+
+
+def list_points(roc: Roc) -> dict[str, list[float | None]]:
+    """List the points of a ROC curve by name; an infinite threshold is None."""
+    return {
+        "thresholds": [t if math.isfinite(t) else None for t in roc.thresholds.tolist()],
+        "false_positive_rates": roc.false_positive_rates.tolist(),
+        "true_positive_rates": roc.true_positive_rates.tolist(),
+    }
 
 
 def draw_rocs(answers: Answers, *, task: Task) -> dict[str, Roc]:

@@ -64,6 +64,18 @@ def _iter_attribute_facts(task: Task) -> Iterator[Fact]:
     yield "missing masks", "refused; --missing zero is for tasks with a score of each image"
 
 
+def _iter_superpixel_facts(task: Task) -> Iterator[Fact]:
+    yield from _iter_names(task)
+    yield "file format", "JSON, an object with a list of confidences in [0, 1] for each feature"
+    yield "features", ", ".join(task.labels)
+    yield "superpixel", "place k of a list is number R + 256 G + 65536 B in the superpixel PNG"
+    yield "counted as yes", f"above {task.confidence_threshold:g}"
+    yield "overall value", "the mean over features, each of the superpixels of all images together"
+    yield "average precision", _say_precision(task)
+    yield "undefined (0/0)", _say_undefined(task)
+    yield "missing files", "refused; --missing zero is for tasks with a score of each image"
+
+
 def _iter_table_facts(task: Task) -> Iterator[Fact]:
     layout = task.table or TableLayout(columns=task.labels)
     header = {"required": "", "optional": " (the header may be left out)", "none": " (no header)"}
@@ -119,5 +131,6 @@ def _say_undefined(task: Task) -> str:
 _FACTS: Mapping[Kind, Callable[[Task], Iterator[Fact]]] = {
     "mask": _iter_mask_facts,
     "masks": _iter_attribute_facts,
+    "superpixels": _iter_superpixel_facts,
     "table": _iter_table_facts,
 }

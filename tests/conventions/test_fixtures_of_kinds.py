@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
-KINDS = ("attributes", "diagnosis")
+KINDS = ("attributes", "diagnosis", "superpixels")
 
 
 @pytest.mark.parametrize("name", KINDS)
