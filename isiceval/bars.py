@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from isiceval.errors import UsageError
-from isiceval.metrics.catalogue import AGGREGATES, METRICS
+from isiceval.metrics.aggregates import describe_aggregates
+from isiceval.metrics.catalogue import AGGREGATES, METRICS, Aggregate, Metric
+from isiceval.tasks.spec import Task
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,19 +27,25 @@ class Miss:
         return f"{self.metric} is {found}, the minimum is {self.minimum}"
 
 
-def read_bars(texts: Iterable[str], *, per_image: bool = False) -> dict[str, float]:
+def read_bars(
+    texts: Iterable[str], *, per_image: bool = False, task: Task | None = None
+) -> dict[str, float]:
     """Read bars written as ``metric=number``, several in one text parted by spaces or commas.
+
+    ``task`` says which metrics there are; without one they are those of masks.
 
     >>> read_bars(["threshold_jaccard=0.75 dice=0.85"])
     {'threshold_jaccard': 0.75, 'dice': 0.85}
     """
     parts = [part for text in texts for part in text.replace(",", " ").split()]
-    return dict(_read_bar(part, per_image=per_image) for part in parts)
+    if parts and per_image and task is not None and task.kind != "mask":
+        raise UsageError(f"task {task.id} has no metric of single images to set a minimum for")
+    known = METRICS if per_image else describe_aggregates(task) if task else AGGREGATES
+    return dict(_read_bar(part, known) for part in parts)
 
 
-def _read_bar(text: str, *, per_image: bool) -> tuple[str, float]:
+def _read_bar(text: str, known: Mapping[str, Metric | Aggregate]) -> tuple[str, float]:
     name, sign, number = text.partition("=")
-    known = METRICS if per_image else AGGREGATES
     if not sign:
         raise UsageError(f"a minimum is written as metric=number, not '{text}'")
     if name not in known:
@@ -58,7 +66,7 @@ def _read_bar(text: str, *, per_image: bool) -> tuple[str, float]:
 def find_misses(values: Mapping[str, float], bars: Mapping[str, float]) -> list[Miss]:
     """Find the bars that the values do not reach; an undefined value reaches none."""
     return [
-        Miss(metric=name, minimum=minimum, value=values[name])
+        Miss(metric=name, minimum=minimum, value=values.get(name, math.nan))
         for name, minimum in bars.items()
-        if not values[name] >= minimum
+        if not values.get(name, math.nan) >= minimum
     ]

@@ -8,7 +8,8 @@ from typing import Literal
 
 Severity = Literal["error", "warning"]
 CaseStatus = Literal["scored", "missing"]
-Form = Literal["folder", "zip", "memory", "none"]
+Form = Literal["folder", "zip", "file", "memory", "none"]
+Kind = Literal["mask", "masks", "superpixels", "table"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +130,10 @@ class Problem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Validation:
-    """The answer to "would this submission be accepted?", with everything that was found."""
+    """The answer to "would this submission be accepted?", with everything that was found.
+
+    ``noun`` says what was counted: images, or masks where an image has several.
+    """
 
     task: str
     submission: str
@@ -139,6 +143,7 @@ class Validation:
     n_ignored: int = 0
     problems: tuple[Problem, ...] = ()
     conversions: Mapping[str, int] = field(default_factory=dict)
+    noun: str = "image"
 
     @property
     def errors(self) -> tuple[Problem, ...]:
@@ -157,12 +162,31 @@ class Validation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Diagnosis:
+    """What truth and prediction of a table say of one case.
+
+    ``truth`` and ``chosen`` are labels, ``+`` between several and ``none`` for none; of a case
+    whose highest confidence is shared ``tie`` is chosen. ``confidences`` stand in the order of
+    the scorecard's labels.
+    """
+
+    truth: str
+    chosen: str
+    correct: bool
+    confidences: tuple[float, ...]
+    weight: float = 1.0
+    validation_weight: float | None = None
+    patient: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
     """One image compared: its counts, and each metric as it counts in the aggregate.
 
     A value is NaN where the metric is undefined and the task leaves such cases out;
     where the task gives undefined cases a number, the value is that number and the
-    metric's name stands in ``undefined``.
+    metric's name stands in ``undefined``. ``label`` names the feature or attribute where an
+    image has several; a case of a table has a ``diagnosis`` in place of counts.
     """
 
     image: str
@@ -171,6 +195,13 @@ class Case:
     size: Size | None = None
     values: Mapping[str, float] = field(default_factory=dict)
     undefined: tuple[str, ...] = ()
+    label: str = ""
+    diagnosis: Diagnosis | None = None
+
+
+DRAWS = 1000
+SEED = 12345
+"""How often and from which seed cases are redrawn where nothing else is asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,6 +316,7 @@ class Leaderboard:
     truth_digest: str = ""
     columns: tuple[str, ...] = ()
     superseded: int = 0
+    kind: Kind = "mask"
     bootstrap: Bootstrap | None = None
     significance: Significance | None = None
     tau: float | None = None

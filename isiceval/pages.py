@@ -9,11 +9,11 @@ from isiceval.errors import UsageError
 from isiceval.inputs.metadata import read_metadata_file
 from isiceval.inputs.overlays import draw_overlays
 from isiceval.insight import ScorecardInsight
-from isiceval.model import Leaderboard
-from isiceval.pipeline import Grouping, Source, choose_task, open_source
+from isiceval.kinds.requests import Source, open_source
+from isiceval.model import DRAWS, SEED, Leaderboard
+from isiceval.pipeline import Grouping, choose_task
 from isiceval.ranking.groups import Redrawing, choose_redrawing
 from isiceval.ranking.insight import study_leaderboard, study_scorecard
-from isiceval.ranking.resampling import DRAWS, SEED
 from isiceval.reports.html import leaderboard_page, scorecard_page
 from isiceval.scorecard import Scorecard
 from isiceval.scoring import choose_rules
@@ -33,6 +33,7 @@ def write_scorecard(
     images: str | Path | None = None,
     metadata: str | Path | None = None,
     profile: str | None = None,
+    rank_by: str | None = None,
     lenient: bool = False,
     bootstrap: int = DRAWS,
     seed: int = SEED,
@@ -45,7 +46,7 @@ def write_scorecard(
     ``metadata``, a CSV of image ids and facts, to break the score down by. ``bootstrap`` (at
     least 1), ``seed`` and ``groups`` are as for ``isiceval.score``.
     """
-    chosen = choose_task(task, profile)
+    chosen = _choose_task(task, profile, rank_by)
     insight = _study(
         chosen,
         scorecard,
@@ -92,12 +93,13 @@ def write_leaderboard(
     *,
     task: str | Task,
     profile: str | None = None,
+    rank_by: str | None = None,
     bootstrap: int = DRAWS,
     seed: int = SEED,
     groups: Grouping | None = None,
 ) -> str:
     """Write a leaderboard as one file of HTML, the images redrawn as for ``isiceval.rank``."""
-    chosen = choose_task(task, profile)
+    chosen = _choose_task(task, profile, rank_by)
     insight = study_leaderboard(board, redrawing=_choose(bootstrap, seed, groups))
     return leaderboard_page.write_leaderboard(board, task=chosen, insight=insight)
 
@@ -107,3 +109,10 @@ def _choose(bootstrap: int, seed: int, groups: Grouping | None) -> Redrawing:
     if redrawing is None:
         raise UsageError("a page shows intervals: bootstrap must be at least 1")
     return redrawing
+
+
+def _choose_task(task: str | Task, profile: str | None, rank_by: str | None) -> Task:
+    chosen = choose_task(task, profile, rank_by)
+    if chosen.kind != "mask":
+        raise UsageError(f"there are no pages for task {chosen.id}: they show masks of lesions")
+    return chosen

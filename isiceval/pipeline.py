@@ -8,51 +8,28 @@ The command line and the pytest plugin only translate to and from these.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
 from isiceval.errors import InvalidSubmission, UsageError
-from isiceval.inputs.cases import Desk
-from isiceval.inputs.containers.opening import ArrayContainer, Container, open_container
-from isiceval.inputs.expected import (
-    Expectation,
-    expect_images,
-    expect_truth,
-    format_manifest,
-    index_truth,
-    match,
-    read_manifest,
-)
-from isiceval.inputs.headers import read_headers
-from isiceval.inputs.submissions import list_submissions
-from isiceval.inputs.workers import Progress, measure_all
-from isiceval.metrics.catalogue import require_known
-from isiceval.model import Comparison, Leaderboard, Per, Ties, Validation
-from isiceval.ranking.groups import choose_redrawing
-from isiceval.ranking.resampling import DRAWS, SEED
+from isiceval.inputs.submissions import list_submissions, list_tables
+from isiceval.inputs.workers import Progress
+from isiceval.kinds.choice import choose_strategy
+from isiceval.kinds.requests import Against, Effort, Look, Source
+from isiceval.metrics.aggregates import require_known
+from isiceval.model import DRAWS, SEED, Comparison, Leaderboard, Per, Ties, Validation
 from isiceval.reports.public import publish_leaderboard, publish_scorecard
 from isiceval.scorecard import Scorecard
-from isiceval.scoring import (
-    Found,
-    Missing,
-    Options,
-    Scored,
-    choose_rules,
-    judge,
-    plan,
-    readings_of,
-    score_all,
-)
+from isiceval.scoring import Missing, Options, Scored
 from isiceval.tasks.catalogue import find_task, iter_tasks
 from isiceval.tasks.spec import Task
 
 if TYPE_CHECKING:
+    from isiceval.ranking.groups import Redrawing
     from isiceval.ranking.leaderboard import Entry
     from isiceval.ranking.teams import Team
 
-Source = str | Path | Mapping[str, object]
 Grouping = str | Path | Mapping[str, str]
 Checks = Literal["all", "fast"]
 
@@ -97,24 +74,15 @@ def validate(
     """
     chosen = choose_task(task, profile)
     _require_choice("checks", checks, Checks)
-    with ExitStack() as stack:
-        expectation = _expect(chosen, stack, truth=truth, images=images, manifest=manifest)
-        submission = open_source(stack, prediction)
-        pairing = match(submission, expectation, task=chosen)
-        if headers_only:
-            readings = read_headers(submission, pairing.matched, lenient=lenient)
-        else:
-            rules = choose_rules(chosen, lenient=lenient, regions=checks == "all")
-            desk = Desk(truth=None, submissions=(submission,), truth_rules=rules, rules=rules)
-            jobs = plan(expectation, [pairing], with_truth=False)
-            outcomes = measure_all(
-                desk, jobs, workers=workers, pixels=expectation.pixels, progress=progress
-            )
-            readings = readings_of(outcomes, 0)
-        found = Found(
-            container=submission, pairing=pairing, readings=readings, expectation=expectation
-        )
-    return judge(found, task=chosen, lenient=lenient)
+    against = Against(truth=truth, images=images, manifest=manifest)
+    look = Look(
+        lenient=lenient,
+        regions=checks == "all",
+        headers_only=headers_only,
+        workers=workers,
+        progress=progress,
+    )
+    return choose_strategy(chosen).validate(chosen, prediction, against, look)
 
 
 def score(
@@ -123,6 +91,7 @@ def score(
     truth: Source,
     prediction: Source,
     profile: str | None = None,
+    rank_by: str | None = None,
     missing: Missing = "refuse",
     lenient: bool = False,
     checks: Checks = "fast",
@@ -138,12 +107,13 @@ def score(
 
     ``truth`` and ``prediction`` are each a folder, a .zip, or in memory a mapping of image id
     to a two-dimensional array (booleans, or whole numbers of which those above the task's
-    threshold are foreground). ``missing="zero"`` scores an image that was not sent as a
-    failure instead of refusing the submission. ``lenient`` also reads JPEG, RGB, palette,
-    0/1 and 16-bit masks. ``public`` leaves out all that tells of the truth, so that the
-    result can be passed on to the team; ``public_cases`` does too, but keeps the scores of
-    single images. ``workers`` is the number of processes; None chooses.
-    ``progress`` is called with images done and images in all.
+    threshold are foreground); for tasks of tables a .csv, or in memory a data frame or a
+    mapping of id to confidences. ``rank_by`` chooses another of the task's ranking metrics.
+    ``missing="zero"`` scores an image that was not sent as a failure instead of refusing the
+    submission. ``lenient`` also reads JPEG, RGB, palette, 0/1 and 16-bit masks. ``public``
+    leaves out all that tells of the truth, so that the result can be passed on to the team;
+    ``public_cases`` does too, but keeps the scores of single images. ``workers`` is the number
+    of processes; None chooses. ``progress`` is called with images done and images in all.
 
     ``bootstrap`` is how often the images are redrawn for the intervals of the aggregates, 0
     leaves them out; ``seed`` says how. ``groups``, a CSV (image, group, stratum) or a mapping of
@@ -157,20 +127,13 @@ def score(
     >>> score("2018/1", truth=truth, prediction=truth).score
     1.0
     """
-    chosen = choose_task(task, profile)
+    chosen = choose_task(task, profile, rank_by)
     _require_choice("missing", missing, Missing)
     _require_choice("checks", checks, Checks)
-    redrawing = choose_redrawing(bootstrap, seed, groups)
-    with ExitStack() as stack:
-        submission = open_source(stack, prediction)
-        scored = score_all(
-            chosen,
-            open_source(stack, truth),
-            [submission],
-            options=Options(missing=missing, lenient=lenient, regions=checks == "all"),
-            workers=workers,
-            progress=progress,
-        )
+    redrawing = _choose_redrawing(chosen, bootstrap, seed, groups)
+    options = Options(missing=missing, lenient=lenient, regions=checks == "all")
+    effort = Effort(workers=workers, progress=progress)
+    scored = choose_strategy(chosen).score(chosen, truth, [prediction], options, effort)
     result = _require_scored(scored[0])
     if redrawing is not None:
         from isiceval.ranking.uncertainty import add_intervals
@@ -190,6 +153,7 @@ def rank(
     per: Per = "submission",
     ties: Ties = "share",
     profile: str | None = None,
+    rank_by: str | None = None,
     missing: Missing = "refuse",
     lenient: bool = False,
     checks: Checks = "fast",
@@ -218,7 +182,7 @@ def rank(
     from isiceval.ranking.leaderboard import rank_entries
     from isiceval.ranking.teams import match_teams, read_teams_file
 
-    chosen = choose_task(task, profile)
+    chosen = choose_task(task, profile, rank_by)
     for name, value, kind in (
         ("per", per, Per),
         ("ties", ties, Ties),
@@ -226,8 +190,8 @@ def rank(
         ("checks", checks, Checks),
     ):
         _require_choice(name, value, kind)
-    redrawing = choose_redrawing(bootstrap, seed, groups)
-    named = _name_submissions(submissions)
+    redrawing = _choose_redrawing(chosen, bootstrap, seed, groups)
+    named = _name_submissions(chosen, submissions, teams)
     table = read_teams_file(Path(teams)) if teams is not None else None
     owners = match_teams(table, list(named)) if table is not None else {}
     results = _score_named(
@@ -278,7 +242,9 @@ def compare(
 
     chosen = choose_task(task, profile)
     _require_choice("missing", missing, Missing)
-    redrawing = choose_redrawing(bootstrap, seed, groups)
+    redrawing = _choose_redrawing(chosen, bootstrap, seed, groups)
+    if chosen.kind != "mask":
+        raise UsageError(f"task {chosen.id} has no score of single images to compare")
     if redrawing is None or bootstrap < LEAST_DRAWS:
         raise UsageError(f"a comparison needs at least {LEAST_DRAWS} draws, not {bootstrap}")
     options = Options(missing=missing, lenient=lenient, regions=False)
@@ -302,46 +268,36 @@ def _require_scored(result: Scored) -> Scorecard:
     raise InvalidSubmission(result)
 
 
-def choose_task(task: str | Task, profile: str | None) -> Task:
-    """Take a task as it is, or get it by name in the asked profile."""
+def _choose_redrawing(
+    task: Task, draws: int, seed: int, groups: Grouping | None
+) -> Redrawing | None:
+    """Choose how images are redrawn; only tasks of lesion masks have statistics of this kind."""
+    from isiceval.ranking.groups import choose_redrawing
+
+    redrawing = choose_redrawing(draws, seed, groups)
+    if task.kind == "mask":
+        return redrawing
+    if groups is not None:
+        raise UsageError(f"task {task.id} has no intervals, so groups make no sense")
+    return None
+
+
+def choose_task(task: str | Task, profile: str | None, rank_by: str | None = None) -> Task:
+    """Take a task as it is, or get it by name in the asked profile, with the asked ranking."""
     if isinstance(task, str):
-        return get_task(task, profile=profile)
-    if profile not in (None, task.profile):
+        task = get_task(task, profile=profile)
+    elif profile not in (None, task.profile):
         raise UsageError(f"the task {task.id} is given in profile {task.profile}, not {profile}")
-    return require_known(task)
+    allowed = task.rankings or (task.ranking,)
+    if rank_by is not None and rank_by not in allowed:
+        raise UsageError(f"task {task.id} ranks by {' or '.join(allowed)}, not by '{rank_by}'")
+    return require_known(replace(task, ranking=rank_by) if rank_by else task)
 
 
 def _require_choice(name: str, value: object, kind: object) -> None:
     known = get_args(kind)
     if value not in known:
         raise UsageError(f"{name}={value!r} is not one of: {', '.join(known)}")
-
-
-def open_source(stack: ExitStack, source: Source) -> Container:
-    """Open a folder or zip until the stack is left, or take masks in memory as they are."""
-    if isinstance(source, Mapping):
-        return ArrayContainer(source)
-    container = open_container(Path(source))
-    stack.callback(container.close)
-    return container
-
-
-def _expect(
-    task: Task,
-    stack: ExitStack,
-    *,
-    truth: Source | None,
-    images: str | Path | None,
-    manifest: str | Path | None,
-) -> Expectation:
-    given = [name for name in (truth, images, manifest) if name is not None]
-    if len(given) != 1:
-        raise UsageError("give exactly one of truth, images and manifest to check against")
-    if manifest is not None:
-        return read_manifest(Path(manifest), task=task)
-    if images is not None:
-        return expect_images(open_source(stack, images), task=task)
-    return expect_truth(open_source(stack, given[0]), task=task)
 
 
 def write_manifest(
@@ -351,26 +307,28 @@ def write_manifest(
 
     Participants who have no truth can check a submission against it.
     """
-    with ExitStack() as stack:
-        expectation = _expect(
-            choose_task(task, None), stack, truth=truth, images=images, manifest=None
-        )
-    return format_manifest(expectation)
+    chosen = choose_task(task, None)
+    against = Against(truth=truth, images=images)
+    return choose_strategy(chosen).write_manifest(chosen, against)
 
 
 def list_images(task: str | Task, *, truth: Source) -> list[str]:
     """List the ids of all images of a truth, sorted; only names are read."""
-    with ExitStack() as stack:
-        container = open_source(stack, truth)
-        return sorted(index_truth(container, task=choose_task(task, None)))
+    chosen = choose_task(task, None)
+    return choose_strategy(chosen).list_cases(chosen, truth)
 
 
 def _name_submissions(
+    task: Task,
     submissions: Sequence[str | Path] | Mapping[str, Source | Scorecard],
+    teams: str | Path | None,
 ) -> dict[str, Source | Scorecard]:
     if isinstance(submissions, Mapping):
         return dict(submissions)
-    return dict(list_submissions([Path(path) for path in submissions]))
+    paths = [Path(path) for path in submissions]
+    if task.kind != "table":
+        return dict(list_submissions(paths))
+    return dict(list_tables(paths, teams=Path(teams) if teams is not None else None))
 
 
 def _score_named(
@@ -388,22 +346,13 @@ def _score_named(
     for name, source in named.items():
         if isinstance(source, Scorecard):
             results[name] = source
-        elif isinstance(source, str | Path) and _is_scorecard(Path(source)):
+        elif isinstance(source, str | Path) and _is_scorecard(task, Path(source)):
             results[name] = Scorecard.load(source)
         else:
             raw[name] = source
     if truth is not None:
-        with ExitStack() as stack:
-            opened = [open_source(stack, source) for source in raw.values()]
-            truth_container = open_source(stack, truth)
-            scored = score_all(
-                task,
-                truth_container,
-                opened,
-                options=options,
-                workers=workers,
-                progress=progress,
-            )
+        effort = Effort(workers=workers, progress=progress)
+        scored = choose_strategy(task).score(task, truth, list(raw.values()), options, effort)
         results.update(zip(raw, scored, strict=True))
     elif raw:
         name, source = next(iter(raw.items()))
@@ -413,8 +362,10 @@ def _score_named(
     return {name: results[name] for name in named}
 
 
-def _is_scorecard(path: Path) -> bool:
-    return path.suffix.lower() in (".json", ".csv") and not path.is_dir()
+def _is_scorecard(task: Task, path: Path) -> bool:
+    """Tell a scorecard from a submission; a task of tables takes a CSV for a submission."""
+    suffixes = (".json",) if task.kind == "table" else (".json", ".csv")
+    return path.suffix.lower() in suffixes and not path.is_dir()
 
 
 def _enter(name: str, result: Scored) -> Entry:

@@ -28,11 +28,12 @@ if TYPE_CHECKING:
 
 OPTIONS = {
     "task": "task to score, such as 2018/1, or a task file (.toml)",
-    "truth": "folder or .zip of ground-truth masks",
-    "prediction": "folder or .zip of predicted masks",
+    "truth": "folder or .zip of ground-truth masks, or .csv",
+    "prediction": "folder or .zip of predicted masks, or .csv",
     "min": "minimums of aggregates, such as 'threshold_jaccard=0.75 dice=0.85'",
     "min_image": "minimums that every image has to reach, such as 'jaccard=0.4'",
     "profile": "profile of the task",
+    "rank_by": "ranking metric of the task, where it has several",
     "missing": "refuse (default) or zero: what to do with images not sent",
     "lenient": "true: also read JPEG, RGB, palette, 0/1 and 16-bit masks",
     "checks": "all (default) or fast: whether to count regions and holes",
@@ -123,10 +124,17 @@ class Settings:
         defaults = {name: value for name, value in known.items() if value}
         return {**defaults, **arguments}
 
+    def fill_score(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        """Fill what a call that scores leaves open."""
+        filled = self.fill(arguments)
+        if self.get("rank_by"):
+            filled.setdefault("rank_by", self.get("rank_by"))
+        return filled
+
     @cached_property
     def outcome(self) -> Outcome:
         """Score the configured prediction once; an invalid one yields its problems."""
-        arguments = self.fill({"checks": self.get("checks") or "all"})
+        arguments = self.fill_score({"checks": self.get("checks") or "all"})
         missing = self.get("missing")
         if missing:
             arguments["missing"] = missing
@@ -189,16 +197,18 @@ def _collect(session: pytest.Session, settings: Settings) -> Iterator[CheckItem]
     """Collect one check per rule, per bar and, where there are bars for images, per image."""
     from isiceval.bars import read_bars
     from isiceval.checks.rules import list_rules
+    from isiceval.pipeline import get_task
 
+    task = get_task(settings.task, profile=settings.get("profile") or None)
     parent = CheckCollector.from_parent(session, name="isiceval", nodeid="isiceval")
     make = partial(CheckItem.from_parent, parent)
-    for rule in list_rules():
+    for rule in list_rules(kind=task.kind):
         check = partial(_check_rule, settings, rule.code)
         yield make(name=f"rule[{rule.code}]", check=check)
-    for metric, minimum in read_bars([settings.get("min")]).items():
+    for metric, minimum in read_bars([settings.get("min")], task=task).items():
         check = partial(_check_bar, settings, {metric: minimum})
         yield make(name=f"min[{metric}]", check=check)
-    bars = read_bars([settings.get("min_image")], per_image=True)
+    bars = read_bars([settings.get("min_image")], per_image=True, task=task)
     for image in _list_images(settings) if bars else ():
         check = partial(_check_image, settings, image, bars)
         yield make(name=f"image[{image}]", check=check)
@@ -242,7 +252,7 @@ def _check_bar(settings: Settings, bars: dict[str, float]) -> None:
     misses = find_misses(scorecard.aggregates, bars)
     if misses:
         worst = ", ".join(f"{c.image} {c.values['jaccard']:.3f}" for c in scorecard.worst(3))
-        raise CheckFailed(f"{misses[0]}; lowest Jaccard: {worst}")
+        raise CheckFailed(f"{misses[0]}; lowest Jaccard: {worst}" if worst else str(misses[0]))
 
 
 def _check_image(settings: Settings, image: str, bars: dict[str, float]) -> None:
@@ -288,7 +298,7 @@ def isic_score(pytestconfig: pytest.Config) -> Callable[..., Scorecard]:
     def score_submission(**arguments: Any) -> Scorecard:
         from isiceval.pipeline import score
 
-        return score(**settings.fill(arguments))
+        return score(**settings.fill_score(arguments))
 
     return score_submission
 

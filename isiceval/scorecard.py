@@ -1,7 +1,8 @@
 """The scorecard: one submission scored on one task, and its way to and from a file's content.
 
 JSON is the whole scorecard; CSV is one row a case, with the signature in every row, so that
-the aggregates can be computed again from that file alone.
+the aggregates can be computed again from that file alone. Rows of other kinds than masks of
+lesions are built in :mod:`isiceval.caserows`.
 """
 
 from __future__ import annotations
@@ -11,14 +12,16 @@ import io
 import json
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from isiceval import summary
+from isiceval import caserows, summary
 from isiceval.errors import UsageError
 from isiceval.metrics.catalogue import METRICS
-from isiceval.model import Bootstrap, Case, CaseStatus, Counts, Interval, Problem, Size
+from isiceval.model import Bootstrap, Case, CaseStatus, Counts, Interval, Kind, Problem, Size
+from isiceval.tasks.catalogue import find_task
+from isiceval.tasks.spec import Task
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,6 +43,8 @@ class Scorecard:
     not depend on whether it came as a folder or a zip, nor on file names.
     ``intervals`` are those of the aggregates that are defined, made as ``bootstrap`` says; none
     where it is None, and none in the CSV.
+    ``labels`` are the classes, features or attributes of a task that has several; ``rocs`` holds,
+    for each class of a table, the points of its ROC curve (None: an infinite threshold).
     """
 
     task: str
@@ -59,6 +64,9 @@ class Scorecard:
     signature: str = ""
     intervals: Mapping[str, Interval] = field(default_factory=dict)
     bootstrap: Bootstrap | None = None
+    kind: Kind = "mask"
+    labels: tuple[str, ...] = ()
+    rocs: Mapping[str, Mapping[str, Sequence[float | None]]] = field(default_factory=dict)
 
     @property
     def score(self) -> float:
@@ -68,7 +76,7 @@ class Scorecard:
     @property
     def n_cases(self) -> int:
         """Return how many images were expected."""
-        return len(self.cases)
+        return len(self.cases) if self.kind == "mask" else len({c.image for c in self.cases})
 
     @property
     def n_missing(self) -> int:
@@ -93,8 +101,10 @@ class Scorecard:
         """Return one row a case, in the columns of the CSV, as a pandas data frame."""
         import pandas as pd
 
-        frame = pd.DataFrame([_row(case, self.signature) for case in self.cases])
-        frame = frame.reindex(columns=list(CSV_COLUMNS))
+        frame = pd.DataFrame(list(iter_rows(self)))
+        frame = frame.reindex(columns=list(list_case_columns(self)))
+        if self.kind != "mask":
+            return frame
         whole = dict.fromkeys(COUNT_COLUMNS, "Int64")
         return frame.astype({**whole, **dict.fromkeys(METRICS, "float64")})
 
@@ -136,7 +146,20 @@ def iter_rows(scorecard: Scorecard) -> Iterator[dict[str, object]]:
     What is not known or not defined is None.
     """
     for case in scorecard.cases:
-        yield _row(case, scorecard.signature)
+        yield _build_row(case, scorecard)
+
+
+def list_case_columns(scorecard: Scorecard) -> tuple[str, ...]:
+    """List the columns of the CSV of cases, in order."""
+    if scorecard.kind == "mask":
+        return CSV_COLUMNS
+    return caserows.list_case_columns(scorecard.kind, scorecard.labels)
+
+
+def _build_row(case: Case, scorecard: Scorecard) -> dict[str, object]:
+    if scorecard.kind == "mask":
+        return _row(case, scorecard.signature)
+    return caserows.build_row(case, scorecard.labels, scorecard.signature)
 
 
 def _row(case: Case, signature: str) -> dict[str, object]:
@@ -156,12 +179,11 @@ def _finite(value: float) -> float | None:
 def from_csv(text: str, *, submission: str) -> Scorecard:
     """Build a scorecard from the text of a per-image CSV, aggregates computed again."""
     rows = list(csv.DictReader(io.StringIO(text, newline="")))
+    if rows and not {"image", "status"} <= set(rows[0]) and "signature" in rows[0]:
+        return _from_other_rows(rows, submission=submission)
     if not rows or not set(CSV_COLUMNS) <= set(rows[0]):
         raise ValueError(f"its columns must be {', '.join(CSV_COLUMNS)}")
-    signatures = {row["signature"] for row in rows}
-    if len(signatures) != 1:
-        raise ValueError("its rows come from several runs: they carry different signatures")
-    signature = signatures.pop()
+    signature = _find_signature(rows)
     choices = read_signature(signature)
     cases = [_case_from_row({**row, "image": _unguard(row["image"])}) for row in rows]
     threshold = float(choices["threshold"])
@@ -176,6 +198,57 @@ def from_csv(text: str, *, submission: str) -> Scorecard:
         signature=signature,
         **aggregate(cases, jaccard_threshold=threshold),
     )
+
+
+def _find_signature(rows: Sequence[Mapping[str, str]]) -> str:
+    signatures = {row["signature"] for row in rows}
+    if len(signatures) != 1:
+        raise ValueError("its rows come from several runs: they carry different signatures")
+    return signatures.pop()
+
+
+def _from_other_rows(rows: Sequence[Mapping[str, str]], *, submission: str) -> Scorecard:
+    """Build the scorecard of a task that is no plain mask task; its task says how to count."""
+    kind = caserows.find_kind(rows[0])
+    signature = _find_signature(rows)
+    choices = read_signature(signature)
+    if kind == "superpixels":
+        raise UsageError(
+            "this CSV holds counts, and curves over superpixels need every confidence: load the "
+            "JSON of the scorecard instead"
+        )
+    if "taskfile" in choices:
+        raise UsageError("the task of this CSV stands in a task file: load the JSON instead")
+    task = replace(
+        find_task(choices["task"], profile=choices["profile"]), ranking=choices["metric"]
+    )
+    labels = caserows.find_labels(kind, list(rows[0]), rows)
+    if sorted(labels) != sorted(task.labels):
+        raise ValueError(f"it is not of task {task.id}: its labels are {', '.join(labels)}")
+    plain = ({**row, "image": _unguard(row["image"])} for row in rows)
+    cases = [caserows.read_row(row, kind, task.labels) for row in plain]
+    return Scorecard(
+        task=task.id,
+        profile=task.profile,
+        metric=task.ranking,
+        submission=submission,
+        cases=tuple(cases),
+        aggregates=_aggregate_other(cases, task),
+        truth_digest=choices["truth"],
+        signature=signature,
+        kind=kind,
+        labels=task.labels,
+    )
+
+
+def _aggregate_other(cases: Sequence[Case], task: Task) -> dict[str, float]:
+    if task.kind == "masks":
+        from isiceval.metrics.pooled import pool_masks
+
+        return pool_masks(cases, task=task)
+    from isiceval.metrics.tables import gather_answers, summarise_answers
+
+    return summarise_answers(gather_answers(cases, task=task), task=task)
 
 
 def aggregate(cases: Sequence[Case], *, jaccard_threshold: float) -> dict[str, Any]:
@@ -262,7 +335,19 @@ def to_document(scorecard: Scorecard) -> dict[str, Any]:
         "worst_image": worst.image if worst else None,
         "conversions": dict(scorecard.conversions),
         "problems": [problem_to_document(problem) for problem in scorecard.problems],
-        "cases": [_case_to_document(case) for case in scorecard.cases],
+        **_describe_kind(scorecard),
+        "cases": [_case_to_document(case, scorecard) for case in scorecard.cases],
+    }
+
+
+def _describe_kind(scorecard: Scorecard) -> dict[str, Any]:
+    """Write what only tasks with labels have."""
+    if scorecard.kind == "mask":
+        return {}
+    return {
+        "kind": scorecard.kind,
+        "labels": list(scorecard.labels),
+        "rocs": {label: dict(roc) for label, roc in scorecard.rocs.items()},
     }
 
 
@@ -281,8 +366,8 @@ def problem_to_document(problem: Problem) -> dict[str, str]:
     return {name: str(getattr(problem, name)) for name in names}
 
 
-def _case_to_document(case: Case) -> dict[str, object]:
-    row = _row(case, "")
+def _case_to_document(case: Case, scorecard: Scorecard) -> dict[str, object]:
+    row = _build_row(case, scorecard)
     del row["signature"]
     return row
 
@@ -296,12 +381,13 @@ def from_document(document: Mapping[str, Any]) -> Scorecard:
         raise ValueError(f"it has format version {version}, this isiceval reads {FORMAT_VERSION}")
     partial, bootstrap = document["as_submitted"], document.get("bootstrap")
     intervals = document.get("intervals", {}).items()
+    kind, labels = document.get("kind", "mask"), tuple(document.get("labels", ()))
     return Scorecard(
         task=document["task"],
         profile=document["profile"],
         metric=document["metric"],
         submission=document["submission"],
-        cases=tuple(_cases_from_document(document["cases"])),
+        cases=tuple(_cases_from_document(document["cases"], kind, labels)),
         aggregates=_numbers(document["aggregates"]),
         as_submitted=_numbers(partial) if partial else None,
         undefined=document["undefined"],
@@ -314,11 +400,18 @@ def from_document(document: Mapping[str, Any]) -> Scorecard:
         signature=document["signature"],
         intervals={name: Interval(float(low), float(high)) for name, (low, high) in intervals},
         bootstrap=Bootstrap(**bootstrap) if bootstrap else None,
+        kind=kind,
+        labels=labels,
+        rocs=document.get("rocs", {}),
     )
 
 
-def _cases_from_document(rows: Iterable[Mapping[str, Any]]) -> Iterator[Case]:
-    return (_case_from_row(row) for row in rows)
+def _cases_from_document(
+    rows: Iterable[Mapping[str, Any]], kind: Kind, labels: Sequence[str]
+) -> Iterator[Case]:
+    if kind == "mask":
+        return (_case_from_row(row) for row in rows)
+    return (caserows.read_row(row, kind, labels) for row in rows)
 
 
 def _numbers(values: Mapping[str, Any]) -> dict[str, float]:

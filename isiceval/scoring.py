@@ -5,10 +5,10 @@ A leaderboard and a single score take the same way, so that their numbers cannot
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
-from typing import Literal
+from typing import Any, Literal
 
 from isiceval import __version__
 from isiceval.checks.evidence import Evidence
@@ -19,12 +19,15 @@ from isiceval.inputs.containers.opening import Container
 from isiceval.inputs.expected import Expectation, expect_truth, match
 from isiceval.inputs.images.masks import MaskRules
 from isiceval.inputs.workers import Progress, measure_all
+from isiceval.metrics.aggregates import POOLED_MASKS
 from isiceval.metrics.catalogue import measure, miss
-from isiceval.model import Case, Counts, Pairing, Problem, Reading, Validation
+from isiceval.metrics.pooled import measure_counts, pool_masks
+from isiceval.model import Case, Counts, Pairing, Problem, Reading, Size, Validation
 from isiceval.scorecard import Scorecard, aggregate, write_signature
 from isiceval.tasks.spec import Task
 
 Missing = Literal["refuse", "zero"]
+Split = Callable[[str], tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,8 +60,12 @@ def score_all(
     options: Options,
     workers: int | None,
     progress: Progress | None,
+    split: Split | None = None,
 ) -> list[Scored]:
-    """Read, check, measure and summarise: a scorecard or all problems for each submission."""
+    """Read, check, measure and summarise: a scorecard or all problems for each submission.
+
+    ``split`` parts an id into image and label, where an image has several masks.
+    """
     expectation = expect_truth(truth, task=task)
     pairings = [match(s, expectation, task=task) for s in submissions]
     desk = Desk(
@@ -66,12 +73,13 @@ def score_all(
         submissions=tuple(submissions),
         truth_rules=replace(choose_rules(task, lenient=options.lenient), grey="refuse"),
         rules=choose_rules(task, lenient=options.lenient, regions=options.regions),
+        resize=task.resize,
     )
     jobs = plan(expectation, pairings, with_truth=True)
     pixels = expectation.pixels * (1 + len(submissions))
     outcomes = measure_all(desk, jobs, workers=workers, pixels=pixels, progress=progress)
     _require_truth(outcomes, name=truth.name)
-    truth_digest = _digest(outcome.truth for outcome in outcomes if outcome.truth)
+    truth_digest = digest_readings(outcome.truth for outcome in outcomes if outcome.truth)
     scored: list[Scored] = []
     for index, (submission, pairing) in enumerate(zip(submissions, pairings, strict=True)):
         found = Found(
@@ -81,7 +89,9 @@ def score_all(
             expectation=expectation,
         )
         counts = {o.image: c for o in outcomes for i, c in o.counts if i == index}
-        scored.append(_conclude(task, found, counts, options=options, truth_digest=truth_digest))
+        scored.append(
+            _conclude(task, found, counts, options=options, truth_digest=truth_digest, split=split)
+        )
     return scored
 
 
@@ -120,6 +130,7 @@ def _conclude(
     *,
     options: Options,
     truth_digest: str,
+    split: Split | None,
 ) -> Scored:
     """Check one submission; if it may be scored, turn its counts into a scorecard."""
     verdict = judge(found, task=task, lenient=options.lenient)
@@ -127,8 +138,13 @@ def _conclude(
         verdict = replace(verdict, problems=tuple(map(_forgive_missing, verdict.problems)))
     if not verdict.valid:
         return verdict
-    sizes = found.expectation.sizes
-    cases = [_build_case(task, image, counts.get(image), found) for image in sizes]
+    cases = (
+        _build_labelled(task, counts, found, split)
+        if split
+        else [
+            _build_case(task, image, counts.get(image), found) for image in found.expectation.sizes
+        ]
+    )
     return Scorecard(
         task=task.id,
         profile=task.profile,
@@ -140,10 +156,38 @@ def _conclude(
         conversions=verdict.conversions,
         n_ignored=verdict.n_ignored,
         truth_digest=truth_digest,
-        submission_digest=_digest(found.readings),
+        submission_digest=digest_readings(found.readings),
         signature=_sign(task, options, n=len(cases), truth_digest=truth_digest),
-        **aggregate(cases, jaccard_threshold=task.jaccard_threshold),
+        kind=task.kind,
+        labels=task.labels,
+        **_aggregate(task, cases),
     )
+
+
+def _aggregate(task: Task, cases: Sequence[Case]) -> dict[str, Any]:
+    if task.kind == "mask":
+        return aggregate(cases, jaccard_threshold=task.jaccard_threshold)
+    return {"aggregates": pool_masks(cases, task=task)}
+
+
+def _build_labelled(
+    task: Task, counts: Mapping[str, Counts], found: Found, split: Split
+) -> list[Case]:
+    cases = []
+    for name, size in found.expectation.sizes.items():
+        image, label = split(name)
+        values = measure_counts(counts[name], POOLED_MASKS, task=task)
+        cases.append(
+            Case(
+                image=image,
+                label=label,
+                status="scored",
+                counts=counts[name],
+                size=size,
+                values=values,
+            )
+        )
+    return cases
 
 
 def _build_case(task: Task, image: str, counts: Counts | None, found: Found) -> Case:
@@ -163,24 +207,32 @@ def _forgive_missing(problem: Problem) -> Problem:
 
 
 def _sign(task: Task, options: Options, *, n: int, truth_digest: str) -> str:
+    pooled = {"pooling": task.pooling, "resize": _say_size(task.resize)}
+    alone = {"threshold": task.jaccard_threshold}
     choices: dict[str, object] = {
-        "task": task.id,
-        "profile": task.profile,
-        "metric": task.ranking,
-        "threshold": task.jaccard_threshold,
+        **(alone if task.kind == "mask" else pooled),
         "binarise": f">{task.threshold}",
         "undefined": task.undefined,
         "missing": options.missing,
         "lenient": "yes" if options.lenient else "no",
-        "n": n,
-        "truth": truth_digest[:16],
     }
+    return sign(task, choices, n=n, truth_digest=truth_digest)
+
+
+def _say_size(size: Size | None) -> str:
+    return f"{size.width}x{size.height}" if size else "no"
+
+
+def sign(task: Task, choices: Mapping[str, object], *, n: int, truth_digest: str) -> str:
+    """Write the signature of a task, its own choices in the middle."""
+    head = {"task": task.id, "profile": task.profile, "metric": task.ranking}
+    tail: dict[str, object] = {"n": n, "truth": truth_digest[:16]}
     if task.digest:
-        choices["taskfile"] = task.digest
-    return write_signature(**choices, isiceval=__version__)
+        tail["taskfile"] = task.digest
+    return write_signature(**head, **choices, **tail, isiceval=__version__)
 
 
-def _digest(readings: Iterable[Reading]) -> str:
+def digest_readings(readings: Iterable[Reading]) -> str:
     """Digest content by image id: independent of folder or zip, of names and of order."""
     lines = sorted(f"{reading.image} {reading.sha256}\n" for reading in readings)
     return sha256("".join(lines).encode()).hexdigest()
@@ -208,6 +260,7 @@ def judge(found: Found, *, task: Task, lenient: bool) -> Validation:
         n_expected=len(found.expectation.sizes),
         n_matched=len(found.pairing.matched),
         n_ignored=len(container.ignored),
+        noun="mask" if task.kind == "masks" else "image",
         problems=check(evidence),
         conversions=_count_conversions(found.readings),
     )

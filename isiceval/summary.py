@@ -70,8 +70,8 @@ def pick_examples(cases: Iterable[Case], *, n_worst: int, n_other: int) -> dict[
 
 
 def has_jaccard(case: Case) -> bool:
-    """Tell whether the case counts in the mean Jaccard."""
-    return not math.isnan(case.values["jaccard"])
+    """Tell whether the case counts in the mean Jaccard; one of a label has none of its own."""
+    return not case.label and not math.isnan(case.values.get("jaccard", math.nan))
 
 
 def _median(ordered: Sequence[float]) -> float:

@@ -231,12 +231,6 @@ class TestChance:
         _, out, _ = run(*words, "--bootstrap", "0")
         assert "interval" not in out
 
-    def test_draws_and_seed_are_those_of_the_library(self):
-        from isiceval import options
-        from isiceval.ranking import resampling
-
-        assert (options.DRAWS, options.SEED) == (resampling.DRAWS, resampling.SEED)
-
     def test_groups(self, run, tmp_path, truth, prediction, masks):
         groups = tmp_path / "groups.csv"
         lines = [f"{image},p{place // 2}" for place, image in enumerate(masks)]

@@ -7,6 +7,7 @@ import pytest
 
 import isiceval
 from isiceval.checks.rules import list_rules
+from isiceval.metrics.aggregates import require_known
 from isiceval.metrics.catalogue import METRICS
 from isiceval.pipeline import get_task
 from isiceval.tasks.spec import build_task
@@ -43,7 +44,23 @@ def test_the_table_of_tasks_is_true(readme):
     rows = re.findall(
         r"^\| (\S+/\S+) \| (.*?) \| (.*?) \| (.*?) \| (.*?) \|$", section, re.MULTILINE
     )
-    assert [row[0] for row in rows] == [task.id for task in isiceval.list_tasks()]
+    attributes = [row for row in rows if "`" in row[1]]
+    assert [row[0] for row in attributes] == [
+        t.id for t in isiceval.list_tasks() if t.kind == "masks"
+    ]
+    for name, labels, *_, profiles in attributes:
+        assert labels.startswith(f"{len(get_task(name).labels)}: `{get_task(name).labels[0]}`")
+        assert re.findall(r"`(\w+)`", profiles) == (list(get_task(name).profiles) or ["default"])
+    rows = [row for row in rows if "`" not in row[1]]
+    kinds = {task.id: task.kind for task in isiceval.list_tasks()}
+    found = re.findall(
+        r"^\| (\S+/\S+) \| (\d): .* \| mean .* \| `(\w+)`, `today` \|$", section, re.M
+    )
+    assert [name for name, _, _ in found] == [
+        n for n, kind in kinds.items() if kind == "superpixels"
+    ]
+    assert [int(n) for _, n, _ in found] == [len(get_task(name).labels) for name, _, _ in found]
+    assert [row[0] for row in rows] == [t.id for t in isiceval.list_tasks() if t.kind == "mask"]
     for name, ranking, undefined, grey, profiles in rows:
         task = get_task(name)
         assert ranking == f"mean {METRICS[task.ranking].title.replace('T', 't')}"
@@ -55,13 +72,53 @@ def test_the_table_of_tasks_is_true(readme):
         assert next(iter(task.profiles)) == task.profile
 
 
+def test_the_table_of_other_tasks_is_true(readme):
+    section = readme.split("## Tasks")[1].split("\n## ")[0]
+    rows = re.findall(r"^\| (\S+) \| `(\w+)`, (\d+): `(\w+)`.* \| (.*) \| (.*) \|$", section, re.M)
+    tasks = [task for task in isiceval.list_tasks() if task.kind == "table"]
+    assert [row[0] for row in rows] == [task.id for task in tasks]
+    for task, (_, key, n, first, ranking, profiles) in zip(tasks, rows, strict=True):
+        assert (task.table.key, len(task.labels), task.labels[0]) == (key, int(n), first)
+        assert re.findall(r"`([\w.]+)`", ranking) == list(task.rankings or (task.ranking,))
+        assert re.findall(r"`(\w+)`", profiles) == (list(task.profiles) or ["default"])
+
+
+@pytest.mark.parametrize("words", ['0.8, "ISIC_0000002"'])
+def test_the_python_examples_of_other_kinds_run(readme, words):
+    (example,) = [block for block in find_blocks(readme, "python") if words in block]
+    exec(compile(example, "README.md", "exec"), {})
+
+
+@pytest.mark.parametrize(
+    ("kind", "bad"),
+    [("diagnosis", "broken"), ("attributes", "no-streaks"), ("superpixels", "broken")],
+)
+def test_the_command_lines_on_fixtures_run(readme, root, monkeypatch, tmp_path, kind, bad):
+    from isiceval.cli import main
+
+    (block,) = [block for block in find_blocks(readme, "sh") if f"fixtures/{kind}" in block]
+    lines = [line for line in block.splitlines() if "fixtures/" in line]
+    assert len(lines) == 3
+    monkeypatch.chdir(root)
+    for line in lines:
+        words = line.replace("cases.csv", str(tmp_path / "cases.csv")).split()[1:]
+        assert main(words) == int(bad in line)
+
+
+def test_the_task_file_of_tables_is_a_task(readme):
+    (example,) = [block for block in find_blocks(readme, "toml") if 'kind = "table"' in block]
+    ((name, table),) = tomllib.loads(example)["task"].items()
+    task = require_known(build_task(name, table, where="README.md"))
+    assert (task.labels, task.weights) == (("benign", "malignant"), {"case-3": 0})
+
+
 def test_the_python_example_on_arrays_runs(readme):
     (example,) = [block for block in find_blocks(readme, "python") if "np.eye" in block]
     exec(compile(example, "README.md", "exec"), {})
 
 
 def test_the_task_file_is_a_task(readme):
-    (example,) = [block for block in find_blocks(readme, "toml") if "[task." in block]
+    (example,) = [block for block in find_blocks(readme, "toml") if "my-lesions" in block]
     ((name, table),) = tomllib.loads(example)["task"].items()
     task = build_task(name, table, where="README.md")
     assert (task.ranking, task.cases, task.naming.suffixes) == ("dice", 120, ("_mask",))

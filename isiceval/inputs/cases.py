@@ -15,6 +15,7 @@ from isiceval.inputs.headers import read_one
 from isiceval.inputs.images.masks import MaskRules, read_array, read_mask
 from isiceval.metrics.counts import count_packed
 from isiceval.metrics.packed import PackedMask
+from isiceval.metrics.pooling import resize_nearest
 from isiceval.model import Counts, Fault, Reading, Size
 
 SLACK_BYTES = 64 * 1024
@@ -49,12 +50,16 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
-    """What every job needs: where to read from, and what to make of the pixels."""
+    """What every job needs: where to read from, and what to make of the pixels.
+
+    ``resize``: to which size truth and prediction are brought before they are counted.
+    """
 
     truth: Container | None
     submissions: tuple[Container, ...]
     truth_rules: MaskRules
     rules: MaskRules
+    resize: Size | None = None
 
     def measure(self, job: Job) -> Outcome:
         """Read the truth and the predictions of one image, and count their pixels."""
@@ -67,7 +72,7 @@ class Desk:
             )
             readings.append((index, reading))
             if mask is not None and truth_mask is not None:
-                counts.append((index, count_packed(truth_mask, mask)))
+                counts.append((index, self._count(truth_mask, mask)))
         return Outcome(
             image=job.image,
             truth=truth_reading,
@@ -76,10 +81,22 @@ class Desk:
             counts=tuple(counts),
         )
 
+    def _count(self, truth: PackedMask, prediction: PackedMask) -> Counts:
+        if self.resize is None:
+            return count_packed(truth, prediction)
+        pair = (resize_packed(truth, self.resize), resize_packed(prediction, self.resize))
+        return count_packed(*pair)
+
     def _read_truth(self, job: Job) -> tuple[Reading | None, PackedMask | None]:
         if self.truth is None or job.truth is None:
             return None, None
         return read_from(self.truth, job.truth, image=job.image, rules=self.truth_rules)
+
+
+def resize_packed(mask: PackedMask, size: Size) -> PackedMask:
+    """Resize a packed mask by taking the nearest pixel."""
+    resized = resize_nearest(mask.to_array(), width=size.width, height=size.height)
+    return PackedMask.from_array(resized)
 
 
 def read_from(

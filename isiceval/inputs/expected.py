@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -123,7 +123,8 @@ def read_manifest(path: Path, *, task: Task) -> Expectation:
         raise IsicevalError(f"the manifest {path.name} needs a first line with {columns}")
     sizes: dict[str, Size | None] = {}
     for row in reader:
-        image, size = _read_line(row, where=f"the manifest {path.name}, line {reader.line_num}")
+        where = f"the manifest {path.name}, line {reader.line_num}"
+        image, size = _read_line(row, where=where, sized=task.kind in ("mask", "masks"))
         if image in sizes:
             raise IsicevalError(f"the manifest {path.name} names {image} twice")
         sizes[image] = size
@@ -133,7 +134,11 @@ def read_manifest(path: Path, *, task: Task) -> Expectation:
     return Expectation(sizes=dict(sorted(sizes.items())), files={})
 
 
-def _read_line(row: Mapping[str, str | None], *, where: str) -> tuple[str, Size]:
+def _read_line(
+    row: Mapping[str, str | None], *, where: str, sized: bool
+) -> tuple[str, Size | None]:
+    if not sized and (row["image"] or "").strip() and not row["width"] and not row["height"]:
+        return str(row["image"]).strip(), None
     try:
         size = Size(int(row["width"] or ""), int(row["height"] or ""))
     except ValueError as error:
@@ -142,6 +147,11 @@ def _read_line(row: Mapping[str, str | None], *, where: str) -> tuple[str, Size]
     if not image or size.width < 1 or size.height < 1:
         raise IsicevalError(f"{where}: it needs an image id and a size above 0")
     return image, size
+
+
+def format_ids(images: Iterable[str]) -> str:
+    """Write a manifest without sizes, for tables."""
+    return format_manifest(Expectation(sizes=dict.fromkeys(sorted(images)), files={}))
 
 
 def format_manifest(expectation: Expectation) -> str:

@@ -28,17 +28,34 @@ def list_submissions(paths: Sequence[Path]) -> dict[str, Path]:
     return _name(paths)
 
 
+def list_tables(paths: Sequence[Path], *, teams: Path | None = None) -> dict[str, Path]:
+    """Name every submission of a task of tables, as :func:`list_submissions` does for masks.
+
+    Of a single folder every CSV and scorecard JSON in it is one, except the table of teams;
+    other notes beside them are passed over, and anything else is listed.
+    """
+    for path in paths:
+        if not path.exists():
+            raise UsageError(f"there is no submission {path}")
+    if len(paths) == 1 and paths[0].is_dir():
+        known = teams.resolve() if teams is not None else None
+        paths = [path for path in _children(paths[0], also=".csv") if path.resolve() != known]
+    if not paths:
+        raise UsageError("there is no submission to rank")
+    return _name(paths)
+
+
 def _holds_images(folder: Path) -> bool:
     return any(child.suffix.lower() in IMAGE_SUFFIXES for child in folder.iterdir())
 
 
-def _children(folder: Path) -> list[Path]:
+def _children(folder: Path, *, also: str = "") -> list[Path]:
     return [
         child
         for child in sorted(folder.iterdir())
         if not is_junk(child.name)
         and not child.name.startswith(".")
-        and (child.is_dir() or child.suffix.lower() not in NOTE_SUFFIXES)
+        and (child.is_dir() or child.suffix.lower() not in NOTE_SUFFIXES - {also})
     ]
 
 

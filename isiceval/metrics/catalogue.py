@@ -5,9 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 
-from isiceval.errors import IsicevalError
 from isiceval.metrics import overlap
 from isiceval.model import Case, Counts, Size
 from isiceval.tasks.spec import Task
@@ -83,15 +81,6 @@ AGGREGATES: Mapping[str, Metric | Aggregate] = {
     "failure_rate": Aggregate(name="failure_rate", title="Failure rate", better="lower"),
     "median_jaccard": Aggregate(name="median_jaccard", title="Median Jaccard", better="higher"),
 }
-
-
-def require_known(task: Task) -> Task:
-    """Return the task if its ranking metric is one of ours; its author is told otherwise."""
-    if task.ranking in METRICS:
-        return task
-    near = get_close_matches(task.ranking, METRICS, n=1)
-    hint = f"did you mean '{near[0]}'?" if near else f"known: {', '.join(METRICS)}"
-    raise IsicevalError(f"task {task.id}: there is no metric '{task.ranking}' to rank on; {hint}")
 
 
 def measure(task: Task, image: str, counts: Counts, size: Size) -> Case:

@@ -204,7 +204,9 @@ def matthews(counts: WeightedCounts) -> float:
     )
     if not all(sums):
         return math.nan
-    value = (counts.tp * counts.tn - counts.fp * counts.fn) / math.prod(map(math.sqrt, sums))
+    # Roots of products of two: exact where truth and prediction agree, and none overflows.
+    scale = math.sqrt(sums[0] * sums[1]) * math.sqrt(sums[2] * sums[3])
+    value = (counts.tp * counts.tn - counts.fp * counts.fn) / scale
     return max(-1.0, min(1.0, value))
 
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from isiceval.errors import IsicevalError, UsageError
-from isiceval.model import Bootstrap
-from isiceval.ranking.resampling import DRAWS, SEED, Resampling
+from isiceval.model import DRAWS, SEED, Bootstrap
+from isiceval.ranking.resampling import Resampling
 
 COLUMNS = ("image", "group", "stratum")
 DELIMITERS = (",", ";", "\t")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from isiceval.errors import UsageError
-from isiceval.metrics.catalogue import AGGREGATES
+from isiceval.metrics.aggregates import find_aggregate
 from isiceval.model import Leaderboard, Per, Problem, Standing, Ties
 from isiceval.ranking.teams import read_time
 from isiceval.scorecard import Scorecard
@@ -97,6 +97,7 @@ def rank_entries(
         truth_digest=digest,
         columns=tuple(columns),
         superseded=len(scored) - len(kept),
+        kind=task.kind,
     )
 
 
@@ -124,7 +125,7 @@ def _check_comparable(entries: Iterable[Entry], task: Task, truth_digest: str) -
 
 
 def _prepare(entry: Entry, scorecard: Scorecard, task: Task) -> _Scored:
-    lower = AGGREGATES[task.ranking].better == "lower"
+    lower = find_aggregate(task.ranking).better == "lower"
     score = scorecard.aggregates[task.ranking]
     return _Scored(entry, scorecard, score if lower else -score, _read_time(entry))
 

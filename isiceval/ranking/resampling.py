@@ -13,10 +13,8 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from isiceval.model import DRAWS, SEED
 from isiceval.ranking.ordering import FloatArray, IntArray, as_matrix
-
-DRAWS = 1000
-SEED = 12345
 
 # Elements of the largest array held at once: 8 MB of weights, whatever the number of draws.
 _BLOCK = 2**20

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
 from isiceval.model import Comparison, Leaderboard, Problem, Standing, Validation
-from isiceval.reports.rows import count_codes, order_aggregates
+from isiceval.reports.rows import count_codes, list_aggregates, order_aggregates
 from isiceval.scorecard import (
     Scorecard,
     intervals_to_document,
@@ -66,20 +66,20 @@ def write_leaderboard(board: Leaderboard) -> str:
             "bootstrap": asdict(board.bootstrap) if board.bootstrap else None,
             "tau": board.tau,
             "significance": asdict(board.significance) if board.significance else None,
-            "standings": [_standing(standing, board.metric) for standing in board.standings],
+            "standings": [_standing(standing, board) for standing in board.standings],
         }
     )
 
 
-def _standing(standing: Standing, metric: str) -> dict[str, Any]:
+def _standing(standing: Standing, board: Leaderboard) -> dict[str, Any]:
     return {
         "rank": standing.rank,
         "team": standing.team,
         "approach": standing.approach,
         "submission": standing.submission,
         "status": standing.status,
-        "score": _finite(standing.aggregates.get(metric)),
-        "aggregates": _aggregates(standing.aggregates, metric),
+        "score": _finite(standing.aggregates.get(board.metric)),
+        "aggregates": _aggregates(standing.aggregates, list_aggregates(board)),
         "intervals": intervals_to_document(standing.intervals),
         "rank_low": standing.rank_low,
         "rank_high": standing.rank_high,
@@ -99,15 +99,15 @@ def _standing(standing: Standing, metric: str) -> dict[str, Any]:
 
 def write_comparison(comparison: Comparison) -> str:
     """Write every difference, every image by id, and which images differ most."""
-    values = asdict(comparison)
+    values, names = asdict(comparison), order_aggregates(comparison.metric)
     signatures = [values.pop("first_signature"), values.pop("second_signature")]
     return _write(
         {
             "format": COMPARISON_FORMAT,
             "format_version": FORMAT_VERSION,
             **values,
-            "first_aggregates": _aggregates(comparison.first_aggregates, comparison.metric),
-            "second_aggregates": _aggregates(comparison.second_aggregates, comparison.metric),
+            "first_aggregates": _aggregates(comparison.first_aggregates, names),
+            "second_aggregates": _aggregates(comparison.second_aggregates, names),
             "differences": {
                 name: _finite_values(asdict(difference))
                 for name, difference in comparison.differences.items()
@@ -123,8 +123,8 @@ def _finite_values(values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: _finite(v) if isinstance(v, float) else v for name, v in values.items()}
 
 
-def _aggregates(values: Mapping[str, float], metric: str) -> dict[str, float | None]:
-    return {name: _finite(values.get(name)) for name in order_aggregates(metric)}
+def _aggregates(values: Mapping[str, float], names: Sequence[str]) -> dict[str, float | None]:
+    return {name: _finite(values.get(name)) for name in names}
 
 
 def _problems(problems: tuple[Problem, ...]) -> dict[str, Any]:

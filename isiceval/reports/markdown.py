@@ -9,6 +9,7 @@ from isiceval.reports.rows import (
     CHANCE_HEADINGS,
     WORST_COLUMNS,
     ProblemGroup,
+    collect_labels,
     count_codes,
     find_alike,
     find_title,
@@ -16,8 +17,9 @@ from isiceval.reports.rows import (
     iter_landmarks,
     iter_metrics,
     iter_worst,
+    list_aggregates,
     list_chances,
-    order_aggregates,
+    list_overall,
     say_found,
     say_scored,
     say_statistics,
@@ -39,6 +41,7 @@ def write_scorecard(scorecard: Scorecard) -> str:
         [f"{say_scored(scorecard)}."],
         _write_metrics(scorecard),
         _write_bootstrap(scorecard.bootstrap),
+        _write_labels(scorecard),
         list(_write_landmarks(scorecard)),
         *_write_worst(scorecard),
         *_write_conversions(scorecard.conversions),
@@ -100,6 +103,14 @@ def _write_bootstrap(bootstrap: Bootstrap | None) -> Block:
     return [f"Intervals: {say_bootstrap(bootstrap)}."] if bootstrap else []
 
 
+def _write_labels(scorecard: Scorecard) -> Block:
+    table = collect_labels(scorecard)
+    if table is None:
+        return []
+    rows = [[escape_markdown(label), *map(show, values)] for label, values in table.rows]
+    return _write_table(["Label", *table.titles], f"l{'r' * len(table.titles)}", rows)
+
+
 def _write_landmarks(scorecard: Scorecard) -> Iterator[str]:
     for place, case in iter_landmarks(scorecard):
         value = show(case.values["jaccard"])
@@ -146,7 +157,7 @@ def _write_group(group: ProblemGroup) -> list[str]:
 
 def _write_standings(board: Leaderboard) -> Block:
     names = [f for f in ("team", "approach") if any(getattr(s, f) for s in board.standings)]
-    metric, *others = order_aggregates(board.metric)
+    metric, *others = dict.fromkeys((board.metric, *list_overall(list_aggregates(board))))
     alike, chances = find_alike(board), CHANCE_HEADINGS if board.bootstrap else ()
     headings = [
         *("Rank", *(name.capitalize() for name in names), "Submission", find_title(metric)),

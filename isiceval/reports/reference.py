@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Protocol
 
 from rich.console import Console
 from rich.text import Text
 
 from isiceval.model import Severity
+from isiceval.reports.facts import iter_facts, say_images
 from isiceval.reports.layout import (
     Column,
     message,
@@ -69,7 +70,7 @@ def _task_cells(task: Task) -> list[Text]:
         task.id,
         task.title,
         find_title(task.ranking),
-        _say_images(task),
+        say_images(task),
         ", ".join([task.profile, *others]),
     )
     return [message(cell) for cell in cells]
@@ -79,7 +80,7 @@ def print_task(console: Console, task: Task) -> None:
     """Print every fact of a task that moves a number or decides on a file."""
     put(console, message(f"{task.id}  {task.title}", "bold"))
     put(console)
-    facts = list(_iter_facts(task))
+    facts = list(iter_facts(task))
     columns = (Column("Fact", least=max(len(fact) for fact, _ in facts)), Column("Value"))
     put_table(console, columns, ((Text(fact), message(value)) for fact, value in facts))
     put_items(console, "Profiles", [_say_profile(task, profile) for profile in task.profiles])
@@ -90,44 +91,6 @@ def print_task(console: Console, task: Task) -> None:
 def _say_profile(task: Task, profile: str) -> str:
     chosen = " (shown here)" if profile == task.profile else ""
     return f"{profile}{chosen}: {task.profiles[profile]}"
-
-
-def _iter_facts(task: Task) -> Iterator[tuple[str, str]]:
-    yield "ranks on", f"{find_title(task.ranking)} ({task.ranking}), the mean over images"
-    yield "profile", task.profile
-    yield "images", _say_images(task)
-    yield "file name", f"{task.naming.example} (case does not matter)"
-    yield "image id", task.naming.image
-    yield "after the id", ", ".join(suffix or "nothing" for suffix in task.naming.suffixes)
-    yield "file format", "PNG, modes 1 and L; with --lenient also JPEG, RGB, palette, 16-bit"
-    yield "foreground", f"grey value above {task.threshold}"
-    yield "grey masks", _say_grey(task)
-    yield "undefined (0/0)", _say_undefined(task)
-    yield "failed image", f"Jaccard below {task.jaccard_threshold:g}"
-    yield (
-        "one region",
-        "asked for; several regions or holes are a warning" if task.one_region else "not asked for",
-    )
-    yield "also allowed", ", ".join(task.also_allowed) or "nothing beside the masks"
-    if task.digest:
-        yield "task file", f"SHA-256 begins {task.digest}"
-
-
-def _say_images(task: Task) -> str:
-    splits = ", ".join(f"{split} {n}" for split, n in task.splits.items())
-    return splits or (str(task.cases) if task.cases else "as many as the truth has")
-
-
-def _say_grey(task: Task) -> str:
-    if task.grey == "refuse":
-        return "refused, except two values, which are rescaled to 0 and 255"
-    return "accepted and thresholded, with a warning"
-
-
-def _say_undefined(task: Task) -> str:
-    if task.undefined == "omit":
-        return "left out of the mean of that metric"
-    return f"counts as {task.undefined:g} in that metric"
 
 
 def print_rules(console: Console, rules: Iterable[RuleWords]) -> None:

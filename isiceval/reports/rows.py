@@ -7,8 +7,18 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from string import ascii_letters
 
+from isiceval.metrics.aggregates import VALIDATION, find_aggregate
 from isiceval.metrics.catalogue import AGGREGATES
-from isiceval.model import Case, Interval, Leaderboard, Problem, Severity, Standing, Validation
+from isiceval.model import (
+    Case,
+    Interval,
+    Kind,
+    Leaderboard,
+    Problem,
+    Severity,
+    Standing,
+    Validation,
+)
 from isiceval.reports.wording import count, say_bootstrap, show_interval, show_share
 from isiceval.scorecard import Scorecard
 
@@ -88,7 +98,7 @@ def say_verdict(problems: Iterable[Problem]) -> str:
 
 def say_found(validation: Validation) -> str:
     """Write how many images were expected and found, and how many files were ignored."""
-    expected = f"{count(validation.n_expected, 'image')} expected"
+    expected = f"{count(validation.n_expected, validation.noun)} expected"
     return f"{expected}, {validation.n_matched} found, {_say_ignored(validation.n_ignored)}"
 
 
@@ -115,20 +125,65 @@ class MetricRow:
     interval: Interval | None = None
 
 
-def order_aggregates(metric: str) -> tuple[str, ...]:
-    """Order the aggregates: the ranking metric, then all others as the catalogue has them."""
-    return (metric, *(name for name in AGGREGATES if name != metric))
+def order_aggregates(
+    metric: str, *, kind: Kind = "mask", found: Iterable[str] = ()
+) -> tuple[str, ...]:
+    """Order the aggregates: the ranking metric, then all others as the catalogue has them.
+
+    Of other kinds than masks those that were found are the others, in their order.
+    """
+    names = AGGREGATES if kind == "mask" else found
+    return (metric, *(name for name in names if name != metric))
+
+
+def list_aggregates(board: Leaderboard) -> tuple[str, ...]:
+    """List every aggregate that some submission of a leaderboard has, in order."""
+    found = dict.fromkeys(name for standing in board.standings for name in standing.aggregates)
+    return order_aggregates(board.metric, kind=board.kind, found=found)
+
+
+def list_overall(names: Iterable[str]) -> list[str]:
+    """List the aggregates that are not of one label alone."""
+    return [name for name in names if "." not in name or name.startswith(VALIDATION)]
 
 
 def find_title(name: str) -> str:
     """Find the title of an aggregate."""
-    return AGGREGATES[name].title
+    return find_aggregate(name).title
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabelTable:
+    """The values of single labels: one row a label, one column a metric."""
+
+    titles: tuple[str, ...]
+    rows: tuple[tuple[str, tuple[float, ...]], ...]
+
+
+def collect_labels(scorecard: Scorecard) -> LabelTable | None:
+    """Collect the aggregates of single labels; None where there are none."""
+    labels = scorecard.labels
+    first = f".{labels[0]}" if labels else "."
+    found = [name for name in scorecard.aggregates if name.endswith(first)]
+    metrics = [n.removesuffix(first) for n in found if not n.startswith(VALIDATION)]
+    if not metrics:
+        return None
+    return LabelTable(
+        titles=tuple(map(find_title, metrics)),
+        rows=tuple(
+            (label, tuple(scorecard.aggregates[f"{metric}.{label}"] for metric in metrics))
+            for label in labels
+        ),
+    )
 
 
 def iter_metrics(scorecard: Scorecard) -> Iterator[MetricRow]:
     """Yield the rows of a scorecard's summary, the ranking metric first."""
     partial = scorecard.as_submitted
-    for name in order_aggregates(scorecard.metric):
+    names = order_aggregates(
+        scorecard.metric, kind=scorecard.kind, found=list_overall(scorecard.aggregates)
+    )
+    for name in names:
         yield MetricRow(
             name=name,
             title=find_title(name),
@@ -143,6 +198,10 @@ def iter_metrics(scorecard: Scorecard) -> Iterator[MetricRow]:
 def _note(scorecard: Scorecard, name: str) -> str:
     if name == "failure_rate":
         return f"share with a Jaccard below {scorecard.jaccard_threshold:g}"
+    of_labels = [scorecard.aggregates.get(f"{name}.{label}") for label in scorecard.labels]
+    lacking = sum(value is not None and math.isnan(value) for value in of_labels)
+    if lacking:
+        return f"undefined for {lacking} of {count(len(of_labels), 'label')}, left out"
     touched = [case for case in scorecard.cases if name in case.undefined]
     n = scorecard.undefined.get(name, 0)
     if not n or not touched:
@@ -195,7 +254,7 @@ def iter_standings(board: Leaderboard) -> Iterator[dict[str, object]]:
             "team": standing.team,
             "approach": standing.approach,
             "submission": standing.submission,
-            **{name: standing.aggregates.get(name) for name in order_aggregates(board.metric)},
+            **{name: standing.aggregates.get(name) for name in list_aggregates(board)},
             **dict(zip(CHANCES, _list_chances(standing, board.metric), strict=True)),
             **{method: standing.ranks.get(method) for method in OTHER_METHODS},
             "n_cases": standing.n_cases,
@@ -203,7 +262,7 @@ def iter_standings(board: Leaderboard) -> Iterator[dict[str, object]]:
             "warnings": standing.n_warnings,
             "status": say_status(standing),
             "submitted_at": standing.submitted_at,
-            **{_own(name): standing.columns.get(name, "") for name in board.columns},
+            **{_own(name, board): standing.columns.get(name, "") for name in board.columns},
             "signature": standing.signature,
         }
 
@@ -222,13 +281,17 @@ def _list_chances(standing: Standing, metric: str) -> tuple[object, ...]:
 
 def list_columns(board: Leaderboard) -> tuple[str, ...]:
     """List the columns of a leaderboard's table, in order."""
-    fixed = (*BEFORE, *order_aggregates(board.metric), *CHANCES, *OTHER_METHODS, *AFTER)
-    return (*fixed, *map(_own, board.columns), "signature")
+    fixed = (*BEFORE, *list_aggregates(board), *CHANCES, *OTHER_METHODS, *AFTER)
+    own = (_own(name, board) for name in board.columns)
+    return (*fixed, *own, "signature")
 
 
-def _own(name: str) -> str:
+def _own(name: str, board: Leaderboard) -> str:
     """Name an organiser's column; one that is called like ours is told apart."""
-    taken = {*BEFORE, *AGGREGATES, *CHANCES, *OTHER_METHODS, *AFTER, "signature"}
+    taken = {
+        *(*BEFORE, *AGGREGATES, *list_aggregates(board), *CHANCES, *OTHER_METHODS, *AFTER),
+        "signature",
+    }
     return f"{OWN_PREFIX}{name}" if name in taken else name
 
 

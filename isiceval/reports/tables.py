@@ -10,12 +10,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from isiceval.model import Leaderboard
 from isiceval.reports.rows import iter_standings, list_columns
 from isiceval.reports.safety import guard_cell
-from isiceval.scorecard import CSV_COLUMNS, Scorecard, iter_rows
+from isiceval.scorecard import Scorecard, iter_rows, list_case_columns
 
 
 def write_scorecard(scorecard: Scorecard) -> str:
     """Write one row a case, from which the aggregates can be computed again."""
-    return _write(CSV_COLUMNS, iter_rows(scorecard))
+    return _write(list_case_columns(scorecard), iter_rows(scorecard))
 
 
 def write_leaderboard(board: Leaderboard) -> str:

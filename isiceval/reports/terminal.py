@@ -29,12 +29,15 @@ from isiceval.reports.rows import (
     WORST_COLUMNS,
     MetricRow,
     ProblemGroup,
+    collect_labels,
     count_codes,
     find_title,
     group_problems,
     iter_landmarks,
     iter_metrics,
     iter_worst,
+    list_aggregates,
+    list_overall,
     say_found,
     say_scored,
     say_statistics,
@@ -123,6 +126,7 @@ def print_scorecard(console: Console, scorecard: Scorecard) -> None:
     put(console, say_scored(scorecard))
     put(console)
     _put_metrics(console, scorecard)
+    _put_labels(console, scorecard)
     _put_worst(console, scorecard)
     _put_conversions(console, scorecard.conversions)
     print_problems(console, scorecard.problems)
@@ -163,6 +167,16 @@ def _metric_cells(row: MetricRow, *, partial: bool, chances: bool) -> list[Text]
     title = f"{row.title} (ranking)" if row.ranking else row.title
     cells = [Text(title, style), *(Text(value, style) for value in values)]
     return [*cells, Text(row.note)]
+
+
+def _put_labels(console: Console, scorecard: Scorecard) -> None:
+    table = collect_labels(scorecard)
+    if table is None:
+        return
+    put(console, "By label", "bold")
+    columns = [Column("Label"), *map(_title_column, table.titles)]
+    rows = ([Text(label), *map(Text, map(show, values))] for label, values in table.rows)
+    put_table(console, columns, rows)
 
 
 def _put_worst(console: Console, scorecard: Scorecard) -> None:
@@ -222,6 +236,7 @@ def _say_selection(board: Leaderboard) -> str:
 
 def _put_ranked(console: Console, standings: Sequence[Standing], board: Leaderboard) -> None:
     metric = board.metric
+    known = SECONDARY if board.kind == "mask" else list_overall(list_aggregates(board))
     counts = [
         (title, field)
         for title, field in (("Missing", "n_missing"), ("Warnings", "n_warnings"))
@@ -234,16 +249,16 @@ def _put_ranked(console: Console, standings: Sequence[Standing], board: Leaderbo
     names = _choose_names(standings, console.width - _measure(fixed))
     spans = chances.choose_spans(console.width - _measure([*fixed, *names.columns]))
     fixed += [*names.columns, *spans.columns]
-    others = _choose_others(metric, console.width - _measure(fixed))
+    others = _choose_others(metric, known, console.width - _measure(fixed))
     columns = [head[0], *names.columns, head[1], *spans.columns, *chances.columns]
     rows = (
         [
             Text(str(standing.rank)),
             *names.write(standing),
-            Text(show(standing.aggregates[metric])),
+            Text(show(standing.aggregates.get(metric))),
             *map(Text, spans.write(standing)),
             *map(Text, chances.write(standing)),
-            *(Text(show(standing.aggregates[other])) for other in others),
+            *(Text(show(standing.aggregates.get(other))) for other in others),
             *(Text(str(getattr(standing, field))) for _, field in counts),
         ]
         for standing in standings
@@ -255,7 +270,11 @@ def _put_ranked(console: Console, standings: Sequence[Standing], board: Leaderbo
 
 def _metric_column(metric: str, style: str = "") -> Column:
     """Make the column of a metric, one word of its title a line."""
-    words = find_title(metric).split()
+    return _title_column(find_title(metric), style)
+
+
+def _title_column(title: str, style: str = "") -> Column:
+    words = title.split()
     return Column("\n".join(words), "right", least=max(6, *map(len, words)), style=style)
 
 
@@ -263,10 +282,10 @@ def _measure(columns: Iterable[Column]) -> int:
     return sum((column.least or 0) + GAP for column in columns)
 
 
-def _choose_others(metric: str, room: int) -> list[str]:
+def _choose_others(metric: str, known: Sequence[str], room: int) -> list[str]:
     """Choose as many of the other aggregates as there is room for."""
     chosen: list[str] = []
-    for other in SECONDARY:
+    for other in known:
         room -= _measure([_metric_column(other)]) if other != metric else 0
         if other != metric and room >= 0:
             chosen.append(other)

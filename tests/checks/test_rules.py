@@ -12,6 +12,7 @@ from isiceval.checks.rules import RULES, SUBJECTS, check, explain, list_rules
 from isiceval.errors import UsageError
 from isiceval.model import Fault, Pairing, Size
 from isiceval.tasks.catalogue import find_task
+from isiceval.tasks.faults import describe_faults
 
 FIRST = "ISIC_0000001"
 CONTAINER_FAULTS = (
@@ -62,7 +63,7 @@ def make_broken(make_evidence, make_reading):
     """Return a builder of evidence that breaks the rule of a code, and no other."""
 
     def build(code: str) -> Evidence:
-        if code in CONTAINER_FAULTS:
+        if code in CONTAINER_FAULTS or code in describe_faults():
             return make_evidence(faults=(Fault(code, "masks.zip", "is not as it should be"),))
         if code in READINGS:
             return make_evidence(make_reading(**READINGS[code]))
@@ -126,7 +127,7 @@ def test_no_two_rules_share_a_code():
         for subject in SUBJECTS
         for code in re.findall(r'@rule\("([^"]+)"', Path(subject.__file__).read_text("utf-8"))
     ]
-    assert sorted(codes) == sorted(RULES)
+    assert sorted([*codes, *describe_faults()]) == sorted(RULES)
 
 
 def test_rules_are_listed_errors_first():
@@ -182,6 +183,21 @@ def test_every_fault_that_reading_can_report_has_a_rule():
     used = set(re.findall(r'Fault\(\s*(?:code=)?"([^"]+)"', source))
     assert used
     assert used <= set(RULES)
+
+
+@pytest.mark.parametrize(
+    ("kind", "has", "lacks"),
+    [
+        ("mask", {"wrong-mode", "unsafe-name"}, {"missing-id", "not-json"}),
+        ("masks", {"wrong-mode", "unsafe-name"}, {"missing-id", "not-json"}),
+        ("superpixels", {"not-json", "nan-value", "unsafe-name"}, {"missing-id", "wrong-mode"}),
+        ("table", {"missing-id", "nan-value"}, {"not-json", "unsafe-name", "wrong-mode"}),
+    ],
+)
+def test_rules_of_a_kind_are_those_its_submissions_can_break(kind, has, lacks):
+    codes = {rule.code for rule in list_rules(kind=kind)}
+    assert has <= codes
+    assert not lacks & codes
 
 
 def test_every_problem_code_written_in_inputs_is_one_that_has_a_rule():

@@ -6,7 +6,8 @@ import pytest
 
 from isiceval.errors import IsicevalError
 from isiceval.metrics import overlap
-from isiceval.metrics.catalogue import AGGREGATES, METRICS, measure, miss, require_known
+from isiceval.metrics.aggregates import require_known
+from isiceval.metrics.catalogue import AGGREGATES, METRICS, measure, miss
 from isiceval.model import Counts, Size
 from isiceval.tasks.spec import Task
 

@@ -96,6 +96,7 @@ def test_a_public_scorecard_differs_in_scores_alone(first, second, prediction):
         documented = [json.loads(documents.write_scorecard(card)) for card in cards]
         for document in documented:
             document["aggregates"] = list(document["aggregates"])
+            document["intervals"] = list(document["intervals"])
             del document["score"]
         assert documented[0] == documented[1]
         assert {value for case in documented[0]["cases"] for value in case.values()} == {

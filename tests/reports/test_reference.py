@@ -14,7 +14,7 @@ class Words:
 
 
 def test_tasks_are_one_line_each(make):
-    lines = make.plain(print_tasks, list(iter_tasks()), width=120).splitlines()
+    lines = make.plain(print_tasks, list(iter_tasks()), width=160).splitlines()
     assert lines[0].split("  ")[0] == "Task"
     line = next(line for line in lines if line.startswith("2018/1"))
     assert "Thresholded Jaccard" in line

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from isiceval.errors import IsicevalError, UsageError
-from isiceval.metrics.catalogue import require_known
+from isiceval.metrics.aggregates import require_known
 from isiceval.tasks.catalogue import find_task, iter_tasks, read_built_in
 
 BUILT_IN = sorted(read_built_in())
@@ -28,7 +28,7 @@ def test_every_profile_of_every_task_can_be_built(name, profile):
     assert task.digest == ""
 
 
-@pytest.mark.parametrize("name", BUILT_IN)
+@pytest.mark.parametrize("name", [t.id for t in iter_tasks() if t.kind == "mask"])
 def test_the_example_of_every_task_fits_its_own_names(name):
     naming = find_task(name).naming
     stem, _, extension = naming.example.rpartition(".")

@@ -5,6 +5,8 @@ import re
 import pytest
 
 from isiceval.errors import IsicevalError, UsageError
+from isiceval.model import Size
+from isiceval.tasks.layout import TableLayout
 from isiceval.tasks.spec import Naming, Task, build_task, parse_task_file
 
 
@@ -69,13 +71,65 @@ GOOD = [
     ("also_allowed", "[]", ()),
     ("notes", "['a']", ("a",)),
     ("references", "['b', 'c']", ("b", "c")),
+    ("rankings", "['jaccard', 'dice']", ("jaccard", "dice")),
+    ("labels", "['a', 'b_c']", ("a", "b_c")),
+    (
+        "table",
+        "{ key = 'id', strict = false }",
+        TableLayout(columns=("a",), key="id", strict=False),
+    ),
+    ("table", "{ labels = [1, 2] }", TableLayout(columns=("a",), labels=(1.0, 2.0))),
+    ("metrics", "['auc', 'dice']", ("auc", "dice")),
+    ("sensitivities", "[0.82, 1]", (0.82, 1.0)),
+    ("confidence_threshold", "0.3", 0.3),
+    ("inclusive", "true", True),
+    ("weights", "{ a = 0, b = 1.5 }", {"a": 0, "b": 1.5}),
+    ("average_precision", "'trapezoid'", "trapezoid"),
+    ("pooling", "'shares'", "shares"),
+    ("resize", "[640, 480]", Size(640, 480)),
 ]
+TABLE = "kind = 'table'\n"
+MASKS = "kind = 'masks'\n"
+# What else a setting needs, so that the task can be built.
+AROUND = {
+    "rankings": "",
+    "labels": "kind = 'superpixels'\n",
+    "table": TABLE + "labels = ['a']\nmetrics = ['auc']\n",
+    "metrics": TABLE + "labels = ['a']\ntable = {}\n",
+    "pooling": MASKS + "labels = ['a']\n",
+    "resize": MASKS + "labels = ['a']\npooling = 'pixels'\n",
+    **dict.fromkeys(
+        ("sensitivities", "confidence_threshold", "inclusive", "weights", "average_precision"),
+        TABLE + "labels = ['a']\ntable = {}\nmetrics = ['auc']\n",
+    ),
+}
 
 BAD = [
     ("title", "1", "text"),
     ("title", "' '", "text"),
-    ("kind", '"table"', "'mask'"),
-    ("kind", "1", "'mask'"),
+    ("kind", '"tables"', "'mask' or 'masks'"),
+    ("kind", "1", "'mask' or 'masks'"),
+    ("rankings", "'auc'", "a list of texts"),
+    ("labels", "[]", "a list of plain words"),
+    ("labels", "['a', 'a']", "a list of plain words"),
+    ("labels", "['a b']", "a list of plain words"),
+    ("labels", "['weight']", "a list of plain words"),
+    ("table", "{ columns = ['a'] }", "a table with some of: key"),
+    ("table", "{ header = 'no' }", "a table with some of: key"),
+    ("table", "{ id_pattern = '[' }", "a table with some of: key"),
+    ("table", "{ labels = [nan] }", "a table with some of: key"),
+    ("table", "{ strict = 1 }", "a table with some of: key"),
+    ("metrics", "'auc'", "a list of texts"),
+    ("sensitivities", "[0]", "a list of numbers above 0, up to 1"),
+    ("sensitivities", "[1.5]", "a list of numbers above 0, up to 1"),
+    ("confidence_threshold", "2", "a number from 0 to 1"),
+    ("inclusive", "1", "true or false"),
+    ("weights", "{ a = -1 }", "a table of ids and numbers, 0 or more"),
+    ("weights", "{ a = inf }", "a table of ids and numbers, 0 or more"),
+    ("average_precision", "'line'", "'step' or 'trapezoid'"),
+    ("pooling", "'sum'", "'mean' or 'pixels' or 'shares'"),
+    ("resize", "[512]", "a list of width and height"),
+    ("resize", "[0, 512]", "a list of width and height"),
     ("ranking", '""', "text"),
     ("ranking", "['dice']", "text"),
     ("threshold", "-1", "a whole number from 0 to 254"),
@@ -127,7 +181,7 @@ BAD = [
 
 @pytest.mark.parametrize(("name", "value", "expected"), GOOD)
 def test_a_good_setting_is_taken(name, value, expected):
-    found = getattr(build(f"{name} = {value}"), name)
+    found = getattr(build(f"{AROUND.get(name, '')}{name} = {value}"), name)
     assert found == expected
     assert type(found) is type(expected)
 
@@ -146,6 +200,30 @@ def test_every_setting_has_a_good_and_a_bad_value():
     settings = set(Task.__dataclass_fields__) - {"id", "profile", "profiles", "digest"}
     assert {name for name, _, _ in GOOD} == settings
     assert {name for name, _, _ in BAD} == settings
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("labels = ['a']", "'labels' is a setting of kind 'masks' and 'superpixels' and 'table'"),
+        ("resize = [4, 4]", "'resize' is a setting of kind 'masks', this task is of kind 'mask'"),
+        (TABLE + "threshold = 3", "'threshold' is a setting of kind 'mask' and 'masks'"),
+        (TABLE, "a task of kind 'table' needs 'labels'"),
+        (TABLE + "labels = ['a']", "a task of kind 'table' needs 'table'"),
+        (TABLE + "labels = ['a']\ntable = {}", "a task of kind 'table' needs 'metrics'"),
+        (MASKS + "labels = ['a']", "a task of kind 'masks' needs 'pooling'"),
+        (MASKS + "labels = ['a']\npooling = 'mean'", "is 'pixels' or 'shares'"),
+        ("ranking = 'dice'\nrankings = ['jaccard']", "ranking = 'dice' is none of its rankings"),
+    ],
+)
+def test_settings_that_do_not_go_together_are_told(text, words):
+    with pytest.raises(IsicevalError, match=re.escape(words)) as caught:
+        build(text)
+    assert str(caught.value).startswith("my.toml, task mine: ")
+
+
+def test_the_first_ranking_is_the_default():
+    assert build("rankings = ['dice', 'jaccard']").ranking == "dice"
 
 
 def test_a_misspelt_setting_is_told():

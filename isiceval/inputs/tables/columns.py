@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from isiceval.inputs.tables.delimited import Sheet
 from isiceval.inputs.tables.findings import Findings, name_texts, quote
 from isiceval.inputs.tables.identifiers import looks_like_id
-from isiceval.inputs.tables.layout import TableLayout
+from isiceval.tasks.layout import TableLayout
 
 NEAR = 0.75
 NEAR_ENOUGH_TO_HINT = 0.5

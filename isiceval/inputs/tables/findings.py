@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cache
-from importlib.resources import files
 
-from isiceval.model import Fault, Severity
+from isiceval.model import Fault
+from isiceval.tasks.faults import FaultText, describe_faults, pick_errors
+
+__all__ = [
+    "FaultText",
+    "Findings",
+    "describe_faults",
+    "name_lines",
+    "name_texts",
+    "pick_errors",
+    "quote",
+]
 
 MOST_RANGES = 12
 MOST_TEXTS = 10
@@ -93,28 +101,3 @@ def quote(text: str) -> str:
     '"high"'
     """
     return f'"{text}"' if len(text) <= LONGEST else f'"{text[: LONGEST - 3]}..."'
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FaultText:
-    """What a code of a table or superpixel fault means, in words."""
-
-    code: str
-    severity: Severity
-    title: str
-    text: str
-    fix: str
-
-
-@cache
-def describe_faults() -> Mapping[str, FaultText]:
-    """Return the words for every code that readers of tables and superpixels use."""
-    content = (files("isiceval.inputs.tables") / "table_faults.toml").read_text(encoding="utf-8")
-    entries = tomllib.loads(content)
-    return {code: FaultText(code=code, **words) for code, words in entries.items()}
-
-
-def pick_errors(faults: Iterable[Fault]) -> tuple[Fault, ...]:
-    """Return the faults that make a file invalid."""
-    known = describe_faults()
-    return tuple(fault for fault in faults if known[fault.code].severity == "error")

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from isiceval.errors import UsageError
-from isiceval.inputs.tables.layout import TableLayout
+from isiceval.tasks.layout import TableLayout
 
 
 def write_table(source: object, *, layout: TableLayout) -> bytes:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from isiceval.inputs.tables.findings import Findings, name_texts, quote
-from isiceval.inputs.tables.layout import TableLayout
+from isiceval.tasks.layout import TableLayout
 
 _JPEG = re.compile(r"\.jpg$", re.IGNORECASE)
 _EXTENSION = re.compile(r"\.(jpe?g|png|bmp|tiff?|csv|json)$", re.IGNORECASE)

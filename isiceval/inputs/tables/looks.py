@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isiceval.inputs.tables.findings import Findings
-from isiceval.inputs.tables.layout import TableLayout
+from isiceval.tasks.layout import TableLayout
 
 SUM_SLACK = 0.05
 FEWEST_FOR_ORDER = 10

@@ -15,9 +15,9 @@ from isiceval.inputs.tables.columns import Columns, place_columns
 from isiceval.inputs.tables.delimited import Sheet, read_sheet
 from isiceval.inputs.tables.findings import Findings, pick_errors
 from isiceval.inputs.tables.identifiers import match_ids
-from isiceval.inputs.tables.layout import TableLayout
 from isiceval.inputs.tables.looks import look_at_table
 from isiceval.model import Fault
+from isiceval.tasks.layout import TableLayout
 
 __all__ = ["Table", "TableLayout", "read_table", "read_truth_table"]
 

@@ -17,8 +17,8 @@ from isiceval.errors import IsicevalError
 from isiceval.inputs.images.png import parse_png
 from isiceval.inputs.tables.cells import MISSING_WORDS, SLACK, convert_text
 from isiceval.inputs.tables.findings import Findings, pick_errors, quote
-from isiceval.inputs.tables.layout import SuperpixelLayout
 from isiceval.model import Fault, Size
+from isiceval.tasks.layout import SuperpixelLayout
 
 __all__ = [
     "SuperpixelLayout",

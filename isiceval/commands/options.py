@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import sys
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -16,10 +17,6 @@ if TYPE_CHECKING:
 
     from isiceval.inputs.workers import Progress
 
-# Those of isiceval.ranking.resampling, which loads NumPy; a test compares them.
-DRAWS = 1000
-SEED = 12345
-
 TaskArgument = Annotated[
     str, typer.Argument(metavar="TASK", help="Task id such as 2018/1, or a task file (.toml).")
 ]
@@ -31,9 +28,13 @@ TaskFile = Annotated[
 ]
 SubmissionArgument = Annotated[
     str | None,
-    typer.Argument(metavar="SUBMISSION", help="Folder or .zip of predicted masks."),
+    typer.Argument(metavar="SUBMISSION", help="Folder or .zip of masks, or a .csv."),
 ]
-Truth = Annotated[Path, typer.Option(help="Folder or .zip of ground-truth masks.")]
+Truth = Annotated[Path, typer.Option(help="Folder or .zip of ground-truth masks, or .csv.")]
+OptionalTruth = Annotated[Path | None, typer.Option(help="Folder or .zip of masks, or .csv.")]
+RankBy = Annotated[
+    str | None, typer.Option("--rank-by", metavar="METRIC", help="Another ranking of the task.")
+]
 Profile = Annotated[
     str | None, typer.Option(help="Score as another code did; see [b]isiceval tasks TASK[/b].")
 ]
@@ -108,19 +109,48 @@ def sort_arguments(
     if task_file is not None:
         paths = [task, *paths]
     if not paths:
-        raise UsageError("name the submission: a folder or .zip of predicted masks")
+        raise UsageError("name the submission: a folder or .zip of predicted masks, or a .csv")
     return str(task_file) if task_file is not None else task, paths
 
 
 @contextmanager
 def show_progress(verb: str) -> Iterator[Progress | None]:
     """Show a bar with images per second on a terminal, and nothing in a pipe."""
-    from isiceval.reports import progress as bars
-    from isiceval.reports.terminal import make_console
+    from isiceval.reports.layout import make_console
 
     console: Console = make_console(stderr=True)
     if not console.is_terminal:
         yield None
         return
+    from isiceval.reports import progress as bars
+
     with bars.show_progress(console, verb) as progress:
         yield progress
+
+
+def put_all(targets: Sequence[str | None], writers: Sequence[Callable[[], str]]) -> None:
+    """Write each text whose target was asked for."""
+    from isiceval.reports.files import put_text
+
+    for target, write in zip(targets, writers, strict=True):
+        if target is not None:
+            put_text(target, write())
+
+
+def complain(sentence: str) -> None:
+    """Say one plain line on standard error."""
+    from isiceval.reports.safety import clean
+
+    sys.stderr.write(f"isiceval: {clean(sentence)}\n")
+
+
+def require_page(
+    html: str | None, *, bootstrap: int, asked: bool = False, public: bool = False
+) -> None:
+    """Refuse options that would do nothing, and a page without the draws it shows."""
+    if html is not None and public:
+        raise UsageError("a page shows single images: leave --html or --public out")
+    if html is None and asked:
+        raise UsageError("--images and --metadata are for the page: give --html FILE too")
+    if html is not None and bootstrap == 0:
+        raise UsageError("--html shows intervals: give --bootstrap 1 or more")

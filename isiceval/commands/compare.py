@@ -8,10 +8,7 @@ from typing import Annotated
 
 import typer
 
-from isiceval.errors import UsageError
-from isiceval.options import (
-    DRAWS,
-    SEED,
+from isiceval.commands.options import (
     GroupsFile,
     JsonFile,
     Lenient,
@@ -25,6 +22,8 @@ from isiceval.options import (
     show_progress,
     sort_arguments,
 )
+from isiceval.errors import UsageError
+from isiceval.model import DRAWS, SEED
 
 
 def compare(
