@@ -128,6 +128,16 @@ def test_a_phone_does_not_scroll_sideways(request, show, name):
 
 
 @pytest.mark.parametrize("name", ["report", "board_page"])
+def test_paper_is_white_and_holds_the_page(request, show, name):
+    page = show(request.getfixturevalue(name), viewport={"width": 724, "height": 1000})
+    page.emulate_media(media="print", color_scheme="dark")
+    background = "getComputedStyle(document.body).backgroundColor"
+    assert page.evaluate(background) == "rgb(255, 255, 255)"
+    assert page.evaluate("document.documentElement.scrollWidth") == 724
+    assert not page.locator("nav").is_visible()
+
+
+@pytest.mark.parametrize("name", ["report", "board_page"])
 def test_the_keyboard_reaches_the_skip_link_first(request, show, name):
     page = show(request.getfixturevalue(name))
     page.keyboard.press("Tab")
