@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from isiceval.errors import InvalidSubmission, IsicevalError
-    from isiceval.model import Case, Counts, Leaderboard, Problem, Standing, Validation
+    from isiceval.model import Case, Counts, Diagnosis, Leaderboard, Problem, Standing, Validation
     from isiceval.pipeline import get_task, list_tasks, rank, score, validate
     from isiceval.scorecard import Scorecard
     from isiceval.tasks.spec import Task
@@ -20,6 +20,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "Case": "isiceval.model",
     "Counts": "isiceval.model",
+    "Diagnosis": "isiceval.model",
     "InvalidSubmission": "isiceval.errors",
     "IsicevalError": "isiceval.errors",
     "Leaderboard": "isiceval.model",
@@ -38,6 +39,7 @@ _HOMES = {
 __all__ = [
     "Case",
     "Counts",
+    "Diagnosis",
     "InvalidSubmission",
     "IsicevalError",
     "Leaderboard",
