@@ -402,3 +402,28 @@ def test_the_pytest_plugin_ranks_by_what_is_asked_and_has_no_bars_of_single_case
         "-p", "no:cacheprovider", "--isiceval-min-image", "dice=1"
     )
     assert "has no metric of single images" in result.stderr.str() + result.stdout.str()
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ("labels = ['a', 'b']\nmetrics = ['retrieval_sensitivity']\ntable = {}", "of one column"),
+        ("labels = ['a']\nmetrics = ['auc']\ntable = { labels = [1, 2] }", "belong together"),
+        ("labels = ['a']\nmetrics = ['weighted_accuracy']\ntable = {}", "belong together"),
+    ],
+)
+def test_metrics_that_do_not_go_with_the_columns_are_told(tmp_path, settings, words):
+    path = tmp_path / "my.toml"
+    path.write_text(f"[task.mine]\nkind = 'table'\n{settings}\n", encoding="utf-8")
+    with pytest.raises(IsicevalError, match=words):
+        isiceval.get_task(str(path))
+
+
+def test_two_numbered_classes_survive_the_csv(tmp_path):
+    from isiceval.reports.tables import write_scorecard
+
+    truth = dict(zip(IDS, [1, 1, 2, 2, 3, 3, 8, 8], strict=True))
+    scorecard = isiceval.score("ima205/2022", truth=truth, prediction=truth | {IDS[0]: 2})
+    path = tmp_path / "c.csv"
+    path.write_text(write_scorecard(scorecard), encoding="utf-8")
+    assert isiceval.Scorecard.load(path).aggregates == scorecard.aggregates
