@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from isiceval.errors import InvalidSubmission, IsicevalError
-    from isiceval.model import Case, Comparison, Counts, Leaderboard, Problem, Standing, Validation
+    from isiceval.model import (
+        Case,
+        Comparison,
+        Counts,
+        Diagnosis,
+        Leaderboard,
+        Problem,
+        Standing,
+        Validation,
+    )
     from isiceval.pipeline import compare, get_task, list_tasks, rank, score, validate
     from isiceval.scorecard import Scorecard
     from isiceval.tasks.spec import Task
@@ -21,6 +30,7 @@ _HOMES = {
     "Case": "isiceval.model",
     "Comparison": "isiceval.model",
     "Counts": "isiceval.model",
+    "Diagnosis": "isiceval.model",
     "InvalidSubmission": "isiceval.errors",
     "IsicevalError": "isiceval.errors",
     "Leaderboard": "isiceval.model",
@@ -41,6 +51,7 @@ __all__ = [
     "Case",
     "Comparison",
     "Counts",
+    "Diagnosis",
     "InvalidSubmission",
     "IsicevalError",
     "Leaderboard",

@@ -225,7 +225,7 @@ def _from_other_rows(rows: Sequence[Mapping[str, str]], *, submission: str) -> S
     labels = caserows.find_labels(kind, list(rows[0]), rows)
     if sorted(labels) != sorted(task.labels):
         raise ValueError(f"it is not of task {task.id}: its labels are {', '.join(labels)}")
-    plain = ({**row, "image": _unguard(row["image"])} for row in rows)
+    plain = ({name: _unguard(cell or "") for name, cell in row.items()} for row in rows)
     cases = [caserows.read_row(row, kind, task.labels) for row in plain]
     return Scorecard(
         task=task.id,

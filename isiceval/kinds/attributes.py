@@ -86,8 +86,12 @@ def _require_labels(names: Iterable[str], task: Task) -> None:
 
 
 def split_name(name: str, *, task: Task) -> tuple[str, str]:
-    """Split an id of image and label into the two."""
-    label = max((label for label in task.labels if name.endswith(label)), key=len)
+    """Split an id of image and label into the two; IsicevalError where it holds no label."""
+    label = max((label for label in task.labels if name.endswith(label)), key=len, default="")
+    if not label:
+        raise IsicevalError(
+            f"'{name}' names no label; a mask of task {task.id} is named like {task.naming.example}"
+        )
     stem = name.removesuffix(label)
     between = max((s for s in task.naming.suffixes if stem.endswith(s)), key=len, default="")
     return stem.removesuffix(between), label

@@ -64,8 +64,11 @@ def _read_bytes(container: Container, name: str) -> bytes:
     features = container.array(name)
     if not isinstance(features, Mapping):
         raise UsageError(f"{name} must be a mapping of feature to numbers, one a superpixel")
-    lists = {feature: np.asarray(values).tolist() for feature, values in features.items()}
-    return json.dumps(lists).encode()
+    try:
+        lists = {feature: np.asarray(values).tolist() for feature, values in features.items()}
+        return json.dumps(lists).encode()
+    except (TypeError, ValueError) as error:
+        raise UsageError(f"{name} must hold numbers for each feature: {error}") from error
 
 
 def _expect(task: Task, stack: ExitStack, against: Against) -> _Truth:

@@ -103,15 +103,37 @@ def _iter_names(task: Task) -> Iterator[str]:
         yield f"{VALIDATION}{task.ranking}"
 
 
+def has_classes_in_cells(task: Task) -> bool:
+    """Tell whether a table holds numbers of classes, not confidences or 0 and 1."""
+    return task.table is not None and not set(task.table.labels) <= {0.0, 1.0}
+
+
 def require_known(task: Task) -> Task:
     """Return the task if all metrics it names are ours; its author is told otherwise."""
     known = METRICS if task.kind == "mask" else (*COUNTED, *DRAWN, *WHOLE)
     for name in task.metrics:
         _require(name, known, task, "report")
+    _require_columns(task)
     names = METRICS if task.kind == "mask" else list(_iter_rankable(task))
     for name in (task.ranking, *task.rankings):
         _require(name, list(names), task, "rank on")
     return task
+
+
+def _require_columns(task: Task) -> None:
+    """Refuse metrics that do not go with the columns of the task's table."""
+    single = {"weighted_accuracy", "retrieval_sensitivity", "ranked_retrieval_sensitivity"}
+    several = sorted(single & set(task.metrics)) if len(task.labels) > 1 else []
+    if several:
+        raise IsicevalError(f"task {task.id}: {several[0]} is of one column, not of several")
+    alone = task.metrics == ("weighted_accuracy",) and not task.sensitivities
+    if has_classes_in_cells(task) != ("weighted_accuracy" in task.metrics) or (
+        has_classes_in_cells(task) and not alone
+    ):
+        raise IsicevalError(
+            f"task {task.id}: weighted_accuracy and labels other than 0 and 1 belong together, "
+            "and no other metric to them"
+        )
 
 
 def _iter_rankable(task: Task) -> Iterator[str]:

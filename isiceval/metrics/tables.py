@@ -11,7 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isiceval.errors import IsicevalError
-from isiceval.metrics.aggregates import AT, COUNTED, VALIDATION, list_metrics, name_sensitivity
+from isiceval.metrics.aggregates import (
+    AT,
+    COUNTED,
+    VALIDATION,
+    has_classes_in_cells,
+    list_metrics,
+    name_sensitivity,
+)
 from isiceval.metrics.diagnosis import (
     balanced_accuracy,
     choose_class,
@@ -87,8 +94,7 @@ def gather_answers(cases: Sequence[Case], *, task: Task) -> Answers:
     found = [case.diagnosis for case in cases if case.diagnosis is not None]
     validation = [case.validation_weight for case in found]
     patients = tuple(case.patient for case in found)
-    labels = task.table.labels if task.table else ()
-    truth = [_read_truth(case.truth, task, hard=len(labels) > 2) for case in found]
+    truth = [_read_truth(case.truth, task) for case in found]
     known = [weight for weight in validation if weight is not None]
     return Answers(
         truth=np.array(truth, dtype=np.float64).reshape(len(found), -1),
@@ -99,8 +105,8 @@ def gather_answers(cases: Sequence[Case], *, task: Task) -> Answers:
     )
 
 
-def _read_truth(text: str, task: Task, *, hard: bool) -> list[float]:
-    if hard:
+def _read_truth(text: str, task: Task) -> list[float]:
+    if has_classes_in_cells(task):
         return [float(text)]
     given = text.split(SEVERAL)
     return [float(label in given) for label in task.labels]
@@ -108,7 +114,7 @@ def _read_truth(text: str, task: Task, *, hard: bool) -> list[float]:
 
 def name_cases(answers: Answers, *, task: Task) -> Iterator[tuple[str, str, bool]]:
     """Name, for each case, the true labels, the chosen ones, and whether they are the same."""
-    if task.table is not None and len(task.table.labels) > 2:
+    if has_classes_in_cells(task):
         for known, given in zip(answers.truth[:, 0], answers.confidences[:, 0], strict=True):
             yield f"{known:g}", f"{given:g}", bool(known == given)
         return

@@ -151,3 +151,9 @@ def test_a_mask_of_another_size_is_refused_though_all_are_resized(masks):
     other = masks | {"ISIC_0000001_globules": np.ones((80, 120), dtype=bool)}
     validation = isiceval.validate("2016/2B", truth=masks, prediction=other)
     assert [p.code for p in validation.errors] == ["wrong-dimensions"]
+
+
+def test_a_truth_whose_keys_name_no_label_is_told(masks):
+    bad = {"ISIC_0000001": masks["ISIC_0000001_globules"]}
+    with pytest.raises(IsicevalError, match="'ISIC_0000001' names no label"):
+        isiceval.score("2016/2B", truth=bad, prediction=masks)

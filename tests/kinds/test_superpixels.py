@@ -145,6 +145,12 @@ def test_headers_only_and_arrays_of_masks_are_refused(truth):
         isiceval.score("2016/2", truth=truth, prediction={"ISIC_0000001": [1, 2]})
 
 
+def test_what_cannot_be_numbers_is_told(truth):
+    bad = truth | {"ISIC_0000001": {"globules": [object()], "streaks": [0] * 5}}
+    with pytest.raises(UsageError, match="must hold numbers for each feature"):
+        isiceval.score("2016/2", truth=truth, prediction=bad)
+
+
 def test_images_are_listed_and_facts_told(challenge, capsys):
     images = ["ISIC_0400001", "ISIC_0400002", "ISIC_0400003"]
     assert list_images("2017/2", truth=challenge / "truth") == images

@@ -13,6 +13,8 @@ from isiceval.cli import main
 from isiceval.errors import IsicevalError, UsageError
 from isiceval.pipeline import list_images, write_manifest
 
+pytest_plugins = ["pytester"]
+
 IDS = [f"ISIC_{n:07d}" for n in range(1, 9)]
 TRUTH = [1, 0, 1, 0, 0, 1, 0, 0]
 GIVEN = [0.9, 0.2, 0.4, 0.6, 0.1, 0.8, 0.3, 0.2]
@@ -353,3 +355,75 @@ def test_every_task_of_tables_tells_its_facts(capsys):
     out = capsys.readouterr().out
     assert "confidences in [0, 1]; yes above 0.5" in out
     assert "labels: 1, 2, 3, 4, 5, 6, 7, 8" in out
+
+
+def test_the_case_without_weight_in_2018_counts_in_every_other_task():
+    ids = ["ISIC_0035068", "ISIC_0000001", "ISIC_0000002"]
+    truth, given = (
+        dict(zip(ids, [1, 1, 0], strict=True)),
+        dict(zip(ids, [0.1, 0.9, 0.5], strict=True)),
+    )
+    assert isiceval.score("2020", truth=truth, prediction=given).score == 0.5
+
+
+def test_the_pytest_plugin_takes_tables(pytester, root):
+    folder = root / "fixtures" / "diagnosis"
+    pytester.makeini(
+        f"""
+        [pytest]
+        isiceval_task = 2018/3
+        isiceval_truth = {folder / "truth.csv"}
+        isiceval_prediction = {folder / "submissions" / "single-network.csv"}
+        isiceval_min = balanced_accuracy=0.5 auc.MEL=0.999
+        """
+    )
+    from isiceval.checks.rules import list_rules
+
+    result = pytester.runpytest_subprocess("-p", "no:cacheprovider")
+    result.assert_outcomes(passed=len(list_rules(kind="table")) + 1, failed=1)
+    assert "auc.MEL is 0." in result.stdout.str()
+
+
+def test_the_pytest_plugin_ranks_by_what_is_asked_and_has_no_bars_of_single_cases(pytester):
+    columns = "image_id,melanoma,seborrheic_keratosis"
+    write(pytester.path / "t.csv", columns, IDS, TRUTH, [0, 1, 0, 0, 1, 0, 0, 0])
+    write(pytester.path / "m.csv", columns, IDS, GIVEN, GIVEN)
+    settings = ("task = 2017/3", "truth = t.csv", "prediction = m.csv", "rank_by = auc.melanoma")
+    pytester.makeini("\n".join(["[pytest]", *(f"isiceval_{line}" for line in settings)]))
+    path = pytester.makepyfile(
+        """
+        def test_it(isic_scorecard, isic_score):
+            assert isic_scorecard.metric == "auc.melanoma"
+            assert isic_score(rank_by="auc").metric == "auc"
+        """
+    )
+    pytester.runpytest_subprocess("-p", "no:cacheprovider", path).assert_outcomes(passed=1)
+    result = pytester.runpytest_subprocess(
+        "-p", "no:cacheprovider", "--isiceval-min-image", "dice=1"
+    )
+    assert "has no metric of single images" in result.stderr.str() + result.stdout.str()
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ("labels = ['a', 'b']\nmetrics = ['retrieval_sensitivity']\ntable = {}", "of one column"),
+        ("labels = ['a']\nmetrics = ['auc']\ntable = { labels = [1, 2] }", "belong together"),
+        ("labels = ['a']\nmetrics = ['weighted_accuracy']\ntable = {}", "belong together"),
+    ],
+)
+def test_metrics_that_do_not_go_with_the_columns_are_told(tmp_path, settings, words):
+    path = tmp_path / "my.toml"
+    path.write_text(f"[task.mine]\nkind = 'table'\n{settings}\n", encoding="utf-8")
+    with pytest.raises(IsicevalError, match=words):
+        isiceval.get_task(str(path))
+
+
+def test_two_numbered_classes_survive_the_csv(tmp_path):
+    from isiceval.reports.tables import write_scorecard
+
+    truth = dict(zip(IDS, [1, 1, 2, 2, 3, 3, 8, 8], strict=True))
+    scorecard = isiceval.score("ima205/2022", truth=truth, prediction=truth | {IDS[0]: 2})
+    path = tmp_path / "c.csv"
+    path.write_text(write_scorecard(scorecard), encoding="utf-8")
+    assert isiceval.Scorecard.load(path).aggregates == scorecard.aggregates
