@@ -1,25 +1,27 @@
-"""Which strategy a kind of task has."""
+"""Which strategy a kind of task has; only the one that is asked for is loaded."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from isiceval.kinds.attributes import ATTRIBUTES
-from isiceval.kinds.masks import MASKS
 from isiceval.kinds.requests import Strategy
-from isiceval.kinds.superpixels import SUPERPIXELS
-from isiceval.kinds.tables import TABLES
-from isiceval.model import Kind
 from isiceval.tasks.spec import Task
-
-STRATEGIES: Mapping[Kind, Strategy] = {
-    "mask": MASKS,
-    "masks": ATTRIBUTES,
-    "superpixels": SUPERPIXELS,
-    "table": TABLES,
-}
 
 
 def choose_strategy(task: Task) -> Strategy:
     """Choose how a task is read, checked and scored."""
-    return STRATEGIES[task.kind]
+    match task.kind:
+        case "mask":
+            from isiceval.kinds.masks import MASKS
+
+            return MASKS
+        case "masks":
+            from isiceval.kinds.attributes import ATTRIBUTES
+
+            return ATTRIBUTES
+        case "superpixels":
+            from isiceval.kinds.superpixels import SUPERPIXELS
+
+            return SUPERPIXELS
+        case "table":
+            from isiceval.kinds.tables import TABLES
+
+            return TABLES
