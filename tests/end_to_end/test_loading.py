@@ -11,10 +11,11 @@ LATER = {"multiprocessing", "concurrent.futures", "rich.progress"}
 RANKING = {"isiceval.ranking.leaderboard", "isiceval.ranking.teams", "isiceval.ranking.groups"}
 LIST = """
 import json, sys
+before = set(sys.modules)  # what measures coverage loads modules of its own
 from isiceval.cli import main
 status = main(sys.argv[1:])
 print()
-print(json.dumps([status, sorted(sys.modules)]))
+print(json.dumps([status, sorted(set(sys.modules) - before)]))
 """
 
 
