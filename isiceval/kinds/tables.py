@@ -82,7 +82,7 @@ class _Found:
 
 
 def _check(task: Task, prediction: Source, expected: Sequence[str]) -> _Found:
-    layout = _choose_layout(task)
+    layout = _choose_layout(task).for_submission()
     file = _open(prediction, layout=layout, role="table")
     if file.fault:
         empty = np.empty((0, len(layout.columns)))

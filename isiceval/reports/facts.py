@@ -85,6 +85,9 @@ def _iter_table_facts(task: Task) -> Iterator[Fact]:
         yield "also read", ", ".join(f"{name} as {own}" for name, own in layout.synonyms.items())
     yield "id", layout.id_pattern
     yield "values", _say_values(task, layout)
+    if layout.words:
+        words = ", ".join(f"{word} as {number:g}" for word, number in layout.words.items())
+        yield "words in the truth", f"{words}; none in a submission"
     if layout.one_class:
         yield "diagnosis", "the class of the highest confidence; a tie is wrong"
     strict = "an error" if layout.strict else "ignored, with a warning"

@@ -17,7 +17,7 @@ class TableLayout:
     results; ``synonyms`` maps other names for them to ours, and those of them in
     ``unofficial`` deserve a warning, because the official scorer does not read them.
     ``labels``: the only values there may be (hard labels); empty for confidences in [0, 1].
-    ``words``: words that stand for a number.
+    ``words``: words that stand for a number in the truth, in small letters.
     ``weights`` and ``texts``: columns that may be there too, of weights and of text.
     ``one_class``: the highest confidence of a row is its diagnosis.
     ``distribution``: a row should add up to about 1.
@@ -50,6 +50,10 @@ class TableLayout:
     def known(self) -> tuple[str, ...]:
         """Return all columns that there may be."""
         return (*self.required, *self.weights, *self.texts)
+
+    def for_submission(self) -> TableLayout:
+        """Return the layout of a submission: numbers alone, whatever words the truth may use."""
+        return replace(self, words={})
 
     def for_truth(self) -> TableLayout:
         """Return the layout of the truth beside this one: hard labels, weights where given."""

@@ -266,6 +266,22 @@ def test_rows_that_are_too_long_are_errors_except_in_2016(task, code, tmp_path):
     assert code in {p.code for p in validation.problems}
 
 
+@pytest.mark.parametrize("task", ["2016/3", "2016/3B"])
+def test_the_truth_of_2016_may_be_words_and_a_prediction_may_not(task, tmp_path):
+    words = ["malignant" if known else "benign" for known in TRUTH]
+    spelt = write(tmp_path / "words.csv", "", IDS, words)
+    truth = write(tmp_path / "numbers.csv", "", IDS, TRUTH)
+    mine = write(tmp_path / "mine.csv", "", IDS, GIVEN)
+    for known in (spelt, dict(zip(IDS, words, strict=True))):
+        scorecard = isiceval.score(task, truth=known, prediction=mine)
+        assert scorecard == isiceval.score(task, truth=truth, prediction=mine)
+    validation = isiceval.validate(task, truth=spelt, prediction=spelt)
+    assert [p.code for p in validation.errors] == ["not-a-number"]
+    odd = write(tmp_path / "odd.csv", "", IDS, ["naevus", *words[1:]])
+    with pytest.raises(IsicevalError, match='"naevus" is text'):
+        isiceval.score(task, truth=odd, prediction=mine)
+
+
 def test_whole_numbers_are_read_with_a_warning(files, tmp_path):
     mine = write(tmp_path / "m.csv", "image,malignant", IDS, TRUTH)
     scorecard = isiceval.score("2020", truth=files[0], prediction=mine)

@@ -98,3 +98,9 @@ def test_a_rule_prints_all_its_words(make):
         "Fix: look at the mask\n"
     )
     assert "Fix" not in make.plain(print_rule, Words(fix=""))
+
+
+def test_a_table_whose_truth_may_use_words(make):
+    text = make.plain(print_task, find_task("2016/3"), width=100)
+    assert "words in the truth     benign as 0, malignant as 1; none in a submission" in text
+    assert "words" not in make.plain(print_task, find_task("2017/3"), width=100)
