@@ -74,6 +74,8 @@ def validate(
     """
     chosen = choose_task(task, profile)
     _require_choice("checks", checks, Checks)
+    for role, source in (("truth", truth), ("submission", prediction), ("images", images)):
+        _require_there(role, source)
     against = Against(truth=truth, images=images, manifest=manifest)
     look = Look(
         lenient=lenient,
@@ -130,6 +132,8 @@ def score(
     chosen = choose_task(task, profile, rank_by)
     _require_choice("missing", missing, Missing)
     _require_choice("checks", checks, Checks)
+    _require_there("truth", truth)
+    _require_there("submission", prediction)
     redrawing = _choose_redrawing(chosen, bootstrap, seed, groups)
     options = Options(missing=missing, lenient=lenient, regions=checks == "all")
     effort = Effort(workers=workers, progress=progress)
@@ -191,6 +195,9 @@ def rank(
     ):
         _require_choice(name, value, kind)
     redrawing = _choose_redrawing(chosen, bootstrap, seed, groups)
+    if per != "submission" and teams is None:
+        raise UsageError(f"per {per} needs the table of teams (--teams)")
+    _require_there("truth", truth)
     named = _name_submissions(chosen, submissions, teams)
     table = read_teams_file(Path(teams)) if teams is not None else None
     owners = match_teams(table, list(named)) if table is not None else {}
@@ -292,6 +299,12 @@ def choose_task(task: str | Task, profile: str | None, rank_by: str | None = Non
     if rank_by is not None and rank_by not in allowed:
         raise UsageError(f"task {task.id} ranks by {' or '.join(allowed)}, not by '{rank_by}'")
     return require_known(replace(task, ranking=rank_by) if rank_by else task)
+
+
+def _require_there(role: str, source: Source | None) -> None:
+    """Raise UsageError where a path was given and nothing is there."""
+    if isinstance(source, str | Path) and not Path(source).exists():
+        raise UsageError(f"there is no {role} {source}")
 
 
 def _require_choice(name: str, value: object, kind: object) -> None:

@@ -70,6 +70,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(session: pytest.Session, items: list[pytest.Item]) -> None:
     """Append the checks of the configured submission, unless single tests were asked for."""
     settings = session.config.stash[_SETTINGS]
+    settings.require_whole()
     if settings.complete and not _asks_for_single_tests(session.config):
         try:
             checks = list(_collect(session, settings))
@@ -110,6 +111,14 @@ class Settings:
     def complete(self) -> bool:
         """Tell whether there is a task, a truth and a prediction to test."""
         return all(self.get(name) for name in ("task", "truth", "prediction"))
+
+    def require_whole(self) -> None:
+        """Refuse bars without a submission to hold against them: they would never be tested."""
+        asked = [name for name in ("prediction", "min", "min_image") if self.get(name)]
+        lacking = [n for n in ("task", "truth", "prediction") if not self.get(n)]
+        if asked and lacking:
+            names = " and ".join(f"isiceval_{name}" for name in lacking)
+            raise pytest.UsageError(f"isiceval_{asked[0]} is set, but {names} is not")
 
     def fill(self, arguments: dict[str, Any]) -> dict[str, Any]:
         """Fill what a call leaves open from the configuration."""

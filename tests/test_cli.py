@@ -339,6 +339,42 @@ class TestCompare:
         assert out.startswith("B is worse than A: Dice")
 
 
+def test_pages_of_tables_are_refused_before_any_work(run, challenge, tmp_path):
+    folder = challenge.parent / "diagnosis"
+    words = (
+        "2018/3",
+        folder / "submissions" / "deep-ensemble.csv",
+        "--truth",
+        folder / "truth.csv",
+    )
+    page = tmp_path / "page.html"
+    for command in ("score", "leaderboard"):
+        status, out, err = run(command, *words, "--html", page)
+        assert (status, out) == (2, "")
+        assert "there are no pages for this task" in err
+    assert not page.exists()
+
+
+def test_a_pipe_that_is_closed_early_loses_no_file(truth, prediction, tmp_path):
+    card = tmp_path / "card.json"
+    words = ["-m", "isiceval", "score", "2018/1", prediction, "--truth", truth, "--json", card]
+    with subprocess.Popen([sys.executable, *words], stdout=subprocess.PIPE) as process:
+        process.stdout.close()
+    assert isiceval.Scorecard.load(card).n_cases == 6
+
+
+def test_the_best_of_a_team_needs_to_know_the_teams(run, truth, prediction):
+    status, _, err = run("leaderboard", "2018/1", prediction, "--truth", truth, "--per", "team")
+    assert status == 2
+    assert "per team needs the table of teams" in err
+
+
+def test_an_edition_alone_names_its_tasks(run):
+    status, _, err = run("tasks", "2017")
+    assert status == 2
+    assert "its tasks are 2017/1, 2017/2, 2017/3" in err
+
+
 def test_python_m_runs_the_command_line():
     run = subprocess.run(
         [sys.executable, "-m", "isiceval", "--version"], capture_output=True, text=True, check=False

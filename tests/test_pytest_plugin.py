@@ -77,6 +77,13 @@ def test_a_warning_is_a_warning(project, save_masks):
     assert "ProblemWarning" in result.stdout.str()
 
 
+def test_a_bar_without_a_truth_is_a_usage_error(project):
+    project.makeini("[pytest]\nisiceval_task = 2018/1\nisiceval_prediction = out\n")
+    result = run(project, "--isiceval-min", "dice=0.5")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert "isiceval_prediction is set, but isiceval_truth is not" in result.stderr.str()
+
+
 def test_single_tests_are_run_alone(project):
     path = project.makepyfile("def test_mine(): pass")
     run(project, path).assert_outcomes(passed=1)

@@ -85,8 +85,9 @@ def leaderboard(
     from isiceval.reports import markdown as markdown_report
     from isiceval.reports.terminal import make_console, print_leaderboard
 
-    require_page(html, bootstrap=bootstrap, public=public)
     name, paths = sort_arguments(task, submissions or [], task_file)
+    kind = pipeline.get_task(name, profile=profile).kind
+    require_page(html, kind=kind, bootstrap=bootstrap, public=public)
     redrawn: dict[str, Any] = {"bootstrap": bootstrap, "seed": seed, "groups": groups}
     with show_progress("scoring") as progress:
         board = pipeline.rank(
@@ -107,7 +108,6 @@ def leaderboard(
             **redrawn,
         )
     targets = (csv, json, markdown, latex, html)
-    print_leaderboard(make_console(stderr="-" in targets), board)
     page = {"task": name, "profile": profile, "rank_by": rank_by, **redrawn}
     writers = (
         tables.write_leaderboard,
@@ -117,6 +117,7 @@ def leaderboard(
         partial(_write_page, **page),
     )
     put_all(targets, [partial(write, board) for write in writers])
+    print_leaderboard(make_console(stderr="-" in targets), board)
 
 
 def _write_page(board: Leaderboard, **choices: Any) -> str:

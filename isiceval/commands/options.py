@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from isiceval.errors import UsageError
+from isiceval.model import Kind
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -145,7 +146,12 @@ def complain(sentence: str) -> None:
 
 
 def require_page(
-    html: str | None, *, bootstrap: int, asked: bool = False, public: bool = False
+    html: str | None,
+    *,
+    kind: Kind,
+    bootstrap: int,
+    asked: bool = False,
+    public: bool = False,
 ) -> None:
     """Refuse options that would do nothing, and a page without the draws it shows."""
     if html is not None and public:
@@ -154,3 +160,5 @@ def require_page(
         raise UsageError("--images and --metadata are for the page: give --html FILE too")
     if html is not None and bootstrap == 0:
         raise UsageError("--html shows intervals: give --bootstrap 1 or more")
+    if html is not None and kind != "mask":
+        raise UsageError("there are no pages for this task: they show masks of lesions")

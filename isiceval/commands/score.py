@@ -82,13 +82,11 @@ def score(
     from isiceval.bars import find_misses, read_bars
     from isiceval.reports.terminal import make_console, print_scorecard
 
-    if csv and public and not public_cases:
-        raise UsageError("a CSV holds single images: add --public-cases, or leave --public out")
-    require_page(
-        html, bootstrap=bootstrap, asked=bool(images or metadata), public=public or public_cases
-    )
     name, paths = sort_arguments(task, [submission], task_file)
-    bars = read_bars(minimum or [], task=pipeline.get_task(name, profile=profile))
+    chosen = pipeline.get_task(name, profile=profile)
+    _require_public(csv, html, public=public, public_cases=public_cases)
+    require_page(html, kind=chosen.kind, bootstrap=bootstrap, asked=bool(images or metadata))
+    bars = read_bars(minimum or [], task=chosen)
     redrawn: dict[str, Any] = {"bootstrap": bootstrap, "seed": seed, "groups": groups}
     with show_progress("scoring") as progress:
         scorecard = pipeline.score(
@@ -107,7 +105,6 @@ def score(
             **redrawn,
         )
     targets = (csv, json, markdown, latex, html)
-    print_scorecard(make_console(stderr="-" in targets), scorecard)
     _write(
         scorecard,
         targets,
@@ -123,11 +120,20 @@ def score(
             **redrawn,
         },
     )
+    print_scorecard(make_console(stderr="-" in targets), scorecard)
     misses = find_misses(scorecard.aggregates, bars)
     for miss in misses:
         complain(f"below the bar: {miss}")
     if misses:
         raise typer.Exit(1)
+
+
+def _require_public(csv: str | None, html: str | None, *, public: bool, public_cases: bool) -> None:
+    """Refuse to write single images into what is to be passed on without them."""
+    if csv and public and not public_cases:
+        raise UsageError("a CSV holds single images: add --public-cases, or leave --public out")
+    if html and (public or public_cases):
+        raise UsageError("a page shows the truth: leave --html or --public out")
 
 
 def _write(scorecard: Scorecard, targets: Sequence[str | None], *, page: dict[str, Any]) -> None:

@@ -33,7 +33,10 @@ class Against:
         """Raise UsageError unless exactly one is given."""
         given = [name for name in (self.truth, self.images, self.manifest) if name is not None]
         if len(given) != 1:
-            raise UsageError("give exactly one of truth, images and manifest to check against")
+            raise UsageError(
+                "give exactly one of truth, images and manifest to check against "
+                "(--truth, --images or --manifest)"
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

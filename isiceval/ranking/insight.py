@@ -151,7 +151,7 @@ def study_leaderboard(
         hardest=_find_hardest(ranked, images, visible, _read_threshold(ranked)),
         p_values=tuple(tuple(row) for row in p_values.tolist()),
         alpha=ALPHA,
-        tau=float(np.median(taus)) if len(taus) else math.nan,
+        tau=float(np.mean(taus)) if len(taus) else math.nan,
     )
 
 

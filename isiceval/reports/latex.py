@@ -46,7 +46,9 @@ def write_leaderboard(board: Leaderboard) -> str:
     metric, *others = order_aggregates(board.metric)
     ranked = [standing for standing in board.standings if standing.rank is not None]
     names = [f for f in ("team", "approach") if any(getattr(s, f) for s in ranked)]
-    names = names or ["submission"]
+    keys = [tuple(getattr(s, name) for name in names) for s in ranked]
+    if len(set(keys)) < len(keys) or any(not any(key) for key in keys):
+        names.append("submission")
     chances = board.bootstrap is not None
     headings = [
         *("Rank", *(name.capitalize() for name in names), escape_latex(find_title(metric))),

@@ -40,6 +40,9 @@ def find_task(name: str, *, profile: str | None = None) -> Task:
     path = Path(name)
     if path.suffix.lower() == ".toml":
         return read_task_file(path, profile=profile)
+    parts = [task_id for task_id in sorted(built_in) if task_id.startswith(f"{name}/")]
+    if parts:
+        raise UsageError(f"'{name}' is an edition; its tasks are {', '.join(parts)}")
     near = get_close_matches(name, built_in, n=1, cutoff=0.4)
     hint = f"did you mean '{near[0]}'?" if near else ""
     known = ", ".join(sorted(built_in))

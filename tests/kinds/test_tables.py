@@ -93,18 +93,19 @@ def test_problems_come_all_at_once_with_their_lines(files, tmp_path):
         isiceval.score("2020", truth=files[0], prediction=prediction)
 
 
-@pytest.mark.parametrize("make", [lambda path: path.mkdir(), lambda path: None])
-def test_what_is_no_file_is_a_problem_of_the_submission(files, tmp_path, make):
+def test_a_folder_is_a_problem_of_the_submission(files, tmp_path):
     path = tmp_path / "thing.csv"
-    make(path)
+    path.mkdir()
     validation = isiceval.validate("2020", truth=files[0], prediction=path)
     assert [p.code for p in validation.errors] == ["not-a-table"]
 
 
-def test_a_truth_that_is_not_there_is_the_organisers(files, tmp_path):
-    with pytest.raises(IsicevalError, match=r"the truth gone\.csv cannot be read") as caught:
-        isiceval.score("2020", truth=tmp_path / "gone.csv", prediction=files[1])
-    assert caught.value.exit_status == 3
+@pytest.mark.parametrize("gone", ["truth", "prediction"])
+def test_a_path_where_nothing_is_is_usage(files, tmp_path, gone):
+    paths = {"truth": files[0], "prediction": files[1], gone: tmp_path / "gone.csv"}
+    for call in (isiceval.score, isiceval.validate):
+        with pytest.raises(UsageError, match=r"there is no (truth|submission) .*gone\.csv"):
+            call("2020", **paths)
 
 
 def test_a_task_file_says_how_many_rows_there_are(files, tmp_path):

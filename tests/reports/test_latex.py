@@ -1,5 +1,7 @@
 """LaTeX tables: what they say, and that no name breaks out of its cell."""
 
+from dataclasses import replace
+
 import pytest
 
 from isiceval.reports import latex
@@ -73,3 +75,15 @@ def test_a_hostile_name_stays_on_its_line(make):
     assert "\x1b" not in text
     note = latex.write_scorecard(make.scorecard(submission="a\n\\end{x}"))
     assert "\n\\end{x}" not in note
+
+
+@pytest.mark.parametrize("teams", [("Team A", "Team A", "Team B"), ("Team A", "", "Team B")])
+def test_rows_that_teams_do_not_tell_apart_name_their_submission(make, teams):
+    board = make.chancy_board()
+    standings = [
+        replace(standing, team=team, approach="")
+        for standing, team in zip(board.standings, (*teams, "Team C"), strict=False)
+    ]
+    text = latex.write_leaderboard(replace(board, standings=tuple(standings)))
+    assert "Rank & Team & Submission &" in text
+    assert body(text)[0].startswith(f"1 & {teams[0]} & best\\_net & ")

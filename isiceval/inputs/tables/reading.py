@@ -90,7 +90,8 @@ def read_truth_table(data: bytes, *, layout: TableLayout, name: str) -> Table:
     table, faults = read_table(data, layout=own, name=name)
     errors = pick_errors(faults)
     if errors:
-        more = f" (and {len(errors) - 1} more faults)" if len(errors) > 1 else ""
+        noun = "fault" if len(errors) == 2 else "faults"
+        more = f" (and {len(errors) - 1} more {noun})" if len(errors) > 1 else ""
         raise IsicevalError(f"the truth {errors[0].where}: {errors[0].detail}{more}")
     _require_positive(table, own, name)
     return table

@@ -397,7 +397,7 @@ def test_the_truth_may_hold_words():
         (f"image,malignant\n{A},1\n{B},1\n", "the truth t.csv has no negative case"),
         (f"image,malignant,score_weight\n{A},1,0\n{B},0,1\n", "no positive case"),
         (f"image,malignant\n{A},0.5\n{B},0\n", "0.5 is none of 0, 1"),
-        (f"image,malignant\n{A},x\n{A},0\n", "(and 1 more faults)"),
+        (f"image,malignant\n{A},x\n{A},0\n", "(and 1 more fault)"),
         ("", "the truth t.csv: the file is empty"),
     ],
 )

@@ -181,7 +181,7 @@ class TestReport:
         page = pages.report(pages.card(problems=[problem, replace(problem, where="b.png")]))
         assert page.count("<code>all-black</code>") == 1
         assert "<code>b.png</code>" in page
-        assert "None: every check passed" in pages.report(pages.card())
+        assert "None found. Regions and holes" in pages.report(pages.card())
 
 
 class TestLeaderboard:
