@@ -265,7 +265,7 @@ def _put_ranked(console: Console, standings: Sequence[Standing], board: Leaderbo
     )
     put_table(console, [*columns, *map(_metric_column, others), *tail], rows)
     if not counts:
-        put_hint(console, "No image is missing, and there is no warning.")
+        put_hint(console, "No ranked submission lacks an image or has a warning.")
 
 
 def _metric_column(metric: str, style: str = "") -> Column:

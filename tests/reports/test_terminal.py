@@ -187,7 +187,7 @@ def test_a_leaderboard_of_sound_submissions_has_no_empty_columns(make):
     )
     for heading in ("Team", "Approach", "Missing", "Warnings", "Not ranked"):
         assert heading not in text
-    assert "No image is missing, and there is no warning." in text
+    assert "No ranked submission lacks an image or has a warning." in text
 
 
 def test_names_that_do_not_fit_are_stacked_and_not_cut(make):
