@@ -11,7 +11,7 @@ from typing import Annotated
 # BLAS is not used here; its threads would only slow the start and make forking unsafe.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-import typer
+import click
 
 from isiceval import __version__
 from isiceval.commands.compare import compare
@@ -30,15 +30,8 @@ from isiceval.commands.options import (
     sort_arguments,
 )
 from isiceval.commands.score import score
+from isiceval.commands.words import Argument, Option, Program
 from isiceval.errors import InvalidSubmission, IsicevalError
-
-app = typer.Typer(
-    name="isiceval",
-    no_args_is_help=True,
-    rich_markup_mode="rich",
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -48,12 +41,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     task file or another thing of the organiser's is at fault.
     """
     try:
-        app(list(argv) if argv is not None else None, prog_name="isiceval")
+        app.main(list(argv) if argv is not None else None, prog_name="isiceval")
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else int(bool(stop.code))
     except IsicevalError as error:
         return _report(error)
-    return 0
 
 
 def _report(error: IsicevalError) -> int:
@@ -66,35 +58,9 @@ def _report(error: IsicevalError) -> int:
     return error.exit_status
 
 
-def _print_version(*, asked: bool) -> None:
-    if asked:
-        typer.echo(f"isiceval {__version__}")
-        raise typer.Exit
-
-
-@app.callback()
-def isiceval(
-    *,
-    version: Annotated[
-        bool,
-        typer.Option(
-            "--version",
-            help="Print the version and exit.",
-            is_eager=True,
-            callback=lambda value: _print_version(asked=value),
-        ),
-    ] = False,
-) -> None:
-    """Validate, score and rank ISIC skin-lesion submissions as the official scorers did."""
-
-
-@app.command(
-    epilog="Examples: [b]isiceval tasks[/b] lists them; [b]isiceval tasks 2018/1[/b] tells all "
-    "about one; [b]isiceval tasks my-task.toml[/b] checks a task file."
-)
 def tasks(
     task: Annotated[
-        str | None, typer.Argument(metavar="[TASK]", help="Tell all about this task.")
+        str | None, Argument(metavar="[TASK]", help="Tell all about this task.")
     ] = None,
     *,
     profile: Profile = None,
@@ -109,12 +75,8 @@ def tasks(
         print_task(make_console(), get_task(task, profile=profile))
 
 
-@app.command(
-    epilog="Examples: [b]isiceval explain[/b] lists all codes; "
-    "[b]isiceval explain wrong-dimensions[/b] prints one rule."
-)
 def explain(
-    code: Annotated[str | None, typer.Argument(metavar="[CODE]", help="Code of a problem.")] = None,
+    code: Annotated[str | None, Argument(metavar="[CODE]", help="Code of a problem.")] = None,
 ) -> None:
     """Explain a problem code: the rule, why it matters, how to mend it."""
     from isiceval.checks import rules
@@ -126,32 +88,24 @@ def explain(
         print_rule(make_console(), rules.explain(code))
 
 
-@app.command(
-    epilog="Examples: [b]isiceval validate 2018/1 masks/ --images ISIC2018_Test_Input/[/b] before "
-    "uploading; [b]isiceval validate 2018/1 masks.zip --truth truth/ --json[/b] in a script."
-)
 def validate(
     task: TaskArgument,
     submission: SubmissionArgument = None,
     *,
     truth: OptionalTruth = None,
     images: Annotated[
-        Path | None, typer.Option(help="Folder or .zip of the dermoscopic images instead.")
+        Path | None, Option(help="Folder or .zip of the dermoscopic images instead.")
     ] = None,
-    manifest: Annotated[
-        Path | None, typer.Option(help="CSV from [b]isiceval manifest[/b] instead.")
-    ] = None,
+    manifest: Annotated[Path | None, Option(help="CSV from isiceval manifest instead.")] = None,
     task_file: TaskFile = None,
     profile: Profile = None,
     lenient: Lenient = False,
     checks: Checks = "all",
     headers_only: Annotated[
-        bool, typer.Option("--headers-only", help="Names, formats and sizes only; no pixels.")
+        bool, Option("--headers-only", help="Names, formats and sizes only; no pixels.")
     ] = False,
     workers: Workers = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print JSON in place of the table.")
-    ] = False,
+    as_json: Annotated[bool, Option("--json", help="Print JSON in place of the table.")] = False,
 ) -> None:
     """Check a submission against every rule and name each problem with its fix.
 
@@ -181,21 +135,16 @@ def validate(
     else:
         print_validation(make_console(), validation)
     if not validation.valid:
-        raise typer.Exit(1)
+        raise click.exceptions.Exit(1)
 
 
-@app.command(
-    epilog="Example: [b]isiceval manifest 2018/1 --images ISIC2018_Test_Input/ -o sizes.csv[/b]"
-)
 def manifest(
     task: TaskArgument,
     *,
     truth: OptionalTruth = None,
-    images: Annotated[
-        Path | None, typer.Option(help="Folder or .zip of the dermoscopic images.")
-    ] = None,
+    images: Annotated[Path | None, Option(help="Folder or .zip of the dermoscopic images.")] = None,
     output: Annotated[
-        str, typer.Option("--output", "-o", metavar="FILE", help="CSV to write; - to print it.")
+        str, Option("--output", "-o", metavar="FILE", help="CSV to write; - to print it.")
     ] = "-",
 ) -> None:
     """Write the ids and sizes of all images to a CSV that validate takes as --manifest."""
@@ -205,23 +154,38 @@ def manifest(
     put_text(output, pipeline.write_manifest(task, truth=truth, images=images))
 
 
-app.command(
-    epilog="Examples: [b]isiceval score 2018/1 masks/ --truth truth/ --csv cases.csv[/b]; "
-    "[b]isiceval score 2018/1 masks.zip --truth truth.zip --min threshold_jaccard=0.75[/b] in CI; "
-    "[b]isiceval score masks/ --task my-task.toml --truth truth/[/b] for a data set of your own."
-)(score)
-
-app.command(
-    epilog="Examples: [b]isiceval leaderboard 2018/1 submissions/ --truth truth/ --csv "
-    "board.csv[/b]; "
-    "[b]isiceval leaderboard 2018/1 a.zip b.zip --truth truth.zip --teams teams.csv --per team"
-    "[/b]; "
-    "[b]isiceval leaderboard 2018/1 submissions/ --truth truth/ --groups patients.csv --latex "
-    "board.tex[/b] for a paper."
-)(leaderboard)
-
-app.command(
-    epilog="Examples: [b]isiceval compare 2018/1 main.json branch/ --truth truth/ --markdown "
-    "comment.md[/b] for a pull request; [b]isiceval compare 2018/1 old.csv new.csv "
-    "--fail-if-worse[/b] in CI."
-)(compare)
+app = Program(
+    "isiceval",
+    version=f"isiceval {__version__}",
+    about="Validate, score and rank ISIC skin-lesion submissions as the official scorers did.",
+    commands={
+        tasks: (
+            "isiceval tasks              # lists them",
+            "isiceval tasks 2018/1       # tells all about one",
+            "isiceval tasks my-task.toml # checks a task file",
+        ),
+        explain: (
+            "isiceval explain                  # lists all codes",
+            "isiceval explain wrong-dimensions # prints one rule",
+        ),
+        validate: (
+            "isiceval validate 2018/1 masks/ --images ISIC2018_Test_Input/ # before uploading",
+            "isiceval validate 2018/1 masks.zip --truth truth/ --json      # in a script",
+        ),
+        manifest: ("isiceval manifest 2018/1 --images ISIC2018_Test_Input/ -o sizes.csv",),
+        score: (
+            "isiceval score 2018/1 masks/ --truth truth/ --csv cases.csv",
+            "isiceval score 2018/1 masks.zip --truth truth.zip --min threshold_jaccard=0.75",
+            "isiceval score masks/ --task my-task.toml --truth truth/ # data of your own",
+        ),
+        leaderboard: (
+            "isiceval leaderboard 2018/1 submissions/ --truth truth/ --csv board.csv",
+            "isiceval leaderboard 2018/1 a.zip b.zip --truth truth.zip --teams teams.csv",
+            "isiceval leaderboard 2018/1 submissions/ --truth truth/ --latex board.tex",
+        ),
+        compare: (
+            "isiceval compare 2018/1 main.json branch/ --truth truth/ --markdown comment.md",
+            "isiceval compare 2018/1 old.csv new.csv --fail-if-worse # in CI",
+        ),
+    },
+)

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import Annotated
 
-import typer
+import click
 
 from isiceval.commands.options import (
     GroupsFile,
@@ -22,6 +22,7 @@ from isiceval.commands.options import (
     show_progress,
     sort_arguments,
 )
+from isiceval.commands.words import Argument, Option
 from isiceval.errors import UsageError
 from isiceval.model import DRAWS, SEED
 
@@ -30,21 +31,19 @@ def compare(
     task: TaskArgument,
     first: Annotated[
         str | None,
-        typer.Argument(metavar="A", help="Folder, .zip, scorecard JSON or CSV of cases."),
+        Argument(metavar="A", help="Folder, .zip, scorecard JSON or CSV of cases."),
     ] = None,
-    second: Annotated[
-        str | None, typer.Argument(metavar="B", help="The same for the other.")
-    ] = None,
+    second: Annotated[str | None, Argument(metavar="B", help="The same for the other.")] = None,
     *,
     truth: Annotated[
-        Path | None, typer.Option(help="Folder or .zip of masks; not needed for scorecards.")
+        Path | None, Option(help="Folder or .zip of masks; not needed for scorecards.")
     ] = None,
     task_file: TaskFile = None,
     json: JsonFile = None,
     markdown: MarkdownFile = None,
     fail_if_worse: Annotated[
         bool,
-        typer.Option(
+        Option(
             "--fail-if-worse",
             help="Exit 1 if B is worse by more than chance: the whole interval of the ranking "
             "metric's difference is below 0, and p at most 0.05.",
@@ -52,7 +51,7 @@ def compare(
     ] = False,
     bootstrap: Annotated[
         int,
-        typer.Option("--bootstrap", min=100, metavar="N", help="How often the images are redrawn."),
+        Option("--bootstrap", min=100, metavar="N", help="How often the images are redrawn."),
     ] = DRAWS,
     seed: Seed = SEED,
     groups: GroupsFile = None,
@@ -96,4 +95,4 @@ def compare(
         put_text(markdown, pairs.write_markdown(comparison))
     if fail_if_worse and comparison.worse:
         sys.stderr.write("isiceval: B is worse than A by more than chance\n")
-        raise typer.Exit(1)
+        raise click.exceptions.Exit(1)

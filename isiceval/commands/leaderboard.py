@@ -6,8 +6,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-import typer
-
 from isiceval.commands.options import (
     Checks,
     CsvFile,
@@ -32,6 +30,7 @@ from isiceval.commands.options import (
     show_progress,
     sort_arguments,
 )
+from isiceval.commands.words import Argument, Option
 from isiceval.model import DRAWS, SEED
 
 if TYPE_CHECKING:
@@ -42,7 +41,7 @@ def leaderboard(
     task: TaskArgument,
     submissions: Annotated[
         list[str] | None,
-        typer.Argument(
+        Argument(
             metavar="SUBMISSIONS...",
             help="Folders, zips, CSVs or scorecard JSONs, or one folder that holds them.",
         ),
@@ -52,15 +51,15 @@ def leaderboard(
     task_file: TaskFile = None,
     teams: Annotated[
         Path | None,
-        typer.Option(help="CSV: file, team, approach, uses_external_data, submitted_at, ..."),
+        Option(help="CSV: file, team, approach, uses_external_data, submitted_at, ..."),
     ] = None,
     per: Annotated[
         Literal["submission", "approach", "team"],
-        typer.Option(help="Latest submission per approach, best approach per team."),
+        Option(help="Latest submission per approach, best approach per team."),
     ] = "submission",
     ties: Annotated[
         Literal["share", "earlier"],
-        typer.Option(help="Equal scores share a rank, or the earlier one goes first."),
+        Option(help="Equal scores share a rank, or the earlier one goes first."),
     ] = "share",
     csv: CsvFile = None,
     json: JsonFile = None,

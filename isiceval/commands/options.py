@@ -8,8 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
-import typer
-
+from isiceval.commands.words import Argument, Option
 from isiceval.errors import UsageError
 from isiceval.model import Kind
 
@@ -19,67 +18,61 @@ if TYPE_CHECKING:
     from isiceval.inputs.workers import Progress
 
 TaskArgument = Annotated[
-    str, typer.Argument(metavar="TASK", help="Task id such as 2018/1, or a task file (.toml).")
+    str, Argument(metavar="TASK", help="Task id such as 2018/1, or a task file (.toml).")
 ]
 TaskFile = Annotated[
     Path | None,
-    typer.Option(
-        "--task", metavar="FILE", help="Task file of your own data set, in place of TASK."
-    ),
+    Option("--task", metavar="FILE", help="Task file of your own data set, in place of TASK."),
 ]
 SubmissionArgument = Annotated[
     str | None,
-    typer.Argument(metavar="SUBMISSION", help="Folder or .zip of masks, or a .csv."),
+    Argument(metavar="SUBMISSION", help="Folder or .zip of masks, or a .csv."),
 ]
-Truth = Annotated[Path, typer.Option(help="Folder or .zip of ground-truth masks, or .csv.")]
-OptionalTruth = Annotated[Path | None, typer.Option(help="Folder or .zip of masks, or .csv.")]
+Truth = Annotated[Path, Option(help="Folder or .zip of ground-truth masks, or .csv.")]
+OptionalTruth = Annotated[Path | None, Option(help="Folder or .zip of masks, or .csv.")]
 RankBy = Annotated[
-    str | None, typer.Option("--rank-by", metavar="METRIC", help="Another ranking of the task.")
+    str | None, Option("--rank-by", metavar="METRIC", help="Another ranking of the task.")
 ]
-Profile = Annotated[
-    str | None, typer.Option(help="Score as another code did; see [b]isiceval tasks TASK[/b].")
-]
+Profile = Annotated[str | None, Option(help="Score as another code did; see isiceval tasks TASK.")]
 Lenient = Annotated[
     bool,
-    typer.Option("--lenient", help="Also read JPEG, RGB, palette, 0/1 and 16-bit masks."),
+    Option("--lenient", help="Also read JPEG, RGB, palette, 0/1 and 16-bit masks."),
 ]
 Workers = Annotated[
-    int | None, typer.Option(min=1, metavar="N", help="Processes to use; chosen by default.")
+    int | None, Option(min=1, metavar="N", help="Processes to use; chosen by default.")
 ]
 Missing = Annotated[
     Literal["refuse", "zero"],
-    typer.Option(help="What to do with images not sent: refuse, or score them as failures."),
+    Option(help="What to do with images not sent: refuse, or score them as failures."),
 ]
-Checks = Annotated[
-    Literal["all", "fast"], typer.Option(help="[b]all[/b] also counts regions and holes.")
-]
+Checks = Annotated[Literal["all", "fast"], Option(help="all also counts regions and holes.")]
 CsvFile = Annotated[
-    str | None, typer.Option("--csv", metavar="FILE", help="Write a CSV; - for standard output.")
+    str | None, Option("--csv", metavar="FILE", help="Write a CSV; - for standard output.")
 ]
 JsonFile = Annotated[
-    str | None, typer.Option("--json", metavar="FILE", help="Write JSON; - for standard output.")
+    str | None, Option("--json", metavar="FILE", help="Write JSON; - for standard output.")
 ]
 MarkdownFile = Annotated[
     str | None,
-    typer.Option("--markdown", metavar="FILE", help="Write Markdown; - for standard output."),
+    Option("--markdown", metavar="FILE", help="Write Markdown; - for standard output."),
 ]
 LatexFile = Annotated[
     str | None,
-    typer.Option("--latex", metavar="FILE", help="Write a LaTeX table; - for standard output."),
+    Option("--latex", metavar="FILE", help="Write a LaTeX table; - for standard output."),
 ]
 Draws = Annotated[
     int,
-    typer.Option(
+    Option(
         "--bootstrap",
         min=0,
         metavar="N",
         help="How often the images are redrawn for intervals; 0: no statistics.",
     ),
 ]
-Seed = Annotated[int, typer.Option("--seed", min=0, metavar="N", help="Seed of the draws.")]
+Seed = Annotated[int, Option("--seed", min=0, metavar="N", help="Seed of the draws.")]
 GroupsFile = Annotated[
     Path | None,
-    typer.Option(
+    Option(
         "--groups",
         metavar="FILE",
         help="CSV: image, group (patient or lesion, redrawn whole), stratum if wanted.",
@@ -87,18 +80,18 @@ GroupsFile = Annotated[
 ]
 HtmlFile = Annotated[
     str | None,
-    typer.Option("--html", metavar="FILE", help="Write a page (HTML); - for standard output."),
+    Option("--html", metavar="FILE", help="Write a page (HTML); - for standard output."),
 ]
 Images = Annotated[
     Path | None,
-    typer.Option(help="Folder or .zip of the dermoscopic images, for the pictures of --html."),
+    Option(help="Folder or .zip of the dermoscopic images, for the pictures of --html."),
 ]
 Metadata = Annotated[
     Path | None,
-    typer.Option(help="CSV of image ids and facts (age, sex, ...), for the groups of --html."),
+    Option(help="CSV of image ids and facts (age, sex, ...), for the groups of --html."),
 ]
 Public = Annotated[
-    bool, typer.Option("--public", help="Leave out what tells of the truth, to pass it on.")
+    bool, Option("--public", help="Leave out what tells of the truth, to pass it on.")
 ]
 
 

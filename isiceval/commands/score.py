@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
+import click
 
 from isiceval.commands.options import (
     Checks,
@@ -36,6 +36,7 @@ from isiceval.commands.options import (
     show_progress,
     sort_arguments,
 )
+from isiceval.commands.words import Option
 from isiceval.errors import UsageError
 from isiceval.model import DRAWS, SEED
 
@@ -58,7 +59,7 @@ def score(
     metadata: Metadata = None,
     minimum: Annotated[
         list[str] | None,
-        typer.Option("--min", metavar="METRIC=X", help="Exit 1 below this bar; repeatable."),
+        Option("--min", metavar="METRIC=X", help="Exit 1 below this bar; repeatable."),
     ] = None,
     bootstrap: Draws = DRAWS,
     seed: Seed = SEED,
@@ -70,7 +71,7 @@ def score(
     checks: Checks = "fast",
     public: Public = False,
     public_cases: Annotated[
-        bool, typer.Option("--public-cases", help="The same, with the scores of single images.")
+        bool, Option("--public-cases", help="The same, with the scores of single images.")
     ] = False,
     workers: Workers = None,
 ) -> None:
@@ -125,7 +126,7 @@ def score(
     for miss in misses:
         complain(f"below the bar: {miss}")
     if misses:
-        raise typer.Exit(1)
+        raise click.exceptions.Exit(1)
 
 
 def _require_public(csv: str | None, html: str | None, *, public: bool, public_cases: bool) -> None:

@@ -86,7 +86,7 @@ def measure_start(scratch: Path, repeat: int) -> dict[str, Cost]:
     commands = {
         "official scorer, one tiny pair": [sys.executable, "-c", OFFICIAL, str(truth), str(out)],
         "isiceval score, one tiny pair": score(truth, out),
-        "python -c 'import typer'": [sys.executable, "-c", "import typer"],
+        "python -c 'import click'": [sys.executable, "-c", "import click"],
         "python -c pass": [sys.executable, "-c", "pass"],
         "validate --headers-only, 300 files": headers,
     }

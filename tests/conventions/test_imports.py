@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-HEAVY = ("numpy", "pandas", "PIL", "skimage", "scipy", "sklearn", "zlib_ng", "rich", "typer")
+HEAVY = ("numpy", "pandas", "PIL", "skimage", "scipy", "sklearn", "zlib_ng", "rich", "click")
 LIGHT = (
     "isiceval",
     "isiceval.model",
