@@ -1,6 +1,24 @@
-"""Run the command line with ``python -m isiceval``."""
+"""Run the command line as a program of its own: ``isiceval``, ``python -m isiceval``."""
 
-from isiceval.cli import main
+import gc
+
+
+def run() -> int:
+    """Run the command line once, and end.
+
+    What is loaded at the start lives to the end: to look through it for garbage while it is
+    loaded, and once more when the program ends, takes a sixth of the time of a small score.
+    """
+    gc.disable()
+    from isiceval.cli import main
+
+    gc.enable()
+    gc.freeze()
+    try:
+        return main()
+    finally:
+        gc.freeze()
+
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(run())

@@ -17,11 +17,9 @@ from isiceval.errors import IsicevalError
 from isiceval.inputs.cases import Desk, Job, Outcome
 from isiceval.inputs.containers.opening import Container
 from isiceval.inputs.expected import Expectation, expect_truth, match
-from isiceval.inputs.images.masks import MaskRules
+from isiceval.inputs.images.telling import MaskRules
 from isiceval.inputs.workers import Progress, measure_all
-from isiceval.metrics.aggregates import POOLED_MASKS
 from isiceval.metrics.catalogue import measure, miss
-from isiceval.metrics.pooled import measure_counts, pool_masks
 from isiceval.model import Case, Counts, Pairing, Problem, Reading, Size, Validation
 from isiceval.scorecard import Scorecard, aggregate, write_signature
 from isiceval.tasks.spec import Task
@@ -167,12 +165,17 @@ def _conclude(
 def _aggregate(task: Task, cases: Sequence[Case]) -> dict[str, Any]:
     if task.kind == "mask":
         return aggregate(cases, jaccard_threshold=task.jaccard_threshold)
+    from isiceval.metrics.pooled import pool_masks
+
     return {"aggregates": pool_masks(cases, task=task)}
 
 
 def _build_labelled(
     task: Task, counts: Mapping[str, Counts], found: Found, split: Split
 ) -> list[Case]:
+    from isiceval.metrics.aggregates import POOLED_MASKS
+    from isiceval.metrics.pooled import measure_counts
+
     cases = []
     for name, size in found.expectation.sizes.items():
         image, label = split(name)

@@ -13,8 +13,6 @@ from isiceval.errors import UsageError
 from isiceval.model import Kind
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from isiceval.inputs.workers import Progress
 
 TaskArgument = Annotated[
@@ -110,10 +108,10 @@ def sort_arguments(
 @contextmanager
 def show_progress(verb: str) -> Iterator[Progress | None]:
     """Show a bar with images per second on a terminal, and nothing in a pipe."""
-    from isiceval.reports.layout import make_console
+    from isiceval.reports.layout import Pipe, make_console
 
-    console: Console = make_console(stderr=True)
-    if not console.is_terminal:
+    console = make_console(stderr=True)
+    if isinstance(console, Pipe) or not console.is_terminal:
         yield None
         return
     from isiceval.reports import progress as bars

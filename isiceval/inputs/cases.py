@@ -8,15 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from isiceval.inputs.containers.access import say_bytes
 from isiceval.inputs.containers.opening import ArrayContainer, Container, ReadError
 from isiceval.inputs.headers import read_one
-from isiceval.inputs.images.masks import MaskRules, read_array, read_mask
-from isiceval.metrics.counts import count_packed
-from isiceval.metrics.packed import PackedMask
-from isiceval.metrics.pooling import resize_nearest
+from isiceval.inputs.images.telling import MaskRules
 from isiceval.model import Counts, Fault, Reading, Size
+
+if TYPE_CHECKING:
+    from isiceval.metrics.packed import PackedMask
 
 SLACK_BYTES = 64 * 1024
 
@@ -82,6 +83,8 @@ class Desk:
         )
 
     def _count(self, truth: PackedMask, prediction: PackedMask) -> Counts:
+        from isiceval.metrics.counts import count_packed
+
         if self.resize is None:
             return count_packed(truth, prediction)
         pair = (resize_packed(truth, self.resize), resize_packed(prediction, self.resize))
@@ -95,6 +98,9 @@ class Desk:
 
 def resize_packed(mask: PackedMask, size: Size) -> PackedMask:
     """Resize a packed mask by taking the nearest pixel."""
+    from isiceval.metrics.packed import PackedMask
+    from isiceval.metrics.pooling import resize_nearest
+
     resized = resize_nearest(mask.to_array(), width=size.width, height=size.height)
     return PackedMask.from_array(resized)
 
@@ -108,6 +114,8 @@ def read_from(
     expected: Size | None = None,
 ) -> tuple[Reading, PackedMask | None]:
     """Read one mask from a folder, a zip or memory; what goes wrong is in the reading."""
+    from isiceval.inputs.images.masks import read_array, read_mask
+
     if isinstance(container, ArrayContainer):
         array = container.array(name)
         return read_array(array, image=image, name=name, rules=rules, expected=expected)

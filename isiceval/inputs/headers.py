@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from isiceval.inputs.containers.opening import ArrayContainer, Container, ReadError
-from isiceval.inputs.images.masks import list_formats, read_header
 from isiceval.inputs.images.sniffing import HEADER_BYTES
+from isiceval.inputs.images.telling import list_formats, read_header
 from isiceval.model import Reading, Size
 
 

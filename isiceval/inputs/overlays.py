@@ -18,8 +18,9 @@ from isiceval.errors import IsicevalError
 from isiceval.inputs.cases import read_from
 from isiceval.inputs.containers.opening import ArrayContainer, Container, ReadError
 from isiceval.inputs.expected import Expectation, index_truth, match
-from isiceval.inputs.images.masks import MAX_PIXELS, MaskRules
+from isiceval.inputs.images.masks import MAX_PIXELS
 from isiceval.inputs.images.sniffing import read_size
+from isiceval.inputs.images.telling import MaskRules
 from isiceval.inputs.pairing import index_images
 from isiceval.insight import Ground, Overlay, Place
 from isiceval.model import Case, Size

@@ -6,14 +6,13 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from rich.console import Console
-from rich.text import Text
-
 from isiceval.model import Comparison, Difference
+from isiceval.reports.cells import Text
 from isiceval.reports.layout import (
     GAP,
     NAME_LIMIT,
     Column,
+    Console,
     name,
     put,
     put_heading,

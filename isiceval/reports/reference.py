@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Protocol
 
-from rich.console import Console
-from rich.text import Text
-
 from isiceval.model import Severity
+from isiceval.reports.cells import Text
 from isiceval.reports.facts import iter_facts, say_images
 from isiceval.reports.layout import (
     Column,
+    Console,
     message,
     put,
     put_heading,

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from rich.console import Console
-from rich.text import Text
-
 from isiceval.model import Leaderboard, Problem, Standing, Validation
+from isiceval.reports.cells import Text
 from isiceval.reports.chances import make_chances
 from isiceval.reports.layout import (
     GAP,
     NAME_LIMIT,
     Column,
+    Console,
     make_console,
     message,
     name,
@@ -112,7 +111,7 @@ def _describe(group: ProblemGroup) -> Text:
         line
         for line in (
             message(group.message if group.same_message else f"for example: {group.message}"),
-            Text(f"in {places}", style="bold") if places else None,
+            Text(f"in {places}", "bold") if places else None,
             message(f"{'Fix' if group.same_fix else 'Fix, for example'}: {group.fix}"),
         )
         if line
@@ -306,7 +305,7 @@ def _choose_names(standings: Sequence[Standing], room: int) -> _Names:
         return [name(getattr(standing, field)) for field in fields]
 
     def stack(standing: Standing) -> list[Text]:
-        return [Text("\n", overflow="fold").join(cell for cell in write(standing) if cell)]
+        return [Text("\n").join(cell for cell in write(standing) if cell)]
 
     widths = [
         max(len(field), *(cells[place].cell_len for cells in map(write, standings)))

@@ -6,7 +6,7 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 
 from isiceval.model import Fault, Severity
 
@@ -29,7 +29,7 @@ class FaultText:
 @cache
 def describe_faults() -> Mapping[str, FaultText]:
     """Return the words for every code that readers of tables and superpixels use."""
-    content = (files("isiceval.tasks") / "words" / "table_faults.toml").read_text(encoding="utf-8")
+    content = Path(__file__).with_name("words").joinpath("table_faults.toml").read_text("utf-8")
     return {
         code: FaultText(code=code, **{**words, "kinds": tuple(words.get("kinds", ("table",)))})
         for code, words in tomllib.loads(content).items()

@@ -9,7 +9,7 @@ from PIL import Image
 import isiceval
 from isiceval.inputs.cases import limit_bytes, read_from
 from isiceval.inputs.containers.opening import open_container
-from isiceval.inputs.images.masks import MaskRules
+from isiceval.inputs.images.telling import MaskRules
 from isiceval.model import Size
 
 NAME = "ISIC_0000001_segmentation.png"

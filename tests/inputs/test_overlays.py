@@ -6,7 +6,7 @@ from PIL import Image
 
 from isiceval.errors import IsicevalError
 from isiceval.inputs.containers.opening import ArrayContainer, open_container
-from isiceval.inputs.images.masks import MaskRules
+from isiceval.inputs.images.telling import MaskRules
 from isiceval.inputs.overlays import (
     BOTH,
     LONGEST_SIDE,

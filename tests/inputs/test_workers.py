@@ -13,7 +13,7 @@ import pytest
 from isiceval.inputs import workers
 from isiceval.inputs.cases import Desk, Job, blame, split, tell_fault
 from isiceval.inputs.containers.opening import ArrayContainer
-from isiceval.inputs.images.masks import MaskRules
+from isiceval.inputs.images.telling import MaskRules
 from isiceval.model import Fault, Reading
 
 IMAGES = [f"ISIC_{k:07d}" for k in range(10)]

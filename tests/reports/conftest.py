@@ -23,6 +23,7 @@ from isiceval.model import (
 from isiceval.ranking.groups import Groups, Redrawing
 from isiceval.ranking.pairs import compare_scorecards
 from isiceval.ranking.uncertainty import add_intervals
+from isiceval.reports.layout import Pipe
 from isiceval.scorecard import Scorecard, aggregate
 from isiceval.tasks.catalogue import find_task
 
@@ -151,10 +152,12 @@ def make_validation(problems: Sequence[Problem] = (), **fields) -> Validation:
 
 
 def print_plain(print_value: Callable[..., None], value: object, width: int = 80) -> str:
-    """Print as into a pipe."""
-    stream = io.StringIO()
-    console = Console(file=stream, width=width, markup=False, emoji=False, highlight=False)
+    """Print as into a pipe, with rich and without, which must be the same."""
+    stream, other = io.StringIO(), io.StringIO()
+    print_value(Pipe(stream, width), value)
+    console = Console(file=other, width=width, markup=False, emoji=False, highlight=False)
     print_value(console, value)
+    assert stream.getvalue() == other.getvalue()
     return stream.getvalue()
 
 

@@ -2,9 +2,12 @@ import io
 import sys
 
 import pytest
-from rich.text import Text
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.console import Console
 
 from isiceval.reports import layout
+from isiceval.reports.cells import Text
 
 
 @pytest.fixture
@@ -94,3 +97,37 @@ def test_a_table_in_a_pipe_has_plain_rules_and_no_blanks_at_line_ends(make):
     rows = [[Text("a"), Text("1")], [Text("b"), Text("12")]]
     assert make.plain(put, rows) == "Name     n\n----------\na        1\nb       12\n"
     assert "──────────" in make.terminal(put, rows)
+
+
+WORDS = st.text(st.sampled_from("ab -[]1.ü\u4e2d\n"), max_size=12)
+COLUMNS = st.builds(
+    layout.Column,
+    WORDS,
+    st.sampled_from(["left", "right"]),
+    st.none() | st.integers(0, 9),
+    wraps=st.booleans(),
+)
+
+
+@given(st.data(), st.lists(COLUMNS, min_size=1, max_size=4), st.integers(20, 60), st.booleans())
+def test_a_pipe_gets_the_same_table_with_rich_and_without(data, columns, width, spaced):
+    row = st.tuples(*(st.builds(Text, WORDS) for _ in columns))
+    rows = data.draw(st.lists(row, max_size=4))
+    plain, rich = io.StringIO(), io.StringIO()
+    layout.put_table(layout.Pipe(plain, width), columns, rows, spaced=spaced)
+    console = Console(file=rich, width=width, markup=False, emoji=False, highlight=False)
+    layout.put_table(console, columns, rows, spaced=spaced)
+    assert plain.getvalue() == rich.getvalue()
+
+
+def test_what_fits_a_pipe_is_laid_out_without_rich():
+    columns = [layout.Column("Name"), layout.Column("Value", "right", least=6)]
+    rows = [[Text("a"), Text("0.5")], [Text("longer"), Text("-")]]
+    assert layout._lay_out(columns, rows, 14) == [
+        "Name     Value",
+        "-" * 14,
+        "a          0.5",
+        "longer       -",
+    ]
+    assert layout._lay_out(columns, rows, 13) is None
+    assert layout._lay_out(columns, [[Text("\u4e2d"), Text("1")]], 99) is None

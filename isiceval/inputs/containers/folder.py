@@ -52,19 +52,20 @@ class FolderContainer:
             detail = f"has {say_bytes(found.st_size)}; at most {limit} are read"
             raise ReadError(Fault("oversized-member", name, detail))
         try:
-            with self._locate(name).open("rb") as file:
+            # Plain paths: a Path object takes longer to make than a header to read.
+            with open(self._locate(name), "rb") as file:  # noqa: PTH123 - see above
                 return file.read(found.st_size if n is None else n)
         except OSError as error:
             raise _tell(error, name) from error
 
     def _stat(self, name: str) -> os.stat_result:
         try:
-            return self._locate(name).stat()
+            return os.stat(self._locate(name))  # noqa: PTH116 - as below
         except OSError as error:
             raise _tell(error, name) from error
 
-    def _locate(self, name: str) -> Path:
-        return Path(self.root, name)
+    def _locate(self, name: str) -> str:
+        return f"{self.root}/{name}"
 
 
 def _tell(error: OSError, name: str) -> ReadError:

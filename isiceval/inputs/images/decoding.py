@@ -18,7 +18,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from isiceval.inputs.images.inflating import Block, RowReader, engine
+from isiceval.inputs.images.engine import engine
+from isiceval.inputs.images.inflating import Block, RowReader
 from isiceval.inputs.images.png import SIGNATURE, Header, PngFile
 from isiceval.inputs.images.unfilter import AVERAGE, PAETH, UP, unfilter_bits, unfilter_bytes
 from isiceval.metrics.packed import WORD, PackedMask, count_bits, count_words

@@ -10,30 +10,19 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from types import ModuleType
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Block", "RowReader", "engine"]
+from isiceval.inputs.images.engine import engine
+
+__all__ = ["Block", "RowReader"]
 
 BLOCK_BYTES = 512 * 1024
 PIECE_BYTES = 32 * 1024
 LAST_FILTER = 4
 WRONG_FRAME = "the header or checksum of its image data (IDAT) is wrong"
-
-
-def _load_engine() -> ModuleType:
-    try:
-        from zlib_ng import zlib_ng
-    except ImportError:
-        return zlib
-    found: ModuleType = zlib_ng
-    return found
-
-
-engine = _load_engine()
 
 
 class _Inflater:

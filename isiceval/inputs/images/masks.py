@@ -7,24 +7,28 @@ everything that speaks against it is in the reading.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from isiceval.inputs.images.decoding import Pixels, check_rows, decode_grey
-from isiceval.inputs.images.png import Header, PngFile, parse_header, parse_png
-from isiceval.inputs.images.sniffing import HEADER_BYTES, IMAGE_FORMATS, name_format, read_size
+from isiceval.inputs.images.png import Header, PngFile, parse_png
+from isiceval.inputs.images.sniffing import name_format, read_size
+from isiceval.inputs.images.telling import (
+    MaskRules,
+    blame,
+    describe,
+    find_format_fault,
+)
 from isiceval.metrics.packed import WORD, PackedMask, count_words, pack_rows
-from isiceval.model import Fault, Reading, Size
-from isiceval.tasks.spec import Grey
+from isiceval.model import Reading, Size
 
 if TYPE_CHECKING:
     from isiceval.inputs.images.lenient import Conversion
 
-__all__ = ["MaskRules", "list_formats", "read_array", "read_header", "read_mask"]
+__all__ = ["read_array", "read_mask"]
 
 MAX_PIXELS = 2**27
 """Above it nothing is decoded; ISIC's largest images have 2**25 pixels."""
@@ -33,23 +37,6 @@ STRETCH = 64 * 1024
 BAND_BYTES = 512 * 1024
 
 Found = tuple[Reading, PackedMask | None]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MaskRules:
-    """How grey values become a mask, and how much goodwill the reader shows.
-
-    ``threshold``: a pixel is foreground when its value is greater.
-    ``grey``: whether a mask of more than two values is thresholded or refused; where it is
-    refused, the greater of two values is foreground, and so is a single value above 0.
-    ``lenient``: also read what is a mask in all but the way it is stored.
-    ``regions``: count regions and holes, which takes longer than all the rest.
-    """
-
-    threshold: int = 128
-    grey: Grey = "threshold"
-    lenient: bool = False
-    regions: bool = False
 
 
 def read_mask(
@@ -73,33 +60,7 @@ def read_mask(
     reading = replace(reading, size=read_size(data))
     if reading.format == "JPEG" and rules.lenient:
         return _read_jpeg(reading, data, rules=rules, expected=expected)
-    return _blame(reading, *_find_format_fault(reading.format)), None
-
-
-def list_formats(*, lenient: bool) -> tuple[str, ...]:
-    """List the formats that masks may have."""
-    return ("PNG", "JPEG") if lenient else ("PNG",)
-
-
-def read_header(
-    data: bytes, *, image: str, name: str, formats: Collection[str] = ("PNG",)
-) -> Reading:
-    """Read format, mode and size from the first bytes of a file; nothing is inflated.
-
-    A format that is not among ``formats`` is a fault; its size is read all the same, so that
-    dermoscopic images (JPEG, mostly) can be measured. Where the size of an image lies beyond
-    the ``HEADER_BYTES`` given, size is None without a fault: ask again with the whole file.
-    """
-    found = name_format(data)
-    reading = Reading(image=image, name=name, format=found)
-    if found == "PNG":
-        png = parse_header(data)
-        reading = _describe(reading, png)
-    else:
-        reading = replace(reading, size=read_size(data))
-    if reading.size is None and found in IMAGE_FORMATS and len(data) == HEADER_BYTES:
-        return reading
-    return reading if found in formats else _blame(reading, *_find_format_fault(found))
+    return blame(reading, *find_format_fault(reading.format)), None
 
 
 def read_array(
@@ -111,13 +72,13 @@ def read_array(
         pixels: NDArray[Any] = np.asarray(array)
     except Exception as error:  # noqa: BLE001 - a foreign array type may refuse in any way
         reason = f"cannot be made a NumPy array ({type(error).__name__}); pass mask.cpu().numpy()"
-        return _blame(reading, "wrong-array", f"{type(array).__name__} {reason}"), None
+        return blame(reading, "wrong-array", f"{type(array).__name__} {reason}"), None
     fault = _find_array_fault(pixels, threshold=rules.threshold)
     reading = replace(reading, n_bytes=pixels.nbytes, mode="1" if pixels.dtype == bool else "L")
     if pixels.ndim == 2 and pixels.size:
         reading = replace(reading, size=Size(pixels.shape[1], pixels.shape[0]))
     if fault:
-        return _blame(replace(reading, mode=""), "wrong-array", fault), None
+        return blame(replace(reading, mode=""), "wrong-array", fault), None
     if _has_wrong_size(reading, expected):
         return reading, None
     if pixels.dtype == bool:
@@ -127,49 +88,25 @@ def read_array(
     return _digest(*found)
 
 
-def _blame(reading: Reading, code: str, *details: str) -> Reading:
-    faults = tuple(Fault(code, reading.name, detail) for detail in details)
-    return replace(reading, faults=(*reading.faults, *faults))
-
-
-def _find_format_fault(found: str) -> tuple[str, str]:
-    if found == "empty":
-        return "empty-file", "the file holds no bytes"
-    if found == "unknown":
-        return "wrong-format", "is not PNG, nor any format we know"
-    return "wrong-format", f"is not PNG but {found}"
-
-
 def _has_wrong_size(reading: Reading, expected: Size | None) -> bool:
     return expected is not None and reading.size != expected
 
 
-def _describe(reading: Reading, png: PngFile) -> Reading:
-    """Write down what the chunks of a PNG tell."""
-    if png.header:
-        reading = replace(reading, size=png.header.size, mode=png.header.mode)
-    reading = _blame(reading, "damaged-png", *png.damage)
-    if png.n_trailing:
-        unit = "byte follows" if png.n_trailing == 1 else "bytes follow"
-        reading = _blame(reading, "trailing-data", f"{png.n_trailing:,} {unit} the end (IEND)")
-    return _blame(reading, "odd-chunks", "; ".join(png.oddities)) if png.oddities else reading
-
-
 def _read_png(reading: Reading, png: PngFile, *, rules: MaskRules, expected: Size | None) -> Found:
-    reading = _describe(reading, png)
+    reading = describe(reading, png)
     header = png.header
     if header is None or _has_wrong_size(reading, expected):
         return reading, None
     if header.size.pixels > MAX_PIXELS:
         detail = f"it claims {header.size} pixels, more than any mask has"
-        return _blame(reading, "damaged-png", detail), None
+        return blame(reading, "damaged-png", detail), None
     if png.damage:
-        return _blame(reading, "damaged-png", *check_rows(png, header)), None
+        return blame(reading, "damaged-png", *check_rows(png, header)), None
     if header.mode in ("1", "L"):
         return _read_grey(reading, decode_grey(png, header), rules=rules)
     if rules.lenient:
         return _read_other(reading, png, header, rules=rules)
-    return _blame(reading, "damaged-png", *check_rows(png, header)), None
+    return blame(reading, "damaged-png", *check_rows(png, header)), None
 
 
 def _read_grey(reading: Reading, pixels: Pixels, *, rules: MaskRules) -> Found:
@@ -177,7 +114,7 @@ def _read_grey(reading: Reading, pixels: Pixels, *, rules: MaskRules) -> Found:
         return _conclude(reading, pixels.binary, rules=rules)
     if pixels.array is not None:
         return _binarise(reading, pixels.array, rules=rules)
-    return _blame(reading, "damaged-png", *pixels.damage), None
+    return blame(reading, "damaged-png", *pixels.damage), None
 
 
 def _read_other(reading: Reading, png: PngFile, header: Header, *, rules: MaskRules) -> Found:
@@ -191,7 +128,7 @@ def _read_jpeg(reading: Reading, data: bytes, *, rules: MaskRules, expected: Siz
 
     if reading.size is None or reading.size.pixels > MAX_PIXELS:
         detail = "is a JPEG whose size is missing or impossible"
-        return _blame(reading, "unreadable-file", detail), None
+        return blame(reading, "unreadable-file", detail), None
     if _has_wrong_size(reading, expected):
         return reading, None
     return _take(reading, convert_jpeg(data, reading.size), rules=rules)
@@ -200,7 +137,7 @@ def _read_jpeg(reading: Reading, data: bytes, *, rules: MaskRules, expected: Siz
 def _take(reading: Reading, conversion: Conversion, *, rules: MaskRules) -> Found:
     reading = replace(reading, conversions=conversion.names, mode=conversion.mode or reading.mode)
     for code, detail in conversion.faults:
-        reading = _blame(reading, code, detail)
+        reading = blame(reading, code, detail)
     if conversion.grey is None:
         return reading, None
     return _binarise(reading, conversion.grey, rules=rules)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
-from isiceval.inputs.images.inflating import engine
+from isiceval.inputs.images.engine import engine
 from isiceval.model import Size
 
 __all__ = ["SIGNATURE", "Chunk", "Header", "Passes", "PngFile", "parse_header", "parse_png"]

@@ -169,7 +169,7 @@ class TestFolder:
         def refuse(*args, **kwargs):
             raise PermissionError(13, "Permission denied")
 
-        monkeypatch.setattr(Path, "open", refuse)
+        monkeypatch.setattr("builtins.open", refuse)
         with pytest.raises(ReadError) as caught:
             found.read("a.png")
         assert caught.value.fault == Fault(

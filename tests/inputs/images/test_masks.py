@@ -17,7 +17,9 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from isiceval.inputs.images import masks
-from isiceval.inputs.images.masks import MaskRules, read_header, read_mask
+from isiceval.inputs.images.masks import read_mask
+from isiceval.inputs.images.sniffing import HEADER_BYTES
+from isiceval.inputs.images.telling import MaskRules, read_header
 from isiceval.model import Size
 
 BLOB = writer.make_blob(41, 30)
@@ -295,7 +297,7 @@ def test_header_of_another_format():
 
 def test_header_beyond_the_first_bytes_asks_for_more():
     data = make_jpeg(icc_profile=bytes(100_000))
-    reading = head(data[: masks.HEADER_BYTES])
+    reading = head(data[:HEADER_BYTES])
     assert (reading.size, reading.faults) == (None, ())
     assert head(data).size == SIZE
     assert [fault.code for fault in head(data[:9000]).faults] == ["wrong-format"]
@@ -304,7 +306,8 @@ def test_header_beyond_the_first_bytes_asks_for_more():
 def test_plain_masks_load_no_imaging_library():
     code = (
         "import sys, base64\n"
-        "from isiceval.inputs.images.masks import MaskRules, read_mask, read_header\n"
+        "from isiceval.inputs.images.masks import read_mask\n"
+        "from isiceval.inputs.images.telling import MaskRules, read_header\n"
         "data = base64.b64decode(sys.argv[1])\n"
         "reading, mask = read_mask(data, image='a', name='a', rules=MaskRules(lenient=True))\n"
         "assert mask is not None and read_header(data, image='a', name='a').size\n"

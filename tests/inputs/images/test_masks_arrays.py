@@ -7,7 +7,8 @@ import png_writer as writer
 import pytest
 from PIL import Image
 
-from isiceval.inputs.images.masks import MaskRules, read_array
+from isiceval.inputs.images.masks import read_array
+from isiceval.inputs.images.telling import MaskRules
 from isiceval.model import Size
 
 BLOB = writer.make_blob(41, 30)

@@ -10,7 +10,8 @@ import pytest
 from PIL import Image
 
 from isiceval.inputs.images import lenient
-from isiceval.inputs.images.masks import MaskRules, read_mask
+from isiceval.inputs.images.masks import read_mask
+from isiceval.inputs.images.telling import MaskRules
 from isiceval.model import Size
 
 BLOB = writer.make_blob(41, 30)

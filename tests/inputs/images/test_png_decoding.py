@@ -18,10 +18,11 @@ from PIL import Image
 
 from isiceval.inputs.images import decoding, inflating
 from isiceval.inputs.images.decoding import decode_grey, decode_other
+from isiceval.inputs.images.engine import _load_engine
 from isiceval.inputs.images.png import parse_png
 
 N_RANDOM = 300
-ENGINES = [pytest.param(inflating._load_engine(), id="engine"), pytest.param(zlib, id="zlib")]
+ENGINES = [pytest.param(_load_engine(), id="engine"), pytest.param(zlib, id="zlib")]
 SIZES = [
     (1, 1),
     (2, 1),

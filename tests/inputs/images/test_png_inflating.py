@@ -11,7 +11,8 @@ import pytest
 
 from isiceval.inputs.images import inflating
 from isiceval.inputs.images.decoding import check_rows, decode_grey, decode_other
-from isiceval.inputs.images.inflating import RowReader, _load_engine
+from isiceval.inputs.images.engine import _load_engine
+from isiceval.inputs.images.inflating import RowReader
 from isiceval.inputs.images.png import parse_png
 
 BLOB = writer.make_blob(30, 48)
