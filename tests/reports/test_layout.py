@@ -105,6 +105,7 @@ COLUMNS = st.builds(
     WORDS,
     st.sampled_from(["left", "right"]),
     st.none() | st.integers(0, 9),
+    style=st.just(""),
     wraps=st.booleans(),
 )
 
