@@ -59,9 +59,6 @@ def iter_weights(n_cases: int, resampling: Resampling) -> Iterator[IntArray]:
     Memory stays at a few blocks of about a million numbers.
     """
     plan = _make_plan(n_cases, resampling)
-    if n_cases == 1:  # every draw is that case: nothing to load a generator for
-        yield np.ones((resampling.draws, 1), dtype=np.int64)
-        return
     source = np.random.PCG64(resampling.seed)
     step = max(1, _BLOCK // n_cases)
     for done in range(0, resampling.draws, step):

@@ -110,6 +110,8 @@ def estimate_interval(
     True
     """
     estimate = statistic(np.ones((1, n_cases), dtype=np.int64))[0]
+    if n_cases == 1:  # every draw is that one case
+        return Intervals(estimate=estimate, low=estimate, high=estimate)
     draws = bootstrap(statistic, n_cases, resampling or Resampling())
     low, high = find_percentiles(draws, level=level)
     return Intervals(estimate=np.asarray(estimate), low=low, high=high)

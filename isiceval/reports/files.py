@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 import sys
 from pathlib import Path
 
@@ -40,7 +39,7 @@ def _write_directly(path: Path, content: bytes) -> None:
 
 
 def _replace(target: Path, content: bytes) -> None:
-    beside = target.with_name(f".isiceval-{secrets.token_hex(8)}.tmp")
+    beside = target.with_name(f".isiceval-{os.urandom(8).hex()}.tmp")
     try:
         with beside.open("xb") as stream:
             stream.write(content)

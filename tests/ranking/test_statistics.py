@@ -10,7 +10,7 @@ from scipy.stats import kendalltau
 
 from isiceval.ranking import statistics
 from isiceval.ranking.methods import list_methods, rank_teams
-from isiceval.ranking.resampling import Resampling, iter_weights
+from isiceval.ranking.resampling import Resampling, bootstrap, iter_weights, make_mean
 from isiceval.ranking.statistics import (
     correlate_rankings,
     estimate_interval,
@@ -222,3 +222,12 @@ def test_a_lone_team_has_no_order_to_keep():
     stability = estimate_rank_stability([[0.5, 0.6]])
     assert np.isnan(stability.tau).all()
     assert stability.p_first.tolist() == [1]
+
+
+@pytest.mark.parametrize("value", [0.25, np.nan])
+def test_the_interval_of_one_case_is_that_of_its_draws(value):
+    mean = make_mean([[value]])
+    interval = estimate_interval(mean, 1)
+    low, high = find_percentiles(bootstrap(mean, 1, Resampling()))
+    assert np.array_equal(interval.low, low, equal_nan=True)
+    assert np.array_equal(interval.high, high, equal_nan=True)
