@@ -18,6 +18,8 @@ def test_the_program_ends_as_the_command_line_does(monkeypatch, capsys):
 
 
 def test_the_module_is_the_program():
-    done = subprocess.run([sys.executable, "-m", "isiceval", "--version"], capture_output=True)
-    assert (done.returncode, done.stderr) == (0, b"")
+    done = subprocess.run(
+        [sys.executable, "-m", "isiceval", "--version"], capture_output=True, check=True
+    )
+    assert done.stderr == b""
     assert done.stdout.startswith(b"isiceval ")
