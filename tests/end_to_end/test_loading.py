@@ -44,7 +44,8 @@ def test_scoring_small_masks_loads_nothing_heavy(truth, tmp_path):
     assert loaded >= {"numpy", *RANDOM}
 
 
-def test_scoring_one_pair_redraws_nothing(tmp_path, save_masks):
+def test_scoring_one_pair_redraws_and_wraps_nothing(tmp_path, save_masks, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "120")
     lesion = np.zeros((40, 60), bool)
     lesion[10:30, 20:40] = True
     one = save_masks(tmp_path / "one", {"ISIC_0000001": lesion})
