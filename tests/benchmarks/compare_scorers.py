@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import argparse
 import os
-import statistics
-import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+import zlib
+from collections.abc import Mapping
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageFilter, features
 from rich.console import Console
 from rich.table import Table
+from running import Run, compile_package, run_in_turn, sample_memory, take_medians
 
 OFFICIAL = """
 import pathlib, sys, warnings
@@ -26,32 +25,14 @@ from isic_challenge_scoring.segmentation import SegmentationScore
 score = SegmentationScore.from_dir(pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]))
 print(repr(float(score.overall)))
 """
+OTHER_ENGINE = """
+import importlib, sys, types
+engine = importlib.import_module(sys.argv.pop(1))
+sys.modules["zlib_ng"] = types.SimpleNamespace(zlib_ng=engine)
+from isiceval.__main__ import run
+raise SystemExit(run())
+"""
 SHIFT = (12, 25)
-
-
-@dataclass
-class Runner:
-    """One way to score, and what its runs took."""
-
-    name: str
-    words: Sequence[str]
-    seconds: list[float] = field(default_factory=list)
-    peaks: list[float] = field(default_factory=list)
-    output: str = ""
-
-    def run(self) -> None:
-        """Run the whole process once; keep wall seconds and the largest process in MiB."""
-        with tempfile.TemporaryFile() as out:
-            start = time.perf_counter()
-            process = subprocess.Popen(self.words, stdout=out)
-            _, status, usage = os.wait4(process.pid, 0)
-            process.returncode = os.waitstatus_to_exitcode(status)
-            self.seconds.append(time.perf_counter() - start)
-            self.peaks.append(usage.ru_maxrss / 1024)
-            out.seek(0)
-            self.output = out.read().decode()
-        if process.returncode:
-            raise SystemExit(f"{self.name} failed with exit status {process.returncode}")
 
 
 def make_truth(folder: Path, *, count: int = 60) -> Path:
@@ -81,59 +62,80 @@ def disturb(truth: Path, folder: Path, *, soft: bool) -> Path:
     return folder
 
 
-def make_runners(truth: Path, prediction: Path, scratch: Path) -> list[Runner]:
+def score_officially(truth: Path, prediction: Path) -> list[object]:
+    """Write the command that scores with the official scorer."""
+    return [sys.executable, "-c", OFFICIAL, truth, prediction]
+
+
+def score(truth: Path, prediction: Path, *, workers: int = 1, engine: str = "") -> list[object]:
+    """Write the command that scores with isiceval and writes both files.
+
+    ``engine``: inflate with another library than zlib-ng.
+    """
+    start = ["-c", OTHER_ENGINE, engine] if engine else ["-m", "isiceval"]
+    files = ["--csv", prediction.with_suffix(".csv"), "--json", prediction.with_suffix(".json")]
+    words = ["score", "2018/1", prediction, "--truth", truth, "--workers", workers, *files]
+    return [sys.executable, *start, *words]
+
+
+def make_commands(truth: Path, prediction: Path) -> dict[str, list[object]]:
     """Name the runs to compare; the official scorer comes first."""
-    outputs = ["--csv", str(scratch / "cases.csv"), "--json", str(scratch / "card.json")]
-    ours = [sys.executable, "-m", "isiceval", "score", "2018/1", str(prediction)]
-    runners = [
-        Runner(
-            "isic-challenge-scoring", [sys.executable, "-c", OFFICIAL, str(truth), str(prediction)]
-        )
-    ]
-    for workers in (1, 2):
-        words = [*ours, "--truth", str(truth), "--workers", str(workers), *outputs]
-        runners.append(Runner(f"isiceval, {workers} process{'es' if workers > 1 else ''}", words))
-    return runners
+    engines = ["zlib", *(["isal.isal_zlib"] if find_spec("isal") else [])]
+    return {
+        "isic-challenge-scoring": score_officially(truth, prediction),
+        "isiceval, 1 process": score(truth, prediction),
+        "isiceval, 2 processes": score(truth, prediction, workers=2),
+        **{
+            f"isiceval, 1 process, {engine} for zlib-ng": score(truth, prediction, engine=engine)
+            for engine in engines
+        },
+    }
 
 
-def check_equal(official: Runner, scratch: Path) -> float:
+def check_equal(runs: Mapping[str, list[Run]], prediction: Path) -> float:
     """Return the score both agree on; a benchmark of wrong numbers is worth nothing."""
     from isiceval import Scorecard
 
-    ours, theirs = Scorecard.load(scratch / "card.json").score, float(official.output)
+    ours = Scorecard.load(prediction.with_suffix(".json")).score
+    theirs = float(next(iter(runs.values()))[0].output)
     if abs(ours - theirs) > 1e-12:
         raise SystemExit(f"scores differ: isiceval {ours!r}, official {theirs!r}")
     return ours
 
 
-def report(runners: Sequence[Runner], *, images: int, megapixels: float, score: float) -> None:
-    """Print one line a runner, and the versions that made the numbers."""
-    base = statistics.median(runners[0].seconds)
-    table = Table(title=f"{images} pairs, {megapixels:.0f} megapixels of truth, score {score:.6f}")
-    for heading in (
-        "runner",
-        "seconds (median)",
-        "fastest",
-        "times as fast",
-        "largest process MiB",
-    ):
-        table.add_column(heading, justify="left" if heading == "runner" else "right")
-    for runner in runners:
-        middle = statistics.median(runner.seconds)
-        cells = (f"{middle:.2f}", f"{min(runner.seconds):.2f}", f"{base / middle:.1f}x")
-        table.add_row(runner.name, *cells, f"{max(runner.peaks):.0f}")
-    console = Console(width=110)
+def compare(truth: Path, prediction: Path, *, repeat: int, title: str, console: Console) -> None:
+    """Run everyone in turn, and print a line for each."""
+    commands = make_commands(truth, prediction)
+    runs = run_in_turn(commands, repeat)
+    score = check_equal(runs, prediction)
+    memory = {name: sample_memory(words) for name, words in commands.items()}
+    table = Table(title=f"{title}, score {score:.6f}; medians of {repeat} runs in turn")
+    table.add_column("runner")
+    for heading in ("seconds", "fastest", "times as fast", "processor seconds"):
+        table.add_column(heading, justify="right")
+    table.add_column("MiB, largest process", justify="right")
+    table.add_column("MiB, all together", justify="right")
+    first = take_medians(next(iter(runs.values())))
+    for name, own in runs.items():
+        middle = take_medians(own)
+        fastest = min(run.wall for run in own)
+        cells = (f"{middle.wall:.2f}", f"{fastest:.2f}", f"{first.wall / middle.wall:.1f}x")
+        peak = max(run.peak for run in own)
+        table.add_row(name, *cells, f"{middle.cpu:.2f}", f"{peak:.0f}", f"{memory[name]:.0f}")
     console.print(table)
-    say_versions(console)
 
 
 def say_versions(console: Console) -> None:
     """Print the versions that made the numbers."""
-    names = ("isiceval", "isic-challenge-scoring", "numpy", "pillow", "zlib-ng")
+    names = ["isiceval", "isic-challenge-scoring", "numpy", "pillow", "click", "zlib-ng"]
+    names += ["isal"] if find_spec("isal") else []
     console.print(
         f"Python {sys.version.split()[0]}; " + ", ".join(f"{n} {version(n)}" for n in names)
     )
-    console.print(f"zlib of Pillow: {features.version('zlib')}; cores: {os.cpu_count()}")
+    console.print(
+        f"zlib {zlib.ZLIB_RUNTIME_VERSION}; zlib of Pillow: {features.version('zlib')}; "
+        f"cores: {os.cpu_count()}; load: {os.getloadavg()[0]:.1f}"
+    )
 
 
 def main() -> None:
@@ -143,18 +145,17 @@ def main() -> None:
     parser.add_argument("--soft", action="store_true", help="blur the predictions to grey")
     parser.add_argument("--repeat", type=int, default=5, help="runs of each (default 5)")
     arguments = parser.parse_args()
+    compile_package()
+    console = Console(width=130)
     with tempfile.TemporaryDirectory() as name:
         scratch = Path(name)
         truth = arguments.truth or make_truth(scratch / "truth")
         prediction = disturb(truth, scratch / "prediction", soft=arguments.soft)
-        runners = make_runners(truth, prediction, scratch)
-        for _ in range(arguments.repeat):
-            for runner in runners:
-                runner.run()
-        score = check_equal(runners[0], scratch)
         sizes = [Image.open(path).size for path in truth.iterdir()]
-    megapixels = sum(width * height for width, height in sizes) / 1e6
-    report(runners, images=len(sizes), megapixels=megapixels, score=score)
+        megapixels = sum(width * height for width, height in sizes) / 1e6
+        title = f"{len(sizes)} pairs, {megapixels:.0f} megapixels of truth"
+        compare(truth, prediction, repeat=arguments.repeat, title=title, console=console)
+    say_versions(console)
 
 
 if __name__ == "__main__":

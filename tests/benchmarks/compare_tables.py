@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import os
-import statistics
-import subprocess
 import sys
 import tempfile
-import time
 from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
+from running import compile_package, run_in_turn, take_medians
 
 CLASSES = ("MEL", "NV", "BCC", "AK", "BKL", "DF", "VASC", "SCC", "UNK")
 OFFICIAL = """
@@ -50,35 +47,21 @@ def write_tables(folder: Path, classes: tuple[str, ...], n: int) -> tuple[Path, 
     return paths
 
 
-def run(words: list[str]) -> tuple[float, float, str]:
-    """Run a whole process once; return wall seconds, its largest size in MiB and its output."""
-    with tempfile.TemporaryFile() as out:
-        start = time.perf_counter()
-        process = subprocess.Popen([sys.executable, "-c", *words], stdout=out)
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        seconds = time.perf_counter() - start
-        out.seek(0)
-        text = out.read().decode().strip()
-    if process.returncode:
-        raise SystemExit(f"a process failed with exit status {process.returncode}")
-    return seconds, usage.ru_maxrss / 1024, text
-
-
 def compare(task: str, metric: str, classes: tuple[str, ...], n: int, repeat: int) -> None:
     """Score one made table both ways in turn, and print medians and the ratio."""
     with tempfile.TemporaryDirectory() as name:
         paths = [str(path) for path in write_tables(Path(name), classes, n)]
-        runs = {"official": [OFFICIAL, metric, *paths], "isiceval": [OURS, task, *paths]}
-        found: dict[str, list[tuple[float, float, str]]] = {who: [] for who in runs}
-        for _ in range(repeat):
-            for who, words in runs.items():
-                found[who].append(run(words))
-    seconds = {who: statistics.median(s for s, _, _ in own) for who, own in found.items()}
+        start = [sys.executable, "-c"]
+        commands = {
+            "official": [*start, OFFICIAL, metric, *paths],
+            "isiceval": [*start, OURS, task, *paths],
+        }
+        found = run_in_turn(commands, repeat)
+    seconds = {who: take_medians(own).wall for who, own in found.items()}
     print(f"{task}: {n:,} rows x {len(classes)}, median of {repeat}")
     for who, own in found.items():
-        peak = max(size for _, size, _ in own)
-        print(f"  {who:9} {seconds[who]:7.2f} s {peak:7.0f} MiB  score {own[0][2]}")
+        peak = max(one.peak for one in own)
+        print(f"  {who:9} {seconds[who]:7.2f} s {peak:7.0f} MiB  score {own[0].output.strip()}")
     print(f"  official / isiceval: {seconds['official'] / seconds['isiceval']:.2f}")
 
 
@@ -87,6 +70,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--repeat", type=int, default=5)
     repeat = parser.parse_args().repeat
+    compile_package()
     names = ("isic-challenge-scoring", "numpy", "pandas", "scikit-learn")
     print(", ".join(f"{name} {version(name)}" for name in names))
     compare("2019/1", "balanced_accuracy", CLASSES, 8_238, repeat)

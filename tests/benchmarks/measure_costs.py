@@ -4,47 +4,30 @@ from __future__ import annotations
 
 import argparse
 import os
-import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
-from typing import NamedTuple
 
-from compare_scorers import OFFICIAL, say_versions
+from compare_scorers import say_versions, score, score_officially
 from PIL import Image, ImageDraw
 from rich.console import Console
 from rich.table import Table
+from running import Run, compile_package, run_in_turn, sample_memory
+
+COUNTS = (10, 100, 375, 750, 1500, 3000)
+FACTORS = (1, 2, 4, 8)
+Commands = dict[str, Sequence[object]]
 
 
-class Cost(NamedTuple):
-    """The least that a process took over all its runs."""
-
-    wall: float
-    cpu: float
-    peak: float
-
-
-def run(words: Sequence[str]) -> Cost:
-    """Run a process once; seconds of clock and of processor, and MiB of its largest process."""
-    start = time.perf_counter()
-    process = subprocess.Popen(words, stdout=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise SystemExit(f"failed: {' '.join(words)}")
-    wall = time.perf_counter() - start
-    return Cost(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
-
-
-def measure(commands: Mapping[str, Sequence[str]], repeat: int) -> dict[str, Cost]:
-    """Run all commands in turn, several times; keep the least of each."""
-    found: dict[str, list[Cost]] = {name: [] for name in commands}
-    for _ in range(repeat):
-        for name, words in commands.items():
-            found[name].append(run(words))
-    return {name: Cost(*map(min, zip(*costs, strict=True))) for name, costs in found.items()}
+def measure(commands: Commands, repeat: int) -> dict[str, Run]:
+    """Run all commands in turn, several times; keep the least of each number."""
+    runs = run_in_turn(commands, repeat)
+    return {
+        name: Run(*(min(column) for column in zip(*(r[:3] for r in own), strict=True)), output="")
+        for name, own in runs.items()
+    }
 
 
 def make_masks(folder: Path, *, count: int, width: int, height: int, shift: int = 0) -> Path:
@@ -67,63 +50,96 @@ def make_pair(folder: Path, **size: int) -> tuple[Path, Path]:
     return truth, make_masks(folder / "out", **size, shift=9)
 
 
-def isiceval(*words: object) -> list[str]:
-    """Write a command line of isiceval."""
-    return [sys.executable, "-m", "isiceval", *map(str, words)]
-
-
-def score(truth: Path, out: Path) -> list[str]:
-    """Write the command that scores with one process and writes both files."""
-    files = ["--csv", out.with_suffix(".csv"), "--json", out.with_suffix(".json")]
-    return isiceval("score", "2018/1", out, "--truth", truth, "--workers", 1, *files)
-
-
-def measure_start(scratch: Path, repeat: int) -> dict[str, Cost]:
+def measure_start(scratch: Path, repeat: int) -> tuple[dict[str, Run], list[str]]:
     """Measure one tiny pair, and the headers of 300 files."""
-    truth, out = make_pair(scratch / "tiny", count=1, width=64, height=48)
+    tiny = make_pair(scratch / "tiny", count=1, width=64, height=48)
     many, others = make_pair(scratch / "headers", count=300, width=600, height=450)
-    headers = isiceval("validate", "2018/1", others, "--truth", many, "--headers-only")
-    commands = {
-        "official scorer, one tiny pair": [sys.executable, "-c", OFFICIAL, str(truth), str(out)],
-        "isiceval score, one tiny pair": score(truth, out),
-        "python -c 'import click'": [sys.executable, "-c", "import click"],
-        "python -c pass": [sys.executable, "-c", "pass"],
-        "validate --headers-only, 300 files": headers,
-    }
-    return measure(commands, repeat)
+    python = [sys.executable, "-c"]
+    validate = ["-m", "isiceval", "validate", "2018/1", others, "--truth", many, "--headers-only"]
+    official, ours, start, headers = (
+        "official scorer, one tiny pair",
+        "isiceval score, one tiny pair",
+        "python -c 'import click'",
+        "validate --headers-only, 300 files",
+    )
+    costs = measure(
+        {
+            official: score_officially(*tiny),
+            ours: score(*tiny),
+            "python -c pass": [*python, "pass"],
+            start: [*python, "import click"],
+            headers: [sys.executable, *validate],
+        },
+        repeat,
+    )
+    return costs, [
+        (
+            f"one tiny pair: {costs[official].wall / costs[ours].wall:.1f} times as fast as the "
+            "official scorer (to reach: 6)"
+        ),
+        (
+            f"headers of 300 files: {costs[headers].wall / costs[start].wall:.1f} times an empty run "
+            "that imports the library of the command line (at most 5)"
+        ),
+    ]
 
 
-def measure_growth(scratch: Path, repeat: int) -> dict[str, Cost]:
-    """Measure scores of more images, of larger images, and of more submissions."""
-    commands: dict[str, Sequence[str]] = {}
-    for count in (500, 1000, 2000):
+def measure_counts(scratch: Path, repeat: int) -> tuple[dict[str, Run], list[str]]:
+    """Measure scores of more and more images."""
+    commands: Commands = {}
+    for count in COUNTS:
         pair = make_pair(scratch / f"n{count}", count=count, width=1000, height=750)
         commands[f"score, {count} pairs of 0.75 megapixels"] = score(*pair)
-    for factor in (1, 2, 4):
+    costs = measure(commands, repeat)
+    two = score(scratch / f"n{COUNTS[-1]}/truth", scratch / f"n{COUNTS[-1]}/out", workers=2)
+    lines = [*_say_doubling(costs, COUNTS, "images")]
+    return costs, [*lines, f"{COUNTS[-1]} pairs, 2 processes: {sample_memory(two):.0f} MiB in all"]
+
+
+def measure_sizes(scratch: Path, repeat: int) -> tuple[dict[str, Run], list[str]]:
+    """Measure scores of larger and larger images."""
+    commands: Commands = {}
+    for factor in FACTORS:
         pair = make_pair(scratch / f"m{factor}", count=60, width=2000, height=1500 * factor)
         commands[f"score, 60 pairs of {3 * factor} megapixels"] = score(*pair)
+    costs = measure(commands, repeat)
+    return costs, _say_doubling(costs, FACTORS, "megapixels")
+
+
+def _say_doubling(costs: Mapping[str, Run], steps: Sequence[int], what: str) -> list[str]:
+    """Say what each doubling costs; the two numbers are clock and processor."""
+    return [
+        f"{large} for {small} {what}: {second.wall / first.wall:.2f} times the seconds, "
+        f"{second.cpu / first.cpu:.2f} times the processor seconds (at most {2.1 * large / small / 2:g})"
+        for (small, first), (large, second) in pairwise(zip(steps, costs.values(), strict=True))
+    ]
+
+
+def measure_board(scratch: Path, repeat: int) -> tuple[dict[str, Run], list[str]]:
+    """Measure a leaderboard against a single score."""
     truth, out = make_pair(scratch / "board", count=100, width=2000, height=1500)
-    commands["score, 100 pairs of 3 megapixels"] = score(truth, out)
     teams = scratch / "teams"
     teams.mkdir()
     for k in range(20):
         make_masks(teams / f"team{k}", count=100, width=2000, height=1500, shift=k)
-    board = isiceval("leaderboard", "2018/1", teams, "--truth", truth, "--workers", 1)
-    commands["leaderboard, 20 submissions of them"] = board
-    return measure(commands, repeat)
+    words = ["-m", "isiceval", "leaderboard", "2018/1", teams, "--truth", truth, "--workers", 1]
+    one, all_of_them = "score, 100 pairs of 3 megapixels", "leaderboard, 20 submissions of them"
+    costs = measure({one: score(truth, out), all_of_them: [sys.executable, *words]}, repeat)
+    ratio = costs[all_of_them].wall / costs[one].wall
+    return costs, [f"20 submissions: {ratio:.1f} times a single score (at most 11)"]
 
 
-def report(costs: Mapping[str, Cost]) -> None:
-    """Print one line a command, and the versions that made the numbers."""
-    table = Table(title="the least of all runs")
-    table.add_column("command")
+def report(console: Console, costs: Mapping[str, Run], lines: Sequence[str]) -> None:
+    """Print one line a command, then what they say."""
+    table = Table()
+    table.add_column("command, the least of all runs")
     for heading in ("seconds", "processor seconds", "largest process MiB"):
         table.add_column(heading, justify="right")
     for name, cost in costs.items():
         table.add_row(name, f"{cost.wall:.3f}", f"{cost.cpu:.3f}", f"{cost.peak:.0f}")
-    console = Console(width=110)
     console.print(table)
-    say_versions(console)
+    for line in lines:
+        console.print(line)
 
 
 def main() -> None:
@@ -131,11 +147,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--repeat", type=int, default=5, help="runs of each (default 5)")
     arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory() as name:
-        scratch = Path(name)
-        costs = measure_start(scratch, arguments.repeat)
-        costs |= measure_growth(scratch, arguments.repeat)
-    report(costs)
+    compile_package()
+    console = Console(width=110)
+    for part in (measure_start, measure_counts, measure_sizes, measure_board):
+        with tempfile.TemporaryDirectory() as name:
+            report(console, *part(Path(name), arguments.repeat))
+    say_versions(console)
 
 
 if __name__ == "__main__":
