@@ -165,6 +165,20 @@ class TestHonestZips:
         assert found.faults == ()
         assert found.read("a.png") == b"mask"
 
+    @pytest.mark.skipif(sys.platform != "linux", reason="needs files with holes")
+    def test_reads_members_beyond_four_gigabytes(self, path, opened):
+        noise = bytes(range(256)) * 20
+        with path.open("wb") as file:
+            file.seek(5 << 30)
+            with zipfile.ZipFile(file, "w") as archive:
+                archive.writestr("a.png", noise, zipfile.ZIP_DEFLATED)
+                archive.writestr("b.png", noise)
+        assert path.stat().st_blocks < 2048, "the hole takes no room"
+        found = opened(path)
+        assert (found.names, found.faults) == (("a.png", "b.png"), ())
+        assert (found.read("a.png"), found.read("b.png")) == (noise, noise)
+        assert found.head("b.png", 3) == noise[:3]
+
     def test_names_in_any_language(self, path, opened):
         forge(path, Part("é.png"), Part("ü雪.png", flags=0x800))
         found = opened(path)
@@ -389,6 +403,18 @@ class TestVerdicts:
         assert codes(found) == [("too-many-members", "masks.zip")]
         assert found.faults[0].detail.startswith("holds 5 files")
         assert found.names == ("0.png", "1.png", "2.png", "3.png")
+
+    @pytest.mark.parametrize(
+        ("length", "told"), [(6, "holds 65540 files"), (60, "its list of files takes 6.6 MiB")]
+    )
+    def test_more_members_than_a_zip_could_hold_before_zip64(self, path, opened, length, told):
+        with zipfile.ZipFile(path, "w") as archive:
+            for number in range(65_540):
+                archive.writestr(f"{number:0{length}d}", b"")
+        assert b"PK\x06\x06" in path.read_bytes()[-98:], "the end record is that of Zip64"
+        found = opened(path)
+        assert codes(found) == [("too-many-members", "masks.zip")]
+        assert told in found.faults[0].detail
 
     def test_a_huge_list_of_files_is_not_even_read(self, path, opened):
         forge(path, *(Part(f"{n:0200d}.png") for n in range(700)))
