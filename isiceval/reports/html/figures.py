@@ -12,7 +12,7 @@ import re
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from xml.etree import ElementTree as ET
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["INKS", "draw", "embed"]
+__all__ = ["INKS", "Margins", "clip", "draw", "embed"]
 
 INKS: Mapping[str, str] = {
     "ink": "#16202c",
@@ -44,6 +44,8 @@ _NAMES = {colour: name for name, colour in INKS.items()}
 _PIXELS_PER_INCH = 72
 _SVG = "{http://www.w3.org/2000/svg}"
 _LINK = "{http://www.w3.org/1999/xlink}href"
+_DRAWN = ("d", "x", "y")
+_NUMBER = re.compile(r"-?[0-9]+\.[0-9]{3,}")
 _KEPT = frozenset(
     {
         "fill",
@@ -90,10 +92,23 @@ _STYLE: dict[Any, object] = {
 }
 
 
+class Margins(NamedTuple):
+    """What lies around the axes of a figure, in CSS pixels."""
+
+    left: float
+    bottom: float
+    right: float
+    top: float
+
+
 @contextmanager
-def draw(*, width: int = 460, height: int = 300) -> Iterator[tuple[Figure, Axes]]:
+def draw(
+    *, width: int = 460, height: int = 300, margins: Margins | None = None
+) -> Iterator[tuple[Figure, Axes]]:
     """Open a figure of ``width`` x ``height`` CSS pixels with one pair of axes, to draw on.
 
+    The margins are fitted to what stands in them unless they are given; that is for names of
+    strangers, whose script the browser has a font for and matplotlib may not.
     The style holds inside the block only, so ``embed`` belongs there too.
     """
     from matplotlib import rc_context
@@ -102,9 +117,33 @@ def draw(*, width: int = 460, height: int = 300) -> Iterator[tuple[Figure, Axes]
 
     with rc_context(_STYLE):
         inches = (width / _PIXELS_PER_INCH, height / _PIXELS_PER_INCH)
-        figure = Figure(figsize=inches, layout="constrained", facecolor="none")
+        layout: Any = "none" if margins else "constrained"
+        figure = Figure(figsize=inches, layout=layout, facecolor="none")
         FigureCanvasSVG(figure)
-        yield figure, figure.add_subplot()
+        axes = figure.add_subplot()
+        if margins:
+            figure.subplots_adjust(
+                left=margins.left / width,
+                bottom=margins.bottom / height,
+                right=1 - margins.right / width,
+                top=1 - margins.top / height,
+            )
+        yield figure, axes
+
+
+def clip(text: str, cells: int) -> str:
+    """Shorten the middle of a name to at most so many cells; a wide character takes two.
+
+    >>> clip("submission-of-the-first-team", 12)
+    'submiss…team'
+    """
+    from rich.cells import cell_len, set_cell_size
+
+    if cell_len(text) <= cells:
+        return text
+    tail = (cells - 1) // 3
+    end = set_cell_size(text[::-1], tail)[::-1]
+    return f"{set_cell_size(text, cells - 1 - tail)}…{end}"
 
 
 def embed(
@@ -125,6 +164,7 @@ def embed(
         figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None})
     root = ET.fromstring(file.getvalue())  # noqa: S314 - written by matplotlib just now
     _drop_extras(root)
+    _shorten(root)
     _rename(root, name)
     for group, texts in (words or {}).items():
         _tell(root, f"{name}-{group}", texts)
@@ -143,6 +183,20 @@ def _drop_extras(root: ET.Element) -> None:
             is_style = child.tag == f"{_SVG}defs" and child.find(f"{_SVG}style") is not None
             if is_style or child.tag == f"{_SVG}metadata":
                 parent.remove(child)
+
+
+def _shorten(root: ET.Element) -> None:
+    """Write places to a hundredth of a pixel, and leave out turns by nothing."""
+    for element in root.iter():
+        for key in _DRAWN:
+            if key in element.attrib:
+                element.set(key, _NUMBER.sub(_round, " ".join(element.attrib[key].split())))
+        if element.get("transform", "").startswith("rotate(-0 "):
+            del element.attrib["transform"]
+
+
+def _round(match: re.Match[str]) -> str:
+    return f"{float(match[0]):.2f}".rstrip("0").rstrip(".")
 
 
 def _rename(root: ET.Element, name: str) -> None:
