@@ -96,9 +96,7 @@ def study_leaderboard(board: Leaderboard, *, groups: Groups | None = None) -> Le
         shown=shown,
         teams=tuple(
             TeamInsight(submission=standing.submission, rank_shares=tuple(row), values=tuple(line))
-            for standing, row, line in zip(
-                ranked, shares, visible[:, order].tolist(), strict=True
-            )
+            for standing, row, line in zip(ranked, shares, visible[:, order].tolist(), strict=True)
         ),
         images=tuple(images[place] for place in order),
         hardest=_find_hardest(ranked, images, visible, _find_threshold(board, ranked)),

@@ -6,6 +6,7 @@ import base64
 import math
 from typing import NamedTuple
 
+
 class Scale(NamedTuple):
     """The range of an axis."""
 

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from markupsafe import Markup
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.ticker import MaxNLocator
 
-__all__ = ["INKS", "Margins", "clip", "draw", "embed"]
+__all__ = ["INKS", "Margins", "clip", "count_in_wholes", "draw", "embed"]
 
 INKS: Mapping[str, str] = {
     "ink": "#16202c",
@@ -131,11 +132,18 @@ def draw(
         yield figure, axes
 
 
+def count_in_wholes() -> MaxNLocator:
+    """Make what marks an axis of counts or ranks: at whole numbers only."""
+    from matplotlib.ticker import MaxNLocator
+
+    return MaxNLocator(integer=True, min_n_ticks=1)
+
+
 def clip(text: str, cells: int) -> str:
     """Shorten the middle of a name to at most so many cells; a wide character takes two.
 
     >>> clip("submission-of-the-first-team", 12)
-    'submiss…team'
+    'submissi…eam'
     """
     from rich.cells import cell_len, set_cell_size
 

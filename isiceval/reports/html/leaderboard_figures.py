@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from isiceval.model import Standing
-from isiceval.reports.html.figures import INKS, Margins, clip, draw, embed
+from isiceval.reports.html.figures import INKS, Margins, clip, count_in_wholes, draw, embed
 from isiceval.reports.html.page import show_percent
 from isiceval.reports.wording import count, show, show_interval
 
@@ -19,12 +20,12 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-WIDTH, BROAD = 540, 900
+WIDTH, MIDDLE, BROAD = 540, 760, 900
 LABEL_CELLS = 22
 MANY_ROWS = 20
 N_COLOURS = 6
 N_BARS = 40
-FOOT = 48
+HEAD, FOOT = 26, 48
 SIDE = 14
 FEW_COLUMNS = 7
 PER_CELL = 7.2
@@ -37,6 +38,7 @@ class Line(NamedTuple):
     standing: Standing
     rank_shares: tuple[float, ...] = ()
     values: tuple[float, ...] = ()
+    ranks: Mapping[str, int] = MappingProxyType({})
 
 
 @contextmanager
@@ -56,6 +58,7 @@ def _draw_rows(
     from rich.cells import cell_len
 
     many = len(lines) > MANY_ROWS
+    head = max(head, HEAD) if many else head
     height = row[many] * len(lines) + foot + head
     labels = [clip(line.label, LABEL_CELLS) for line in lines]
     left = SIDE + PER_CELL * max(map(cell_len, labels))
@@ -64,6 +67,7 @@ def _draw_rows(
         axes.set_ylim(len(lines) - 0.5, -0.5)
         axes.set_yticks(range(len(lines)), labels, color=INKS["ink"])
         axes.tick_params(axis="y", labelsize=11 if many else 12)
+        axes.tick_params(axis="x", labeltop=many)
         axes.spines["left"].set_visible(False)
         axes.grid(visible=False, axis="y")
         yield figure, axes
@@ -132,9 +136,9 @@ def draw_stability(lines: Sequence[Line]) -> Markup:
         words = {}
         if blobs:
             cell = min(400 / n, 17 if n > MANY_ROWS else 24) ** 2
-            ranks, places, shares = zip(*blobs, strict=True)
+            ranks, rows, shares = zip(*blobs, strict=True)
             sizes = [max(2.0, cell * share) for share in shares]
-            axes.scatter(ranks, places, s=sizes, color=INKS["c0"], linewidth=0, gid="draws")
+            axes.scatter(ranks, rows, s=sizes, color=INKS["c0"], linewidth=0, gid="draws")
             words["draws"] = [
                 f"{lines[y].label}: rank {rank} in {show_percent(share)} of the draws"
                 for rank, y, share in blobs
@@ -148,10 +152,12 @@ def draw_stability(lines: Sequence[Line]) -> Markup:
             linewidth=1.5,
             gid="spans",
         )
-        _dot(axes, [s.standing.rank or 0 for s in lines], range(n), gid="ranks", colour="ink")
+        size = 22 if n > MANY_ROWS else 46
+        places = [line.standing.rank or 0 for line in lines]
+        _dot(axes, places, range(n), gid="ranks", colour="ink", size=size)
         words["ranks"] = [f"{line.label}: rank {line.standing.rank}" for line in lines]
         axes.set(xlim=(0.5, n + 0.5), xlabel="rank")
-        axes.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
+        axes.xaxis.set_major_locator(count_in_wholes())
         return embed(
             figure,
             name="stability",
@@ -170,7 +176,7 @@ def _say_ranks(standing: Standing) -> str:
 def draw_methods(lines: Sequence[Line], methods: Mapping[str, str]) -> Markup:
     """Draw the rank of each submission under each method; the best rank is on top.
 
-    ``methods`` has the short name of each.
+    ``methods`` has the short name of each, the one that gave the order of the lines first.
     """
     names = list(methods.values())
     slanted = len(names) > FEW_COLUMNS or max(map(len, names)) > 2 * FEW_COLUMNS
@@ -179,7 +185,7 @@ def draw_methods(lines: Sequence[Line], methods: Mapping[str, str]) -> Markup:
         for y in reversed(range(len(lines))):
             line = lines[y]
             leads = y < N_COLOURS
-            ranks = [line.standing.ranks.get(method, math.nan) for method in methods]
+            ranks = [line.ranks.get(method, math.nan) for method in methods]
             axes.plot(
                 range(len(ranks)),
                 # Where ranks are shared, lines still start at their own names.
@@ -192,9 +198,10 @@ def draw_methods(lines: Sequence[Line], methods: Mapping[str, str]) -> Markup:
                 gid=f"line{y}",
                 clip_on=False,
             )
-            told = zip(names, ranks, strict=True)
             words[f"line{y}"] = [
-                f"{line.label}: rank {rank:g}, {name}" for name, rank in told if rank == rank
+                f"{line.label}: rank {rank:g}, {name}"
+                for name, rank in zip(names, ranks, strict=True)
+                if not math.isnan(rank)
             ]
         axes.set_xlim(-0.1, len(names) - 0.8)
         turn: dict[str, Any] = {"rotation": 30, "ha": "right"} if slanted else {}
@@ -205,7 +212,7 @@ def draw_methods(lines: Sequence[Line], methods: Mapping[str, str]) -> Markup:
             figure,
             name="methods",
             title=f"Line plot of the rank of each submission under {', '.join(names)}; the numbers "
-            "are in the table beside it.",
+            "are in the table above it.",
             words=words,
         )
 
@@ -216,7 +223,7 @@ def draw_distributions(
     """Draw the histogram of each submission's values in [0, 1], each on a scale of its own."""
     edges = np.arange(N_BARS + 1) / N_BARS
     words = {}
-    with _draw_rows(lines, row=(38, 22), head=26) as (figure, axes):
+    with _draw_rows(lines, width=MIDDLE, row=(38, 22), head=HEAD) as (figure, axes):
         for y, line in enumerate(lines):
             defined = np.array([value for value in line.values if not math.isnan(value)])
             if not len(defined):
@@ -225,6 +232,7 @@ def draw_distributions(
             _fill(axes, y, edges, counts, threshold=threshold)
             _mark(axes, y, float(np.median(defined)), gid=f"median{y}")
             words[f"median{y}"] = [f"{line.label}: {_summarise(defined, threshold, noun)}"]
+        axes.tick_params(axis="x", labeltop=False)
         if threshold is not None:
             axes.axvline(threshold, color=INKS["ink"], linewidth=1.25, linestyle="--")
             axes.annotate(
@@ -275,7 +283,7 @@ def draw_heat_map(lines: Sequence[Line], *, title: str, noun: str) -> Markup:
     """Draw all values in [0, 1], a row a submission and a column an image, as given."""
     matrix = np.array([line.values for line in lines])
     many = len(lines) > MANY_ROWS
-    with _draw_rows(lines, width=BROAD, row=(24, 15), foot=80) as (figure, axes):
+    with _draw_rows(lines, width=BROAD, row=(24, 15), foot=70) as (figure, axes):
         picture = axes.imshow(
             np.ma.masked_invalid(matrix),
             aspect="auto",
@@ -305,7 +313,7 @@ def _add_colours(figure: Any, axes: Any, picture: Any, title: str) -> None:
     """Add the scale of colours below the figure, of one size however many rows there are."""
     width, height = (figure.get_size_inches() * figure.dpi).tolist()
     box = axes.get_position()
-    beside = figure.add_axes((box.x0, 26 / height, 220 / width, 11 / height))
+    beside = figure.add_axes((box.x0, 22 / height, 220 / width, 11 / height))
     beside.imshow(np.arange(256)[None, :], aspect="auto", cmap=picture.cmap, extent=(0, 1, 0, 1))
     beside.grid(visible=False)
     beside.set_yticks([])

@@ -103,16 +103,18 @@ class _Row(NamedTuple):
     label: str
     status: str
     groups: tuple[ProblemGroup, ...]
+    ranks: Mapping[str, int]
 
     @property
     def line(self) -> Line:
         shares, values = (self.team.rank_shares, self.team.values) if self.team else ((), ())
-        return Line(self.label, self.standing, shares, values)
+        return Line(self.label, self.standing, shares, values, self.ranks)
 
 
 def _build_rows(board: Leaderboard, insight: LeaderboardInsight) -> list[_Row]:
     known = {team.submission: team for team in insight.teams}
     teams = Counter(standing.team for standing in board.standings)
+    own = _name_own(board)
     return [
         _Row(
             standing=standing,
@@ -120,6 +122,7 @@ def _build_rows(board: Leaderboard, insight: LeaderboardInsight) -> list[_Row]:
             label=_label(standing, teams),
             status=say_status(standing),
             groups=group_problems(standing.problems),
+            ranks={**standing.ranks, own: standing.rank} if standing.rank else {},
         )
         for standing in board.standings
     ]
@@ -149,10 +152,16 @@ def _list_label_tables(metrics: Sequence[str], ranking: str) -> list[_LabelTable
     return [_LabelTable(find_title(metric), columns) for metric, columns in ordered]
 
 
+def _name_own(board: Leaderboard) -> str:
+    """Name the board's own ranking as a key among the others."""
+    return "mean_then_rank" if board.kind == "mask" else board.metric
+
+
 def _name_methods(board: Leaderboard) -> dict[str, Words]:
-    """Name the other rankings of a board by their keys; none where it has none."""
+    """Name the rankings of a board by their keys, its own first; none where it has no others."""
     keys = dict.fromkeys(key for standing in board.standings for key in standing.ranks)
-    return {key: _name_method(key) for key in keys}
+    ordered = dict.fromkeys((_name_own(board), *keys)) if keys else keys
+    return {key: _name_method(key) for key in ordered}
 
 
 def _name_method(key: str) -> Words:
@@ -194,9 +203,7 @@ def _draw_figures(
         else None,
         stability=figures.draw_stability(lines) if has_ranks else None,
         methods=figures.draw_methods(lines, words) if several and len(words) > 1 else None,
-        distributions=figures.draw_distributions(
-            lines, title=shown, threshold=threshold, noun=noun
-        )
+        distributions=figures.draw_distributions(lines, title=shown, threshold=threshold, noun=noun)
         if insight.images
         else None,
         heat=figures.draw_heat_map(lines, title=shown, noun=noun) if insight.images else None,

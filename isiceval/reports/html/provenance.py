@@ -16,25 +16,25 @@ MISSING = {
 def list_rules(task: Task, signature: str) -> list[tuple[str, str]]:
     """List the rules of a task as pairs of heading and sentence."""
     about = task.profiles.get(task.profile, "")
-    missing = MISSING.get(read_signature(signature).get("missing", ""))
-    rules = [
+    return [
         ("Task", f"{task.id}: {task.title}"),
         ("Profile", f"{task.profile}: {about}" if about else task.profile),
-        *(_list_mask_rules(task) if task.kind == "mask" else _list_other_rules(task)),
+        *(_list_mask_rules(task, signature) if task.kind == "mask" else _list_other_rules(task)),
     ]
-    return [*rules, ("Missing images", missing)] if missing else rules
 
 
-def _list_mask_rules(task: Task) -> list[tuple[str, str]]:
+def _list_mask_rules(task: Task, signature: str) -> list[tuple[str, str]]:
     undefined = (
         "left out of the mean" if task.undefined == "omit" else f"counts as {task.undefined:g}"
     )
-    return [
+    missing = MISSING.get(read_signature(signature).get("missing", ""))
+    rules = [
         ("Ranked on", f"the mean {AGGREGATES[task.ranking].title} over all images"),
         ("Foreground", f"a pixel whose value is above {task.threshold}"),
         ("Failed", f"an image whose Jaccard is below {task.jaccard_threshold:g}"),
         ("Undefined (0/0)", undefined),
     ]
+    return [*rules, ("Missing images", missing)] if missing else rules
 
 
 def _list_other_rules(task: Task) -> list[tuple[str, str]]:

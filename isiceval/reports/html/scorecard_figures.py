@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from isiceval.model import Case
-from isiceval.reports.html.figures import INKS, draw, embed
+from isiceval.reports.html.figures import INKS, count_in_wholes, draw, embed
 from isiceval.reports.safety import clean
 from isiceval.reports.wording import count, show
 
@@ -37,7 +37,7 @@ def draw_histogram(values: Sequence[float], *, threshold: float) -> Markup:
                 words[f"bar{place}"] = [f"{low:.2f} to {high:.2f}: {count(n, 'image')}"]
         axes.axvline(threshold, color=INKS["ink"], linewidth=1.5, linestyle="--")
         axes.set(xlim=(0, 1), xlabel="Jaccard", ylabel="images", ylim=(0, 1.08 * max(1, *counts)))
-        axes.yaxis.get_major_locator().set_params(integer=True)
+        axes.yaxis.set_major_locator(count_in_wholes())
         axes.grid(visible=False, axis="x")
         _name_line(axes, f"{threshold:g}", x=threshold)
         return embed(
