@@ -29,7 +29,7 @@ INKS: Mapping[str, str] = {
     "line": "#dbe0e6",
     "card": "#fffffe",
     "good": "#0072b1",
-    "bad": "#c2540a",
+    "bad": "#b94f09",
     "band": "#cfe0ef",
     "c0": "#0072b2",
     "c1": "#c2540b",

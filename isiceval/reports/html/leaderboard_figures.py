@@ -28,7 +28,8 @@ N_BARS = 40
 HEAD, FOOT = 26, 48
 SIDE = 14
 FEW_COLUMNS = 7
-PER_CELL = 7.2
+PER_CELL, PER_CAPITAL, PER_BROAD = 7.2, 8.8, 12.0
+BROAD_LETTERS = frozenset("mwMW@%")
 
 
 class Line(NamedTuple):
@@ -55,13 +56,11 @@ def _draw_rows(
     ``row`` is the height of a row where there are few and where there are many. The margins are
     set by hand, as the browser's font is not the one that matplotlib measures.
     """
-    from rich.cells import cell_len
-
     many = len(lines) > MANY_ROWS
     head = max(head, HEAD) if many else head
     height = row[many] * len(lines) + foot + head
     labels = [clip(line.label, LABEL_CELLS) for line in lines]
-    left = SIDE + PER_CELL * max(map(cell_len, labels))
+    left = SIDE + max(map(_measure, labels))
     margins = Margins(left=left, bottom=foot, right=SIDE, top=head)
     with draw(width=width, height=height, margins=margins) as (figure, axes):
         axes.set_ylim(len(lines) - 0.5, -0.5)
@@ -71,6 +70,18 @@ def _draw_rows(
         axes.spines["left"].set_visible(False)
         axes.grid(visible=False, axis="y")
         yield figure, axes
+
+
+def _measure(label: str) -> float:
+    """Measure how wide a name may be in the browser's font, in CSS pixels."""
+    from rich.cells import cell_len
+
+    return sum(
+        PER_BROAD
+        if letter in BROAD_LETTERS
+        else cell_len(letter) * (PER_CAPITAL if letter.isupper() else PER_CELL)
+        for letter in label
+    )
 
 
 def draw_intervals(lines: Sequence[Line], *, metric: str, title: str) -> Markup:
