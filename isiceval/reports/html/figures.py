@@ -85,6 +85,7 @@ _STYLE: dict[Any, object] = {
     "xtick.color": INKS["soft"],
     "ytick.color": INKS["soft"],
     "xtick.major.size": 0,
+    "xtick.major.pad": 6,
     "ytick.major.size": 0,
     "legend.frameon": False,
     "legend.fontsize": 11,
