@@ -1,10 +1,11 @@
-"""What a page shows beyond plain scores: intervals, subgroups, overlays. Values only."""
+"""What a page shows beyond scores and their chances: subgroups, overlays, single images."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
+
+from isiceval.model import Bootstrap
 
 Place = Literal["worst", "median", "best"]
 Ground = Literal["image", "mask"]
@@ -17,15 +18,6 @@ class Interval:
     estimate: float
     low: float
     high: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sampling:
-    """How the intervals were made: draws of the cases, the seed, the level."""
-
-    draws: int
-    seed: int
-    level: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,10 +57,12 @@ class Overlay:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScorecardInsight:
-    """What the report of one submission shows beside its scorecard."""
+    """What the report of one submission shows beside its scorecard.
 
-    sampling: Sampling
-    intervals: Mapping[str, Interval]
+    ``bootstrap`` says how the images were redrawn for the intervals of the breakdowns.
+    """
+
+    bootstrap: Bootstrap
     breakdowns: tuple[Breakdown, ...] = ()
     overlays: tuple[Overlay, ...] = ()
 
@@ -77,30 +71,28 @@ class ScorecardInsight:
 class TeamInsight:
     """What is known of one ranked submission beside its standing.
 
-    ``ranks`` is the rank under each method; ``rank_shares`` the share of draws in each rank,
-    the first rank first; ``letters`` name the groups of teams that cannot be told apart;
-    ``values`` has one number per image, in the order of the insight's images, NaN: undefined.
+    ``rank_shares``: the share of draws in each rank, the first rank first; empty where the
+    cases were not redrawn. ``values``: one number for each of the insight's images, in their
+    order, NaN where undefined.
     """
 
     submission: str
-    score: Interval
-    rank_low: int
-    rank_high: int
-    rank_shares: tuple[float, ...]
-    letters: str
-    ranks: Mapping[str, int]
-    values: tuple[float, ...]
+    rank_shares: tuple[float, ...] = ()
+    values: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HardImage:
-    """One image over all teams: the mean, the best value and whose it is, how many failed."""
+    """One image over all teams: the mean, the best value and whose it is, how many failed.
+
+    ``n_failed`` is None where the task knows no threshold below which an image has failed.
+    """
 
     image: str
     mean: float
     best: float
     best_submission: str
-    n_failed: int
+    n_failed: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,16 +100,11 @@ class LeaderboardInsight:
     """What the page of a leaderboard shows beside its standings.
 
     ``images`` go from the hardest to the easiest by the mean over teams of ``shown``, the
-    metric whose values each team carries. ``p_values`` are teams x teams: p of "row is better
-    than column", adjusted by Holm's method; NaN on the diagonal. ``tau`` is the median over
-    draws of Kendall's tau-b with the ranking.
+    metric whose values each team carries; a task without values of single images has none.
+    Where an image has several masks, each is an image of its own, with its label behind the id.
     """
 
-    sampling: Sampling
     shown: str
     teams: tuple[TeamInsight, ...] = ()
     images: tuple[str, ...] = ()
     hardest: tuple[HardImage, ...] = ()
-    p_values: tuple[tuple[float, ...], ...] = field(default=())
-    alpha: float = 0.05
-    tau: float = float("nan")

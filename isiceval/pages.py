@@ -94,13 +94,16 @@ def write_leaderboard(
     task: str | Task,
     profile: str | None = None,
     rank_by: str | None = None,
-    bootstrap: int = DRAWS,
-    seed: int = SEED,
     groups: Grouping | None = None,
 ) -> str:
-    """Write a leaderboard as one file of HTML, the images redrawn as for ``isiceval.rank``."""
-    chosen = _choose_task(task, profile, rank_by)
-    insight = study_leaderboard(board, redrawing=_choose(bootstrap, seed, groups))
+    """Write a leaderboard of any kind of task as one file of HTML.
+
+    Takes what ``isiceval.rank`` took: ``groups`` are for how often each rank is taken when the
+    images are drawn anew, which the board itself does not hold.
+    """
+    chosen = choose_task(task, profile, rank_by)
+    redrawing = choose_redrawing(DRAWS, SEED, groups)
+    insight = study_leaderboard(board, groups=redrawing.groups if redrawing else None)
     return leaderboard_page.write_leaderboard(board, task=chosen, insight=insight)
 
 

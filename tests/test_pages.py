@@ -67,6 +67,13 @@ def test_what_only_a_page_shows_needs_a_page(run, tmp_path, score_words, option)
     assert "give --html FILE too" in err
 
 
+def test_a_page_shows_single_images_so_none_is_public(run, tmp_path, challenge):
+    command = ("leaderboard", "2018/1", challenge / "submissions", "--truth", challenge / "truth")
+    status, _, err = run(*command, "--public", "--html", tmp_path / "board.html")
+    assert status == 2
+    assert "a page shows single images" in err
+
+
 def test_a_fault_of_images_or_metadata_writes_nothing(run, tmp_path, score_words):
     target = tmp_path / "report.html"
     status, _, err = run(*score_words, "--html", target, "--images", tmp_path / "nowhere")
@@ -106,6 +113,60 @@ def test_masks_in_memory_and_draws_of_ones_own(masks):
     )
     assert "B = 50 draws, seed 9" in page
     assert page.count("data:image/webp;base64,") == 6
-    board = isiceval.rank("2018/1", truth=masks, submissions={"a": prediction, "b": masks})
-    page = pages.write_leaderboard(board, task=isiceval.get_task("2018/1"), bootstrap=50, seed=9)
-    assert "B = 50 draws, seed 9" in page
+    submissions = {"a": prediction, "b": masks}
+    board = isiceval.rank("2018/1", truth=masks, submissions=submissions, bootstrap=50, seed=9)
+    page = pages.write_leaderboard(board, task=isiceval.get_task("2018/1"))
+    assert "50 draws, seed 9" in page
+
+
+def test_a_board_and_its_page_are_redrawn_with_the_same_groups(run, tmp_path, challenge):
+    groups = tmp_path / "groups.csv"
+    images = sorted(path.name[:12] for path in (challenge / "truth").iterdir())
+    rows = (f"{image},{place // 3}" for place, image in enumerate(images))
+    groups.write_text("\n".join(["image,group", *rows]), encoding="utf-8")
+    command = ("leaderboard", "2018/1", challenge / "submissions", "--truth", challenge / "truth")
+    target = tmp_path / "board.html"
+    assert run(*command, "--groups", groups, "--html", target)[0] == 0
+    assert "percentile bootstrap over 4 groups" in target.read_text(encoding="utf-8")
+    board = isiceval.rank(
+        "2018/1",
+        truth=challenge / "truth",
+        submissions=[challenge / "submissions"],
+        groups=groups,
+    )
+    with pytest.raises(isiceval.IsicevalError, match="give those it was ranked with"):
+        pages.write_leaderboard(board, task="2018/1")
+
+
+def test_a_page_shows_no_chances_where_images_were_not_redrawn(run, tmp_path, challenge):
+    command = ("leaderboard", "2018/1", challenge / "submissions", "--truth", challenge / "truth")
+    target = tmp_path / "board.html"
+    assert run(*command, "--bootstrap", "0", "--html", target)[0] == 0
+    page = target.read_text(encoding="utf-8")
+    assert "how much of this order is chance is not known" in page
+    for section in ("certainty", "methods", "differences"):
+        assert f'id="{section}"' not in page
+    assert 'id="hard"' in page
+
+
+@pytest.mark.parametrize(
+    ("task", "folder", "truth", "labels", "has_images"),
+    [
+        ("2018/3", "diagnosis", "truth.csv", 7, False),
+        ("2018/2", "attributes", "truth", 5, True),
+        ("2017/2", "superpixels", "truth", 4, False),
+    ],
+)
+def test_boards_of_every_kind_have_pages(
+    run, tmp_path, challenge, task, folder, truth, labels, has_images
+):
+    made = challenge.parent / folder
+    target = tmp_path / "board.html"
+    command = ("leaderboard", task, made / "submissions", "--truth", made / truth)
+    status, _, err = run(*command, "--html", target)
+    assert (status, err) == (0, "")
+    page = target.read_text(encoding="utf-8")
+    table = page.split('id="labels"')[1].split("<thead>")[1].split("</thead>")[0]
+    assert table.count('<th scope="col" class="num"') == labels
+    assert ('id="hard"' in page) == has_images
+    assert not re.search(r"\b0\.65\b", page)

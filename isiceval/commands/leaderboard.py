@@ -26,11 +26,11 @@ from isiceval.commands.options import (
     TaskFile,
     Workers,
     put_all,
-    require_page,
     show_progress,
     sort_arguments,
 )
 from isiceval.commands.words import Argument, Option
+from isiceval.errors import UsageError
 from isiceval.model import DRAWS, SEED
 
 if TYPE_CHECKING:
@@ -85,9 +85,8 @@ def leaderboard(
     from isiceval.reports.terminal import make_console, print_leaderboard
 
     name, paths = sort_arguments(task, submissions or [], task_file)
-    kind = pipeline.get_task(name, profile=profile).kind
-    require_page(html, kind=kind, bootstrap=bootstrap, public=public)
-    redrawn: dict[str, Any] = {"bootstrap": bootstrap, "seed": seed, "groups": groups}
+    if html is not None and public:
+        raise UsageError("a page shows single images: leave --html or --public out")
     with show_progress("scoring") as progress:
         board = pipeline.rank(
             name,
@@ -104,10 +103,12 @@ def leaderboard(
             public=public,
             workers=workers,
             progress=progress,
-            **redrawn,
+            bootstrap=bootstrap,
+            seed=seed,
+            groups=groups,
         )
     targets = (csv, json, markdown, latex, html)
-    page = {"task": name, "profile": profile, "rank_by": rank_by, **redrawn}
+    page: dict[str, Any] = {"task": name, "profile": profile, "rank_by": rank_by, "groups": groups}
     writers = (
         tables.write_leaderboard,
         documents.write_leaderboard,

@@ -136,17 +136,8 @@ def complain(sentence: str) -> None:
     sys.stderr.write(f"isiceval: {clean(sentence)}\n")
 
 
-def require_page(
-    html: str | None,
-    *,
-    kind: Kind,
-    bootstrap: int,
-    asked: bool = False,
-    public: bool = False,
-) -> None:
+def require_page(html: str | None, *, kind: Kind, bootstrap: int, asked: bool = False) -> None:
     """Refuse options that would do nothing, and a page without the draws it shows."""
-    if html is not None and public:
-        raise UsageError("a page shows single images: leave --html or --public out")
     if html is None and asked:
         raise UsageError("--images and --metadata are for the page: give --html FILE too")
     if html is not None and bootstrap == 0:

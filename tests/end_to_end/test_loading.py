@@ -61,3 +61,13 @@ def test_checking_headers_loads_nothing_heavy(truth):
 def test_what_is_asked_for_is_loaded(truth):
     loaded = list_modules("score", "2018/1", truth, "--truth", truth, "--checks", "all")
     assert "skimage" in loaded
+
+
+def test_figures_are_drawn_for_pages_alone(truth, tmp_path):
+    both = tmp_path / "submissions"
+    both.mkdir()
+    (both / "one").symlink_to(truth)
+    words = ("leaderboard", "2018/1", both, "--truth", truth)
+    others = ["--csv", tmp_path / "a.csv", "--json", tmp_path / "a.json"]
+    assert list_modules(*words, *others) & {"matplotlib", "jinja2"} == set()
+    assert list_modules(*words, "--html", tmp_path / "a.html") >= {"matplotlib", "jinja2"}

@@ -1,15 +1,17 @@
 import math
 from dataclasses import replace
+from typing import ClassVar
 
 import numpy as np
 import pytest
 
+from isiceval.errors import UsageError
 from isiceval.metrics.catalogue import measure, miss
 from isiceval.model import Counts, Size
-from isiceval.ranking.groups import Redrawing
+from isiceval.ranking.groups import Groups, Redrawing
 from isiceval.ranking.insight import study_leaderboard, study_scorecard
 from isiceval.ranking.leaderboard import Entry, rank_entries
-from isiceval.ranking.methods import list_methods
+from isiceval.ranking.uncertainty import add_statistics
 from isiceval.scorecard import Scorecard, aggregate
 from isiceval.tasks.catalogue import find_task
 
@@ -41,21 +43,13 @@ def rank(**cards):
 
 
 class TestScorecard:
-    def test_estimates_are_the_aggregates_and_intervals_hold_them(self):
-        card = make_card("a", [3, 10, 30, 50, 80, 100, 0, 5], n_missing=1)
-        insight = study_scorecard(card)
-        assert set(insight.intervals) == set(card.aggregates)
-        for name, interval in insight.intervals.items():
-            assert interval.estimate == pytest.approx(card.aggregates[name], abs=1e-12)
-            assert interval.low <= interval.estimate <= interval.high
-        assert insight.intervals["jaccard"].low < insight.intervals["jaccard"].high
-
     def test_draws_and_seed_are_those_asked_for(self):
         card = make_card("a", [3, 10, 30, 50, 80, 100, 0, 5])
         one = study_scorecard(card, redrawing=Redrawing(draws=50, seed=1))
         other = study_scorecard(card, redrawing=Redrawing(draws=50, seed=2))
-        assert (one.sampling.draws, one.sampling.seed, one.sampling.level) == (50, 1, 0.95)
-        assert one.intervals["jaccard"] != other.intervals["jaccard"]
+        assert (one.bootstrap.draws, one.bootstrap.seed, one.bootstrap.n_units) == (50, 1, 8)
+        whole = [study.breakdowns[1].subgroups[0].score_interval for study in (one, other)]
+        assert whole[0] != whole[1]
 
     def test_size_and_lesion_share_are_always_broken_down(self):
         card = make_card("a", range(0, 80, 10), n_missing=1)
@@ -75,23 +69,55 @@ class TestScorecard:
 
 
 class TestLeaderboard:
-    board = rank(
-        good=make_card("good", [1, 2, 3, 4, 5, 6, 7, 90]),
-        fair=make_card("fair", [11, 12, 13, 14, 15, 16, 17, 99]),
-        poor=make_card("poor", [40, 50, 60, 70, 80, 90, 95, 100]),
-    )
+    cards: ClassVar = {
+        "good": make_card("good", [1, 2, 3, 4, 5, 6, 7, 90]),
+        "fair": make_card("fair", [11, 12, 13, 14, 15, 16, 17, 99]),
+        "poor": make_card("poor", [40, 50, 60, 70, 80, 90, 95, 100]),
+    }
+    board = rank(**cards)
 
-    def test_teams_are_those_of_the_board(self):
-        insight = study_leaderboard(self.board)
+    def test_rank_frequencies_are_those_of_the_boards_own_draws(self):
+        board = add_statistics(self.board, self.cards, Redrawing(draws=200, seed=3))
+        insight = study_leaderboard(board)
         assert [team.submission for team in insight.teams] == ["good", "fair", "poor"]
-        assert [t.ranks["mean_then_rank"] for t in insight.teams] == [
-            s.rank for s in self.board.standings
-        ]
-        for team, standing in zip(insight.teams, self.board.standings, strict=True):
-            assert set(team.ranks) == set(list_methods())
-            assert team.score.estimate == pytest.approx(standing.aggregates["threshold_jaccard"])
-            assert team.rank_low <= team.ranks["mean_then_rank"] <= team.rank_high
+        for team, standing in zip(insight.teams, board.standings, strict=True):
             assert sum(team.rank_shares) == pytest.approx(1)
+            assert team.rank_shares[0] == standing.p_first
+            within = team.rank_shares[standing.rank_low - 1 : standing.rank_high]
+            assert sum(within) >= 0.95
+
+    def test_groups_are_those_the_board_was_ranked_with(self):
+        groups = Groups(where="a", clusters={f"ISIC_{k:07d}": str(k // 2) for k in range(8)})
+        redrawing = Redrawing(draws=50, seed=3, groups=groups)
+        board = add_statistics(self.board, self.cards, redrawing)
+        insight = study_leaderboard(board, groups=groups)
+        assert [t.rank_shares[0] for t in insight.teams] == [s.p_first for s in board.standings]
+        with pytest.raises(UsageError, match="give those it was ranked with"):
+            study_leaderboard(board)
+
+    def test_a_board_that_was_not_redrawn_has_no_frequencies(self):
+        assert {team.rank_shares for team in study_leaderboard(self.board).teams} == {()}
+
+    def test_masks_of_several_labels_are_images_of_their_own(self):
+        def split(standing):
+            cases = tuple(
+                replace(case, image=f"ISIC_{n // 2:07d}", label=("globules", "streaks")[n % 2])
+                for n, case in enumerate(standing.cases)
+            )
+            return replace(standing, cases=cases)
+
+        standings = tuple(map(split, self.board.standings))
+        insight = study_leaderboard(
+            replace(self.board, kind="masks", metric="jaccard", standings=standings)
+        )
+        assert insight.images[0] == "ISIC_0000003 streaks"
+        assert len(insight.images) == 8
+        assert {image.n_failed for image in insight.hardest} == {None}
+
+    def test_values_of_single_images_are_left_out_where_there_are_none(self):
+        insight = study_leaderboard(replace(self.board, kind="table", metric="auc"))
+        assert insight.shown == "auc"
+        assert insight.images == insight.teams == insight.hardest == ()
 
     def test_images_go_from_the_hardest_with_the_jaccard_before_the_threshold(self):
         insight = study_leaderboard(self.board)
@@ -104,24 +130,10 @@ class TestLeaderboard:
         assert first.best == pytest.approx(100 / 190)
         assert (first.best_submission, first.n_failed) == ("good", 3)
 
-    def test_p_values_and_letters_tell_the_same(self):
-        insight = study_leaderboard(self.board)
-        p = np.array(insight.p_values)
-        assert np.isnan(np.diag(p)).all()
-        for one, first in enumerate(insight.teams):
-            for other, second in enumerate(insight.teams):
-                apart = one != other and min(p[one, other], p[other, one]) <= insight.alpha
-                assert apart != bool(set(first.letters.split()) & set(second.letters.split()))
-
-    def test_a_stable_order_has_tau_1(self):
-        levels = {f"t{k}": make_card(f"t{k}", [10 * k + j for j in range(6)]) for k in range(4)}
-        assert study_leaderboard(rank(**levels)).tau == 1.0
-
     def test_nothing_ranked_is_nothing_known(self):
         board = rank_entries([Entry(submission="bad", scorecard=None)], task=TASK)
         insight = study_leaderboard(board)
-        assert insight.teams == insight.images == insight.p_values == ()
-        assert math.isnan(insight.tau)
+        assert insight.teams == insight.images == insight.hardest == ()
 
     def test_an_image_that_is_undefined_for_all_stands_last(self):
         board = rank(a=make_card("a", [1, 2, 3]), b=make_card("b", [4, 5, 6]))

@@ -9,8 +9,8 @@ from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
-from isiceval import __version__
-from isiceval.insight import Interval
+from isiceval import __version__, insight
+from isiceval.model import Interval
 from isiceval.reports.safety import clean
 from isiceval.reports.wording import count, show
 
@@ -112,7 +112,7 @@ def show_chance(p_value: float) -> str:
     return "> 0.999" if 0.999 < p_value < 1 else f"{p_value:.3f}"
 
 
-def show_interval(interval: Interval | None) -> str:
+def show_interval(interval: Interval | insight.Interval | None) -> str:
     """Write the ends of an interval; nothing but a dash where there is none."""
     if interval is None or math.isnan(interval.low):
         return "-"

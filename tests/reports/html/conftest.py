@@ -3,14 +3,18 @@
 import os
 import shutil
 from html.parser import HTMLParser
+from importlib import resources
 
 import pytest
 
 from isiceval.insight import Overlay
 from isiceval.metrics.catalogue import measure
 from isiceval.model import Counts, Size
+from isiceval.ranking.groups import Redrawing
 from isiceval.ranking.insight import study_leaderboard, study_scorecard
 from isiceval.ranking.leaderboard import Entry, rank_entries
+from isiceval.ranking.uncertainty import add_intervals, add_statistics
+from isiceval.reports import html
 from isiceval.reports.html.leaderboard_page import write_leaderboard
 from isiceval.reports.html.scorecard_page import write_scorecard
 from isiceval.scorecard import Scorecard, aggregate
@@ -82,11 +86,14 @@ def make_report(card, **facts):
     picture = {"jaccard": 0.5, "content": b"RIFF", "width": 4, "height": 3, "ground": "mask"}
     overlays = [Overlay(image=card.cases[0].image, place="worst", **picture)] if card.cases else []
     insight = study_scorecard(card, overlays=overlays, **facts)
-    return write_scorecard(card, task=find_task("2018/1"), insight=insight)
+    known = add_intervals(card, Redrawing())
+    return write_scorecard(known, task=find_task("2018/1"), insight=insight)
 
 
 def make_board(*entries, columns=()):
-    return rank_entries(entries, task=find_task("2018/1"), columns=columns)
+    board = rank_entries(entries, task=find_task("2018/1"), columns=columns)
+    cards = {entry.submission: entry.scorecard for entry in entries}
+    return add_statistics(board, cards, Redrawing())
 
 
 def make_board_page(board):
@@ -103,6 +110,7 @@ def pages():
     """Give the makers above to a test, as attributes."""
 
     class Pages:
+        style = (resources.files(html) / "templates" / "page.css").read_text(encoding="utf-8")
         outline = Outline
         card = staticmethod(make_card)
         report = staticmethod(make_report)

@@ -7,8 +7,12 @@ from dataclasses import replace
 import pytest
 
 from isiceval.insight import Interval
-from isiceval.model import Problem
+from isiceval.model import Bootstrap, Leaderboard, Problem, Significance, Standing
+from isiceval.model import Interval as ModelInterval
+from isiceval.ranking.insight import study_leaderboard
+from isiceval.reports.html.leaderboard_page import write_leaderboard
 from isiceval.reports.html.page import show_chance, show_interval, show_percent
+from isiceval.tasks.catalogue import find_task
 
 HOSTILE = [
     '"><script>alert(1)</script>',
@@ -219,6 +223,99 @@ class TestLeaderboard:
     def test_many_teams_take_the_dense_form(self, pages):
         board = pages.board(*(pages.entry(f"m{k:02d}", k) for k in range(14)))
         assert 'class="matrix dense"' in pages.board_page(board)
+
+
+class TestOtherKinds:
+    """A board of a table, with what it holds once its cases were redrawn."""
+
+    def stand(self, place, name, **fields):
+        values = {"balanced_accuracy": 0.9 - place / 10, "auc": 0.8, "auc.MEL": 0.7, "auc.NV": 0.9}
+        return Standing(
+            rank=place, submission=name, aggregates=values, n_cases=60, n_missing=0, **fields
+        )
+
+    def redraw(self, place, name):
+        return self.stand(
+            place,
+            name,
+            intervals={"balanced_accuracy": ModelInterval(0.4, 0.95 - place / 10)},
+            rank_low=1,
+            rank_high=2,
+            p_first=0.75 if place == 1 else 0.25,
+            tied_with=tuple({"a.csv", "b.csv"} - {name}),
+            ranks={"auc": 3 - place, "average_precision": place},
+        )
+
+    def board(self, standings, **fields):
+        return Leaderboard(
+            task="2018/3",
+            profile="default",
+            metric="balanced_accuracy",
+            kind="table",
+            standings=tuple(standings),
+            **fields,
+        )
+
+    def write(self, board):
+        task = find_task("2018/3")
+        return write_leaderboard(board, task=task, insight=study_leaderboard(board))
+
+    @pytest.fixture
+    def page(self):
+        tests = Significance(
+            submissions=("b.csv", "a.csv"),
+            p_values=((None, 0.2), (0.0004, None)),
+            groups=(("a.csv", "b.csv"),),
+            test="paired bootstrap",
+        )
+        return self.write(
+            self.board(
+                [self.redraw(1, "a.csv"), self.redraw(2, "b.csv")],
+                bootstrap=Bootstrap(draws=500, seed=4, n_units=60),
+                significance=tests,
+                tau=0.5,
+            )
+        )
+
+    def test_a_board_that_was_not_redrawn_has_its_scores_and_labels(self, pages):
+        page = self.write(self.board([self.stand(1, "a.csv"), self.stand(2, "b.csv")]))
+        ids = {attributes.get("id") for _, attributes in pages.outline(page).elements}
+        assert {"standings", "labels", "rules"} <= ids
+        assert ids & {"certainty", "methods", "differences", "hard", "distributions"} == set()
+        assert "how much of this order is chance is not known" in page
+
+    def test_what_the_board_holds_is_shown(self, pages, page):
+        outline = pages.outline(page)
+        assert outline.open == []
+        ids = {attributes.get("id") for _, attributes in outline.elements}
+        assert {"certainty", "methods", "differences", "labels"} <= ids
+        assert ids & {"hard", "distributions"} == set()
+        assert "percentile bootstrap over 60 images, 500 draws, seed 4" in page
+        assert "in 75 % of the draws" in page
+        assert "0.4000 to 0.8500" in page
+
+    def test_the_tests_are_called_by_their_name_and_stand_in_the_order_of_the_board(self, page):
+        assert "paired bootstrap tests, adjusted by Holm for all 2 pairs" in page
+        cells = re.findall(r'<td class="(\w+)" title="([^"]+)">', page)
+        assert cells == [
+            ("strong", "a.csv better than b.csv: p &lt; 0.001"),
+            ("open", "b.csv better than a.csv: p 0.200"),
+        ]
+
+    def test_the_own_ranking_stands_before_those_by_other_metrics(self, page):
+        table = page.split('id="method-ranks"')[1].split("</table>")[0]
+        heads = re.findall(r'title="([^"]+)">', table)
+        assert heads == [
+            "the rank by Balanced accuracy",
+            "the rank by AUC",
+            "the rank by Average precision",
+        ]
+        assert re.findall(r'<td class="num">(\d)</td>', table) == list("121212")
+
+    def test_single_labels_have_a_table(self, page):
+        section = page.split('<section id="labels"')[1].split("</section>")[0]
+        assert re.findall(r'data-sort="number">(\w+)</th>', section) == ["MEL", "NV"]
+        assert section.count('<td class="num">0.7000</td>') == 2
 
 
 def test_shares_are_0_and_100_only_when_exact():

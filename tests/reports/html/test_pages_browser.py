@@ -1,6 +1,10 @@
 """The pages in a real browser: sorting, filtering, nothing loaded, nothing complained of."""
 
+import io
+import re
+
 import pytest
+from PIL import Image
 
 pytestmark = pytest.mark.browser
 NAMES = "table#{} tbody th"
@@ -121,10 +125,92 @@ def test_without_script_the_tables_are_whole(show, report):
     assert not page.locator(".filter").is_visible()
 
 
-@pytest.mark.parametrize("name", ["report", "board_page"])
-def test_a_phone_does_not_scroll_sideways(request, show, name):
+@pytest.fixture
+def long_board(pages, make):
+    """A board of many submissions with names that do not break, and a broken one."""
+    broken = make.problem("damaged-png", "a" * 90, message="b" * 90)
+    names = ["m" * 80, "皮肤" * 30, *(f"model-{k}.zip" for k in range(24))]
+    entries = [pages.entry(f"{n}{k}", k, team=n, approach=n) for k, n in enumerate(names)]
+    last = pages.entry("x" * 90, problems=[broken], columns={"notes": "n" * 90})
+    return pages.board_page(pages.board(*entries, last, columns=("notes",)))
+
+
+@pytest.mark.parametrize("name", ["report", "board_page", "long_board"])
+def test_no_width_makes_the_page_scroll_sideways(request, show, name):
+    page = show(request.getfixturevalue(name))
+    for width in (320, 360, 768, 1200):
+        page.set_viewport_size({"width": width, "height": 740})
+        assert page.evaluate("document.documentElement.scrollWidth") == width
+        page.evaluate("scrollTo(500, document.body.scrollHeight)")
+        assert page.evaluate("scrollX") == 0
+
+
+@pytest.mark.parametrize("name", ["report", "board_page", "long_board"])
+def test_text_in_figures_keeps_a_readable_size_on_a_phone(request, show, name):
     page = show(request.getfixturevalue(name), viewport={"width": 360, "height": 740})
-    assert page.evaluate("document.documentElement.scrollWidth") == 360
+    sizes = page.evaluate(
+        """Array.from(document.querySelectorAll("svg.drawn text")).map((t) =>
+            parseFloat(getComputedStyle(t).fontSize) * t.getScreenCTM().a /
+            Math.cos(Math.atan2(t.getScreenCTM().b, t.getScreenCTM().a)))
+           .filter((size) => size > 0)"""
+    )
+    assert min(sizes) > 8.5
+
+
+@pytest.mark.parametrize("name", ["report", "board_page", "long_board"])
+def test_no_text_of_a_figure_leaves_it(request, show, name):
+    page = show(request.getfixturevalue(name))
+    outside = page.evaluate(
+        """Array.from(document.querySelectorAll("svg.drawn text")).filter((text) => {
+             const box = text.getBoundingClientRect();
+             const whole = text.ownerSVGElement.getBoundingClientRect();
+             return box.left < whole.left - 1 || box.right > whole.right + 1;
+           }).map((text) => text.textContent)"""
+    )
+    assert outside == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_figures_take_the_colours_of_the_page(show, board_page, scheme):
+    page = show(board_page, color_scheme=scheme)
+    for mark, key, variable in (
+        ("svg.drawn text.fill-ink", "fill", "--ink"),
+        ("svg.drawn .stroke-c0", "stroke", "--c0"),
+        ("svg.drawn .fill-band", "fill", "--band"),
+        ("svg.drawn .stroke-line", "stroke", "--line"),
+    ):
+        found, expected = page.evaluate(
+            """([mark, key, variable]) => {
+                 const style = getComputedStyle(document.documentElement);
+                 const probe = document.createElement("i");
+                 document.body.append(probe);
+                 probe.className = "fill-" + variable.slice(2);
+                 const wanted = getComputedStyle(probe).fill;
+                 return [getComputedStyle(document.querySelector(mark))[key], wanted];
+               }""",
+            [mark, key, variable],
+        )
+        assert found == expected
+    dark = page.evaluate("getComputedStyle(document.querySelector('svg.drawn text')).fill")
+    assert (sum(map(int, re.findall(r"[0-9]+", dark))) > 382) == (scheme == "dark")
+
+
+def test_the_heat_map_is_painted(show, board_page):
+    """A strict policy must let the picture within the SVG through."""
+    page = show(board_page)
+    shown = page.locator("svg.drawn image").first
+    shown.scroll_into_view_if_needed()
+    with Image.open(io.BytesIO(shown.screenshot())) as picture:
+        colours = picture.convert("RGB").getcolors(maxcolors=2**24)
+    assert len(colours) > 5
+    assert page.said == []
+
+
+def test_marks_of_figures_say_what_they_are(show, board_page):
+    page = show(board_page)
+    words = page.locator("svg.drawn title").all_text_contents()
+    assert any(text.startswith("model-3.zip: rank ") for text in words)
+    assert page.get_by_role("img", name="Line plot of the rank").count() == 1
 
 
 @pytest.mark.parametrize("name", ["report", "board_page"])
@@ -161,8 +247,10 @@ CONTRAST = """() => {
   const poor = [];
   for (const element of document.querySelectorAll("body *")) {
     const own = Array.from(element.childNodes).some((n) => n.nodeType === 3 && n.data.trim());
-    if (!own || element.closest("svg, script, style, .unseen")) continue;
-    const pair = [light(parse(getComputedStyle(element).color)), light(behind(element))];
+    if (!own || element.closest("script, style, title, .unseen")) continue;
+    const style = getComputedStyle(element);
+    const paint = element instanceof SVGElement ? style.fill : style.color;
+    const pair = [light(parse(paint)), light(behind(element))];
     const ratio = (Math.max(...pair) + 0.05) / (Math.min(...pair) + 0.05);
     if (ratio < 4.5) poor.push([element.textContent.slice(0, 40), ratio]);
   }
