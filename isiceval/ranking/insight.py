@@ -20,6 +20,7 @@ from isiceval.insight import (
 )
 from isiceval.metrics.catalogue import METRICS
 from isiceval.model import Case, Leaderboard, Standing
+from isiceval.model import Interval as Ends
 from isiceval.ranking.groups import Redrawing, plan_redrawing
 from isiceval.ranking.methods import list_methods, rank_teams
 from isiceval.ranking.ordering import Better, FloatArray
@@ -32,12 +33,12 @@ from isiceval.ranking.significance import (
 )
 from isiceval.ranking.statistics import (
     LEVEL,
-    Intervals,
     RankStability,
     estimate_intervals,
     estimate_rank_stability,
 )
 from isiceval.ranking.subgroups import break_down
+from isiceval.ranking.uncertainty import add_intervals
 from isiceval.scorecard import Scorecard, read_signature
 
 N_HARDEST = 20
@@ -59,7 +60,7 @@ def study_scorecard(
     chosen = redrawing or Redrawing()
     return ScorecardInsight(
         sampling=_describe(chosen),
-        intervals=estimate_aggregates(scorecard.cases, scorecard.jaccard_threshold, chosen),
+        intervals=_find_intervals(scorecard, chosen),
         breakdowns=_break_down_all(scorecard, columns or {}, chosen),
         overlays=tuple(overlays),
     )
@@ -98,23 +99,20 @@ def _find_share(case: Case) -> str:
     return f"{100 * case.counts.truth / case.counts.total:.2f} %"
 
 
-def estimate_aggregates(
-    cases: Sequence[Case], jaccard_threshold: float, redrawing: Redrawing
-) -> dict[str, Interval]:
-    """Estimate every aggregate of some cases with its bootstrap interval."""
-    resampling, _ = plan_redrawing(redrawing, [case.image for case in cases])
-    matrix = np.array([[case.values[name] for case in cases] for name in METRICS])
-    jaccard = matrix[list(METRICS).index("jaccard")]
-    failed = np.where(np.isnan(jaccard), np.nan, jaccard < jaccard_threshold)
-    means = estimate_intervals(np.vstack((matrix, failed)), resampling=resampling)
-    median = estimate_intervals(jaccard[None, :], center="median", resampling=resampling)
-    named = dict(zip((*METRICS, "failure_rate"), _iter_intervals(means), strict=True))
-    return {**named, "median_jaccard": next(iter(_iter_intervals(median)))}
+def _find_intervals(scorecard: Scorecard, redrawing: Redrawing) -> dict[str, Interval]:
+    """Take the intervals of the scorecard where they are of these draws, else make them."""
+    _, asked = plan_redrawing(redrawing, [case.image for case in scorecard.cases])
+    if scorecard.bootstrap != asked:
+        scorecard = add_intervals(scorecard, redrawing)
+    undefined = Ends(math.nan, math.nan)
+    return {
+        name: _build_interval(value, scorecard.intervals.get(name, undefined))
+        for name, value in scorecard.aggregates.items()
+    }
 
 
-def _iter_intervals(found: Intervals) -> Iterable[Interval]:
-    numbers = zip(found.estimate.tolist(), found.low.tolist(), found.high.tolist(), strict=True)
-    return (Interval(estimate=e, low=low, high=high) for e, low, high in numbers)
+def _build_interval(estimate: float, ends: Ends) -> Interval:
+    return Interval(estimate=estimate, low=ends.low, high=ends.high)
 
 
 def study_leaderboard(
@@ -130,7 +128,7 @@ def study_leaderboard(
     values = _build_matrix(ranked, images, board.metric)
     visible = _build_matrix(ranked, images, shown)
     better = _find_better(board.metric)
-    p_values = map_significance(values, better=better)
+    p_values = _find_p_values(board, values, better)
     resampling, _ = plan_redrawing(chosen, images)
     stability = estimate_rank_stability(values, better=better, resampling=resampling)
     order = _order_by_difficulty(visible)
@@ -144,6 +142,7 @@ def study_leaderboard(
             visible[:, order],
             stability,
             p_values,
+            metric=board.metric,
             better=better,
             resampling=resampling,
         ),
@@ -153,6 +152,13 @@ def study_leaderboard(
         alpha=ALPHA,
         tau=float(np.mean(taus)) if len(taus) else math.nan,
     )
+
+
+def _find_p_values(board: Leaderboard, values: FloatArray, better: Better) -> FloatArray:
+    """Take the p-values of the board; those of one without statistics are made."""
+    if board.significance is None:
+        return map_significance(values, better=better)
+    return np.array(board.significance.p_values, dtype=np.float64)
 
 
 def _find_better(metric: str) -> Better:
@@ -188,12 +194,13 @@ def _describe_teams(
     stability: RankStability,
     p_values: FloatArray,
     *,
+    metric: str,
     better: Better,
     resampling: Resampling,
 ) -> tuple[TeamInsight, ...]:
     ranks = {m: rank_teams(values, m, better=better).ranks for m in list_methods()}
     letters = _write_letters(p_values, stability)
-    scores = list(_iter_intervals(estimate_intervals(values, resampling=resampling)))
+    scores = _find_scores(standings, metric, values, resampling)
     return tuple(
         TeamInsight(
             submission=standing.submission,
@@ -207,6 +214,17 @@ def _describe_teams(
         )
         for n, standing in enumerate(standings)
     )
+
+
+def _find_scores(
+    standings: Sequence[Standing], metric: str, values: FloatArray, resampling: Resampling
+) -> list[Interval]:
+    """Take the intervals of the standings; those of a board without statistics are made."""
+    if all(metric in standing.intervals for standing in standings):
+        return [_build_interval(s.aggregates[metric], s.intervals[metric]) for s in standings]
+    found = estimate_intervals(values, resampling=resampling)
+    numbers = zip(found.estimate.tolist(), found.low.tolist(), found.high.tolist(), strict=True)
+    return [Interval(estimate=e, low=low, high=high) for e, low, high in numbers]
 
 
 def _write_letters(p_values: FloatArray, stability: RankStability) -> list[str]:

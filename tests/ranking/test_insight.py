@@ -6,10 +6,12 @@ import pytest
 
 from isiceval.metrics.catalogue import measure, miss
 from isiceval.model import Counts, Size
+from isiceval.model import Interval as Ends
 from isiceval.ranking.groups import Redrawing
 from isiceval.ranking.insight import study_leaderboard, study_scorecard
 from isiceval.ranking.leaderboard import Entry, rank_entries
 from isiceval.ranking.methods import list_methods
+from isiceval.ranking.uncertainty import add_intervals, add_statistics
 from isiceval.scorecard import Scorecard, aggregate
 from isiceval.tasks.catalogue import find_task
 
@@ -57,6 +59,14 @@ class TestScorecard:
         assert (one.sampling.draws, one.sampling.seed, one.sampling.level) == (50, 1, 0.95)
         assert one.intervals["jaccard"] != other.intervals["jaccard"]
 
+    def test_intervals_of_the_scorecard_are_taken_where_they_are_of_the_same_draws(self):
+        card = add_intervals(make_card("a", [3, 10, 30, 50, 80]), Redrawing(draws=50, seed=1))
+        marked = replace(card, intervals={**card.intervals, "dice": Ends(0.25, 0.75)})
+        same = study_scorecard(marked, redrawing=Redrawing(draws=50, seed=1)).intervals["dice"]
+        other = study_scorecard(marked, redrawing=Redrawing(draws=60, seed=1)).intervals["dice"]
+        assert (same.low, same.high) == (0.25, 0.75)
+        assert other.low > 0.25
+
     def test_size_and_lesion_share_are_always_broken_down(self):
         card = make_card("a", range(0, 80, 10), n_missing=1)
         found = {b.column: b for b in study_scorecard(card, columns={"sex": {}}).breakdowns}
@@ -92,6 +102,16 @@ class TestLeaderboard:
             assert team.score.estimate == pytest.approx(standing.aggregates["threshold_jaccard"])
             assert team.rank_low <= team.ranks["mean_then_rank"] <= team.rank_high
             assert sum(team.rank_shares) == pytest.approx(1)
+
+    def test_intervals_and_p_values_are_those_of_the_board(self):
+        cards = {k: make_card(k, m) for k, m in {"a": [1, 9, 4, 5], "b": [2, 30, 8, 8]}.items()}
+        board = add_statistics(rank(**cards), cards, Redrawing(draws=30, seed=4))
+        insight = study_leaderboard(board, redrawing=Redrawing(draws=30, seed=4))
+        ends = [standing.intervals["threshold_jaccard"] for standing in board.standings]
+        assert [(t.score.low, t.score.high) for t in insight.teams] == [
+            (end.low, end.high) for end in ends
+        ]
+        assert insight.p_values[0][1] == board.significance.p_values[0][1]
 
     def test_images_go_from_the_hardest_with_the_jaccard_before_the_threshold(self):
         insight = study_leaderboard(self.board)
