@@ -174,7 +174,7 @@ def validate(
             checks=checks,
             headers_only=headers_only,
             workers=workers,
-            progress=progress,
+            progress=progress.images,
         )
     if as_json:
         sys.stdout.write(documents.write_validation(validation))
@@ -208,7 +208,9 @@ def manifest(
 app.command(
     epilog="Examples: [b]isiceval score 2018/1 masks/ --truth truth/ --csv cases.csv[/b]; "
     "[b]isiceval score 2018/1 masks.zip --truth truth.zip --min threshold_jaccard=0.75[/b] in CI; "
-    "[b]isiceval score masks/ --task my-task.toml --truth truth/[/b] for a data set of your own."
+    "[b]isiceval score masks/ --task my-task.toml --truth truth/[/b] for a data set of your own; "
+    "[b]isiceval score 2018/3 table.csv --truth truth.csv --groups patients.csv[/b] for intervals "
+    "over patients."
 )(score)
 
 app.command(
@@ -217,11 +219,13 @@ app.command(
     "[b]isiceval leaderboard 2018/1 a.zip b.zip --truth truth.zip --teams teams.csv --per team"
     "[/b]; "
     "[b]isiceval leaderboard 2018/1 submissions/ --truth truth/ --groups patients.csv --latex "
-    "board.tex[/b] for a paper."
+    "board.tex[/b] for a paper; "
+    "[b]isiceval leaderboard 2017/3 tables/ --truth truth.csv --rank-by auc.melanoma[/b]."
 )(leaderboard)
 
 app.command(
     epilog="Examples: [b]isiceval compare 2018/1 main.json branch/ --truth truth/ --markdown "
     "comment.md[/b] for a pull request; [b]isiceval compare 2018/1 old.csv new.csv "
-    "--fail-if-worse[/b] in CI."
+    "--fail-if-worse[/b] in CI; [b]isiceval compare 2018/3 old.csv new.csv --truth truth.csv[/b] "
+    "for tables, with DeLong's and McNemar's tests."
 )(compare)

@@ -15,6 +15,7 @@ from isiceval.commands.options import (
     MarkdownFile,
     Missing,
     Profile,
+    RankBy,
     Seed,
     TaskArgument,
     TaskFile,
@@ -30,14 +31,16 @@ def compare(
     task: TaskArgument,
     first: Annotated[
         str | None,
-        typer.Argument(metavar="A", help="Folder, .zip, scorecard JSON or CSV of cases."),
+        typer.Argument(
+            metavar="A", help="Folder, .zip, table (.csv), scorecard JSON, or CSV of masks' cases."
+        ),
     ] = None,
     second: Annotated[
         str | None, typer.Argument(metavar="B", help="The same for the other.")
     ] = None,
     *,
     truth: Annotated[
-        Path | None, typer.Option(help="Folder or .zip of masks; not needed for scorecards.")
+        Path | None, typer.Option(help="Folder or .zip, or .csv; not needed for scorecards.")
     ] = None,
     task_file: TaskFile = None,
     json: JsonFile = None,
@@ -58,6 +61,7 @@ def compare(
     groups: GroupsFile = None,
     missing: Missing = "refuse",
     profile: Profile = None,
+    rank_by: RankBy = None,
     lenient: Lenient = False,
     workers: Workers = None,
 ) -> None:
@@ -81,13 +85,15 @@ def compare(
             second=paths[1],
             truth=truth,
             profile=profile,
+            rank_by=rank_by,
             missing=missing,
             lenient=lenient,
             bootstrap=bootstrap,
             seed=seed,
             groups=groups,
             workers=workers,
-            progress=progress,
+            progress=progress.images,
+            drawing=progress.draws,
         )
     pairs.print_comparison(make_console(stderr="-" in (json, markdown)), comparison)
     if json is not None:

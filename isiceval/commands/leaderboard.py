@@ -104,7 +104,8 @@ def leaderboard(
             checks=checks,
             public=public,
             workers=workers,
-            progress=progress,
+            progress=progress.images,
+            drawing=progress.draws,
             **redrawn,
         )
     targets = (csv, json, markdown, latex, html)
