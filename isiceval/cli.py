@@ -128,7 +128,7 @@ def validate(
             checks=checks,
             headers_only=headers_only,
             workers=workers,
-            progress=progress,
+            progress=progress.images,
         )
     if as_json:
         sys.stdout.write(documents.write_validation(validation))
@@ -177,15 +177,18 @@ app = Program(
             "isiceval score 2018/1 masks/ --truth truth/ --csv cases.csv",
             "isiceval score 2018/1 masks.zip --truth truth.zip --min threshold_jaccard=0.75",
             "isiceval score masks/ --task my-task.toml --truth truth/ # data of your own",
+            "isiceval score 2018/3 table.csv --truth truth.csv --groups patients.csv",
         ),
         leaderboard: (
             "isiceval leaderboard 2018/1 submissions/ --truth truth/ --csv board.csv",
             "isiceval leaderboard 2018/1 a.zip b.zip --truth truth.zip --teams teams.csv",
             "isiceval leaderboard 2018/1 submissions/ --truth truth/ --latex board.tex",
+            "isiceval leaderboard 2017/3 tables/ --truth truth.csv --rank-by auc.melanoma",
         ),
         compare: (
             "isiceval compare 2018/1 main.json branch/ --truth truth/ --markdown comment.md",
             "isiceval compare 2018/1 old.csv new.csv --fail-if-worse # in CI",
+            "isiceval compare 2018/3 old.csv new.csv --truth truth.csv",
         ),
     },
 )

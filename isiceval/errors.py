@@ -20,6 +20,10 @@ class UsageError(IsicevalError):
     exit_status = 2
 
 
+class NotRedrawable(UsageError):  # noqa: N818 - a limit of what was given, said in one word
+    """A scorecard no longer holds what draws of its images are computed from."""
+
+
 class InvalidSubmission(IsicevalError):  # noqa: N818 - the name users see: it is a verdict
     """The submission breaks at least one rule; ``problems`` holds all that were found."""
 

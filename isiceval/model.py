@@ -303,8 +303,8 @@ class Leaderboard:
     ``columns`` names the organiser's own columns, in the order of the table of teams;
     ``superseded`` counts submissions left out because a later or better one of the same
     approach or team stands in their place. ``bootstrap`` says how the cases were redrawn, None
-    where they were not; ``tau`` is the mean of Kendall's tau-b between the ranking and that of
-    each draw, None where every draw is one single tie.
+    where they were not, and ``note`` then why not; ``tau`` is the mean of Kendall's tau-b between
+    the ranking and that of each draw, None where every draw is one single tie.
     """
 
     task: str
@@ -320,84 +320,4 @@ class Leaderboard:
     bootstrap: Bootstrap | None = None
     significance: Significance | None = None
     tau: float | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Difference:
-    """Two submissions on the cases defined for both; differences are second minus first.
-
-    ``difference``: mean difference, with its percentile bootstrap interval ``low``, ``high``.
-    ``p_value``: two-sided, of the mean difference, by flipping signs at random.
-    ``p_signed_rank``: two-sided, of Wilcoxon's signed rank test.
-    ``effect_size``: mean over standard deviation of the differences (Cohen's d_z); NaN where
-    they do not vary.
-    ``rank_biserial``: rank sum of the positive differences minus that of the negative ones,
-    over their total, in [-1, 1]; NaN where no case differs.
-    ``first_wins``, ``second_wins``, ``ties``: numbers of cases, by the metric's direction.
-    """
-
-    n_cases: int
-    difference: float
-    low: float
-    high: float
-    p_value: float
-    p_signed_rank: float
-    effect_size: float
-    rank_biserial: float
-    first_wins: int
-    second_wins: int
-    ties: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
-    """One image in two submissions: the ranking metric and the Jaccard of each, NaN undefined."""
-
-    image: str
-    first: float
-    second: float
-    first_jaccard: float
-    second_jaccard: float
-
-    @property
-    def difference(self) -> float:
-        """Return second minus first, in the ranking metric."""
-        return self.second - self.first
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Comparison:
-    """Two submissions to one task, image by image; differences are second minus first.
-
-    ``differences`` are by metric, the failure rate too; a metric that is defined in no image
-    of both is not among them. ``changes`` has every image, by id. ``rescued`` and ``lost``
-    name the images whose Jaccard rose to the threshold or above it, and fell below it.
-    ``worse`` and ``better`` tell whether more than chance says so: the whole interval of the
-    ranking metric's difference lies on that side of 0, and its p-value is at most 0.05.
-    """
-
-    task: str
-    profile: str
-    metric: str
-    first: str
-    second: str
-    first_aggregates: Mapping[str, float]
-    second_aggregates: Mapping[str, float]
-    differences: Mapping[str, Difference]
-    changes: tuple[Change, ...]
-    rescued: tuple[str, ...]
-    lost: tuple[str, ...]
-    worse: bool
-    better: bool
-    jaccard_threshold: float
-    bootstrap: Bootstrap
-    truth_digest: str = ""
-    first_signature: str = ""
-    second_signature: str = ""
-
-    @property
-    def most_different(self) -> tuple[Change, ...]:
-        """Return the images that differ, the most different in the ranking metric first."""
-        differing = [change for change in self.changes if abs(change.difference) > 0]
-        ordered = sorted(differing, key=lambda change: (-abs(change.difference), change.image))
-        return tuple(ordered)
+    note: str = ""

@@ -18,7 +18,8 @@ from isiceval.inputs.workers import Progress
 from isiceval.kinds.choice import choose_strategy
 from isiceval.kinds.requests import Against, Effort, Look, Source
 from isiceval.metrics.aggregates import require_known
-from isiceval.model import DRAWS, SEED, Comparison, Leaderboard, Per, Ties, Validation
+from isiceval.model import DRAWS, SEED, Leaderboard, Per, Ties, Validation
+from isiceval.pairs import Comparison
 from isiceval.reports.public import publish_leaderboard, publish_scorecard
 from isiceval.scorecard import Scorecard
 from isiceval.scoring import Missing, Options, Scored
@@ -104,6 +105,7 @@ def score(
     public_cases: bool = False,
     workers: int | None = None,
     progress: Progress | None = None,
+    drawing: Progress | None = None,
 ) -> Scorecard:
     """Score one submission on one task.
 
@@ -115,7 +117,8 @@ def score(
     submission. ``lenient`` also reads JPEG, RGB, palette, 0/1 and 16-bit masks. ``public``
     leaves out all that tells of the truth, so that the result can be passed on to the team;
     ``public_cases`` does too, but keeps the scores of single images. ``workers`` is the number
-    of processes; None chooses. ``progress`` is called with images done and images in all.
+    of processes; None chooses. ``progress`` is called with images done and images in all,
+    ``drawing`` with draws done and draws in all.
 
     ``bootstrap`` is how often the images are redrawn for the intervals of the aggregates, 0
     leaves them out; ``seed`` says how. ``groups``, a CSV (image, group, stratum) or a mapping of
@@ -134,7 +137,7 @@ def score(
     _require_choice("checks", checks, Checks)
     _require_there("truth", truth)
     _require_there("submission", prediction)
-    redrawing = _choose_redrawing(chosen, bootstrap, seed, groups)
+    redrawing = _choose_redrawing(bootstrap, seed, groups)
     options = Options(missing=missing, lenient=lenient, regions=checks == "all")
     effort = Effort(workers=workers, progress=progress)
     scored = choose_strategy(chosen).score(chosen, truth, [prediction], options, effort)
@@ -142,7 +145,7 @@ def score(
     if redrawing is not None:
         from isiceval.ranking.uncertainty import add_intervals
 
-        result = add_intervals(result, redrawing)
+        result = add_intervals(result, redrawing, task=chosen, progress=drawing)
     if public or public_cases:
         return publish_scorecard(result, cases=public_cases)
     return result
@@ -167,6 +170,7 @@ def rank(
     public: bool = False,
     workers: int | None = None,
     progress: Progress | None = None,
+    drawing: Progress | None = None,
 ) -> Leaderboard:
     """Score many submissions and rank them; an invalid one stands last, with its problems.
 
@@ -194,7 +198,7 @@ def rank(
         ("checks", checks, Checks),
     ):
         _require_choice(name, value, kind)
-    redrawing = _choose_redrawing(chosen, bootstrap, seed, groups)
+    redrawing = _choose_redrawing(bootstrap, seed, groups)
     if per != "submission" and teams is None:
         raise UsageError(f"per {per} needs the table of teams (--teams)")
     _require_there("truth", truth)
@@ -216,7 +220,7 @@ def rank(
         cards = {name: card for name, card in results.items() if isinstance(card, Scorecard)}
         from isiceval.ranking.uncertainty import add_statistics
 
-        board = add_statistics(board, cards, redrawing)
+        board = add_statistics(board, cards, redrawing, task=chosen, progress=drawing)
     return publish_leaderboard(board) if public else board
 
 
@@ -227,6 +231,7 @@ def compare(
     second: Source | Scorecard,
     truth: Source | None = None,
     profile: str | None = None,
+    rank_by: str | None = None,
     missing: Missing = "refuse",
     lenient: bool = False,
     bootstrap: int = DRAWS,
@@ -234,24 +239,23 @@ def compare(
     groups: Grouping | None = None,
     workers: int | None = None,
     progress: Progress | None = None,
+    drawing: Progress | None = None,
 ) -> Comparison:
     """Compare two submissions image by image; every difference is second minus first.
 
-    Each is a folder, zip, scorecard (JSON, or CSV of cases), mapping of masks or Scorecard;
-    ``truth`` may be None where both are scorecards. ``bootstrap`` is how often the images are
-    redrawn, and how often signs are flipped at random, at least 100; ``seed`` and ``groups`` are
-    as for :func:`score`.
+    Each is a submission as for :func:`score`, a scorecard (JSON, or for masks a CSV of cases) or
+    a Scorecard; ``truth`` may be None where both are scorecards. ``bootstrap`` is how often the
+    images are redrawn, and how often signs are flipped at random, at least 100; ``rank_by``,
+    ``seed`` and ``groups`` are as for :func:`score`.
 
     Raises InvalidSubmission where one of them is invalid, UsageError where the two were scored in
     different ways.
     """
     from isiceval.ranking.pairs import LEAST_DRAWS, compare_scorecards, name_pair
 
-    chosen = choose_task(task, profile)
+    chosen = choose_task(task, profile, rank_by)
     _require_choice("missing", missing, Missing)
-    redrawing = _choose_redrawing(chosen, bootstrap, seed, groups)
-    if chosen.kind != "mask":
-        raise UsageError(f"task {chosen.id} has no score of single images to compare")
+    redrawing = _choose_redrawing(bootstrap, seed, groups)
     if redrawing is None or bootstrap < LEAST_DRAWS:
         raise UsageError(f"a comparison needs at least {LEAST_DRAWS} draws, not {bootstrap}")
     options = Options(missing=missing, lenient=lenient, regions=False)
@@ -265,7 +269,12 @@ def compare(
     )
     one, other = (_require_scored(result) for result in results.values())
     return compare_scorecards(
-        one, other, task=chosen, names=name_pair(first, second), redrawing=redrawing
+        one,
+        other,
+        task=chosen,
+        names=name_pair(first, second),
+        redrawing=redrawing,
+        progress=drawing,
     )
 
 
@@ -275,18 +284,10 @@ def _require_scored(result: Scored) -> Scorecard:
     raise InvalidSubmission(result)
 
 
-def _choose_redrawing(
-    task: Task, draws: int, seed: int, groups: Grouping | None
-) -> Redrawing | None:
-    """Choose how images are redrawn; only tasks of lesion masks have statistics of this kind."""
+def _choose_redrawing(draws: int, seed: int, groups: Grouping | None) -> Redrawing | None:
     from isiceval.ranking.groups import choose_redrawing
 
-    redrawing = choose_redrawing(draws, seed, groups)
-    if task.kind == "mask":
-        return redrawing
-    if groups is not None:
-        raise UsageError(f"task {task.id} has no intervals, so groups make no sense")
-    return None
+    return choose_redrawing(draws, seed, groups)
 
 
 def choose_task(task: str | Task, profile: str | None, rank_by: str | None = None) -> Task:

@@ -26,6 +26,8 @@ from isiceval.tasks.spec import Task
 if TYPE_CHECKING:
     import pandas as pd
 
+    from isiceval.metrics.superpixels import PooledSuperpixels
+
 FORMAT = "isiceval.scorecard"
 FORMAT_VERSION = 1
 COUNT_COLUMNS = ("tp", "fp", "fn", "tn", "width", "height")
@@ -39,12 +41,12 @@ class Scorecard:
     ``aggregates`` cover every expected image, a missing one counted as a failure;
     ``as_submitted`` covers only the images that were sent, and is None where none was missing.
     ``undefined`` counts, per metric, the cases whose formula was 0/0.
-    ``truth_digest`` and ``submission_digest`` are SHA-256 of the content by image id; they do
-    not depend on whether it came as a folder or a zip, nor on file names.
-    ``intervals`` are those of the aggregates that are defined, made as ``bootstrap`` says; none
-    where it is None, and none in the CSV.
+    ``truth_digest`` and ``submission_digest`` are SHA-256 of the content by image id, whether it
+    came as a folder or a zip and whatever the files are called. ``intervals`` are those of the
+    aggregates that are defined, made as ``bootstrap`` says; none in the CSV.
     ``labels`` are the classes, features or attributes of a task that has several; ``rocs`` holds,
     for each class of a table, the points of its ROC curve (None: an infinite threshold).
+    ``superpixels`` has every confidence; it is not written, so that one read back has none.
     """
 
     task: str
@@ -67,6 +69,7 @@ class Scorecard:
     kind: Kind = "mask"
     labels: tuple[str, ...] = ()
     rocs: Mapping[str, Mapping[str, Sequence[float | None]]] = field(default_factory=dict)
+    superpixels: PooledSuperpixels | None = field(default=None, compare=False, repr=False)
 
     @property
     def score(self) -> float:
@@ -255,11 +258,10 @@ def aggregate(cases: Sequence[Case], *, jaccard_threshold: float) -> dict[str, A
     """Compute the fields of a scorecard that follow from its cases alone."""
     sent = [case for case in cases if case.status != "missing"]
     partial = len(sent) < len(cases)
+    own = summary.summarise(sent, jaccard_threshold=jaccard_threshold) if partial else None
     return {
         "aggregates": summary.summarise(cases, jaccard_threshold=jaccard_threshold),
-        "as_submitted": (
-            summary.summarise(sent, jaccard_threshold=jaccard_threshold) if partial else None
-        ),
+        "as_submitted": own,
         "undefined": summary.count_undefined(cases),
     }
 

@@ -15,6 +15,7 @@ from isiceval.commands.options import (
     MarkdownFile,
     Missing,
     Profile,
+    RankBy,
     Seed,
     TaskArgument,
     TaskFile,
@@ -31,12 +32,14 @@ def compare(
     task: TaskArgument,
     first: Annotated[
         str | None,
-        Argument(metavar="A", help="Folder, .zip, scorecard JSON or CSV of cases."),
+        Argument(
+            metavar="A", help="Folder, .zip, table (.csv), scorecard JSON, or CSV of masks' cases."
+        ),
     ] = None,
     second: Annotated[str | None, Argument(metavar="B", help="The same for the other.")] = None,
     *,
     truth: Annotated[
-        Path | None, Option(help="Folder or .zip of masks; not needed for scorecards.")
+        Path | None, Option(help="Folder or .zip, or .csv; not needed for scorecards.")
     ] = None,
     task_file: TaskFile = None,
     json: JsonFile = None,
@@ -57,6 +60,7 @@ def compare(
     groups: GroupsFile = None,
     missing: Missing = "refuse",
     profile: Profile = None,
+    rank_by: RankBy = None,
     lenient: Lenient = False,
     workers: Workers = None,
 ) -> None:
@@ -80,13 +84,15 @@ def compare(
             second=paths[1],
             truth=truth,
             profile=profile,
+            rank_by=rank_by,
             missing=missing,
             lenient=lenient,
             bootstrap=bootstrap,
             seed=seed,
             groups=groups,
             workers=workers,
-            progress=progress,
+            progress=progress.images,
+            drawing=progress.draws,
         )
     pairs.print_comparison(make_console(stderr="-" in (json, markdown)), comparison)
     if json is not None:

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
 from isiceval.commands.words import Argument, Option
 from isiceval.errors import UsageError
@@ -105,19 +105,26 @@ def sort_arguments(
     return str(task_file) if task_file is not None else task, paths
 
 
+class Moves(NamedTuple):
+    """What is told of progress: images done, and draws done; None where nobody is to be told."""
+
+    images: Progress | None = None
+    draws: Progress | None = None
+
+
 @contextmanager
-def show_progress(verb: str) -> Iterator[Progress | None]:
+def show_progress(verb: str) -> Iterator[Moves]:
     """Show a bar with images per second on a terminal, and nothing in a pipe."""
     from isiceval.reports.layout import Pipe, make_console
 
     console = make_console(stderr=True)
     if isinstance(console, Pipe) or not console.is_terminal:
-        yield None
+        yield Moves()
         return
     from isiceval.reports import progress as bars
 
-    with bars.show_progress(console, verb) as progress:
-        yield progress
+    with bars.show_progress(console, verb) as moves:
+        yield Moves(*moves)
 
 
 def put_all(targets: Sequence[str | None], writers: Sequence[Callable[[], str]]) -> None:

@@ -102,7 +102,8 @@ def score(
             public=public,
             public_cases=public_cases,
             workers=workers,
-            progress=progress,
+            progress=progress.images,
+            drawing=progress.draws,
             **redrawn,
         )
     targets = (csv, json, markdown, latex, html)

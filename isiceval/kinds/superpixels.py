@@ -28,7 +28,8 @@ from isiceval.kinds.requests import Against, Effort, Look, Source, Strategy, ope
 from isiceval.metrics.aggregates import POOLED_SUPERPIXELS
 from isiceval.metrics.diagnosis import count_class
 from isiceval.metrics.pooled import average_labels, join_labels, measure_counts
-from isiceval.metrics.probability import draw_roc, thin_roc
+from isiceval.metrics.probability import Floats, draw_roc, thin_roc
+from isiceval.metrics.superpixels import PooledSuperpixels
 from isiceval.metrics.tables import list_points, measure_label
 from isiceval.model import Case, Counts, Fault, Reading, Validation
 from isiceval.scorecard import Scorecard
@@ -232,6 +233,20 @@ def _conclude(task: Task, truth: _Truth, found: _Found) -> Scorecard:
         kind=task.kind,
         labels=task.labels,
         rocs={label: list_points(thin_roc(draw_roc(*pair))) for label, pair in pooled.items()},
+        superpixels=_keep(truth, pooled),
+    )
+
+
+def _keep(truth: _Truth, pooled: Mapping[str, tuple[Floats, ...]]) -> PooledSuperpixels:
+    """Keep every confidence, for what is to be computed on draws of the images."""
+    known, given = zip(*pooled.values(), strict=True)
+    images = tuple(truth.numbers)
+    sizes = [len(next(iter(truth.values[image].values.values()))) for image in images]
+    return PooledSuperpixels(
+        images=images,
+        owners=np.repeat(np.arange(len(images)), sizes),
+        truth=np.column_stack(known) > 0.5,
+        confidences=np.column_stack(given),
     )
 
 

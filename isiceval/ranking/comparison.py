@@ -7,10 +7,10 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike
 
-from isiceval.model import Difference
+from isiceval.pairs import Difference
 from isiceval.ranking.ordering import Better, FloatArray, as_costs
 from isiceval.ranking.resampling import Resampling, bootstrap, iter_signs, make_mean, make_sum
-from isiceval.ranking.significance import measure_signed_rank
+from isiceval.ranking.significance import average_groups, measure_signed_rank
 from isiceval.ranking.statistics import LEVEL, find_percentiles
 
 
@@ -28,8 +28,8 @@ def compare_teams(
         first: one value a case, NaN where it is undefined.
         second: the same cases in the same order.
         better: whether high or low values win.
-        resampling: how many draws and flips, and which cases stay together in both; the signed
-            rank test takes every case as independent.
+        resampling: how many draws and flips, and which cases stay together in both; where some
+            do, the signed rank test is of the mean difference of each group.
         level: the share of draws within the interval.
 
     Returns:
@@ -43,7 +43,10 @@ def compare_teams(
     differences = _subtract(first, second)
     mean, n_cases = make_mean(differences[None, :]), differences.size
     low, high = find_percentiles(bootstrap(mean, n_cases, resampling)[:, 0], level=level)
-    test = measure_signed_rank(differences)
+    grouped = resampling.clusters is not None
+    test = measure_signed_rank(
+        average_groups(differences, resampling.clusters or ()) if grouped else differences
+    )
     gains = -as_costs(differences, better)
     return Difference(
         n_cases=int(np.count_nonzero(~np.isnan(differences))),

@@ -7,13 +7,16 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from isiceval.errors import UsageError
-from isiceval.metrics.catalogue import AGGREGATES
-from isiceval.model import Case, Change, Comparison, Difference
+from isiceval.metrics.aggregates import find_aggregate
+from isiceval.model import Bootstrap, Case
+from isiceval.pairs import Change, Comparison, Difference
+from isiceval.ranking.aggregation import MEANS, list_values, order_cases
 from isiceval.ranking.comparison import compare_teams
+from isiceval.ranking.drawn_pairs import Findings, Progress, compare_drawn, prepare_pair
 from isiceval.ranking.groups import Redrawing, plan_redrawing
 from isiceval.ranking.resampling import Resampling
 from isiceval.ranking.significance import ALPHA
-from isiceval.ranking.uncertainty import MEANS, find_direction, list_values, order_cases
+from isiceval.ranking.uncertainty import find_direction
 from isiceval.scorecard import Scorecard
 from isiceval.tasks.spec import Task
 
@@ -44,24 +47,32 @@ def _write_path(source: object, name: str) -> str:
 
 
 def compare_scorecards(
-    first: Scorecard, second: Scorecard, *, task: Task, names: tuple[str, str], redrawing: Redrawing
+    first: Scorecard,
+    second: Scorecard,
+    *,
+    task: Task,
+    names: tuple[str, str],
+    redrawing: Redrawing,
+    progress: Progress | None = None,
 ) -> Comparison:
-    """Compare the second of two scorecards with the first.
+    """Compare the second of two scorecards with the first; ``progress`` is told of the draws.
 
-    Raises UsageError where they were not made for this task, on one truth and in one way.
+    Raises UsageError where they were not made for this task, on one truth and in one way, or
+    where they no longer hold what draws of the images are computed from.
     """
     _require_alike(first, second, task, names)
-    pair = (order_cases(first.cases), order_cases(second.cases))
-    images = [case.image for case in pair[0]]
-    if images != [case.image for case in pair[1]]:
-        raise UsageError(f"{names[0]} and {names[1]} were scored on different images")
-    resampling, bootstrap = plan_redrawing(redrawing, images)
-    differences = _measure(pair, task, resampling)
-    if task.ranking not in differences:
-        title = AGGREGATES[task.ranking].title
-        raise UsageError(f"{title} is defined in no image of both submissions")
-    changes = tuple(_make_change(*cases, task.ranking) for cases in zip(*pair, strict=True))
-    ranking = differences[task.ranking]
+    pair = (first, second)
+    if task.kind == "mask":
+        found, bootstrap = _compare_cases(pair, task, names, redrawing)
+    else:
+        prepared = prepare_pair(pair, task=task, names=names)
+        resampling, bootstrap = plan_redrawing(redrawing, prepared[0].units)
+        found = compare_drawn(pair, prepared, resampling, bootstrap, task=task, progress=progress)
+    if task.ranking not in found.differences:
+        title = find_aggregate(task.ranking).title
+        where = "in no image of both submissions" if task.kind == "mask" else "not in both"
+        raise UsageError(f"{title} is defined {where}")
+    ranking = found.differences[task.ranking]
     sure = ranking.p_value <= ALPHA
     return Comparison(
         task=task.id,
@@ -71,10 +82,6 @@ def compare_scorecards(
         second=names[1],
         first_aggregates=first.aggregates,
         second_aggregates=second.aggregates,
-        differences=differences,
-        changes=changes,
-        rescued=tuple(c.image for c in changes if _crosses(c, task.jaccard_threshold) > 0),
-        lost=tuple(c.image for c in changes if _crosses(c, task.jaccard_threshold) < 0),
         worse=sure and ranking.high < 0,
         better=sure and ranking.low > 0,
         jaccard_threshold=task.jaccard_threshold,
@@ -82,7 +89,31 @@ def compare_scorecards(
         truth_digest=max(first.truth_digest, second.truth_digest, key=len),
         first_signature=first.signature,
         second_signature=second.signature,
+        kind=task.kind,
+        **found._asdict(),
     )
+
+
+def _compare_cases(
+    pair: tuple[Scorecard, Scorecard], task: Task, names: tuple[str, str], redrawing: Redrawing
+) -> tuple[Findings, Bootstrap]:
+    """Compare two submissions whose aggregates are means over images."""
+    first, second = (order_cases(card.cases) for card in pair)
+    images = [case.image for case in first]
+    if images != [case.image for case in second]:
+        raise UsageError(f"{names[0]} and {names[1]} were scored on different images")
+    resampling, bootstrap = plan_redrawing(redrawing, images)
+    cases = zip(first, second, strict=True)
+    changes = tuple(_make_change(one, other, task.ranking) for one, other in cases)
+    found = Findings(
+        differences=_measure((first, second), task, resampling),
+        changes=changes,
+        rescued=tuple(c.image for c in changes if _crosses(c, task.jaccard_threshold) > 0),
+        lost=tuple(c.image for c in changes if _crosses(c, task.jaccard_threshold) < 0),
+        compared="metric",
+        decisions=None,
+    )
+    return found, bootstrap
 
 
 def _require_alike(first: Scorecard, second: Scorecard, task: Task, names: tuple[str, str]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations, pairwise
 from typing import Literal, NamedTuple
@@ -33,7 +33,11 @@ _WIDE = 100
 
 
 def map_significance(
-    values: ArrayLike, *, better: Better = "higher", adjust: Adjustment = "holm"
+    values: ArrayLike,
+    *,
+    better: Better = "higher",
+    adjust: Adjustment = "holm",
+    clusters: Sequence[Hashable] | None = None,
 ) -> FloatArray:
     """Test for each ordered pair of teams whether the first is better than the second.
 
@@ -46,6 +50,8 @@ def map_significance(
         values: teams x cases, NaN where a case is undefined.
         better: whether high or low values are good.
         adjust: ``"holm"`` adjusts over all teams x (teams - 1) tests, ``"none"`` does not.
+        clusters: the group of each case; with them the test is of the mean difference of each
+            group, since cases of one group are no independent witnesses.
 
     Returns:
         teams x teams, in [0, 1]: p of "row is better than column"; the diagonal is NaN.
@@ -53,9 +59,40 @@ def map_significance(
     Wilcoxon 1945, Biometrics Bulletin 1:80; Wiesenfarth et al. 2021, Sci Rep 11:2369.
     """
     costs = as_costs(as_matrix(values), better)
-    p_values = _test_pairs(costs, np.ones((1, costs.shape[1]), dtype=np.int64))
+    if clusters is None:
+        p_values = _test_pairs(costs, np.ones((1, costs.shape[1]), dtype=np.int64))
+    else:
+        p_values = _test_groups(costs, clusters)[None]
     adjusted: FloatArray = _adjust_map(p_values, adjust)[0]
     return adjusted
+
+
+def _test_groups(costs: FloatArray, clusters: Sequence[Hashable]) -> FloatArray:
+    """Return p of teams x teams, from the mean difference of each group."""
+    p_values = np.full((len(costs), len(costs)), np.nan)
+    for one, other in combinations(range(len(costs)), 2):
+        test = measure_signed_rank(average_groups(costs[other] - costs[one], clusters))
+        p_values[one, other], p_values[other, one] = test.p_greater, test.p_less
+    return p_values
+
+
+def average_groups(differences: ArrayLike, clusters: Sequence[Hashable]) -> FloatArray:
+    """Average paired differences over the cases of each group that have one; NaN where none has.
+
+    Rounded to 12 decimals: what is 0 but for rounding is 0.
+
+    >>> average_groups([0.5, 0.25, -0.5, np.nan], ["a", "b", "a", "c"])
+    array([0.  , 0.25,  nan])
+    """
+    numbers: dict[Hashable, int] = {}
+    groups = np.array([numbers.setdefault(label, len(numbers)) for label in clusters])
+    column = np.asarray(differences, dtype=np.float64)
+    defined = ~np.isnan(column)
+    sums = np.bincount(groups[defined], weights=column[defined], minlength=len(numbers))
+    sizes = np.bincount(groups[defined], minlength=len(numbers))
+    means = np.full(len(numbers), np.nan)
+    np.divide(sums, sizes, out=means, where=sizes > 0)
+    return np.round(means, 12)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -57,7 +57,7 @@ class RankStability:
     one single tie.
     """
 
-    method: Method
+    method: str
     ranks: IntArray
     low: IntArray
     high: IntArray
@@ -161,14 +161,22 @@ def estimate_rank_stability(
     11:2369, with the cases redrawn as cases for every method.
     """
     matrix = as_matrix(values)
-    n_teams, n_cases = matrix.shape
+    n_cases = matrix.shape[1]
     scoring = prepare(matrix, method, better=better, undefined=undefined)
     ranks = scoring.rank(np.ones((1, n_cases), dtype=np.int64))[0]
     drawn = np.concatenate(
         [scoring.rank(block) for block in iter_weights(n_cases, resampling or Resampling())]
     )
+    return summarise_ranks(ranks, drawn, method=method, level=level)
+
+
+def summarise_ranks(
+    ranks: IntArray, drawn: IntArray, *, method: str, level: float = LEVEL
+) -> RankStability:
+    """Summarise the ranks of the teams in each draw (draws x teams) beside their ranks."""
     low, high = _find_rank_ends(drawn, level)
-    frequencies = np.stack([(drawn == rank).mean(axis=0) for rank in range(1, n_teams + 1)], axis=1)
+    counted = range(1, len(ranks) + 1)
+    frequencies = np.stack([(drawn == rank).mean(axis=0) for rank in counted], axis=1)
     return RankStability(
         method=method,
         ranks=ranks,

@@ -6,18 +6,28 @@ All submissions meet the same draws of the cases, so that comparisons between th
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from isiceval.errors import UsageError
-from isiceval.metrics.catalogue import AGGREGATES, METRICS
-from isiceval.model import Case, Interval, Leaderboard, Significance
+from isiceval.errors import NotRedrawable, UsageError
+from isiceval.metrics.aggregates import find_aggregate
+from isiceval.model import Leaderboard, Significance, Standing
+from isiceval.ranking.aggregation import (
+    LEAST_DEFINED,
+    Aggregation,
+    draw_all,
+    find_intervals,
+    list_values,
+    order_cases,
+    prepare_aggregation,
+)
 from isiceval.ranking.groups import Redrawing, plan_redrawing
-from isiceval.ranking.methods import Method, list_methods, rank_teams
-from isiceval.ranking.ordering import Better, FloatArray, IntArray, rank_rows
-from isiceval.ranking.resampling import Resampling, Statistic, make_mean, make_median
+from isiceval.ranking.methods import list_methods, rank_teams
+from isiceval.ranking.ordering import Better, FloatArray, IntArray, as_costs, rank_rows
+from isiceval.ranking.paired_tests import map_aucs, map_draws
+from isiceval.ranking.resampling import Resampling
 from isiceval.ranking.significance import (
     adjust_pairs,
     count_wins,
@@ -25,112 +35,86 @@ from isiceval.ranking.significance import (
     group_indistinct,
     map_significance,
 )
-from isiceval.ranking.statistics import estimate_interval, estimate_rank_stability
+from isiceval.ranking.statistics import RankStability, estimate_rank_stability, summarise_ranks
 from isiceval.scorecard import Scorecard
+from isiceval.tasks.catalogue import find_task
+from isiceval.tasks.spec import Task
 
-MEANS = (*METRICS, "failure_rate")
+Progress = Callable[[int, int], None]
+WILCOXON = "one-sided Wilcoxon signed rank"
+OF_GROUPS = f"{WILCOXON} (mean difference of each group)"
+DELONG = "one-sided DeLong"
+BOOTSTRAP = "one-sided paired bootstrap"
 
 
-def add_intervals(scorecard: Scorecard, redrawing: Redrawing) -> Scorecard:
-    """Add to a scorecard the interval of each aggregate that is defined."""
-    cases = order_cases(scorecard.cases)
-    resampling, bootstrap = plan_redrawing(redrawing, [case.image for case in cases])
-    (intervals,) = _estimate([cases], scorecard.jaccard_threshold, resampling)
+def add_intervals(
+    scorecard: Scorecard,
+    redrawing: Redrawing,
+    *,
+    task: Task | None = None,
+    progress: Progress | None = None,
+) -> Scorecard:
+    """Add to a scorecard the interval of each aggregate that is defined.
+
+    ``task`` is the one it was scored on; None finds it by its id. ``progress`` is called with
+    draws done and draws in all.
+    """
+    aggregation = prepare_aggregation(scorecard, task=task)
+    resampling, bootstrap = plan_redrawing(redrawing, aggregation.units)
+    (draws,) = draw_all([aggregation], resampling, progress=progress)
+    intervals = find_intervals(aggregation.names, draws)
     return replace(scorecard, intervals=intervals, bootstrap=bootstrap)
-
-
-def order_cases(cases: Iterable[Case]) -> list[Case]:
-    """Order cases by image id, so that the same seed draws the same images everywhere."""
-    return sorted(cases, key=lambda case: case.image)
-
-
-def list_values(cases: Iterable[Case], name: str, *, jaccard_threshold: float) -> list[float]:
-    """List what each case counts in the mean that is the aggregate; NaN where it is left out."""
-    if name != "failure_rate":
-        return [case.values[name] for case in cases]
-    jaccards = (case.values["jaccard"] for case in cases)
-    return [value if math.isnan(value) else float(value < jaccard_threshold) for value in jaccards]
 
 
 def find_direction(name: str) -> Better:
     """Find whether high or low values of an aggregate are good."""
-    return "lower" if AGGREGATES[name].better == "lower" else "higher"
-
-
-def _estimate(
-    teams: Sequence[Sequence[Case]], jaccard_threshold: float, resampling: Resampling
-) -> list[dict[str, Interval]]:
-    """Estimate the intervals of every aggregate of each team, all on the same draws."""
-    names = (*MEANS, "median_jaccard")
-    rows = [
-        [list_values(cases, name, jaccard_threshold=jaccard_threshold) for name in MEANS]
-        for cases in teams
-    ]
-    statistic = _make_aggregates(np.array(rows))
-    found = estimate_interval(statistic, len(teams[0]), resampling=resampling)
-    ends = zip(found.low.reshape(len(teams), -1), found.high.reshape(len(teams), -1), strict=True)
-    return [
-        {
-            name: Interval(float(a), float(b))
-            for name, a, b in zip(names, low, high, strict=True)
-            if not math.isnan(a)
-        }
-        for low, high in ends
-    ]
-
-
-def _make_aggregates(values: FloatArray) -> Statistic:
-    """Make the statistic "every mean, then the median Jaccard", of teams x means x cases."""
-    n_teams, n_means, n_cases = values.shape
-    mean = make_mean(values.reshape(n_teams * n_means, n_cases))
-    median = make_median(values[:, MEANS.index("jaccard")])
-
-    def aggregate(weights: IntArray) -> FloatArray:
-        means = mean(weights).reshape(len(weights), n_teams, n_means)
-        together = np.concatenate([means, median(weights)[:, :, None]], axis=2)
-        return together.reshape(len(weights), -1)
-
-    return aggregate
+    return "lower" if find_aggregate(name).better == "lower" else "higher"
 
 
 def add_statistics(
-    board: Leaderboard, scorecards: Mapping[str, Scorecard], redrawing: Redrawing
+    board: Leaderboard,
+    scorecards: Mapping[str, Scorecard],
+    redrawing: Redrawing,
+    *,
+    task: Task | None = None,
+    progress: Progress | None = None,
 ) -> Leaderboard:
     """Add to a leaderboard intervals, the chances of each rank, and who can be told apart.
 
-    ``scorecards`` are by the name of the submission. A submission without a rank has none of
-    these. Raises UsageError where scorecards do not hold the same images.
+    ``scorecards`` are by the name of the submission; ``task`` and ``progress`` are as for
+    :func:`add_intervals`. A submission without a rank has none of these. Where a scorecard no
+    longer holds what draws are computed from, the board has none either, and its note says so.
+    Raises UsageError where scorecards do not hold the same images.
     """
     ranked = [standing for standing in board.standings if standing.rank is not None]
     if not ranked:
         return board
     names = [standing.submission for standing in ranked]
-    teams = _align(names, scorecards)
-    resampling, bootstrap = plan_redrawing(redrawing, [case.image for case in teams[0]])
-    threshold = scorecards[names[0]].jaccard_threshold
-    values = np.array(
-        [list_values(cases, board.metric, jaccard_threshold=threshold) for cases in teams]
-    )
-    better = find_direction(board.metric)
-    unadjusted = map_significance(values, better=better, adjust="none")
-    adjusted = adjust_pairs(unadjusted)
-    ranks = _rank_otherwise(values, better, unadjusted, adjusted)
-    stability = estimate_rank_stability(values, better=better, resampling=resampling)
-    different = find_different(adjusted)
-    intervals = _estimate(teams, threshold, resampling)
+    try:
+        prepared = [prepare_aggregation(scorecards[name], task=task) for name in names]
+    except NotRedrawable as error:
+        return replace(board, note=f"No intervals and tests: {error}.")
+    _require_same(names, prepared)
+    resampling, bootstrap = plan_redrawing(redrawing, prepared[0].units)
+    draws = draw_all(prepared, resampling, progress=progress)
+    cards = [scorecards[name] for name in names]
+    if board.kind == "mask":
+        found = _study_cases(board.metric, cards, resampling)
+    else:
+        chosen = task or find_task(board.task, profile=board.profile)
+        found = _study_draws(
+            board.metric, cards, prepared, draws, task=chosen, resampling=resampling
+        )
+    different = find_different(found.adjusted)
     known = {
         standing.submission: replace(
-            standing,
-            intervals=intervals[place],
-            rank_low=int(stability.low[place]),
-            rank_high=int(stability.high[place]),
-            p_first=float(stability.p_first[place]),
+            _add_ranks(standing, found, place),
+            intervals=find_intervals(prepared[place].names, draws[place]),
             tied_with=tuple(
                 n
                 for n, apart in zip(names, different[place], strict=True)
                 if not apart and n != standing.submission
             ),
-            ranks={method: int(found[place]) for method, found in ranks.items()},
         )
         for place, standing in enumerate(ranked)
     }
@@ -138,42 +122,152 @@ def add_statistics(
         board,
         standings=tuple(known.get(s.submission, s) for s in board.standings),
         bootstrap=bootstrap,
-        significance=_describe_tests(names, adjusted),
-        tau=_average(stability.tau),
+        significance=_describe_tests(names, found),
+        tau=_average(found.stability.tau) if found.stability else None,
     )
 
 
-def _align(names: Sequence[str], scorecards: Mapping[str, Scorecard]) -> list[list[Case]]:
-    """Return the cases of each submission, all in one order."""
-    teams = [order_cases(scorecards[name].cases) for name in names]
-    images = [case.image for case in teams[0]]
-    for name, cases in zip(names, teams, strict=True):
-        if [case.image for case in cases] != images:
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class _Findings:
+    """What the draws and the tests say of the ranked teams; ``adjusted`` p-values by Holm.
+
+    ``ranks`` are by method; ``stability`` is None where most draws have no ranking.
+    """
+
+    test: str
+    adjusted: FloatArray
+    ranks: Mapping[str, FloatArray]
+    stability: RankStability | None
+
+
+def _add_ranks(standing: Standing, found: _Findings, place: int) -> Standing:
+    ranks = {method: int(own[place]) for method, own in found.ranks.items()}
+    stability = found.stability
+    if stability is None:
+        return replace(standing, ranks=ranks)
+    return replace(
+        standing,
+        ranks=ranks,
+        rank_low=int(stability.low[place]),
+        rank_high=int(stability.high[place]),
+        p_first=float(stability.p_first[place]),
+    )
+
+
+def _require_same(names: Sequence[str], prepared: Sequence[Aggregation]) -> None:
+    for name, aggregation in zip(names, prepared, strict=True):
+        if aggregation.units != prepared[0].units:
             raise UsageError(f"{name} was scored on other images than {names[0]}")
-    return teams
 
 
-def _rank_otherwise(
-    values: FloatArray, better: Better, unadjusted: FloatArray, adjusted: FloatArray
-) -> dict[Method, FloatArray]:
-    """Rank under every method; the tests, which take long, are those made already."""
-    tested: dict[Method, FloatArray] = {
+def _study_cases(metric: str, cards: Sequence[Scorecard], resampling: Resampling) -> _Findings:
+    """Study teams whose score is a mean over cases, by what each case counts in it."""
+    threshold = cards[0].jaccard_threshold
+    teams = [order_cases(card.cases) for card in cards]
+    values = np.array([list_values(cases, metric, jaccard_threshold=threshold) for cases in teams])
+    better = find_direction(metric)
+    unadjusted = map_significance(
+        values, better=better, adjust="none", clusters=resampling.clusters
+    )
+    adjusted = adjust_pairs(unadjusted)
+    others = [method for method in list_methods() if not method.startswith("test_then_rank")]
+    return _Findings(
+        test=WILCOXON if resampling.clusters is None else OF_GROUPS,
+        adjusted=adjusted,
+        ranks={
+            **{method: rank_teams(values, method, better=better).ranks for method in others},
+            **_rank_by_wins(unadjusted, adjusted),
+        },
+        stability=estimate_rank_stability(values, better=better, resampling=resampling),
+    )
+
+
+def _rank_by_wins(unadjusted: FloatArray, adjusted: FloatArray) -> dict[str, FloatArray]:
+    """Rank by the tests, which take long and are made already."""
+    return {
         "test_then_rank": rank_rows(-count_wins(unadjusted).astype(np.float64)),
         "test_then_rank_holm": rank_rows(-count_wins(adjusted).astype(np.float64)),
     }
-    others = (method for method in list_methods() if method not in tested)
-    return {
-        **{method: rank_teams(values, method, better=better).ranks for method in others},
-        **tested,
-    }
 
 
-def _describe_tests(names: Sequence[str], p_values: FloatArray) -> Significance:
+def _study_draws(
+    metric: str,
+    cards: Sequence[Scorecard],
+    prepared: Sequence[Aggregation],
+    draws: Sequence[FloatArray],
+    *,
+    task: Task,
+    resampling: Resampling,
+) -> _Findings:
+    """Study teams whose score is no mean over cases, by its value on each draw."""
+    better = find_direction(metric)
+    place = prepared[0].names.index(metric)
+    values = np.array([card.aggregates[metric] for card in cards])
+    # What differs by rounding alone is a tie.
+    costs = as_costs(np.round(np.stack([own[:, place] for own in draws], axis=1), 12), better)
+    n_units = len(set(resampling.clusters or prepared[0].units))
+    unadjusted = map_draws(-costs, -as_costs(values, better), n_units=n_units)
+    test, areas = BOOTSTRAP, _map_aucs(metric, cards, task, resampling)
+    if areas is not None:
+        # Where DeLong's variance says nothing, the draws still do.
+        test, unadjusted = DELONG, np.where(np.isnan(areas), unadjusted, areas)
+    adjusted = adjust_pairs(unadjusted)
+    return _Findings(
+        test=test,
+        adjusted=adjusted,
+        ranks={**_rank_by_metrics(cards), **_rank_by_wins(unadjusted, adjusted)},
+        stability=_find_stability(metric, as_costs(values, better), costs),
+    )
+
+
+def _map_aucs(
+    metric: str, cards: Sequence[Scorecard], task: Task, resampling: Resampling
+) -> FloatArray | None:
+    """Test areas by DeLong; None where the score is no area of one label, or cases are grouped."""
+    if resampling.clusters is not None:
+        return None
+    from isiceval.ranking.areas import gather_areas
+
+    areas = [gather_areas(card.cases, task=task).get(metric) for card in cards]
+    known = [area for area in areas if area is not None]
+    if len(known) < len(areas):
+        return None
+    return map_aucs(known[0].truth, [area.confidence for area in known])
+
+
+def _rank_by_metrics(cards: Sequence[Scorecard]) -> dict[str, FloatArray]:
+    """Rank by each aggregate that is not of one label alone, and by the ranking metric."""
+    names = [n for n in cards[0].aggregates if "." not in n or n == cards[0].metric]
+    ranks = {}
+    for name in names:
+        values = np.array([card.aggregates.get(name, math.nan) for card in cards])
+        if not np.isnan(values).all():
+            ranks[f"{name}_then_rank"] = rank_rows(as_costs(values, find_direction(name)))
+    return ranks
+
+
+def _find_stability(metric: str, costs: FloatArray, drawn: FloatArray) -> RankStability | None:
+    """See how the ranks move; a draw in which the score of no team is defined does not count."""
+    defined = ~np.isnan(drawn).all(axis=1)
+    if defined.mean() < LEAST_DEFINED:
+        return None
+    ranks, others = (_rank(rows) for rows in (costs[None], drawn[defined]))
+    return summarise_ranks(ranks[0], others, method=f"{metric}_then_rank")
+
+
+def _rank(costs: FloatArray) -> IntArray:
+    ranks: IntArray = rank_rows(costs).astype(np.int64)
+    return ranks
+
+
+def _describe_tests(names: Sequence[str], found: _Findings) -> Significance:
+    p_values = found.adjusted
     groups = group_indistinct(find_different(p_values), np.arange(len(names)))
     return Significance(
         submissions=tuple(names),
         p_values=tuple(tuple(None if math.isnan(p) else float(p) for p in row) for row in p_values),
         groups=tuple(tuple(names[team] for team in group) for group in groups),
+        test=found.test,
     )
 
 

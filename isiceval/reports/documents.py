@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from isiceval.model import Comparison, Leaderboard, Problem, Standing, Validation
+from isiceval.model import Leaderboard, Problem, Standing, Validation
+from isiceval.pairs import Comparison
 from isiceval.reports.rows import count_codes, list_aggregates, order_aggregates
 from isiceval.scorecard import (
     Scorecard,
@@ -65,6 +66,7 @@ def write_leaderboard(board: Leaderboard) -> str:
             "columns": list(board.columns),
             "bootstrap": asdict(board.bootstrap) if board.bootstrap else None,
             "tau": board.tau,
+            "note": board.note,
             "significance": asdict(board.significance) if board.significance else None,
             "standings": [_standing(standing, board) for standing in board.standings],
         }
@@ -99,7 +101,9 @@ def _standing(standing: Standing, board: Leaderboard) -> dict[str, Any]:
 
 def write_comparison(comparison: Comparison) -> str:
     """Write every difference, every image by id, and which images differ most."""
-    values, names = asdict(comparison), order_aggregates(comparison.metric)
+    values = asdict(comparison)
+    found = comparison.first_aggregates
+    names = order_aggregates(comparison.metric, kind=comparison.kind, found=found)
     signatures = [values.pop("first_signature"), values.pop("second_signature")]
     return _write(
         {

@@ -9,8 +9,9 @@ from isiceval.reports.rows import (
     find_alike,
     find_title,
     iter_metrics,
+    list_aggregates,
     list_chances,
-    order_aggregates,
+    list_overall,
     say_statistics,
     say_status,
 )
@@ -43,7 +44,7 @@ def write_leaderboard(board: Leaderboard) -> str:
     Submissions that share a letter, set as a superscript, cannot be told apart; on a board with
     too many letters it is a number, from how many others a submission cannot be told apart.
     """
-    metric, *others = order_aggregates(board.metric)
+    metric, *others = dict.fromkeys((board.metric, *list_overall(list_aggregates(board))))
     ranked = [standing for standing in board.standings if standing.rank is not None]
     names = [f for f in ("team", "approach") if any(getattr(s, f) for s in ranked)]
     keys = [tuple(getattr(s, name) for name in names) for s in ranked]

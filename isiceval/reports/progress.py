@@ -1,4 +1,4 @@
-"""A progress bar with images per second, for terminals only."""
+"""A progress bar with images per second, and one of draws, for terminals only."""
 
 from __future__ import annotations
 
@@ -13,30 +13,38 @@ from rich.progress import (
     Progress,
     ProgressColumn,
     Task,
+    TaskID,
     TextColumn,
     TimeRemainingColumn,
 )
 from rich.text import Text
 
 SECONDS_BETWEEN = 0.1
+SECONDS_BEFORE = 1.0
+"""A bar of draws appears only where they take longer."""
+
+Move = Callable[[int, int], None]
 
 
 class RateColumn(ProgressColumn):
-    """Images per second so far."""
+    """Images or draws per second so far."""
 
     def render(self, task: Task) -> Text:
         """Render the rate, or nothing before there is one."""
         if not task.elapsed or not task.completed:
             return Text("")
-        return Text(f"{task.completed / task.elapsed:.1f} images/s", style="progress.data.speed")
+        return Text(
+            f"{task.completed / task.elapsed:.1f} {task.fields['unit']}/s",
+            style="progress.data.speed",
+        )
 
 
 @contextmanager
-def show_progress(console: Console, verb: str) -> Iterator[Callable[[int, int], None]]:
-    """Show a bar while the block runs; yield the function that moves it.
+def show_progress(console: Console, verb: str) -> Iterator[tuple[Move, Move]]:
+    """Show a bar while the block runs; yield what moves it, and what moves a bar of draws.
 
-    It is drawn from the calls alone, a few times a second, without a thread of its own, so
-    that worker processes can still be forked safely while it is shown.
+    They are drawn from the calls alone, a few times a second, without a thread of their own, so
+    that worker processes can still be forked safely while they are shown.
     """
     columns = (
         TextColumn("{task.description}"),
@@ -46,14 +54,35 @@ def show_progress(console: Console, verb: str) -> Iterator[Callable[[int, int], 
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=console, transient=True, auto_refresh=False) as bar:
-        task = bar.add_task(verb, total=None)
-        drawn = 0.0
+        task = bar.add_task(verb, total=None, unit="images")
+        yield _make_move(bar, task), _make_later(bar)
 
-        def move(done: int, total: int) -> None:
-            nonlocal drawn
-            now = monotonic()
-            due = now - drawn > SECONDS_BETWEEN or done == total
-            drawn = now if due else drawn
-            bar.update(task, completed=done, total=total, refresh=due)
 
-        yield move
+def _make_move(bar: Progress, task: TaskID) -> Move:
+    drawn = 0.0
+
+    def move(done: int, total: int) -> None:
+        nonlocal drawn
+        now = monotonic()
+        due = now - drawn > SECONDS_BETWEEN or done == total
+        drawn = now if due else drawn
+        bar.update(task, completed=done, total=total, refresh=due)
+
+    return move
+
+
+def _make_later(bar: Progress) -> Move:
+    """Make the move of a bar that is not there before it has something to tell."""
+    started: float | None = None
+    moves: list[Move] = []
+
+    def move(done: int, total: int) -> None:
+        nonlocal started
+        started = monotonic() if started is None else started
+        if monotonic() - started < SECONDS_BEFORE:
+            return
+        if not moves:
+            moves.append(_make_move(bar, bar.add_task("redrawing", total=None, unit="draws")))
+        moves[0](done, total)
+
+    return move

@@ -23,6 +23,7 @@ def publish_scorecard(scorecard: Scorecard, *, cases: bool = False) -> Scorecard
         undefined={},
         truth_digest="",
         signature=_publish_signature(scorecard.signature),
+        superpixels=None,
     )
 
 

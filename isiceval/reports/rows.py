@@ -19,7 +19,13 @@ from isiceval.model import (
     Standing,
     Validation,
 )
-from isiceval.reports.wording import count, say_bootstrap, show_interval, show_share
+from isiceval.reports.wording import (
+    count,
+    say_bootstrap,
+    say_least,
+    show_interval,
+    show_share,
+)
 from isiceval.scorecard import Scorecard
 
 WORST_COLUMNS = ("jaccard", "dice", "sensitivity", "specificity")
@@ -27,13 +33,9 @@ N_WORST = 5
 OWN_PREFIX = "teams_"
 BEFORE = ("rank", "team", "approach", "submission")
 CHANCES = ("ci_low", "ci_high", "rank_low", "rank_high", "p_first", "tied_with")
-OTHER_METHODS = (
-    "median_then_rank",
-    "rank_then_mean",
-    "rank_then_median",
-    "test_then_rank",
-    "test_then_rank_holm",
-)
+THEN_RANK = "_then_rank"
+OF_CASES = ("median_then_rank", "rank_then_mean", "rank_then_median")
+OF_TESTS = ("test_then_rank", "test_then_rank_holm")
 MOST_LETTERS = 8
 CHANCE_HEADINGS = ("95 % interval", "Ranks", "P(first)", "Alike")
 AFTER = ("n_cases", "n_missing", "warnings", "status", "submitted_at")
@@ -256,7 +258,7 @@ def iter_standings(board: Leaderboard) -> Iterator[dict[str, object]]:
             "submission": standing.submission,
             **{name: standing.aggregates.get(name) for name in list_aggregates(board)},
             **dict(zip(CHANCES, _list_chances(standing, board.metric), strict=True)),
-            **{method: standing.ranks.get(method) for method in OTHER_METHODS},
+            **{method: standing.ranks.get(method) for method in list_methods(board)},
             "n_cases": standing.n_cases,
             "n_missing": standing.n_missing,
             "warnings": standing.n_warnings,
@@ -265,6 +267,18 @@ def iter_standings(board: Leaderboard) -> Iterator[dict[str, object]]:
             **{_own(name, board): standing.columns.get(name, "") for name in board.columns},
             "signature": standing.signature,
         }
+
+
+def list_methods(board: Leaderboard) -> tuple[str, ...]:
+    """List the other ranking methods of a board, as its columns name them.
+
+    Where the score is a mean over cases they are of the values of cases; else each is of another
+    aggregate that is not of one label alone: ``auc_then_rank``. The tests are always among them.
+    """
+    if board.kind == "mask":
+        return (*OF_CASES, *OF_TESTS)
+    others = (n for n in list_aggregates(board) if "." not in n and n != board.metric)
+    return (*(f"{name}{THEN_RANK}" for name in others), *OF_TESTS)
 
 
 def _list_chances(standing: Standing, metric: str) -> tuple[object, ...]:
@@ -281,7 +295,7 @@ def _list_chances(standing: Standing, metric: str) -> tuple[object, ...]:
 
 def list_columns(board: Leaderboard) -> tuple[str, ...]:
     """List the columns of a leaderboard's table, in order."""
-    fixed = (*BEFORE, *list_aggregates(board), *CHANCES, *OTHER_METHODS, *AFTER)
+    fixed = (*BEFORE, *list_aggregates(board), *CHANCES, *list_methods(board), *AFTER)
     own = (_own(name, board) for name in board.columns)
     return (*fixed, *own, "signature")
 
@@ -289,7 +303,7 @@ def list_columns(board: Leaderboard) -> tuple[str, ...]:
 def _own(name: str, board: Leaderboard) -> str:
     """Name an organiser's column; one that is called like ours is told apart."""
     taken = {
-        *(*BEFORE, *AGGREGATES, *list_aggregates(board), *CHANCES, *OTHER_METHODS, *AFTER),
+        *(*BEFORE, *AGGREGATES, *list_aggregates(board), *CHANCES, *list_methods(board), *AFTER),
         "signature",
     }
     return f"{OWN_PREFIX}{name}" if name in taken else name
@@ -339,7 +353,9 @@ def _name_group(place: int) -> str:
 
 
 def say_statistics(board: Leaderboard) -> Iterator[str]:
-    """Yield sentences that say how the columns of chance were made; none where there are none."""
+    """Yield sentences that say how the columns of chance were made, or why there are none."""
+    if board.note:
+        yield board.note
     if board.bootstrap is None or board.significance is None:
         return
     yield f"Intervals: {say_bootstrap(board.bootstrap)}; all submissions meet the same draws."
@@ -347,6 +363,8 @@ def say_statistics(board: Leaderboard) -> Iterator[str]:
         "Ranks: where a submission stands in 95 % of the draws; "
         "P(first): how often it is first, alone or tied."
     )
+    if all(s.rank_low is None for s in board.standings):
+        yield "The score is undefined in most draws, so that none of these is known."
     if board.tau is not None:
         tau = f"Kendall's tau between this ranking and that of a draw: {board.tau:.2f}"
         yield f"{tau} on average (1: always the same order)."
@@ -355,3 +373,5 @@ def say_statistics(board: Leaderboard) -> Iterator[str]:
     if _are_readable(find_letters(board)):
         alike = "Alike: submissions that share a letter cannot be told apart"
     yield f"{alike} ({tests.test} tests, {tests.adjust.capitalize()}, {tests.alpha * 100:g} %)."
+    if board.kind != "mask":
+        yield from say_least(board.bootstrap)

@@ -172,7 +172,7 @@ def _put_labels(console: Console, scorecard: Scorecard) -> None:
     table = collect_labels(scorecard)
     if table is None:
         return
-    put(console, "By label", "bold")
+    put_heading(console, "By label")
     columns = [Column("Label"), *map(_title_column, table.titles)]
     rows = ([Text(label), *map(Text, map(show, values))] for label, values in table.rows)
     put_table(console, columns, rows)

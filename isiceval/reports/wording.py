@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from isiceval.model import Bootstrap, Interval
 
@@ -25,16 +25,16 @@ def show(value: float | None) -> str:
 
 
 def show_signed(value: float) -> str:
-    """Write a difference with its sign; it shows as 0 only when it is exactly that.
+    """Write a difference with its sign, one that four decimals would hide by its first digit.
 
     >>> show_signed(0.25), show_signed(-0.00001), show_signed(0.0), show_signed(math.nan)
-    ('+0.2500', '-0.0001', '0.0000', '-')
+    ('+0.2500', '-1e-05', '0.0000', '-')
     """
     if math.isnan(value):
         return "-"
     if value == 0:
         return show(0.0)
-    return f"{math.copysign(max(abs(value), LEAST), value):+.{DECIMALS}f}"
+    return f"{value:+.{DECIMALS}f}" if abs(value) >= LEAST / 2 else f"{value:+.0e}"
 
 
 def show_interval(interval: Interval | None) -> str:
@@ -57,12 +57,14 @@ def show_share(share: float | None) -> str:
     return f"{min(max(share, 0.01), 0.99):.2f}" if 0 < share < 1 else f"{share:.0f}"
 
 
-def show_p(p_value: float) -> str:
+def show_p(p_value: float | None) -> str:
     """Write a p-value.
 
-    >>> show_p(0.03456), show_p(0.00001)
-    ('0.035', '< 0.001')
+    >>> show_p(0.03456), show_p(0.00001), show_p(None)
+    ('0.035', '< 0.001', '-')
     """
+    if p_value is None or math.isnan(p_value):
+        return "-"
     return "< 0.001" if p_value < 0.001 else f"{p_value:.3f}"
 
 
@@ -73,6 +75,14 @@ def say_bootstrap(bootstrap: Bootstrap) -> str:
     strata = strata.replace("stratums", "strata")
     how = f"{count(bootstrap.draws, 'draw')}, seed {bootstrap.seed}"
     return f"{bootstrap.level * 100:g} %, percentile bootstrap over {units}{strata}, {how}"
+
+
+def say_least(bootstrap: Bootstrap) -> Iterator[str]:
+    """Yield what few images cannot show: how small the p of a paired bootstrap can get."""
+    least = 0.5**bootstrap.n_units
+    if least > 0.001:
+        units = count(bootstrap.n_units, "group" if bootstrap.grouped else "image")
+        yield f"With {units} no one-sided p of draws is below {least:.3f} before it is adjusted."
 
 
 def count(n: int, noun: str) -> str:

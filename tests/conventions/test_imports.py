@@ -13,6 +13,7 @@ LIGHT = (
     "isiceval",
     "isiceval.model",
     "isiceval.errors",
+    "isiceval.pairs",
     "isiceval.tasks.spec",
     "isiceval.tasks.catalogue",
     "isiceval.summary",

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from isiceval.model import Change
+from isiceval.pairs import Change
 from isiceval.reports import documents, pairs
 
 

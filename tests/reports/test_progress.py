@@ -15,7 +15,7 @@ def test_the_bar_counts_images_and_their_rate_and_is_gone_at_the_end(monkeypatch
     monkeypatch.setattr(progress, "monotonic", lambda: 1.0)
     out = io.StringIO()
     console = Console(file=out, force_terminal=True, width=100)
-    with show_progress(console, "scoring") as move:
+    with show_progress(console, "scoring") as (move, _):
         for done in range(1, 51):
             move(done, 50)
         shown = out.getvalue()
@@ -24,6 +24,21 @@ def test_the_bar_counts_images_and_their_rate_and_is_gone_at_the_end(monkeypatch
     assert "1/50" in shown
     assert "2/50" not in shown, "it is drawn a few times a second, not for every image"
     assert out.getvalue().endswith("\x1b[2K"), "the line is erased"
+
+
+def test_draws_have_a_bar_where_they_take_longer_than_a_second(monkeypatch):
+    clock = iter([0.0, 0.0, 0.5, 1.5, 1.5, 1.5, 9.0, 9.0])
+    monkeypatch.setattr(progress, "monotonic", lambda: next(clock))
+    out = io.StringIO()
+    console = Console(file=out, force_terminal=True, width=100)
+    with show_progress(console, "scoring") as (_, draw):
+        draw(10, 1000)
+        draw(20, 1000)
+        assert "redrawing" not in out.getvalue()
+        draw(300, 1000)
+        assert "300/1000" in out.getvalue()
+        draw(1000, 1000)
+    assert "draws/s" in out.getvalue()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs a pseudo-terminal")
