@@ -41,11 +41,27 @@ def main(argv: Sequence[str] | None = None) -> int:
     task file or another thing of the organiser's is at fault.
     """
     try:
+        status = _run(argv)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        return _leave_pipe()
+    return status
+
+
+def _run(argv: Sequence[str] | None) -> int:
+    try:
         app.main(list(argv) if argv is not None else None, prog_name="isiceval")
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else int(bool(stop.code))
     except IsicevalError as error:
         return _report(error)
+
+
+def _leave_pipe() -> int:
+    """End quietly where nobody reads on, as ``isiceval score ... | head`` does."""
+    with open(os.devnull, "wb") as nowhere:  # noqa: PTH123 - a device, not a path
+        os.dup2(nowhere.fileno(), sys.stdout.fileno())
+    return 1
 
 
 def _report(error: IsicevalError) -> int:

@@ -1,6 +1,7 @@
 import csv
 import io
 import json
+import os
 import subprocess
 import sys
 
@@ -361,6 +362,24 @@ def test_a_pipe_that_is_closed_early_loses_no_file(truth, prediction, tmp_path):
     with subprocess.Popen([sys.executable, *words], stdout=subprocess.PIPE) as process:
         process.stdout.close()
     assert isiceval.Scorecard.load(card).n_cases == 6
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a pipe that says it is closed")
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize("command", ["tasks", "score", "explain"])
+def test_a_pipe_that_is_closed_early_ends_the_run_quietly(truth, command, unbuffered, tmp_path):
+    words = ["score", "2018/1", tmp_path, "--truth", truth] if command == "score" else [command]
+    read_end, write_end = os.pipe()
+    os.close(read_end)
+    run = subprocess.run(
+        [sys.executable, "-m", "isiceval", *words],
+        stdout=write_end,
+        stderr=subprocess.PIPE,
+        env=os.environ | {"PYTHONUNBUFFERED": unbuffered},
+        check=False,
+    )
+    os.close(write_end)
+    assert (run.returncode, run.stderr) == (1, b"")
 
 
 def test_the_best_of_a_team_needs_to_know_the_teams(run, truth, prediction):

@@ -46,13 +46,20 @@ def _open(source: Source, *, layout: TableLayout, role: str) -> _File:
     name = path.name.encode("utf-8", "replace").decode("utf-8")
     try:
         if path.is_dir():
-            return _File(name=name, form="folder", fault="this is a folder, not a CSV file")
+            return _File(name=name, form="folder", fault=_say_folder(path))
         if path.is_file() and path.stat().st_size > MOST_BYTES:
             return _File(name=name, form="file", fault="the file has more than a billion bytes")
         return _File(name=name, form="file", data=path.read_bytes())
     except OSError as error:
         reason = "there is no such file" if not path.exists() else f"unreadable: {error.strerror}"
         return _File(name=name, form="none", fault=reason)
+
+
+def _say_folder(path: Path) -> str:
+    found = sum(child.suffix.lower() == ".csv" for child in path.iterdir())
+    if found < 2:
+        return "this is a folder, not a CSV file"
+    return f"this is a folder of {found} CSV files: isiceval leaderboard ranks them all"
 
 
 def _choose_layout(task: Task) -> TableLayout:
