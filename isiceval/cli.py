@@ -28,6 +28,7 @@ from isiceval.commands.options import (
     complain,
     show_progress,
     sort_arguments,
+    warn_of_swap,
 )
 from isiceval.commands.score import score
 from isiceval.commands.words import Argument, Option, Program
@@ -132,6 +133,8 @@ def validate(
     from isiceval.reports.terminal import make_console, print_validation
 
     name, paths = sort_arguments(task, [submission], task_file)
+    if truth is not None:
+        warn_of_swap(truth, paths[0])
     with show_progress("checking") as progress:
         validation = pipeline.validate(
             name,

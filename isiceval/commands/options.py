@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -103,6 +104,17 @@ def sort_arguments(
     if not paths:
         raise UsageError("name the submission: a folder or .zip of predicted masks, or a .csv")
     return str(task_file) if task_file is not None else task, paths
+
+
+def warn_of_swap(truth: Path, submission: str) -> None:
+    """Say so where the submission is called as truths are, and the truth is not."""
+    if _is_called_truth(submission) and not _is_called_truth(str(truth)):
+        complain(f"{submission} is called a truth, {truth} is not: are they swapped?")
+
+
+def _is_called_truth(path: str) -> bool:
+    name = re.sub(r"[^a-z]", "", Path(path).stem.lower())
+    return "groundtruth" in name or name in ("truth", "truths", "gt")
 
 
 @contextmanager
