@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Sequence
@@ -32,7 +33,10 @@ from isiceval.commands.options import (
 )
 from isiceval.commands.score import score
 from isiceval.commands.words import Argument, Option, Program
-from isiceval.errors import InvalidSubmission, IsicevalError
+from isiceval.errors import InvalidSubmission, IsicevalError, UsageError
+
+UNWRITABLE = {errno.EPIPE, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
+"""Why standard output takes no more; files have messages of their own."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -44,8 +48,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         status = _run(argv)
         sys.stdout.flush()
-    except BrokenPipeError:
-        return _leave_pipe()
+    except OSError as error:
+        if error.errno not in UNWRITABLE:
+            raise
+        return _give_up_output(error)
     return status
 
 
@@ -58,11 +64,14 @@ def _run(argv: Sequence[str] | None) -> int:
         return _report(error)
 
 
-def _leave_pipe() -> int:
-    """End quietly where nobody reads on, as ``isiceval score ... | head`` does."""
+def _give_up_output(error: OSError) -> int:
+    """End where standard output takes no more: quietly if nobody reads on, as with ``| head``."""
     with open(os.devnull, "wb") as nowhere:  # noqa: PTH123 - a device, not a path
         os.dup2(nowhere.fileno(), sys.stdout.fileno())
-    return 1
+    if error.errno == errno.EPIPE:
+        return 1
+    complain(f"cannot write to standard output: {error.strerror}")
+    return UsageError.exit_status
 
 
 def _report(error: IsicevalError) -> int:

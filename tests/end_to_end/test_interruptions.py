@@ -107,6 +107,22 @@ def test_a_full_disk_leaves_the_old_file(tmp_path, challenge):
 
 
 @linux
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize("words", [["tasks"], ["explain", "all-black"], ["tasks", "2018/1"]])
+def test_a_full_disk_below_standard_output_is_said(words, unbuffered):
+    with Path("/dev/full").open("wb") as full:
+        run = subprocess.run(
+            [sys.executable, "-m", "isiceval", *words],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            env=os.environ | {"PYTHONUNBUFFERED": unbuffered},
+            check=False,
+        )
+    said = b"isiceval: cannot write to standard output: No space left on device\n"
+    assert (run.returncode, run.stderr) == (2, said)
+
+
+@linux
 def test_a_limit_on_file_sizes_leaves_no_half_written_file(tmp_path, challenge):
     target = tmp_path / "card.json"
     words = ["score", "2018/1", challenge / "submissions" / "careful-unet"]
