@@ -87,7 +87,7 @@ class Program(click.Group):
         )
 
     def invoke(self, ctx: click.Context) -> object:
-        """Run a command; one that is interrupted ends as shells have it, not as if it had failed."""
+        """Run a command; one that is interrupted ends as shells have it, not as invalid."""
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt:
