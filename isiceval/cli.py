@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Sequence
@@ -28,10 +29,14 @@ from isiceval.commands.options import (
     complain,
     show_progress,
     sort_arguments,
+    warn_of_swap,
 )
 from isiceval.commands.score import score
 from isiceval.commands.words import Argument, Option, Program
-from isiceval.errors import InvalidSubmission, IsicevalError
+from isiceval.errors import InvalidSubmission, IsicevalError, UsageError
+
+UNWRITABLE = {errno.EPIPE, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
+"""Why standard output takes no more; files have messages of their own."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -41,11 +46,32 @@ def main(argv: Sequence[str] | None = None) -> int:
     task file or another thing of the organiser's is at fault.
     """
     try:
+        status = _run(argv)
+        sys.stdout.flush()
+    except OSError as error:
+        if error.errno not in UNWRITABLE:
+            raise
+        return _give_up_output(error)
+    return status
+
+
+def _run(argv: Sequence[str] | None) -> int:
+    try:
         app.main(list(argv) if argv is not None else None, prog_name="isiceval")
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else int(bool(stop.code))
     except IsicevalError as error:
         return _report(error)
+
+
+def _give_up_output(error: OSError) -> int:
+    """End where standard output takes no more: quietly if nobody reads on, as with ``| head``."""
+    with open(os.devnull, "wb") as nowhere:  # noqa: PTH123 - a device, not a path
+        os.dup2(nowhere.fileno(), sys.stdout.fileno())
+    if error.errno == errno.EPIPE:
+        return 1
+    complain(f"cannot write to standard output: {error.strerror}")
+    return UsageError.exit_status
 
 
 def _report(error: IsicevalError) -> int:
@@ -116,6 +142,8 @@ def validate(
     from isiceval.reports.terminal import make_console, print_validation
 
     name, paths = sort_arguments(task, [submission], task_file)
+    if truth is not None:
+        warn_of_swap(truth, paths[0])
     with show_progress("checking") as progress:
         validation = pipeline.validate(
             name,

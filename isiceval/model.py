@@ -304,7 +304,8 @@ class Leaderboard:
     ``superseded`` counts submissions left out because a later or better one of the same
     approach or team stands in their place. ``bootstrap`` says how the cases were redrawn, None
     where they were not, and ``note`` then why not; ``tau`` is the mean of Kendall's tau-b between
-    the ranking and that of each draw, None where every draw is one single tie.
+    the ranking and that of each draw, None where every draw is one single tie. ``notes`` tell the
+    organiser what was passed over, such as lines of the table of teams without a submission.
     """
 
     task: str
@@ -316,6 +317,7 @@ class Leaderboard:
     truth_digest: str = ""
     columns: tuple[str, ...] = ()
     superseded: int = 0
+    notes: tuple[str, ...] = ()
     kind: Kind = "mask"
     bootstrap: Bootstrap | None = None
     significance: Significance | None = None

@@ -188,7 +188,7 @@ def rank(
     the paired tests and the ranks under other methods too.
     """
     from isiceval.ranking.leaderboard import rank_entries
-    from isiceval.ranking.teams import match_teams, read_teams_file
+    from isiceval.ranking.teams import list_stale, match_teams, read_teams_file
 
     chosen = choose_task(task, profile, rank_by)
     for name, value, kind in (
@@ -216,6 +216,8 @@ def rank(
     entries = [_label(_enter(name, results[name]), owners.get(name)) for name in named]
     columns = table.columns if table is not None else ()
     board = rank_entries(entries, task=chosen, per=per, ties=ties, columns=columns)
+    if table is not None:
+        board = replace(board, notes=list_stale(table, owners))
     if redrawing is not None:
         cards = {name: card for name, card in results.items() if isinstance(card, Scorecard)}
         from isiceval.ranking.uncertainty import add_statistics

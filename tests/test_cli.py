@@ -1,6 +1,7 @@
 import csv
 import io
 import json
+import os
 import subprocess
 import sys
 
@@ -362,6 +363,24 @@ def test_a_pipe_that_is_closed_early_loses_no_file(truth, prediction, tmp_path):
     assert isiceval.Scorecard.load(card).n_cases == 6
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a pipe that says it is closed")
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize("command", ["tasks", "score", "explain"])
+def test_a_pipe_that_is_closed_early_ends_the_run_quietly(truth, command, unbuffered, tmp_path):
+    words = ["score", "2018/1", tmp_path, "--truth", truth] if command == "score" else [command]
+    read_end, write_end = os.pipe()
+    os.close(read_end)
+    run = subprocess.run(
+        [sys.executable, "-m", "isiceval", *words],
+        stdout=write_end,
+        stderr=subprocess.PIPE,
+        env=os.environ | {"PYTHONUNBUFFERED": unbuffered},
+        check=False,
+    )
+    os.close(write_end)
+    assert (run.returncode, run.stderr) == (1, b"")
+
+
 def test_the_best_of_a_team_needs_to_know_the_teams(run, truth, prediction):
     status, _, err = run("leaderboard", "2018/1", prediction, "--truth", truth, "--per", "team")
     assert status == 2
@@ -386,3 +405,45 @@ def test_a_pipe_gets_no_colour_and_no_progress_bar(truth, prediction):
     run = subprocess.run(words, capture_output=True, text=True, check=True)
     assert "\x1b" not in run.stdout
     assert run.stderr == ""
+
+
+class TestStaleTeams:
+    @pytest.fixture
+    def board(self, run, truth, prediction, tmp_path):
+        def run_board(lines, *words):
+            (tmp_path / "teams.csv").write_text("file,team\n" + lines)
+            fixed = ("--truth", truth, "--teams", tmp_path / "teams.csv", "--bootstrap", 0)
+            return run("leaderboard", "2018/1", prediction, *fixed, *words)
+
+        return run_board
+
+    def test_a_line_of_a_submission_that_is_gone_stops_nothing(self, board, tmp_path):
+        card = tmp_path / "board.json"
+        status, out, err = board("out,A\nwithdrawn.zip,B\n", "--json", card, "--markdown", "-")
+        sentence = "teams.csv, line 3: there is no submission 'withdrawn.zip'; left out"
+        assert status == 0
+        assert f"Passed over\n- {sentence}" in err
+        assert "- Passed over: teams.csv, line 3" in out
+        assert json.loads(card.read_text())["notes"] == [sentence]
+
+    def test_it_is_told_to_the_organiser_alone(self, board, tmp_path):
+        card = tmp_path / "board.json"
+        status, out, _ = board("out,A\nwithdrawn.zip,B\n", "--public", "--json", card)
+        assert status == 0
+        assert "withdrawn" not in out + card.read_text()
+
+    def test_a_table_that_names_no_submission_stops_the_board(self, board):
+        status, out, err = board("withdrawn.zip,B\n")
+        assert (status, out) == (3, "")
+        assert "there is no submission 'withdrawn.zip'" in err
+
+
+def test_a_truth_and_a_submission_that_look_swapped_are_asked_about(run, truth, prediction):
+    for command in ("score", "validate"):
+        status, _, err = run(command, "2018/1", truth, "--truth", prediction)
+        assert (status, err) == (
+            0,
+            f"isiceval: {truth} is called a truth, {prediction} is not: are they swapped?\n",
+        )
+        for own, other in ((prediction, truth), (truth, truth), (prediction, prediction)):
+            assert run(command, "2018/1", own, "--truth", other)[2] == ""

@@ -20,11 +20,14 @@ def missing_prediction(evidence: Evidence) -> Iterator[Finding]:
 
     Every image of the task needs a mask, also those without a lesion in the prediction (a mask
     that is all 0). The official scorer stops at the first image it misses; here all are named.
-    Nothing is said of single images where the submission could not be opened or is empty.
+    Nothing is said of single images where the submission could not be opened, is empty or holds
+    several submissions.
 
     Fix: add a mask for the image, named by its id.
     """
     if not evidence.names or any(fault.code in UNOPENED for fault in evidence.faults):
+        return
+    if evidence.list_submissions():
         return
     for image in evidence.pairing.missing:
         yield Finding(image, *_say_missing(evidence, image))
@@ -55,6 +58,8 @@ def duplicate_prediction(evidence: Evidence) -> Iterator[Finding]:
     noun, fix = "files", ""
     if evidence.form == "memory":
         noun, fix = "keys", "keep one key for the image and remove the others"
+    if evidence.list_submissions():
+        return
     for image, found in evidence.pairing.duplicates.items():
         yield Finding(image, f"{len(found)} {noun} for one image: {', '.join(found)}", fix)
 
@@ -69,6 +74,8 @@ def unexpected_file(evidence: Evidence) -> Iterator[Finding]:
 
     Fix: leave the file out; if it is a mask, name it by the id of its image.
     """
+    if evidence.list_submissions():
+        return
     numbers = _index_numbers(evidence)
     for name in evidence.pairing.unexpected:
         yield Finding(name, *_say_unexpected(evidence, name, numbers))

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from isiceval.checks.evidence import Evidence
 from isiceval.checks.registry import Finding, find_faults, rule
 
+MANY = 4
+
 
 @rule("not-a-submission", "error")
 def not_a_submission(evidence: Evidence) -> Iterator[Finding]:
@@ -53,6 +55,24 @@ def empty_submission(evidence: Evidence) -> Iterator[Finding]:
     yield Finding(evidence.submission, kept, fix)
 
 
+@rule("several-submissions", "error")
+def several_submissions(evidence: Evidence) -> Iterator[Finding]:
+    """The submission holds several submissions.
+
+    Folders in it hold the same images, or it holds several zips. Only one of them can be scored
+    at a time, and isiceval does not choose. Nothing else is said of their files.
+
+    Fix: give one of the folders or zips; isiceval leaderboard scores and ranks all of them.
+    """
+    found = evidence.list_submissions()
+    if found:
+        more = f" and {len(found) - MANY} more" if len(found) > MANY else ""
+        names = f"{', '.join(found[:MANY])}{more}"
+        fix = f"give one of them, or rank them all: isiceval leaderboard {evidence.task.id} FOLDER"
+        message = f"seems to hold {len(found)} submissions: {names}"
+        yield Finding(evidence.submission, message, fix)
+
+
 @rule("encrypted-member", "error")
 def encrypted_member(evidence: Evidence) -> Iterator[Finding]:
     """A file in the zip is locked with a password.
@@ -87,6 +107,8 @@ def nested_zip(evidence: Evidence) -> Iterator[Finding]:
 
     Fix: zip the masks, not the zip: unpack the inner zip and submit what is in it.
     """
+    if evidence.list_submissions():
+        return iter(())
     inside = "unpack it in the folder, or give the zip instead of the folder"
     fix = inside if evidence.form == "folder" else ""
     return (found._replace(fix=fix) for found in find_faults(evidence, "nested-zip"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -110,6 +111,17 @@ class Moves(NamedTuple):
 
     images: Progress | None = None
     draws: Progress | None = None
+
+
+def warn_of_swap(truth: Path, submission: str) -> None:
+    """Say so where the submission is called as truths are, and the truth is not."""
+    if _is_called_truth(submission) and not _is_called_truth(str(truth)):
+        complain(f"{submission} is called a truth, {truth} is not: are they swapped?")
+
+
+def _is_called_truth(path: str) -> bool:
+    name = re.sub(r"[^a-z]", "", Path(path).stem.lower())
+    return "groundtruth" in name or name in ("truth", "truths", "gt")
 
 
 @contextmanager

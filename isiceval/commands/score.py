@@ -35,6 +35,7 @@ from isiceval.commands.options import (
     require_page,
     show_progress,
     sort_arguments,
+    warn_of_swap,
 )
 from isiceval.commands.words import Option
 from isiceval.errors import UsageError
@@ -85,6 +86,7 @@ def score(
 
     name, paths = sort_arguments(task, [submission], task_file)
     chosen = pipeline.get_task(name, profile=profile)
+    warn_of_swap(truth, paths[0])
     _require_public(csv, html, public=public, public_cases=public_cases)
     require_page(html, kind=chosen.kind, bootstrap=bootstrap, asked=bool(images or metadata))
     bars = read_bars(minimum or [], task=chosen)

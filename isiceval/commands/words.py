@@ -15,6 +15,7 @@ from typing import Any, Literal, NamedTuple, get_args, get_origin, get_type_hint
 import click
 
 Function = Callable[..., None]
+INTERRUPTED = 130
 
 
 class Argument(NamedTuple):
@@ -84,6 +85,13 @@ class Program(click.Group):
             no_args_is_help=True,
             context_settings={"help_option_names": ["-h", "--help"]},
         )
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run a command; one that is interrupted ends as shells have it, not as invalid."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            raise click.exceptions.Exit(INTERRUPTED) from None
 
     def list_commands(self, _: click.Context) -> list[str]:
         """List the names in the order of the help."""

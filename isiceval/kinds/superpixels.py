@@ -14,6 +14,7 @@ import numpy as np
 from isiceval.checks.evidence import Evidence
 from isiceval.checks.rules import check
 from isiceval.errors import IsicevalError, UsageError
+from isiceval.inputs.containers.access import MIB, say_bytes
 from isiceval.inputs.containers.opening import ArrayContainer, Container, ReadError
 from isiceval.inputs.expected import Expectation, format_ids, index_truth, match, read_manifest
 from isiceval.inputs.tables.superpixels import (
@@ -38,6 +39,10 @@ from isiceval.tasks.spec import Naming, Task
 
 COUNTED = ("accuracy", "sensitivity", "specificity")
 SUPERPIXEL_SUFFIXES = ("_superpixels", "")
+SLACK_BYTES = MIB
+BYTES_A_NUMBER = 64
+MOST_SUPERPIXELS = 20_000
+"""Taken where their number is not known: only how much is read hangs on it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +75,18 @@ def _read_bytes(container: Container, name: str) -> bytes:
         return json.dumps(lists).encode()
     except (TypeError, ValueError) as error:
         raise UsageError(f"{name} must hold numbers for each feature: {error}") from error
+
+
+def _require_small(
+    container: Container, name: str, layout: SuperpixelLayout, n_expected: int | None
+) -> None:
+    """Refuse to read a file that has far more bytes than its numbers need."""
+    numbers = len(layout.features) * (MOST_SUPERPIXELS if n_expected is None else n_expected)
+    most = SLACK_BYTES + BYTES_A_NUMBER * numbers
+    found = container.size(name)
+    if found > most and not isinstance(container, ArrayContainer):
+        detail = f"has {say_bytes(found)}; at most {say_bytes(most)} are read"
+        raise ReadError(Fault("oversized-member", name, detail))
 
 
 def _expect(task: Task, stack: ExitStack, against: Against) -> _Truth:
@@ -125,6 +142,7 @@ def _look(task: Task, container: Container, truth: _Truth) -> _Found:
     values, readings = {}, []
     for image, name in pairing.matched.items():
         try:
+            _require_small(container, name, layout, truth.numbers[image])
             data = _read_bytes(container, name)
         except ReadError as error:
             readings.append(Reading(image=image, name=name, faults=(error.fault,)))

@@ -13,6 +13,7 @@ import numpy as np
 from isiceval.checks.evidence import Evidence
 from isiceval.checks.rules import check
 from isiceval.errors import IsicevalError, UsageError
+from isiceval.inputs.containers.access import MIB, say_bytes
 from isiceval.inputs.expected import expect_images, format_ids, read_manifest
 from isiceval.inputs.tables.frames import write_table
 from isiceval.inputs.tables.reading import Table, read_table, read_truth_table
@@ -25,6 +26,7 @@ from isiceval.tasks.layout import TableLayout
 from isiceval.tasks.spec import Task
 
 MOST_BYTES = 1_000_000_000
+SLACK_BYTES = 4 * MIB
 SCORE_WEIGHT, VALIDATION_WEIGHT, PATIENT = "score_weight", "validation_weight", "patient_id"
 
 
@@ -38,7 +40,7 @@ class _File:
     fault: str = ""
 
 
-def _open(source: Source, *, layout: TableLayout, role: str) -> _File:
+def _open(source: Source, *, layout: TableLayout, role: str, most: int = MOST_BYTES) -> _File:
     if not isinstance(source, str | Path):
         data = write_table(source, layout=layout)
         return _File(name=f"{role} in memory", form="memory", data=data)
@@ -46,13 +48,32 @@ def _open(source: Source, *, layout: TableLayout, role: str) -> _File:
     name = path.name.encode("utf-8", "replace").decode("utf-8")
     try:
         if path.is_dir():
-            return _File(name=name, form="folder", fault="this is a folder, not a CSV file")
-        if path.is_file() and path.stat().st_size > MOST_BYTES:
-            return _File(name=name, form="file", fault="the file has more than a billion bytes")
-        return _File(name=name, form="file", data=path.read_bytes())
+            return _File(name=name, form="folder", fault=_say_folder(path))
+        with path.open("rb") as file:
+            data = file.read(most + 1)
+        if len(data) > most:
+            fault = f"the file has more than {say_bytes(most)}, which this task does not need"
+            return _File(name=name, form="file", fault=fault)
+        return _File(name=name, form="file", data=data)
     except OSError as error:
         reason = "there is no such file" if not path.exists() else f"unreadable: {error.strerror}"
         return _File(name=name, form="none", fault=reason)
+
+
+def limit_bytes(n_rows: int, *, layout: TableLayout) -> int:
+    """Limit the bytes of a table: no way to write a number takes 32, or an id 64.
+
+    In memory a table of short cells takes some fifty times its bytes, so strangers' tables
+    are not read beyond what their rows need.
+    """
+    return SLACK_BYTES + n_rows * (64 + 32 * len(layout.required))
+
+
+def _say_folder(path: Path) -> str:
+    found = sum(child.suffix.lower() == ".csv" for child in path.iterdir())
+    if found < 2:
+        return "this is a folder, not a CSV file"
+    return f"this is a folder of {found} CSV files: isiceval leaderboard ranks them all"
 
 
 def _choose_layout(task: Task) -> TableLayout:
@@ -83,7 +104,8 @@ class _Found:
 
 def _check(task: Task, prediction: Source, expected: Sequence[str]) -> _Found:
     layout = _choose_layout(task).for_submission()
-    file = _open(prediction, layout=layout, role="table")
+    most = limit_bytes(len(expected), layout=layout)
+    file = _open(prediction, layout=layout, role="table", most=most)
     if file.fault:
         empty = np.empty((0, len(layout.columns)))
         table = Table(ids=(), columns=layout.columns, values=empty)

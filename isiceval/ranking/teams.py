@@ -196,8 +196,9 @@ def _refuse_duplicates(lines: Iterable[Team], where: str) -> None:
 def match_teams(teams: Teams, submissions: Sequence[str]) -> dict[str, Team]:
     """Find the line of each submission, by its full name, then without ``.zip`` or ``.json``.
 
-    A submission that is not in the table is not in the answer. Raises IsicevalError where a
-    line names none of the submissions, or could mean several of them.
+    A submission that is not in the table is not in the answer, nor is a line whose submission is
+    not there: ``list_stale`` names those. Raises IsicevalError where a line could mean several
+    submissions, looks like a misspelt one, or where no line at all names any.
     """
     exact = {_fold(name): name for name in submissions}
     matched = {exact[_fold(t.file)]: t for t in teams.lines if _fold(t.file) in exact}
@@ -205,13 +206,27 @@ def match_teams(teams: Teams, submissions: Sequence[str]) -> dict[str, Team]:
     for team in teams.lines:
         if team.line not in settled:
             name = _match_stem(team, submissions, matched, f"{teams.where}, line {team.line}")
-            matched[name] = team
+            matched.update({name: team} if name else {})
+    _refuse_misspelt(teams, submissions, matched)
     return {name: matched[name] for name in submissions if name in matched}
+
+
+def list_stale(teams: Teams, matched: Mapping[str, Team]) -> tuple[str, ...]:
+    """Say of each line that was matched to no submission that it is left out."""
+    return tuple(
+        f"{teams.where}, line {team.line}: there is no submission '{team.file}'; left out"
+        for team in _iter_unmatched(teams, matched)
+    )
+
+
+def _iter_unmatched(teams: Teams, matched: Mapping[str, Team]) -> Iterator[Team]:
+    settled = {team.line for team in matched.values()}
+    return (team for team in teams.lines if team.line not in settled)
 
 
 def _match_stem(
     team: Team, submissions: Sequence[str], matched: Mapping[str, Team], place: str
-) -> str:
+) -> str | None:
     alike = [name for name in submissions if _stem(name) == _stem(team.file)]
     free = [name for name in alike if name not in matched]
     if len(free) == 1:
@@ -222,9 +237,18 @@ def _match_stem(
     if alike:
         other = f"'{alike[0]}', which line {matched[alike[0]].line} already names"
         raise IsicevalError(f"{place}: '{team.file}' can only be {other}")
-    near = get_close_matches(team.file, submissions, n=1)
-    hint = f"; did you mean '{near[0]}'?" if near else ""
-    raise IsicevalError(f"{place}: there is no submission '{team.file}'{hint}")
+    return None
+
+
+def _refuse_misspelt(teams: Teams, submissions: Sequence[str], matched: Mapping[str, Team]) -> None:
+    """Refuse a line of no submission where one without a line is spelt nearly like it."""
+    free = [name for name in submissions if name not in matched]
+    for team in _iter_unmatched(teams, matched):
+        near = get_close_matches(team.file, free, n=1)
+        if near or not matched:
+            hint = f"; did you mean '{near[0]}'?" if near else ""
+            place = f"{teams.where}, line {team.line}"
+            raise IsicevalError(f"{place}: there is no submission '{team.file}'{hint}")
 
 
 def _stem(name: str) -> str:

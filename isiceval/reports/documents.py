@@ -63,6 +63,7 @@ def write_leaderboard(board: Leaderboard) -> str:
             "ties": board.ties,
             "truth_digest": board.truth_digest,
             "superseded": board.superseded,
+            "notes": list(board.notes),
             "columns": list(board.columns),
             "bootstrap": asdict(board.bootstrap) if board.bootstrap else None,
             "tau": board.tau,

@@ -60,6 +60,7 @@ def write_leaderboard(board: Leaderboard) -> str:
         [f"Profile {profile}, ranked on {find_title(board.metric)}, {shown}."],
         _write_standings(board),
         [f"- {sentence}" for sentence in say_statistics(board)],
+        [f"- Passed over: {escape_markdown(note)}" for note in board.notes],
         [f"- Signature: {quote_code(signature)}" for signature in signatures],
     )
 

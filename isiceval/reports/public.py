@@ -39,9 +39,9 @@ def _publish_signature(signature: str) -> str:
 
 
 def publish_leaderboard(board: Leaderboard) -> Leaderboard:
-    """Keep the standings; leave out the digest of the truth and what is wrong with whose files."""
+    """Keep the standings; leave out notes, the digest of the truth and what is wrong with files."""
     standings = tuple(map(_publish_standing, board.standings))
-    return replace(board, truth_digest="", standings=standings)
+    return replace(board, truth_digest="", standings=standings, notes=())
 
 
 def _publish_standing(standing: Standing) -> Standing:

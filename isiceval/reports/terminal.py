@@ -215,6 +215,7 @@ def print_leaderboard(console: Console, board: Leaderboard) -> None:
         _put_ranked(console, ranked, board)
     _put_unranked(console, [s for s in board.standings if s.rank is None], board)
     put_items(console, "How much is chance", say_statistics(board))
+    put_items(console, "Passed over", board.notes)
     put(console)
     for line in _say_signatures(board.standings):
         put_whole(console, line)

@@ -54,6 +54,10 @@ PAIRINGS = {
     "missing-prediction": {"missing": (FIRST,)},
     "duplicate-prediction": {"duplicates": {FIRST: ("a.png", "b.png")}},
     "unexpected-file": {"unexpected": ("notes.txt",)},
+    "several-submissions": {
+        "duplicates": {n: (f"one/{n}.png", f"two/{n}.png") for n in (FIRST, "ISIC_0000002")},
+        "unexpected": ("one/notes.txt",),
+    },
 }
 SHIFTED = {f"ISIC_000000{n}": Size(n, 9) for n in range(1, 6)}
 

@@ -2,8 +2,9 @@
 
 import pytest
 
-from isiceval.checks.submission import empty_submission, nested_zip
-from isiceval.model import Fault
+from isiceval.checks.rules import check
+from isiceval.checks.submission import empty_submission, nested_zip, several_submissions
+from isiceval.model import Fault, Pairing
 
 
 @pytest.mark.parametrize(
@@ -36,3 +37,46 @@ def test_a_zip_inside_has_the_fix_that_fits_its_place(make_evidence, form, fix):
     fault = Fault("nested-zip", "inner.zip", "is a zip")
     (problem,) = nested_zip.check(make_evidence(form=form, faults=(fault,)))
     assert problem.fix.startswith(fix)
+
+
+FIRST, SECOND = "ISIC_0000001", "ISIC_0000002"
+
+
+def hold(make_evidence, *names, zips=(), form="folder"):
+    found = {image: tuple(n for n in names if image in n) for image in (FIRST, SECOND)}
+    duplicates = {image: files for image, files in found.items() if len(files) > 1}
+    faults = tuple(Fault("nested-zip", name, "is a zip inside the folder") for name in zips)
+    return make_evidence(
+        pairing=Pairing(matched={}, duplicates=duplicates), faults=faults, form=form
+    )
+
+
+@pytest.mark.parametrize("form", ["folder", "zip"])
+def test_folders_of_the_same_images_are_several_submissions(make_evidence, form):
+    names = [f"{team}/{image}.png" for team in "abcdef" for image in (FIRST, SECOND)]
+    evidence = hold(make_evidence, *names, "a/copy_of/ISIC_0000001.png", zips=["g.zip"], form=form)
+    (problem,) = several_submissions.check(evidence)
+    assert problem.where == "masks"
+    assert problem.message == "seems to hold 7 submissions: a, b, c, d and 3 more"
+    assert "isiceval leaderboard 2018/1" in problem.fix
+    assert {problem.code for problem in check(evidence)} == {"several-submissions"}
+
+
+def test_zips_in_a_folder_are_several_submissions(make_evidence):
+    (problem,) = several_submissions.check(hold(make_evidence, zips=["a.zip", "b.zip"]))
+    assert problem.message == "seems to hold 2 submissions: a.zip, b.zip"
+
+
+@pytest.mark.parametrize(
+    ("names", "zips"),
+    [
+        ([f"a/{FIRST}.png", f"b/{FIRST}.png"], []),  # one image of three stands twice
+        ([f"a/{FIRST}.png", f"a/{FIRST}_segmentation.png"], []),
+        ([f"{FIRST}.png", f"{SECOND}.png", f"a/{FIRST}.png", f"a/{SECOND}.png"], []),
+        ([], ["a.zip"]),
+    ],
+)
+def test_a_few_duplicates_or_one_zip_are_one_submission(make_evidence, names, zips):
+    evidence = hold(make_evidence, *names, zips=zips)
+    assert several_submissions.check(evidence) == ()
+    assert check(evidence) != ()

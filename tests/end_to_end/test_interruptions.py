@@ -69,7 +69,7 @@ def test_an_interrupted_run_leaves_nothing(masks, tmp_path, end):
         assert wait_until(lambda: len(list_group(run.pid)) >= 3), "no worker was started"
         os.kill(run.pid, end)
         _, err = run.communicate(timeout=60)
-        assert run.returncode != 0
+        assert run.returncode == (130 if end == signal.SIGINT else -end)
         assert wait_until(lambda: not list_group(run.pid)), "a worker outlived the run"
     assert b"Traceback" not in err
     assert [path.name for path in tmp_path.iterdir()] == ["cases.csv"]
@@ -104,6 +104,22 @@ def test_a_full_disk_leaves_the_old_file(tmp_path, challenge):
     assert "Traceback" not in run.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["card.json"]
     assert target.read_text() == "of an earlier run"
+
+
+@linux
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize("words", [["tasks"], ["explain", "all-black"], ["tasks", "2018/1"]])
+def test_a_full_disk_below_standard_output_is_said(words, unbuffered):
+    with Path("/dev/full").open("wb") as full:
+        run = subprocess.run(
+            [sys.executable, "-m", "isiceval", *words],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            env=os.environ | {"PYTHONUNBUFFERED": unbuffered},
+            check=False,
+        )
+    said = b"isiceval: cannot write to standard output: No space left on device\n"
+    assert (run.returncode, run.stderr) == (2, said)
 
 
 @linux

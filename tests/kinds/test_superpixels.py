@@ -9,6 +9,7 @@ import pytest
 import isiceval
 from isiceval.cli import main
 from isiceval.errors import IsicevalError, UsageError
+from isiceval.kinds import superpixels
 from isiceval.pipeline import list_images, write_manifest
 
 FEATURES = ("globules", "streaks")
@@ -39,6 +40,18 @@ def test_arrays_and_files_give_the_same_scorecard(truth, tmp_path):
     assert of_arrays.cases == of_files.cases
     assert of_arrays.truth_digest == of_files.truth_digest
     assert (of_files.n_cases, len(of_files.cases)) == (2, 4)
+
+
+def test_a_file_is_not_read_beyond_what_its_numbers_need(truth, tmp_path, monkeypatch):
+    monkeypatch.setattr(superpixels, "SLACK_BYTES", 100)
+    for image, own in truth.items():
+        (tmp_path / f"{image}.json").write_text(json.dumps(own).ljust(100 + 2 * 5 * 64))
+    assert isiceval.validate("2016/2", truth=truth, prediction=tmp_path).valid
+    with (tmp_path / "ISIC_0000002.json").open("ab") as file:
+        file.truncate(1 << 40)
+    (problem,) = isiceval.validate("2016/2", truth=truth, prediction=tmp_path).errors
+    assert (problem.code, problem.where) == ("oversized-member", "ISIC_0000002.json")
+    assert problem.message == "has 1024.0 GiB; at most 740 bytes are read"
 
 
 def test_superpixels_of_all_images_are_put_together_for_each_feature(truth):

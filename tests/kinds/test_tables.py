@@ -11,6 +11,7 @@ import pytest
 import isiceval
 from isiceval.cli import main
 from isiceval.errors import IsicevalError, UsageError
+from isiceval.kinds import tables
 from isiceval.pipeline import list_images, write_manifest
 
 pytest_plugins = ["pytester"]
@@ -98,6 +99,30 @@ def test_a_folder_is_a_problem_of_the_submission(files, tmp_path):
     path.mkdir()
     validation = isiceval.validate("2020", truth=files[0], prediction=path)
     assert [p.code for p in validation.errors] == ["not-a-table"]
+
+
+def test_a_folder_of_tables_names_the_command_for_all(files, tmp_path):
+    folder = tmp_path / "all"
+    folder.mkdir()
+    for name in ("a.csv", "b.CSV", "notes.txt"):
+        (folder / name).write_text("x")
+    (problem,) = isiceval.validate("2020", truth=files[0], prediction=folder).errors
+    assert (problem.code, problem.where) == ("not-a-table", "all")
+    assert problem.message.startswith("this is a folder of 2 CSV files: isiceval leaderboard")
+
+
+def test_a_table_is_not_read_beyond_what_its_rows_need(files, tmp_path, monkeypatch):
+    monkeypatch.setattr(tables, "SLACK_BYTES", 1000)
+    path = tmp_path / "huge.csv"
+    most = tables.limit_bytes(8, layout=isiceval.get_task("2020").table)
+    assert most == 1000 + 8 * (64 + 2 * 32)
+    path.write_bytes(files[1].read_bytes().ljust(most, b"\n"))
+    assert isiceval.validate("2020", truth=files[0], prediction=path).valid
+    with path.open("ab") as file:
+        file.truncate(1 << 40)
+    (problem,) = isiceval.validate("2020", truth=files[0], prediction=path).errors
+    assert problem.code == "not-a-table"
+    assert problem.message.startswith("the file has more than 2.0 KiB")
 
 
 @pytest.mark.parametrize("gone", ["truth", "prediction"])

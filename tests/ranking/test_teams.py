@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from isiceval.errors import IsicevalError, UsageError
-from isiceval.ranking.teams import match_teams, read_teams, read_teams_file, read_time
+from isiceval.ranking.teams import list_stale, match_teams, read_teams, read_teams_file, read_time
 
 FULL = """file,team,approach,uses_external_data,submitted_at,institution
 a.zip,Alpha,one,yes,2018-07-01 10:00,"Town, University of"
@@ -255,3 +255,20 @@ def test_accents_match_however_they_are_stored():
 def test_lines_that_fit_no_submission_are_named(text, submissions, sentence):
     with pytest.raises(IsicevalError, match="^teams.csv, " + sentence):
         match(text, submissions)
+
+
+def test_a_line_whose_submission_is_gone_is_named_and_left_out():
+    teams = read("file,team\nb.zip,B\nteam_gone.zip,C\na,A\n")
+    matched = match_teams(teams, ["a.zip", "b.zip"])
+    assert {name: team.team for name, team in matched.items()} == {"a.zip": "A", "b.zip": "B"}
+    assert list_stale(teams, matched) == (
+        "teams.csv, line 3: there is no submission 'team_gone.zip'; left out",
+    )
+    assert list_stale(read("file\na\n"), match_teams(read("file\na\n"), ["a"])) == ()
+
+
+def test_a_line_that_may_be_a_misspelt_submission_is_still_an_error():
+    text = "file\na\nteam_gone\n"
+    assert match(text, ["a", "something else"]) == {"a": ""}
+    with pytest.raises(IsicevalError, match=r"did you mean 'team_done\.zip'"):
+        match(text, ["a", "team_done.zip"])
