@@ -234,7 +234,8 @@ class Significance:
 
     ``p_values[i][j]``: adjusted p of "submission i is better than submission j", None on the
     diagonal. ``groups``: submissions that cannot be told apart, best first; one may stand in
-    several. A pair is told apart where p is at most ``alpha`` in either direction.
+    several. ``test`` names the test, with ``(by group)`` where cases that belong together were
+    tested as one. A pair is told apart where p is at most ``alpha`` in either direction.
     """
 
     submissions: tuple[str, ...]

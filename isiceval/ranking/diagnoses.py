@@ -129,12 +129,13 @@ def _make_label(rows: Rows, metrics: Sequence[str], task: Task) -> Evaluate:
     counted = [metric for metric in metrics if metric in COUNTED]
 
     def evaluate(weights: FloatArray) -> dict[str, FloatArray]:
-        drawn = tally(weights)
-        return {
-            **{m: measure_tally(m, drawn, undefined=task.undefined) for m in counted},
-            **curves(weights),
-            **(dict(zip(at, specificities(weights), strict=True)) if at else {}),
-        }
+        values = curves(weights)
+        if counted:
+            drawn = tally(weights)
+            values |= {m: measure_tally(m, drawn, undefined=task.undefined) for m in counted}
+        if at:
+            values |= dict(zip(at, specificities(weights), strict=True))
+        return values
 
     return evaluate
 

@@ -70,8 +70,10 @@ def compare_scorecards(
         found = compare_drawn(pair, prepared, resampling, bootstrap, task=task, progress=progress)
     if task.ranking not in found.differences:
         title = find_aggregate(task.ranking).title
-        where = "in no image of both submissions" if task.kind == "mask" else "not in both"
-        raise UsageError(f"{title} is defined {where}")
+        where = "defined in no image of both submissions"
+        raise UsageError(
+            f"{title} is {where if task.kind == 'mask' else 'undefined in one of the two'}"
+        )
     ranking = found.differences[task.ranking]
     sure = ranking.p_value <= ALPHA
     return Comparison(

@@ -42,7 +42,6 @@ from isiceval.tasks.spec import Task
 
 Progress = Callable[[int, int], None]
 WILCOXON = "one-sided Wilcoxon signed rank"
-OF_GROUPS = f"{WILCOXON} (mean difference of each group)"
 DELONG = "one-sided DeLong"
 BOOTSTRAP = "one-sided paired bootstrap"
 
@@ -172,7 +171,7 @@ def _study_cases(metric: str, cards: Sequence[Scorecard], resampling: Resampling
     adjusted = adjust_pairs(unadjusted)
     others = [method for method in list_methods() if not method.startswith("test_then_rank")]
     return _Findings(
-        test=WILCOXON if resampling.clusters is None else OF_GROUPS,
+        test=_name_test(WILCOXON, resampling),
         adjusted=adjusted,
         ranks={
             **{method: rank_teams(values, method, better=better).ranks for method in others},
@@ -180,6 +179,10 @@ def _study_cases(metric: str, cards: Sequence[Scorecard], resampling: Resampling
         },
         stability=estimate_rank_stability(values, better=better, resampling=resampling),
     )
+
+
+def _name_test(test: str, resampling: Resampling) -> str:
+    return test if resampling.clusters is None else f"{test} (by group)"
 
 
 def _rank_by_wins(unadjusted: FloatArray, adjusted: FloatArray) -> dict[str, FloatArray]:
@@ -207,7 +210,7 @@ def _study_draws(
     costs = as_costs(np.round(np.stack([own[:, place] for own in draws], axis=1), 12), better)
     n_units = len(set(resampling.clusters or prepared[0].units))
     unadjusted = map_draws(-costs, -as_costs(values, better), n_units=n_units)
-    test, areas = BOOTSTRAP, _map_aucs(metric, cards, task, resampling)
+    test, areas = _name_test(BOOTSTRAP, resampling), _map_aucs(metric, cards, task, resampling)
     if areas is not None:
         # Where DeLong's variance says nothing, the draws still do.
         test, unadjusted = DELONG, np.where(np.isnan(areas), unadjusted, areas)

@@ -108,7 +108,7 @@ def _write_labels(scorecard: Scorecard) -> Block:
     table = collect_labels(scorecard)
     if table is None:
         return []
-    rows = [[escape_markdown(label), *map(show, values)] for label, values in table.rows]
+    rows = [[escape_markdown(label), *values] for label, values in table.rows]
     return _write_table(["Label", *table.titles], f"l{'r' * len(table.titles)}", rows)
 
 

@@ -23,6 +23,7 @@ from isiceval.reports.wording import (
     count,
     say_bootstrap,
     say_least,
+    show,
     show_interval,
     show_share,
 )
@@ -156,27 +157,37 @@ def find_title(name: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LabelTable:
-    """The values of single labels: one row a label, one column a metric."""
+    """The values of single labels: one row a label, one column a metric, as they are written.
+
+    The interval of the first metric stands in the second column, where there is one.
+    """
 
     titles: tuple[str, ...]
-    rows: tuple[tuple[str, tuple[float, ...]], ...]
+    rows: tuple[tuple[str, tuple[str, ...]], ...]
 
 
 def collect_labels(scorecard: Scorecard) -> LabelTable | None:
-    """Collect the aggregates of single labels; None where there are none."""
+    """Collect the aggregates of single labels, the ranking metric first; None for none."""
     labels = scorecard.labels
-    first = f".{labels[0]}" if labels else "."
-    found = [name for name in scorecard.aggregates if name.endswith(first)]
-    metrics = [n.removesuffix(first) for n in found if not n.startswith(VALIDATION)]
+    last = f".{labels[0]}" if labels else "."
+    found = [name for name in scorecard.aggregates if name.endswith(last)]
+    metrics = [n.removesuffix(last) for n in found if not n.startswith(VALIDATION)]
     if not metrics:
         return None
+    metrics.sort(key=lambda metric: metric != scorecard.metric.partition(".")[0])
+    first, *others = map(find_title, metrics)
+    chances = [CHANCE_HEADINGS[0]] if scorecard.bootstrap else []
     return LabelTable(
-        titles=tuple(map(find_title, metrics)),
-        rows=tuple(
-            (label, tuple(scorecard.aggregates[f"{metric}.{label}"] for metric in metrics))
-            for label in labels
-        ),
+        titles=(first, *chances, *others),
+        rows=tuple((label, _list_label(scorecard, metrics, label)) for label in labels),
     )
+
+
+def _list_label(scorecard: Scorecard, metrics: Iterable[str], label: str) -> tuple[str, ...]:
+    names = [f"{metric}.{label}" for metric in metrics]
+    first, *others = (show(scorecard.aggregates[name]) for name in names)
+    interval = show_interval(scorecard.intervals.get(names[0]))
+    return (first, *([interval] if scorecard.bootstrap else []), *others)
 
 
 def iter_metrics(scorecard: Scorecard) -> Iterator[MetricRow]:

@@ -25,6 +25,7 @@ from isiceval.reports.layout import (
 )
 from isiceval.reports.reference import print_rule, print_rules, print_task, print_tasks
 from isiceval.reports.rows import (
+    CHANCE_HEADINGS,
     WORST_COLUMNS,
     MetricRow,
     ProblemGroup,
@@ -173,9 +174,17 @@ def _put_labels(console: Console, scorecard: Scorecard) -> None:
     if table is None:
         return
     put_heading(console, "By label")
-    columns = [Column("Label"), *map(_title_column, table.titles)]
-    rows = ([Text(label), *map(Text, map(show, values))] for label, values in table.rows)
+    label = Column("Label", least=max(5, *(len(label) for label, _ in table.rows)))
+    found = [
+        _title_column(title, least=max(len(values[place]) for _, values in table.rows))
+        for place, title in enumerate(table.titles)
+    ]
+    columns = [label, *_take_fitting(found, console.width + GAP - _measure([label]))]
+    rows = ([Text(label), *map(Text, values)][: len(columns)] for label, values in table.rows)
     put_table(console, columns, rows)
+    if len(columns) <= len(found):
+        left_out = count(len(found) + 1 - len(columns), "more column")
+        put(console, f"({left_out} in the JSON and the Markdown)")
 
 
 def _put_worst(console: Console, scorecard: Scorecard) -> None:
@@ -273,9 +282,18 @@ def _metric_column(metric: str, style: str = "") -> Column:
     return _title_column(find_title(metric), style)
 
 
-def _title_column(title: str, style: str = "") -> Column:
-    words = title.split()
-    return Column("\n".join(words), "right", least=max(6, *map(len, words)), style=style)
+def _title_column(title: str, style: str = "", *, least: int = 6) -> Column:
+    words = [title] if title == CHANCE_HEADINGS[0] else title.split()
+    return Column("\n".join(words), "right", least=max(least, *map(len, words), 0), style=style)
+
+
+def _take_fitting(columns: Sequence[Column], room: int) -> Iterator[Column]:
+    """Yield the first columns, as many as there is room for, and at least one."""
+    for place, column in enumerate(columns):
+        room -= _measure([column])
+        if room < 0 and place:
+            return
+        yield column
 
 
 def _measure(columns: Iterable[Column]) -> int:

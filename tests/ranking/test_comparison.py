@@ -130,6 +130,17 @@ def test_equal_teams_differ_in_nothing():
     assert comparison.ties == 3
 
 
+def test_the_signed_rank_test_is_of_the_mean_difference_of_each_group():
+    first, second = make_pair()
+    clusters = [place % 6 for place in range(len(first))]
+    found = compare_teams(first, second, resampling=Resampling(draws=100, clusters=clusters))
+    gaps = np.asarray(second) - np.asarray(first)
+    means = [np.nanmean(gaps[cluster::6]) for cluster in range(6)]
+    expected = wilcoxon(means, correction=True, method="asymptotic").pvalue
+    assert found.p_signed_rank == pytest.approx(expected, abs=1e-12)
+    assert found.p_signed_rank != compare_teams(first, second).p_signed_rank
+
+
 def test_every_number_is_a_plain_one():
     numbers = astuple(replace(compare_teams(*make_pair()), p_delong=0.5))
     assert {type(number) for number in numbers} == {int, float}

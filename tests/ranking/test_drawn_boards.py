@@ -169,7 +169,7 @@ def test_groups_are_redrawn_whole_and_end_the_tests_of_single_cases(name):
     clusters = {image: f"p{place // 4}" for place, image in enumerate(images)}
     redrawing = Redrawing(draws=DRAWS, seed=SEED, groups=Groups(where="g", clusters=clusters))
     board = make_board(task, cards, redrawing)
-    assert board.significance.test == "one-sided paired bootstrap"
+    assert board.significance.test == "one-sided paired bootstrap (by group)"
     assert (board.bootstrap.grouped, board.bootstrap.n_units) == (True, 20)
     scores = score_draws(cards, task, FORMULAS[name], clusters=list(clusters.values()))
     for place, team in enumerate(cards):

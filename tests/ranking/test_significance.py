@@ -15,6 +15,7 @@ from scipy.stats import wilcoxon
 from isiceval.ranking import significance
 from isiceval.ranking.significance import (
     adjust_holm,
+    average_groups,
     find_different,
     group_indistinct,
     make_win_share,
@@ -57,6 +58,39 @@ def test_nothing_but_zeros_gives_no_evidence(values):
 
 def test_undefined_differences_are_left_out():
     assert measure_signed_rank([0.1, math.nan, -0.2, 0.3]) == measure_signed_rank([0.1, -0.2, 0.3])
+
+
+def test_the_differences_of_a_group_are_one():
+    generator = np.random.default_rng(6)
+    values = generator.random((3, 40)).round(2)
+    values[0, ::7] = np.nan
+    clusters = [f"p{place % 9}" for place in range(40)]
+    found = map_significance(values, adjust="none", clusters=clusters)
+    for one in range(3):
+        for other in range(3):
+            if one == other:
+                continue
+            gaps = {}
+            for place, cluster in enumerate(clusters):
+                gap = values[one, place] - values[other, place]
+                if not math.isnan(gap):
+                    gaps.setdefault(cluster, []).append(gap)
+            means = np.array([np.mean(group) for group in gaps.values()]).round(12)
+            expected = wilcoxon(means, alternative="greater", correction=True, method="asymptotic")
+            assert found[one, other] == pytest.approx(expected.pvalue, abs=1e-12)
+
+
+def test_a_group_each_is_no_group_at_all():
+    values = np.random.default_rng(2).random((4, 30))
+    plain = map_significance(values)
+    alone = map_significance(values, clusters=range(30))
+    assert np.allclose(plain, alone, atol=1e-12, equal_nan=True)
+
+
+def test_groups_that_differ_by_rounding_alone_do_not_differ():
+    assert average_groups([0.1, 0.2, -0.3], ["a", "a", "a"]).tolist() == [0.0]
+    values = np.array([[0.1, 0.2, 0.3], [0.0, 0.0, 0.6]])
+    assert map_significance(values, clusters=["a", "a", "a"])[0, 1] == 1.0
 
 
 def test_rank_biserial_is_the_balance_of_the_rank_sums():

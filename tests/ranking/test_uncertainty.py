@@ -102,6 +102,20 @@ def test_groups_move_the_interval_and_keep_the_estimate():
     assert (found.bootstrap.n_units, found.bootstrap.grouped) == (5, True)
 
 
+def test_groups_are_tested_as_one():
+    cards = [make_scorecard(seed, shift=0.1 * seed) for seed in range(3)]
+    clusters = {case.image: f"p{place // 5}" for place, case in enumerate(cards[0].cases)}
+    groups = Groups(where="g", clusters=clusters)
+    board = make_board(cards, Redrawing(draws=20, groups=groups))
+    assert board.significance.test == "one-sided Wilcoxon signed rank (by group)"
+    names = board.significance.submissions
+    by_name = {card.submission: card for card in cards}
+    values = np.array([[c.values["jaccard"] for c in by_name[n].cases] for n in names])
+    expected = map_significance(values, clusters=list(clusters.values()))
+    found = np.array(board.significance.p_values, dtype=float)
+    assert np.array_equal(found, expected, equal_nan=True)
+
+
 def test_the_order_of_the_cases_does_not_matter():
     card = make_scorecard(1)
     turned = replace(card, cases=card.cases[::-1])

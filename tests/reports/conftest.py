@@ -10,7 +10,6 @@ from rich.console import Console
 from isiceval.metrics.catalogue import measure, miss
 from isiceval.model import (
     Bootstrap,
-    Comparison,
     Counts,
     Interval,
     Leaderboard,
@@ -20,6 +19,7 @@ from isiceval.model import (
     Standing,
     Validation,
 )
+from isiceval.pairs import Comparison
 from isiceval.ranking.groups import Groups, Redrawing
 from isiceval.ranking.pairs import compare_scorecards
 from isiceval.ranking.uncertainty import add_intervals
