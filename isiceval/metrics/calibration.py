@@ -70,7 +70,7 @@ def draw_reliability(
     place = np.searchsorted(edges[1:-1], given, side="left")
     totals = np.bincount(place, weights=counting, minlength=n_bins)
     means = (np.full(n_bins, math.nan), np.full(n_bins, math.nan))
-    for mean, values in zip(means, (given, known), strict=True):
+    for mean, values in zip(means, (given, known.astype(np.float64)), strict=True):
         sums = np.bincount(place, weights=counting * values, minlength=n_bins)
         np.divide(sums, totals, out=mean, where=totals > 0)
     return Reliability(edges, np.bincount(place, minlength=n_bins), totals, *means)
