@@ -148,8 +148,8 @@ def complain(sentence: str) -> None:
 def require_page(
     html: str | None,
     *,
-    kind: Kind,
     bootstrap: int,
+    kind: Kind = "mask",
     asked: bool = False,
     public: bool = False,
 ) -> None:
@@ -161,4 +161,4 @@ def require_page(
     if html is not None and bootstrap == 0:
         raise UsageError("--html shows intervals: give --bootstrap 1 or more")
     if html is not None and kind != "mask":
-        raise UsageError("there are no pages for this task: they show masks of lesions")
+        raise UsageError("only tasks of lesion masks have a page of a leaderboard")
