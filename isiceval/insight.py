@@ -150,7 +150,8 @@ class Confusion:
 class Mistake:
     """One wrong answer: what was said with which confidence, and what is true.
 
-    ``gap`` is how far the confidence lies from the truth, or, of a chosen class, the confidence.
+    ``truth`` and ``chosen`` are classes, or "yes" and "no" to the ``label``. ``gap`` is how far
+    the confidence lies from the truth, or, of a chosen class, the confidence.
     ``own`` is the confidence of the true class, where one class is chosen.
     """
 

@@ -49,6 +49,7 @@ from isiceval.tasks.spec import Task
 MOST_MISTAKES = 2000
 N_BARS = 20
 WHOLE_WITHIN = 0.01
+YES_NO = ("yes", "no")
 
 
 def study_table(
@@ -214,8 +215,8 @@ def _find_mistakes(
         Mistake(
             image=images[row],
             label=task.labels[column],
-            truth=task.labels[column] if true[row, column] else NONE,
-            chosen=task.labels[column] if given[row, column] else NONE,
+            truth=YES_NO[not true[row, column]],
+            chosen=YES_NO[not given[row, column]],
             confidence=float(answers.confidences[row, column]),
             gap=float(gaps[row, column]),
         )

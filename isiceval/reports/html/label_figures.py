@@ -144,19 +144,18 @@ def _draw_counts(axes: Any, bins: Sequence[Bin]) -> None:
     if numbers and max(numbers) > MANY_TIMES * min(numbers):
         axes.set_yscale("log")
         axes.set_ylim(0.7, 2 * max(numbers))
-        axes.yaxis.set_major_locator(_spread(max(numbers)))
+        marks = _spread(max(numbers))
+        axes.set_yticks(marks, [f"{mark:,}" for mark in marks])
         axes.minorticks_off()
     axes.set(xlabel="confidence", ylabel="cases")
     axes.grid(visible=False, axis="x")
 
 
-def _spread(most: int) -> Any:
-    """Put marks at powers of ten, three of them at most."""
-    from matplotlib.ticker import FixedLocator
-
-    powers = max(1, math.floor(math.log10(most)))
-    step = math.ceil(powers / 2)
-    return FixedLocator([10.0**power for power in range(0, powers + 1, step)])
+def _spread(most: int) -> list[int]:
+    """Spread marks at powers of ten, three of them at most."""
+    powers = math.floor(math.log10(most))
+    step = max(1, math.ceil(powers / 2))
+    return [10**power for power in range(0, powers + 1, step)]
 
 
 def _say_bin(one: Bin) -> str:

@@ -53,6 +53,7 @@ def describe(scorecard: Scorecard, task: Task) -> dict[str, Any]:
             LabelLine(label, tuple(find_interval(scorecard, f"{name}.{label}") for name in metrics))
             for label in scorecard.labels
         ],
+        "averaged": "." not in task.ranking and task.pooling != "shares",
         "groups": group_problems(scorecard.problems),
         "rules": list(_iter_rules(task)),
     }
