@@ -339,7 +339,7 @@ class TestCompare:
         assert out.startswith("B is worse than A: Dice")
 
 
-def test_pages_of_tables_are_refused_before_any_work(run, challenge, tmp_path):
+def test_a_page_of_a_leaderboard_of_tables_is_refused_before_any_work(run, challenge, tmp_path):
     folder = challenge.parent / "diagnosis"
     words = (
         "2018/3",
@@ -348,10 +348,9 @@ def test_pages_of_tables_are_refused_before_any_work(run, challenge, tmp_path):
         folder / "truth.csv",
     )
     page = tmp_path / "page.html"
-    for command in ("score", "leaderboard"):
-        status, out, err = run(command, *words, "--html", page)
-        assert (status, out) == (2, "")
-        assert "there are no pages for this task" in err
+    status, out, err = run("leaderboard", *words, "--html", page)
+    assert (status, out) == (2, "")
+    assert "only tasks of lesion masks have a page of a leaderboard" in err
     assert not page.exists()
 
 

@@ -9,7 +9,7 @@ from isiceval.inputs.containers.opening import Container, ReadError
 from isiceval.inputs.images.sniffing import read_size
 from isiceval.inputs.overlays import encode_picture, require_photos, shrink_photo
 from isiceval.inputs.pairing import IMAGE_EXTENSIONS
-from isiceval.insight import Thumbnail
+from isiceval.label_insight import Thumbnail
 
 LONGEST_SIDE = 320
 EXTRA = "_downsampled"

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from isiceval.errors import UsageError
 from isiceval.inputs.thumbnails import draw_thumbnails
-from isiceval.insight import TableInsight
 from isiceval.kinds.report_requests import ReportRequest
 from isiceval.kinds.requests import open_source
+from isiceval.label_insight import TableInsight
 from isiceval.ranking.table_insight import study_table
 from isiceval.reports.html import table_page
 from isiceval.scorecard import Scorecard

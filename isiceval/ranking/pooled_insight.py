@@ -5,26 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 
-from isiceval.insight import (
-    Breakdown,
-    Curve,
-    LabelInsight,
-    MaskLabel,
-    MasksInsight,
-    Overlay,
-    Sampling,
-    Subgroup,
-    SuperpixelsInsight,
-)
+from isiceval.insight import Breakdown, Overlay, Subgroup
+from isiceval.label_insight import Curve, LabelInsight, MaskLabel, MasksInsight, SuperpixelsInsight
 from isiceval.metrics.aggregates import POOLED_MASKS
 from isiceval.metrics.overlap import jaccard
 from isiceval.metrics.pooled import average_labels, measure_counts, pool_masks
 from isiceval.metrics.pooling import WeightedCounts, pool
-from isiceval.model import Case, Counts
+from isiceval.model import Bootstrap, Case, Counts
 from isiceval.ranking.group_intervals import estimate_group
-from isiceval.ranking.groups import Redrawing
+from isiceval.ranking.groups import Redrawing, plan_redrawing
 from isiceval.ranking.insight import list_sizes
-from isiceval.ranking.statistics import LEVEL
 from isiceval.ranking.subgroups import split_images
 from isiceval.ranking.table_insight import find_interval
 from isiceval.scorecard import Scorecard
@@ -77,7 +67,7 @@ def study_masks(
     chosen = redrawing or Redrawing()
     every = {**(columns or {}), **list_sizes(scorecard.cases)}
     return MasksInsight(
-        sampling=_describe(chosen),
+        bootstrap=_describe(scorecard, chosen),
         labels=tuple(_study_masks(scorecard.cases, label) for label in task.labels),
         overlays=tuple(overlays),
         breakdowns=tuple(
@@ -87,8 +77,9 @@ def study_masks(
     )
 
 
-def _describe(redrawing: Redrawing) -> Sampling:
-    return Sampling(draws=redrawing.draws, seed=redrawing.seed, level=LEVEL)
+def _describe(scorecard: Scorecard, redrawing: Redrawing) -> Bootstrap:
+    images = list(dict.fromkeys(case.image for case in scorecard.cases))
+    return plan_redrawing(redrawing, images)[1]
 
 
 def _study_masks(cases: Sequence[Case], label: str) -> MaskLabel:
@@ -118,7 +109,7 @@ def study_superpixels(
     """
     chosen = redrawing or Redrawing()
     return SuperpixelsInsight(
-        sampling=_describe(chosen),
+        bootstrap=_describe(scorecard, chosen),
         labels=tuple(_collect_label(scorecard, label, task) for label in task.labels),
         metric=COUNTED_METRIC,
         breakdowns=tuple(

@@ -11,17 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isiceval.errors import UsageError
-from isiceval.insight import (
+from isiceval.insight import Breakdown, Interval, Subgroup
+from isiceval.label_insight import (
     Bin,
-    Breakdown,
     Calibration,
     Confusion,
     Curve,
-    Interval,
     LabelInsight,
     Mistake,
-    Sampling,
-    Subgroup,
     TableInsight,
 )
 from isiceval.metrics.aggregates import AT, has_classes_in_cells
@@ -39,9 +36,8 @@ from isiceval.metrics.tables import (
 )
 from isiceval.model import Counts
 from isiceval.ranking.group_intervals import estimate_group
-from isiceval.ranking.groups import Redrawing
+from isiceval.ranking.groups import Redrawing, plan_redrawing
 from isiceval.ranking.ordering import FloatArray
-from isiceval.ranking.statistics import LEVEL
 from isiceval.ranking.subgroups import split_images
 from isiceval.scorecard import Scorecard
 from isiceval.tasks.spec import Task
@@ -71,7 +67,7 @@ def study_table(
     mistakes, n_mistakes = _find_mistakes(answers, images, wrong, task=task)
     sums = answers.confidences.sum(axis=1)
     return TableInsight(
-        sampling=Sampling(draws=chosen.draws, seed=chosen.seed, level=LEVEL),
+        bootstrap=plan_redrawing(chosen, images)[1],
         n_counted=len(images),
         n_wrong=int(wrong.sum()),
         n_whole=int((np.abs(sums - 1) <= WHOLE_WITHIN).sum()),

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from isiceval.insight import Bin, Calibration, Curve, LabelInsight, MaskLabel
+from isiceval.label_insight import Bin, Calibration, Curve, LabelInsight, MaskLabel
 from isiceval.reports.html.figures import INKS, draw, embed
 from isiceval.reports.safety import clean
 from isiceval.reports.wording import count, show

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from isiceval.insight import Interval
-from isiceval.metrics.aggregates import VALIDATION, find_aggregate, has_classes_in_cells
+from isiceval.metrics.aggregates import VALIDATION, find_aggregate
+from isiceval.reports.facts import iter_facts
 from isiceval.reports.rows import (
     MetricRow,
     find_title,
@@ -55,7 +56,7 @@ def describe(scorecard: Scorecard, task: Task) -> dict[str, Any]:
         ],
         "averaged": "." not in task.ranking and task.pooling != "shares",
         "groups": group_problems(scorecard.problems),
-        "rules": list(_iter_rules(task)),
+        "rules": _list_rules(task),
     }
 
 
@@ -79,56 +80,14 @@ def _iter_lines(scorecard: Scorecard) -> Iterator[MetricLine]:
         yield MetricLine(row, find_interval(scorecard, row.name), whole)
 
 
-def _iter_rules(task: Task) -> Iterator[tuple[str, str]]:
-    """Yield the rules of a task as pairs of heading and sentence."""
+def _list_rules(task: Task) -> list[tuple[str, str]]:
+    """List the rules of a task as pairs of heading and sentence, as ``isiceval tasks`` does."""
     about = task.profiles.get(task.profile, "")
-    yield "Task", f"{task.id}: {task.title}"
-    yield "Profile", f"{task.profile}: {about}" if about else task.profile
-    yield "Ranked on", find_title(task.ranking)
-    yield from _RULES[task.kind](task)
-    undefined = (
-        "left out of the mean" if task.undefined == "omit" else f"counts as {task.undefined:g}"
-    )
-    yield "Undefined (0/0)", undefined
-
-
-def _iter_table_rules(task: Task) -> Iterator[tuple[str, str]]:
-    layout = task.table
-    if layout is not None and layout.one_class:
-        yield (
-            "Chosen",
-            "the class of the highest confidence; where two share it none is, and it is wrong",
-        )
-    if not has_classes_in_cells(task):
-        yield "Told as yes", say_limit(task)
-    if "average_precision" in task.metrics:
-        yield "Average precision", _PRECISIONS[task.average_precision]
-    yield "Missing rows", "a submission that leaves out a row is invalid"
-
-
-def _iter_mask_rules(task: Task) -> Iterator[tuple[str, str]]:
-    yield "Foreground", f"a pixel whose value is above {task.threshold}"
-    size = f", at {task.resize}" if task.resize else ""
-    yield "Added up", {"shares": "shares of the mask"}.get(task.pooling, f"pixels{size}")
-    yield "Missing masks", "a submission that leaves out a mask is invalid"
-
-
-def _iter_superpixel_rules(task: Task) -> Iterator[tuple[str, str]]:
-    yield "Told as yes", say_limit(task)
-    yield "Average precision", _PRECISIONS[task.average_precision]
-    yield "Added up", "the superpixels of all images together, for each feature"
-    yield "Missing images", "a submission that leaves out an image is invalid"
-
-
-_RULES = {
-    "table": _iter_table_rules,
-    "masks": _iter_mask_rules,
-    "superpixels": _iter_superpixel_rules,
-}
-_PRECISIONS = {
-    "step": "summed in steps of recall",
-    "trapezoid": "by trapezoids, as scikit-learn before 0.19",
-}
+    return [
+        ("Task", f"{task.id}: {task.title}"),
+        ("Profile", f"{task.profile}: {about}" if about else task.profile),
+        *((n[0].upper() + n[1:], words) for n, words in iter_facts(task) if n != "profile"),
+    ]
 
 
 def say_limit(task: Task) -> str:

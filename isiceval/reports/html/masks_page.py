@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from isiceval.insight import MasksInsight, Overlay
+from isiceval.insight import Overlay
+from isiceval.label_insight import MasksInsight
 from isiceval.model import Case
 from isiceval.reports.html import label_figures
 from isiceval.reports.html.charts import write_data_uri

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from isiceval.insight import SuperpixelsInsight
+from isiceval.label_insight import SuperpixelsInsight
 from isiceval.reports.html import label_figures
 from isiceval.reports.html.label_words import describe, say_limit
 from isiceval.reports.html.page import render

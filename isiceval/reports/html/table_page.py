@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from isiceval.insight import Confusion, LabelInsight, Mistake, TableInsight
+from isiceval.label_insight import Confusion, LabelInsight, Mistake, TableInsight
 from isiceval.metrics.aggregates import has_classes_in_cells
 from isiceval.model import Counts
 from isiceval.reports.html import label_figures

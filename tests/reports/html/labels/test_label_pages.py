@@ -38,16 +38,16 @@ EACH_TEMPLATE = pytest.mark.parametrize("name", ["2018/3", "2017/3", "2018/2", "
 
 
 @pytest.fixture
-def page(pages, label_task):
+def page(labels, label_task):
     """The page of each task, made once."""
     if label_task not in MADE:
-        card = pages.label_card(label_task)
-        MADE[label_task] = pages.label_page(card, columns=make_columns(card))
+        card = labels.card(label_task)
+        MADE[label_task] = labels.page(card, columns=make_columns(card))
     return MADE[label_task]
 
 
-def test_every_element_is_closed_and_every_id_is_there_once(pages, page):
-    outline = pages.outline(page)
+def test_every_element_is_closed_and_every_id_is_there_once(labels, page):
+    outline = labels.outline(page)
     assert outline.open == []
     ids = [a["id"] for _, a in outline.elements if "id" in a]
     assert len(ids) == len(set(ids))
@@ -66,8 +66,8 @@ def test_the_policy_allows_our_own_script_and_style_alone(page):
     assert "unsafe" not in policy
 
 
-def test_nothing_points_outside_and_no_style_stands_in_an_attribute(pages, page):
-    for tag, attributes in pages.outline(page).elements:
+def test_nothing_points_outside_and_no_style_stands_in_an_attribute(labels, page):
+    for tag, attributes in labels.outline(page).elements:
         assert tag not in ("link", "iframe", "object", "embed", "base", "form")
         for key, value in attributes.items():
             assert not key.startswith("on")
@@ -76,8 +76,8 @@ def test_nothing_points_outside_and_no_style_stands_in_an_attribute(pages, page)
                 assert value.startswith(("data:image/", "#"))
 
 
-def test_tables_and_pictures_have_words(pages, page):
-    outline = pages.outline(page)
+def test_tables_and_pictures_have_words(labels, page):
+    outline = labels.outline(page)
     assert page.count("<caption") == page.count("<table") > 3
     assert all("scope" in attributes for attributes in outline.find("th"))
     assert all(attributes["alt"] for attributes in outline.find("img"))
@@ -98,19 +98,19 @@ def test_figures_take_the_colours_of_the_page(page, label_task):
 
 
 @EACH_TEMPLATE
-def test_no_number_is_written_as_nan(pages, name, page_of_nothing):
+def test_no_number_is_written_as_nan(labels, name, page_of_nothing):
     body = page_of_nothing(name)
     assert not re.search(r"\b(nan|inf)\b", read(body))
     assert ">None<" not in body
 
 
 @pytest.fixture
-def page_of_nothing(pages):
+def page_of_nothing(labels):
     """Make a page whose every aggregate is undefined."""
 
     def make(name):
-        card = pages.label_card(name)
-        return pages.label_page(replace(card, aggregates=dict.fromkeys(card.aggregates, math.nan)))
+        card = labels.card(name)
+        return labels.page(replace(card, aggregates=dict.fromkeys(card.aggregates, math.nan)))
 
     return make
 
@@ -120,21 +120,21 @@ def test_numbers_are_written_as_people_write_them(page):
     assert ">None<" not in page
 
 
-def test_the_same_input_makes_the_same_bytes(pages, label_task, page):
-    card = pages.label_card(label_task)
-    assert pages.label_page(card, columns=make_columns(card)) == page
+def test_the_same_input_makes_the_same_bytes(labels, label_task, page):
+    card = labels.card(label_task)
+    assert labels.page(card, columns=make_columns(card)) == page
 
 
 @EACH_TEMPLATE
 @pytest.mark.parametrize("evil", HOSTILE)
-def test_no_name_breaks_out(pages, name, evil):
+def test_no_name_breaks_out(labels, name, evil):
     def write(text):
         problem = Problem(code=text, severity="warning", where=text, message=text, fix=text)
-        card = pages.label_card(name, text, prefix=text, problems=[problem])
+        card = labels.card(name, text, prefix=text, problems=[problem])
         card = replace(card, conversions={text: 1}, signature=f"{card.signature}|x:{text}")
         columns = {text: {card.cases[-1].image: text}}
         photos = {"photos": {c.image for c in card.cases}} if card.kind == "table" else {}
-        return pages.outline(pages.label_page(card, columns=columns, **photos))
+        return labels.outline(labels.page(card, columns=columns, **photos))
 
     if f"tame {name}" not in MADE:
         MADE[f"tame {name}"] = write("tame")
@@ -146,42 +146,42 @@ def test_no_name_breaks_out(pages, name, evil):
 
 
 @EACH_TEMPLATE
-def test_problems_rules_and_digests_are_told(pages, name):
+def test_problems_rules_and_digests_are_told(labels, name):
     problem = Problem(code="odd", severity="warning", where="a", message="it is", fix="look")
-    card = pages.label_card(name, problems=[problem])
-    text = read(pages.label_page(card))
+    card = labels.card(name, problems=[problem])
+    text = read(labels.page(card))
     assert "odd 1 it is" in text
     assert f"Submission report · task {name}" in text
     assert card.truth_digest in text
     assert card.signature in text
     assert "Undefined (0/0)" in text
-    assert "None found." in read(pages.label_page(pages.label_card(name)))
+    assert "None found." in read(labels.page(labels.card(name)))
 
 
 @EACH_TEMPLATE
-def test_intervals_stand_where_the_scorecard_has_them(pages, name):
-    card = pages.label_card(name)
-    assert "No intervals were made" in pages.label_page(card)
+def test_intervals_stand_where_the_scorecard_has_them(labels, name):
+    card = labels.card(name)
+    assert "No intervals were made" in labels.page(card)
     card = replace(
         card,
         intervals={name: Interval(0.1234, 0.5678) for name in card.aggregates},
         bootstrap=Bootstrap(draws=77, seed=5, n_units=40),
     )
-    text = read(pages.label_page(card))
+    text = read(labels.page(card))
     assert "77 draws, seed 5" in text
     assert text.count("0.1234 to 0.5678") > len(card.aggregates)
 
 
-def make_plain(pages):
+def make_plain(labels):
     """Make the plain page of 2018/3 once."""
     if "plain" not in MADE:
-        MADE["plain"] = pages.table_page(pages.table_card())
+        MADE["plain"] = labels.table_page(labels.table_card())
     return MADE["plain"]
 
 
 class TestTables:
-    def test_every_case_has_a_row_with_its_answer(self, pages):
-        card, page = pages.table_card(), make_plain(pages)
+    def test_every_case_has_a_row_with_its_answer(self, labels):
+        card, page = labels.table_card(), make_plain(labels)
         (table,) = re.findall(r'id="all-images">.*?</table>', page, re.DOTALL)
         rows = re.findall(
             r'<tr( data-flag)?><th scope="row">(\S+)</th><td>(\w+)</td><td>(\w+)</td>', table
@@ -193,8 +193,8 @@ class TestTables:
         assert table.count("not counted") == 1
         assert "1 case without weight is in no number above." in read(page)
 
-    def test_the_confusion_matrix_counts_every_case_that_has_a_weight(self, pages):
-        card, page = pages.table_card(), make_plain(pages)
+    def test_the_confusion_matrix_counts_every_case_that_has_a_weight(self, labels):
+        card, page = labels.table_card(), make_plain(labels)
         (table,) = re.findall(r'<table class="confusion">.*?</table>', page, re.DOTALL)
         cells = re.findall(r'<td class="(?:right|wrong|blank)[^"]*">(\d+)', table)
         assert sum(map(int, cells)) == 39
@@ -204,43 +204,45 @@ class TestTables:
         )
 
     @pytest.mark.parametrize(("name", "n"), [("2017/3", 2), ("2020", 1), ("ima205/2019", 1)])
-    def test_other_tables_have_a_matrix_for_each_label(self, pages, name, n):
-        page = pages.table_page(pages.table_card(name))
+    def test_other_tables_have_a_matrix_for_each_label(self, labels, name, n):
+        page = labels.table_page(labels.table_card(name))
         tables = re.findall(r'<table class="confusion">.*?</table>', page, re.DOTALL)
         assert len(tables) == n
         for table in tables:
             assert sum(map(int, re.findall(r'<td class="total">(\d+)', table))) == 39
 
-    def test_hard_labels_have_no_curves(self, pages):
+    def test_hard_labels_have_no_curves(self, labels):
         for name in ("ima205/2019", "ima205/2022"):
-            page = pages.table_page(pages.table_card(name))
+            page = labels.table_page(labels.table_card(name))
             assert 'id="curves"' not in page
             assert 'id="calibration"' not in page
             assert ">Mistakes</h2>" in page
 
-    def test_classes_in_cells_are_confused_too(self, pages):
-        page = pages.table_page(pages.table_card("ima205/2022"))
+    def test_classes_in_cells_are_confused_too(self, labels):
+        page = labels.table_page(labels.table_card("ima205/2022"))
         (table,) = re.findall(r'<table class="confusion">.*?</table>', page, re.DOTALL)
         heads = re.findall(r'<th scope="col">(\S+)</th>', table)
         assert heads == ["truth", "1", "2", "3", "4", "5", "6", "7", "8", "all"]
 
-    def test_photos_stand_beside_mistakes_where_they_are_found(self, pages):
-        card = pages.table_card()
+    def test_photos_stand_beside_mistakes_where_they_are_found(self, labels):
+        card = labels.table_card()
         wrong = [c for c in card.cases if not c.diagnosis.correct and c.diagnosis.weight]
         wrong.sort(key=lambda case: -max(case.diagnosis.confidences))
-        page = pages.table_page(card, photos={case.image for case in wrong[:3]})
+        page = labels.table_page(card, photos={case.image for case in wrong[:3]})
         assert page.count("data:image/webp;base64,UklGRg==") == 3
         assert "no image found" in page
-        assert "data:image" not in make_plain(pages).split("</style>")[1]
+        assert "data:image" not in make_plain(labels).split("</style>")[1]
 
-    def test_confidences_that_need_not_add_up_are_told(self, pages):
-        assert "0 of 39 rows do, within 0.01" in read(make_plain(pages))
-        assert "of a row need not add up to 1" in read(pages.table_page(pages.table_card("2017/3")))
+    def test_confidences_that_need_not_add_up_are_told(self, labels):
+        assert "0 of 39 rows do, within 0.01" in read(make_plain(labels))
+        assert "of a row need not add up to 1" in read(
+            labels.table_page(labels.table_card("2017/3"))
+        )
 
-    def test_a_large_table_is_shown_by_its_mistakes(self, pages, monkeypatch):
+    def test_a_large_table_is_shown_by_its_mistakes(self, labels, monkeypatch):
         monkeypatch.setattr(table_page, "MOST_ROWS", 30)
-        card = pages.table_card("2020")
-        page = pages.table_page(card)
+        card = labels.table_card("2020")
+        page = labels.table_page(card)
         text = read(page)
         n = sum(not c.diagnosis.correct and c.diagnosis.weight > 0 for c in card.cases)
         assert f"This table shows the {n} most confident of {n} mistakes" in text
@@ -248,8 +250,8 @@ class TestTables:
         (table,) = re.findall(r'id="all-images">.*?</table>', page, re.DOTALL)
         assert table.count('<th scope="row">') == n
 
-    def test_without_a_mistake_none_is_listed(self, pages):
-        card = pages.table_card()
+    def test_without_a_mistake_none_is_listed(self, labels):
+        card = labels.table_card()
         perfect = tuple(
             replace(
                 case,
@@ -262,11 +264,11 @@ class TestTables:
             )
             for case in card.cases
         )
-        assert "None: every case is told right." in pages.table_page(replace(card, cases=perfect))
+        assert "None: every case is told right." in labels.table_page(replace(card, cases=perfect))
 
-    def test_groups_have_intervals_and_what_they_hold(self, pages):
-        card = pages.table_card()
-        page = pages.table_page(card, columns=make_columns(card))
+    def test_groups_have_intervals_and_what_they_hold(self, labels):
+        card = labels.table_card()
+        page = labels.table_page(card, columns=make_columns(card))
         (table,) = re.findall(r'aria-label="By site">.*?</table>', page, re.DOTALL)
         rows = re.findall(r'<th scope="row">(\w+)</th><td class="num">(\d+)</td>', table)
         assert rows == [("arm", "26"), ("back", "13")]
@@ -275,9 +277,9 @@ class TestTables:
 
 
 class TestMasks:
-    def test_every_mask_has_a_row_and_what_became_of_it(self, pages):
-        card = pages.pooled_card("2018/2")
-        page = pages.masks_page(card)
+    def test_every_mask_has_a_row_and_what_became_of_it(self, labels):
+        card = labels.pooled_card("2018/2")
+        page = labels.masks_page(card)
         (table,) = re.findall(r'id="all-images">.*?</table>', page, re.DOTALL)
         assert table.count('<th scope="row">') == len(card.cases)
         for word, truth, prediction in (("missed", True, False), ("invented", False, True)):
@@ -288,19 +290,19 @@ class TestMasks:
             ]
             assert table.count(f'<span class="mark bad">{word}</span>') == len(counted) > 0
 
-    def test_pictures_stand_by_attribute(self, pages):
-        page = pages.masks_page(pages.pooled_card("2018/2"))
+    def test_pictures_stand_by_attribute(self, labels):
+        page = labels.masks_page(labels.pooled_card("2018/2"))
         assert page.count("data:image/webp;base64,UklGRg==") == 2
         assert "pigment_network: outlines of truth and prediction over the mask" in page
 
-    def test_the_size_of_the_image_is_a_group(self, pages):
-        assert "8 x 5" in read(pages.masks_page(pages.pooled_card("2018/2")))
+    def test_the_size_of_the_image_is_a_group(self, labels):
+        assert "8 x 5" in read(labels.masks_page(labels.pooled_card("2018/2")))
 
 
 class TestSuperpixels:
-    def test_every_image_and_feature_has_its_counts(self, pages):
-        card = pages.pooled_card("2017/2")
-        page = pages.superpixels_page(card)
+    def test_every_image_and_feature_has_its_counts(self, labels):
+        card = labels.pooled_card("2017/2")
+        page = labels.superpixels_page(card)
         (table,) = re.findall(r'id="all-images">.*?</table>', page, re.DOTALL)
         assert table.count('<th scope="row">') == len(card.cases)
         first = card.cases[0].counts
@@ -309,9 +311,9 @@ class TestSuperpixels:
         )
         assert cells in table
 
-    def test_groups_say_what_they_cannot_hold(self, pages):
-        card = pages.pooled_card("2017/2")
-        text = read(pages.superpixels_page(card, columns=make_columns(card)))
+    def test_groups_say_what_they_cannot_hold(self, labels):
+        card = labels.pooled_card("2017/2")
+        text = read(labels.superpixels_page(card, columns=make_columns(card)))
         assert "AUC is not among them" in text
         assert "Sensitivity by what is known of the images, computed anew" in text
         assert "Sensitivity by site" in text
