@@ -132,8 +132,7 @@ def embed(
         _restyle(element)
     _drop_ids(root)
     _head(root, title)
-    # ElementTree escapes all text, strangers' too.
-    return Markup(_write(root))  # noqa: S704
+    return Markup(_write(root))  # noqa: S704 - ElementTree escapes all text, strangers' too
 
 
 def _drop_extras(root: ET.Element) -> None:
