@@ -31,6 +31,7 @@ def make(name, *, seed=1, decimals=2):
         name,
         truth={image: row.tolist() for image, row in zip(IDS, truth, strict=True)},
         prediction={image: row.tolist() for image, row in zip(IDS, given, strict=True)},
+        bootstrap=0,
     )
     return score, truth, given
 
@@ -176,7 +177,9 @@ def test_a_group_is_scored_as_if_it_were_alone(name):
         wrong = [not case.diagnosis.correct for case in alone.cases]
         assert group.failure_rate == pytest.approx(np.mean(wrong))
         assert group.failure_interval.low <= group.failure_rate <= group.failure_interval.high
-        assert (group.score_interval is None) == (name == "2024")
+        if group.score_interval is not None:
+            assert group.score_interval.estimate == pytest.approx(alone.score, abs=1e-12)
+            assert group.score_interval.low <= group.score <= group.score_interval.high
 
 
 def test_a_class_that_a_group_lacks_is_told_and_not_guessed():
