@@ -22,7 +22,12 @@ class Interval:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subgroup:
-    """The cases that share a value of a column; without intervals where they are too few."""
+    """The cases that share a value of a column; without intervals where they are too few.
+
+    ``failure_rate`` is the share of cases below the Jaccard threshold, or, of a table, of those
+    that were told wrong; NaN where neither is meant. ``n_labels`` is how many labels some case
+    of the group has, None where the task has but one.
+    """
 
     name: str
     n: int
@@ -30,6 +35,7 @@ class Subgroup:
     failure_rate: float
     score_interval: Interval | None = None
     failure_interval: Interval | None = None
+    n_labels: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +59,7 @@ class Overlay:
     height: int
     ground: Ground
     note: str = ""
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

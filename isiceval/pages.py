@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from collections.abc import Callable
 from pathlib import Path
 
 from isiceval.errors import UsageError
-from isiceval.inputs.metadata import read_metadata_file
-from isiceval.inputs.overlays import draw_overlays
-from isiceval.insight import ScorecardInsight
-from isiceval.kinds.requests import Source, open_source
+from isiceval.kinds.report_requests import ReportRequest
+from isiceval.kinds.requests import Source
 from isiceval.model import DRAWS, SEED, Leaderboard
 from isiceval.pipeline import Grouping, choose_task
 from isiceval.ranking.groups import Redrawing, choose_redrawing
-from isiceval.ranking.insight import study_leaderboard, study_scorecard
-from isiceval.reports.html import leaderboard_page, scorecard_page
+from isiceval.ranking.insight import study_leaderboard
+from isiceval.reports.html import leaderboard_page
 from isiceval.scorecard import Scorecard
-from isiceval.scoring import choose_rules
-from isiceval.summary import pick_examples
 from isiceval.tasks.spec import Task
-
-N_WORST = 8
-N_OTHER = 4
 
 
 def write_scorecard(
@@ -41,15 +34,13 @@ def write_scorecard(
 ) -> str:
     """Write the report of a scored submission as one file of HTML.
 
-    Takes what ``isiceval.score`` took, so that the worst, median and best images can be read
-    again, with ``images`` (folder or zip of dermoscopic images) to draw them on, and
-    ``metadata``, a CSV of image ids and facts, to break the score down by. ``bootstrap`` (at
-    least 1), ``seed`` and ``groups`` are as for ``isiceval.score``.
+    Takes what ``isiceval.score`` took, so that what is shown as a picture can be read again,
+    with ``images`` (folder or zip of dermoscopic images) to draw masks on or to show beside
+    the mistakes of a table, and ``metadata``, a CSV of image ids and facts, to break the score
+    down by. ``bootstrap`` (at least 1), ``seed`` and ``groups`` are as for ``isiceval.score``.
     """
-    chosen = _choose_task(task, profile, rank_by)
-    insight = _study(
-        chosen,
-        scorecard,
+    chosen = choose_task(task, profile, rank_by)
+    request = ReportRequest(
         truth=truth,
         prediction=prediction,
         images=images,
@@ -57,35 +48,28 @@ def write_scorecard(
         lenient=lenient,
         redrawing=_choose(bootstrap, seed, groups),
     )
-    return scorecard_page.write_scorecard(scorecard, task=chosen, insight=insight)
+    return _choose_report(chosen)(scorecard, task=chosen, request=request)
 
 
-def _study(
-    task: Task,
-    scorecard: Scorecard,
-    *,
-    truth: Source,
-    prediction: Source,
-    images: str | Path | None = None,
-    metadata: str | Path | None = None,
-    lenient: bool = False,
-    redrawing: Redrawing,
-) -> ScorecardInsight:
-    """Work out what the report shows beside the scorecard; read the examples again for pictures."""
-    known = [case.image for case in scorecard.cases]
-    columns = (
-        read_metadata_file(Path(metadata), task=task, images=known) if metadata is not None else {}
-    )
-    with ExitStack() as stack:
-        overlays = draw_overlays(
-            task,
-            pick_examples(scorecard.cases, n_worst=N_WORST, n_other=N_OTHER),
-            truth=open_source(stack, truth),
-            prediction=open_source(stack, prediction),
-            images=open_source(stack, images) if images is not None else None,
-            rules=choose_rules(task, lenient=lenient),
-        )
-    return study_scorecard(scorecard, columns=columns, overlays=overlays, redrawing=redrawing)
+def _choose_report(task: Task) -> Callable[..., str]:
+    """Choose how the report of a kind of task is written; only that one is loaded."""
+    match task.kind:
+        case "mask":
+            from isiceval.kinds.mask_report import write_report as write_masks
+
+            return write_masks
+        case "masks":
+            from isiceval.kinds.attribute_report import write_report as write_attributes
+
+            return write_attributes
+        case "superpixels":
+            from isiceval.kinds.superpixel_report import write_report as write_superpixels
+
+            return write_superpixels
+        case "table":
+            from isiceval.kinds.table_report import write_report as write_table
+
+            return write_table
 
 
 def write_leaderboard(
@@ -112,10 +96,3 @@ def _choose(bootstrap: int, seed: int, groups: Grouping | None) -> Redrawing:
     if redrawing is None:
         raise UsageError("a page shows intervals: bootstrap must be at least 1")
     return redrawing
-
-
-def _choose_task(task: str | Task, profile: str | None, rank_by: str | None) -> Task:
-    chosen = choose_task(task, profile, rank_by)
-    if chosen.kind != "mask":
-        raise UsageError(f"there are no pages for task {chosen.id}: they show masks of lesions")
-    return chosen

@@ -340,21 +340,6 @@ class TestCompare:
         assert out.startswith("B is worse than A: Dice")
 
 
-def test_reports_of_tables_are_refused_before_any_work(run, challenge, tmp_path):
-    folder = challenge.parent / "diagnosis"
-    words = (
-        "2018/3",
-        folder / "submissions" / "deep-ensemble.csv",
-        "--truth",
-        folder / "truth.csv",
-    )
-    page = tmp_path / "page.html"
-    status, out, err = run("score", *words, "--html", page)
-    assert (status, out) == (2, "")
-    assert "there are no pages for this task" in err
-    assert not page.exists()
-
-
 def test_a_pipe_that_is_closed_early_loses_no_file(truth, prediction, tmp_path):
     card = tmp_path / "card.json"
     words = ["-m", "isiceval", "score", "2018/1", prediction, "--truth", truth, "--json", card]

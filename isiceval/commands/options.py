@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
 from isiceval.commands.words import Argument, Option
 from isiceval.errors import UsageError
-from isiceval.model import Kind
 
 if TYPE_CHECKING:
     from isiceval.inputs.workers import Progress
@@ -155,11 +154,9 @@ def complain(sentence: str) -> None:
     sys.stderr.write(f"isiceval: {clean(sentence)}\n")
 
 
-def require_page(html: str | None, *, kind: Kind, bootstrap: int, asked: bool = False) -> None:
+def require_page(html: str | None, *, bootstrap: int, asked: bool = False) -> None:
     """Refuse options that would do nothing, and a page without the draws it shows."""
     if html is None and asked:
         raise UsageError("--images and --metadata are for the page: give --html FILE too")
     if html is not None and bootstrap == 0:
         raise UsageError("--html shows intervals: give --bootstrap 1 or more")
-    if html is not None and kind != "mask":
-        raise UsageError("there are no pages for this task: they show masks of lesions")

@@ -88,7 +88,9 @@ def score(
     chosen = pipeline.get_task(name, profile=profile)
     warn_of_swap(truth, paths[0])
     _require_public(csv, html, public=public, public_cases=public_cases)
-    require_page(html, kind=chosen.kind, bootstrap=bootstrap, asked=bool(images or metadata))
+    require_page(html, bootstrap=bootstrap, asked=bool(images or metadata))
+    if images and chosen.kind == "superpixels":
+        raise UsageError("the page of superpixels shows no photos: leave --images out")
     bars = read_bars(minimum or [], task=chosen)
     redrawn: dict[str, Any] = {"bootstrap": bootstrap, "seed": seed, "groups": groups}
     with show_progress("scoring") as progress:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -49,7 +49,10 @@ Colours = NDArray[np.uint8]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gallery:
-    """Where the pictures come from: file names by image id, and how masks are read."""
+    """Where the pictures come from: file names by image id, and how masks are read.
+
+    ``name_mask`` gives the id that the masks of a case go by.
+    """
 
     truth: Container
     prediction: Container
@@ -59,6 +62,7 @@ class Gallery:
     photo_files: Mapping[str, str]
     truth_rules: MaskRules
     rules: MaskRules
+    name_mask: Callable[[Case], str]
 
     def draw(self, case: Case, place: Place) -> Overlay | None:
         """Draw one image; None where its masks are no longer there to be read."""
@@ -79,12 +83,13 @@ class Gallery:
             height=size[1],
             ground=ground,
             note=note,
+            label=case.label,
         )
 
     def _read(
         self, container: Container, files: Mapping[str, str], rules: MaskRules, case: Case
     ) -> Bits | None:
-        name = files.get(case.image)
+        name = files.get(self.name_mask(case))
         if name is None:
             return None
         mask = read_from(container, name, image=case.image, rules=rules, expected=case.size)[1]
@@ -100,6 +105,10 @@ class Gallery:
             return None, "its photo cannot be read or has another shape"
 
 
+def _take_image(case: Case) -> str:
+    return case.image
+
+
 def draw_overlays(
     task: Task,
     examples: Mapping[str, Sequence[Case]],
@@ -108,11 +117,15 @@ def draw_overlays(
     prediction: Container,
     images: Container | None,
     rules: MaskRules,
+    photo_task: Task | None = None,
+    name_mask: Callable[[Case], str] = _take_image,
 ) -> list[Overlay]:
     """Draw the chosen cases, a list of them for each place (worst, median, best).
 
-    ``images`` holds dermoscopic images; a case without one is drawn over its mask. Raises
-    IsicevalError where ``images`` holds none of any known name.
+    ``images`` holds dermoscopic images; a case without one is drawn over its mask. Where an
+    image has several masks, ``name_mask`` gives the id by which ``task`` knows those of a case,
+    and ``photo_task`` knows the ids of the images. Raises IsicevalError where ``images`` holds
+    none of any known name.
     """
     truth_files = index_truth(truth, task=task)
     expectation = Expectation(sizes=dict.fromkeys(truth_files), files=truth_files)
@@ -122,21 +135,27 @@ def draw_overlays(
         photos=images,
         truth_files=truth_files,
         prediction_files=match(prediction, expectation, task=task).matched,
-        photo_files=_index_photos(images, task) if images is not None else {},
+        photo_files=_index_photos(images, photo_task or task) if images is not None else {},
         truth_rules=replace(rules, grey="refuse", regions=False),
         rules=replace(rules, regions=False),
+        name_mask=name_mask,
     )
     places: tuple[Place, ...] = ("worst", "median", "best")
     drawn = (gallery.draw(case, p) for p in places for case in examples.get(p, ()))
     return [overlay for overlay in drawn if overlay is not None]
 
 
-def _index_photos(images: Container, task: Task) -> dict[str, str]:
+def require_photos(images: Container) -> None:
+    """Raise IsicevalError unless the container is one of files, and whole."""
     if images.faults:
         fault = images.faults[0]
         raise IsicevalError(f"the images {images.name}: {fault.detail}")
     if isinstance(images, ArrayContainer):
         raise IsicevalError("the images are a folder or a zip of files, not arrays in memory")
+
+
+def _index_photos(images: Container, task: Task) -> dict[str, str]:
+    require_photos(images)
     bare = replace(task.naming, suffixes=(*task.naming.suffixes, ""))
     found, _ = index_images(images.names, bare)
     if not found:
@@ -146,13 +165,20 @@ def _index_photos(images: Container, task: Task) -> dict[str, str]:
 
 def _decode_photo(data: bytes, shape: tuple[int, ...]) -> Colours:
     """Decode a photo at the size of its picture; ValueError where it cannot lie under the mask."""
+    size = read_size(data)
+    height, width = shape
+    if size is None or not _has_shape(size, width / height):
+        raise ValueError("its size does not fit")
+    return shrink_photo(data, _scale(shape))
+
+
+def shrink_photo(data: bytes, target: tuple[int, int]) -> Colours:
+    """Decode a photo at a width and height; an error of Pillow's or ValueError where it cannot."""
     from PIL import Image
 
     size = read_size(data)
-    height, width = shape
-    if size is None or size.pixels > MAX_PIXELS or not _has_shape(size, width / height):
-        raise ValueError("its size does not fit")
-    target = _scale(shape)
+    if size is None or size.pixels > MAX_PIXELS:
+        raise ValueError("it has no size, or too many pixels")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         with Image.open(io.BytesIO(data), formats=PHOTO_FORMATS) as image:
@@ -195,7 +221,7 @@ def _compose(truth: Bits, prediction: Bits, photo: Colours | None) -> bytes:
     for line, colour in lines:
         canvas[_thicken(line)] = CASING
         canvas[line] = colour
-    return _encode(np.rint(canvas).astype(np.uint8))
+    return encode_picture(np.rint(canvas).astype(np.uint8))
 
 
 def _outline(mask: Bits) -> Bits:
@@ -213,7 +239,8 @@ def _thicken(line: Bits) -> Bits:
     return ~_erode(~line)
 
 
-def _encode(canvas: Colours) -> bytes:
+def encode_picture(canvas: Colours) -> bytes:
+    """Encode a picture of shape (height, width, 3) as WebP."""
     from PIL import Image
 
     out = io.BytesIO()

@@ -239,11 +239,12 @@ def thin_roc(roc: Roc, *, tolerance: float = 0.001, above: int = 100) -> Roc:
     if roc.thresholds.size <= above:
         return roc
     points = np.column_stack((roc.false_positive_rates, roc.true_positive_rates))
-    kept = _find_corners(points, tolerance)
+    kept = find_corners(points, tolerance)
     return Roc(roc.thresholds[kept], roc.false_positive_rates[kept], roc.true_positive_rates[kept])
 
 
-def _find_corners(points: Floats, tolerance: float) -> Truth:
+def find_corners(points: Floats, tolerance: float) -> Truth:
+    """Find the points, of shape (points, 2), that a line must keep to stay within ``tolerance``."""
     kept = np.ones(len(points), dtype=np.bool_)
     pending = [(0, len(points) - 1)]
     while pending:

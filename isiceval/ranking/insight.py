@@ -53,7 +53,7 @@ def _break_down_all(
     scorecard: Scorecard, columns: Mapping[str, Mapping[str, str]], redrawing: Redrawing
 ) -> tuple[Breakdown, ...]:
     built_in = {
-        **_list_sizes(scorecard.cases),
+        **list_sizes(scorecard.cases),
         "lesion share": {case.image: _find_share(case) for case in scorecard.cases},
     }
     return tuple(
@@ -62,7 +62,7 @@ def _break_down_all(
     )
 
 
-def _list_sizes(cases: Sequence[Case]) -> dict[str, dict[str, str]]:
+def list_sizes(cases: Sequence[Case]) -> dict[str, dict[str, str]]:
     """List the size of each image: as it is where there are few, else in megapixels."""
     sizes = {case.image: case.size for case in cases if case.size}
     if len(set(sizes.values())) <= FEW_SIZES:

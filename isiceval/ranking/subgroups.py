@@ -36,22 +36,36 @@ def break_down(
     Numbers (with or without a percent sign) of more than six different values go into bands.
     An image without a value is "not given". A group of fewer than five has no interval.
     """
-    texts = {case.image: values.get(case.image, "").strip() for case in scorecard.cases}
-    name_of = _choose_names([text for text in texts.values() if text])
-    if name_of is None:
-        n = len(set(texts.values()) - {""})
-        return Breakdown(column=column, note=f"not broken down: it has {n} different values")
-    groups: dict[tuple[int, float, str], list[Case]] = {}
-    for case in scorecard.cases:
-        text = texts[case.image]
-        key = name_of(text) if text else (2, 0.0, NOT_GIVEN)
-        groups.setdefault(key, []).append(case)
+    found = split_images([case.image for case in scorecard.cases], values)
+    if isinstance(found, str):
+        return Breakdown(column=column, note=found)
+    cases = {case.image: case for case in scorecard.cases}
     return Breakdown(
         column=column,
         subgroups=tuple(
-            _describe(key[2], groups[key], scorecard, redrawing) for key in sorted(groups)
+            _describe(name, [cases[image] for image in images], scorecard, redrawing)
+            for name, images in found
         ),
     )
+
+
+def split_images(
+    images: Sequence[str], values: Mapping[str, str]
+) -> list[tuple[str, tuple[str, ...]]] | str:
+    """Split images into named groups by the values of a column, in the order of a report.
+
+    Where nearly every value is different, it is said why there are no groups.
+    """
+    texts = {image: values.get(image, "").strip() for image in images}
+    name_of = _choose_names([text for text in texts.values() if text])
+    if name_of is None:
+        n = len(set(texts.values()) - {""})
+        return f"not broken down: it has {n} different values"
+    groups: dict[tuple[int, float, str], list[str]] = {}
+    for image, text in texts.items():
+        key = name_of(text) if text else (2, 0.0, NOT_GIVEN)
+        groups.setdefault(key, []).append(image)
+    return [(key[2], tuple(groups[key])) for key in sorted(groups)]
 
 
 _Name = Callable[[str], tuple[int, float, str]]

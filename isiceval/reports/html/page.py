@@ -30,7 +30,7 @@ def _make_environment() -> Environment:
     from jinja2 import Environment, FunctionLoader, StrictUndefined
     from markupsafe import Markup
 
-    style, script = _read("page.css"), _read("page.js")
+    style, script = _read("page.css") + _read("labels.css"), _read("page.js")
     environment = Environment(
         loader=FunctionLoader(_read),
         autoescape=True,

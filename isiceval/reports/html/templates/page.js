@@ -40,6 +40,22 @@
       button.addEventListener("click", () => sort(table, head.cellIndex, head));
     }
   }
+  // A word of the filter: any text, or a column's name with ":" (begins with), "<" or ">".
+  function readWord(word, columns, texts) {
+    const parts = /^([^:<>]+)(:|[<>]=?)(.*)$/.exec(word);
+    const column = parts && columns.get(parts[1]);
+    if (column === undefined || column === null) return (row) => texts.get(row).includes(word);
+    const wanted = parts[3], limit = parseFloat(wanted);
+    if (parts[2] === ":") {
+      return (row) => keyOf(row, column).toLowerCase().split("+").some((key) => key.startsWith(wanted));
+    }
+    if (Number.isNaN(limit)) return () => true;
+    return (row) => {
+      const value = parseFloat(keyOf(row, column));
+      if (parts[2].endsWith("=") && value === limit) return true;
+      return parts[2][0] === "<" ? value < limit : value > limit;
+    };
+  }
   function makeFilter(bar) {
     const table = document.getElementById(bar.getAttribute("data-for"));
     const field = bar.querySelector("input[type=search]");
@@ -47,11 +63,14 @@
     const told = bar.querySelector("output");
     const rows = Array.from(table.tBodies[0].rows);
     const texts = new Map(rows.map((row) => [row, row.textContent.toLowerCase()]));
+    const columns = new Map(Array.from(table.tHead.querySelectorAll("th[data-name]"))
+      .map((head) => [head.getAttribute("data-name"), head.cellIndex]));
     function apply() {
       const words = field.value.toLowerCase().split(/\s+/).filter(Boolean);
+      const tests = words.map((word) => readWord(word, columns, texts));
       let shown = 0;
       for (const row of rows) {
-        const fits = words.every((word) => texts.get(row).includes(word)) &&
+        const fits = tests.every((test) => test(row)) &&
           (!flag || !flag.checked || row.hasAttribute("data-flag"));
         row.hidden = !fits;
         shown += fits;

@@ -1,0 +1,69 @@
+"""The precision-recall curve by counting, and against the average precision."""
+
+import numpy as np
+import pytest
+
+from isiceval.metrics.precision import (
+    PrecisionRecall,
+    draw_precision_recall,
+    thin_precision_recall,
+)
+from isiceval.metrics.probability import average_precision, trapezoid_average_precision
+
+
+def make(seed, n=300):
+    rng = np.random.default_rng(seed)
+    truth = rng.random(n) < 0.2
+    return truth, np.round(np.clip(truth * 0.3 + rng.random(n), 0, 1), 2)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_every_point_is_counted(seed):
+    truth, confidence = make(seed)
+    drawn = draw_precision_recall(truth, confidence)
+    points = {(0.0, 1.0)}
+    for threshold in np.unique(confidence):
+        taken = confidence >= threshold
+        found = (truth & taken).sum()
+        points.add((found / truth.sum(), found / taken.sum()))
+    assert set(zip(drawn.recalls.tolist(), drawn.precisions.tolist(), strict=True)) <= points
+    assert (np.diff(drawn.recalls) >= 0).all()
+    assert (drawn.recalls[0], drawn.precisions[0], drawn.recalls[-1]) == (0, 1, 1)
+    assert (drawn.recalls < 1).sum() == len(drawn.recalls) - 1
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_both_average_precisions_are_areas_under_it(seed):
+    truth, confidence = make(seed)
+    drawn = draw_precision_recall(truth, confidence)
+    steps = np.sum(np.diff(drawn.recalls) * drawn.precisions[1:])
+    assert steps == pytest.approx(average_precision(truth, confidence), abs=1e-12)
+    area = np.trapezoid(drawn.precisions, drawn.recalls)
+    assert area == pytest.approx(trapezoid_average_precision(truth, confidence), abs=1e-12)
+
+
+def test_weights_count_a_case_as_often():
+    truth, confidence = make(9)
+    times = np.arange(len(truth)) % 3
+    weighted = draw_precision_recall(truth, confidence, weights=times)
+    repeated = draw_precision_recall(np.repeat(truth, times), np.repeat(confidence, times))
+    assert weighted.recalls == pytest.approx(repeated.recalls)
+    assert weighted.precisions == pytest.approx(repeated.precisions)
+
+
+def test_without_a_positive_case_there_is_no_curve():
+    assert draw_precision_recall([0, 0], [0.1, 0.9]).recalls.size == 0
+    assert draw_precision_recall([1, 0], [0.1, 0.9], weights=[0, 1]).recalls.size == 0
+
+
+def test_thinned_it_stays_within_the_tolerance():
+    truth, confidence = make(1, n=4000)
+    drawn = draw_precision_recall(truth, confidence + np.linspace(0, 1e-6, 4000))
+    thinned = thin_precision_recall(drawn)
+    assert len(thinned.recalls) < len(drawn.recalls) / 3
+    kept = set(zip(drawn.recalls.tolist(), drawn.precisions.tolist(), strict=True))
+    assert set(zip(thinned.recalls.tolist(), thinned.precisions.tolist(), strict=True)) <= kept
+    areas = [np.trapezoid(curve.precisions, curve.recalls) for curve in (drawn, thinned)]
+    assert areas[0] == pytest.approx(areas[1], abs=0.001)
+    few = PrecisionRecall(drawn.recalls[:50], drawn.precisions[:50])
+    assert thin_precision_recall(few) is few

@@ -1,0 +1,177 @@
+"""Reports of tables, attribute masks and superpixels made from small scorecards."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from isiceval.insight import Overlay
+from isiceval.label_insight import Thumbnail
+from isiceval.metrics.aggregates import POOLED_MASKS
+from isiceval.metrics.pooled import measure_counts, pool_masks
+from isiceval.metrics.tables import gather_answers, summarise_answers
+from isiceval.model import Case, Counts, Diagnosis, Size
+from isiceval.ranking.groups import Redrawing
+from isiceval.ranking.pooled_insight import study_masks, study_superpixels
+from isiceval.ranking.table_insight import study_table
+from isiceval.reports.html.masks_page import write_masks
+from isiceval.reports.html.superpixels_page import write_superpixels
+from isiceval.reports.html.table_page import write_table
+from isiceval.scorecard import Scorecard
+from isiceval.tasks.catalogue import find_task
+
+LABEL_TASKS = ("2018/3", "2017/3", "2020", "2024", "ima205/2019", "ima205/2022")
+
+
+def make_table_card(name="2018/3", submission="table.csv", *, prefix="ISIC_", n=40, problems=()):
+    """A table of made confidences, of any task of tables; the last label is rare."""
+    task = find_task(name)
+    rng = np.random.default_rng(len(name))
+    labels = task.labels
+    cells = task.table.labels if len(labels) == 1 and len(task.table.labels) > 2 else ()
+    cases = []
+    for k in range(n):
+        true = int(rng.integers(0, max(2, len(labels))))
+        confidences = np.round(rng.random(len(labels)), 3)
+        if cells:
+            known, chosen = (f"{cells[int(rng.integers(0, 3))]:g}" for _ in range(2))
+            confidences = np.array([float(chosen)])
+        else:
+            confidences = np.round(confidences) if task.table.labels else confidences
+            known = labels[true] if true < len(labels) else "none"
+            given = [label for label, c in zip(labels, confidences, strict=True) if c > 0.5]
+            chosen = "+".join(given) or "none"
+            if task.table.one_class:
+                chosen = labels[int(np.argmax(confidences))]
+        diagnosis = Diagnosis(
+            truth=known,
+            chosen=chosen,
+            correct=known == chosen,
+            confidences=tuple(confidences.tolist()),
+            weight=float(k > 0 or cells != ()),
+        )
+        cases.append(Case(image=f"{prefix}{k:07d}", status="scored", diagnosis=diagnosis))
+    return Scorecard(
+        task=task.id,
+        profile=task.profile,
+        metric=task.ranking,
+        submission=submission,
+        cases=tuple(cases),
+        aggregates=summarise_answers(gather_answers(cases, task=task), task=task),
+        problems=tuple(problems),
+        truth_digest="ab" * 32,
+        submission_digest="cd" * 32,
+        signature=f"task:{task.id}|n:{n}",
+        kind=task.kind,
+        labels=labels,
+    )
+
+
+def make_table_page(card, *, photos=(), **facts):
+    task = find_task(card.task)
+    insight = study_table(card, task=task, redrawing=Redrawing(draws=30), **facts)
+    pictured = tuple(
+        replace(one, thumbnail=Thumbnail(content=b"RIFF", width=4, height=3))
+        if one.image in photos
+        else one
+        for one in insight.mistakes
+    )
+    return write_table(card, task=task, insight=replace(insight, mistakes=pictured))
+
+
+def make_pooled_card(name, submission="team", *, prefix="ISIC_", n=12, problems=()):
+    """Counts of attribute masks or superpixels, some of them empty."""
+    task = find_task(name)
+    rng = np.random.default_rng(3)
+    cases = []
+    for k in range(n):
+        for label in task.labels:
+            tp, fp, fn = (int(v) for v in rng.integers(1, 9, 3) * rng.integers(0, 2, 3))
+            counts = Counts(tp=tp, fp=fp, fn=fn, tn=40 - tp - fp - fn)
+            names = POOLED_MASKS if task.kind == "masks" else POOLED_MASKS[2:]
+            values = measure_counts(counts, names, task=task)
+            cases.append(
+                Case(
+                    image=f"{prefix}{k:07d}",
+                    label=label,
+                    status="scored",
+                    counts=counts,
+                    size=Size(8, 5) if task.kind == "masks" else None,
+                    values=values,
+                )
+            )
+    aggregates = pool_masks(cases, task=task)
+    known = ("auc", "average_precision") if task.kind == "superpixels" else ()
+    for metric in known:
+        aggregates[metric] = 0.5
+        aggregates |= {f"{metric}.{label}": 0.5 for label in task.labels}
+    rates = {"false_positive_rates": [0.0, 0.2, 1.0], "true_positive_rates": [0.0, 0.7, 1.0]}
+    return Scorecard(
+        task=task.id,
+        profile=task.profile,
+        metric=task.ranking,
+        submission=submission,
+        cases=tuple(cases),
+        aggregates=aggregates,
+        problems=tuple(problems),
+        truth_digest="ab" * 32,
+        signature=f"task:{task.id}|n:{n}",
+        kind=task.kind,
+        labels=task.labels,
+        rocs=dict.fromkeys(task.labels, rates) if known else {},
+    )
+
+
+def make_masks_page(card, **facts):
+    task = find_task(card.task)
+    picture = {"jaccard": 0.5, "content": b"RIFF", "width": 4, "height": 3, "ground": "mask"}
+    overlays = [
+        Overlay(image=card.cases[0].image, place=place, label=task.labels[0], note="n", **picture)
+        for place in ("worst", "best")
+    ]
+    insight = study_masks(
+        card, task=task, overlays=overlays, redrawing=Redrawing(draws=30), **facts
+    )
+    return write_masks(card, task=task, insight=insight)
+
+
+def make_superpixels_page(card, **facts):
+    task = find_task(card.task)
+    insight = study_superpixels(card, task=task, redrawing=Redrawing(draws=30), **facts)
+    return write_superpixels(card, task=task, insight=insight)
+
+
+LABEL_PAGES = {
+    **dict.fromkeys(LABEL_TASKS, (make_table_card, make_table_page)),
+    **dict.fromkeys(("2018/2", "2016/2B"), (make_pooled_card, make_masks_page)),
+    **dict.fromkeys(("2017/2", "2016/2"), (make_pooled_card, make_superpixels_page)),
+}
+
+
+@pytest.fixture(params=sorted(LABEL_PAGES))
+def label_task(request):
+    """Each task of labels in turn, by name."""
+    return request.param
+
+
+@pytest.fixture
+def labels(pages):
+    """Give the makers above to a test, as attributes."""
+
+    class Labels:
+        outline = pages.outline
+        table_card = staticmethod(make_table_card)
+        table_page = staticmethod(make_table_page)
+        masks_page = staticmethod(make_masks_page)
+        pooled_card = staticmethod(make_pooled_card)
+        superpixels_page = staticmethod(make_superpixels_page)
+
+        @staticmethod
+        def card(name, *words, **choices):
+            return LABEL_PAGES[name][0](name, *words, **choices)
+
+        @staticmethod
+        def page(card, **facts):
+            return LABEL_PAGES[card.task][1](card, **facts)
+
+    return Labels

@@ -1,0 +1,178 @@
+"""The reports of tables, attribute masks and superpixels in a real browser."""
+
+import pytest
+
+pytestmark = pytest.mark.browser
+TASKS = ("2018/3", "2017/3", "2018/2", "2017/2")
+EACH = pytest.mark.parametrize("name", TASKS)
+MADE = {}
+
+
+@pytest.fixture
+def show(chromium, labels, tmp_path):
+    """Open the report of a task from disk; keep what it says and what it asks the network for."""
+    contexts = []
+
+    def open_page(name, **options):
+        if name not in MADE:
+            card = labels.card(name)
+            images = sorted({case.image for case in card.cases})
+            site = {image: "arm" if k % 3 else "back" for k, image in enumerate(images)}
+            MADE[name] = labels.page(card, columns={"site": site})
+        path = tmp_path / "page.html"
+        path.write_text(MADE[name], encoding="utf-8")
+        context = chromium.new_context(**options)
+        contexts.append(context)
+        page = context.new_page()
+        page.said, page.asked = [], []
+        page.on("console", lambda message: page.said.append(message.text))
+        page.on("pageerror", lambda error: page.said.append(str(error)))
+        page.on("request", lambda request: page.asked.append(request.url))
+        page.add_init_script(
+            "addEventListener('securitypolicyviolation', e => console.log(e.violatedDirective))"
+        )
+        page.goto(path.as_uri())
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+def list_shown(page):
+    cells = page.query_selector_all("#all-images tbody tr")
+    return [row.query_selector("th").inner_text() for row in cells if row.is_visible()]
+
+
+@EACH
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_is_loaded_and_nothing_goes_wrong(show, name, scheme):
+    page = show(name, color_scheme=scheme)
+    for head in page.query_selector_all("th button"):
+        head.click()
+    assert page.said == []
+    assert [url for url in page.asked if not url.startswith(("file:", "data:"))] == []
+
+
+@EACH
+@pytest.mark.parametrize("width", [320, 360, 768, 1200])
+def test_the_page_does_not_scroll_sideways(show, name, width):
+    page = show(name, viewport={"width": width, "height": 740})
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+
+
+@EACH
+def test_paper_is_white_and_holds_the_page(show, name):
+    page = show(name, viewport={"width": 724, "height": 1000})
+    page.emulate_media(media="print", color_scheme="dark")
+    background = "getComputedStyle(document.body).backgroundColor"
+    assert page.evaluate(background) == "rgb(255, 255, 255)"
+    assert page.evaluate("document.documentElement.scrollWidth") == 724
+
+
+@EACH
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_of_tables_has_enough_contrast(show, name, scheme):
+    page = show(name, color_scheme=scheme)
+    assert page.evaluate(CONTRAST) == []
+
+
+CONTRAST = """() => {
+  const parse = (text) => text.match(/[\\d.]+/g).map(Number);
+  const light = ([r, g, b]) => [r, g, b].map((c) => c / 255)
+    .map((c) => c <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
+    .reduce((sum, c, k) => sum + c * [0.2126, 0.7152, 0.0722][k], 0);
+  const behind = (element) => {
+    for (let e = element; e; e = e.parentElement) {
+      const colour = parse(getComputedStyle(e).backgroundColor);
+      if (colour.length < 4 || colour[3] > 0) return colour;
+    }
+    return [255, 255, 255];
+  };
+  const poor = [];
+  const shades = ["blank"].concat(...["right", "wrong"].map((w) => [1, 2, 3, 4, 5].map((n) => w + "-" + n)));
+  const cells = Array.from(document.querySelectorAll(".confusion td"));
+  cells.slice(0, shades.length).forEach((cell, k) => { cell.className = shades[k]; });
+  for (const element of document.querySelectorAll("td, th, caption, code, .mark, .below, p, dd, figcaption")) {
+    const own = Array.from(element.childNodes).some((n) => n.nodeType === 3 && n.data.trim());
+    if (!own || element.closest(".unseen")) continue;
+    const pair = [light(parse(getComputedStyle(element).color)), light(behind(element))];
+    const ratio = (Math.max(...pair) + 0.05) / (Math.min(...pair) + 0.05);
+    if (ratio < 4.5) poor.push([element.className, element.textContent.slice(0, 40), ratio]);
+  }
+  return poor;
+}"""
+
+
+@EACH
+def test_text_of_figures_can_be_read_on_a_phone(show, name):
+    page = show(name, viewport={"width": 360, "height": 740})
+    sizes = page.evaluate(
+        """Array.from(document.querySelectorAll("svg.drawn text")).map((text) =>
+            parseFloat(getComputedStyle(text).fontSize) * Math.hypot(
+              text.getScreenCTM().a, text.getScreenCTM().b))"""
+    )
+    assert len(sizes) > 10
+    assert min(sizes) > 8
+
+
+def test_words_of_the_filter_may_name_a_column(show, labels):
+    page = show("2018/3")
+    cases = {case.image: case.diagnosis for case in labels.card("2018/3").cases}
+    field = page.get_by_label("Filter")
+    field.fill("truth:MEL")
+    shown = list_shown(page)
+    assert shown == [image for image, one in cases.items() if one.truth == "MEL"] != []
+    field.fill("chosen:bcc truth:nv")
+    assert list_shown(page) == [
+        image for image, one in cases.items() if (one.truth, one.chosen) == ("NV", "BCC")
+    ]
+    field.fill("MEL>0.5 nv<=0.4")
+    expected = [
+        image
+        for image, one in cases.items()
+        if one.confidences[0] > 0.5 and one.confidences[1] <= 0.4
+    ]
+    assert list_shown(page) == expected != []
+    field.fill("mel>")
+    assert len(list_shown(page)) == len(cases)
+    field.fill("unknown:mel")
+    assert list_shown(page) == []
+    field.fill("isic_0000007")
+    assert list_shown(page) == ["ISIC_0000007"]
+    field.fill("")
+    page.get_by_label("only wrong").check()
+    wrong = [image for image, one in cases.items() if not one.correct and one.weight]
+    assert list_shown(page) == wrong
+
+
+def test_several_labels_are_found_by_each(show, labels):
+    page = show("2017/3")
+    cases = labels.card("2017/3").cases
+    page.get_by_label("Filter").fill("chosen:seb")
+    expected = [c.image for c in cases if "seborrheic_keratosis" in c.diagnosis.chosen]
+    both = [c.image for c in cases if "+" in c.diagnosis.chosen]
+    assert list_shown(page) == expected
+    assert set(both) <= set(expected)
+
+
+def test_a_click_sorts_by_a_confidence(show, labels):
+    page = show("2018/3")
+    page.locator("#all-images thead th", has_text="VASC").locator("button").click()
+    cells = page.query_selector_all("#all-images td:last-child")
+    values = [float(cell.inner_text()) for cell in cells]
+    assert values == sorted(values)
+    assert len(values) == len(labels.card("2018/3").cases)
+
+
+def test_without_script_the_tables_are_whole(show, labels):
+    page = show("2018/3", java_script_enabled=False)
+    assert len(list_shown(page)) == len(labels.card("2018/3").cases)
+    assert not page.locator(".filter").is_visible()
+
+
+def test_bins_say_what_they_hold_when_pointed_at(show):
+    page = show("2018/3")
+    titles = page.locator("#calibration svg title").all_text_contents()
+    assert titles
+    assert all("came true in" in title for title in titles)
