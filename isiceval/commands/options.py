@@ -82,7 +82,7 @@ GroupsFile = Annotated[
     typer.Option(
         "--groups",
         metavar="FILE",
-        help="CSV: image, group (patient or lesion, redrawn whole), stratum if wanted.",
+        help="CSV: image, group (patient or lesion, redrawn and tested whole), stratum if wanted.",
     ),
 ]
 HtmlFile = Annotated[
