@@ -73,7 +73,7 @@ GroupsFile = Annotated[
     Option(
         "--groups",
         metavar="FILE",
-        help="CSV: image, group (patient or lesion, redrawn whole), stratum if wanted.",
+        help="CSV: image, group (patient or lesion, redrawn and tested whole), stratum if wanted.",
     ),
 ]
 HtmlFile = Annotated[

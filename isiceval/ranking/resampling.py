@@ -139,10 +139,15 @@ def make_sum(values: ArrayLike) -> Statistic:
     coarse, rest = _split(filled / scale, 26)
     middle, rest = _split(rest, 52)
     fine, _ = _split(rest, 78)
+    # Whole numbers have no finer parts, which need not be summed.
+    parts = [part for part in (coarse, middle, fine) if part.any()] or [coarse]
+    columns, n_teams = np.ascontiguousarray(np.vstack(parts).T), len(filled)
 
     def total(weights: IntArray) -> FloatArray:
-        rows = weights.astype(np.float64)
-        return _add_parts(rows @ coarse.T, rows @ middle.T, rows @ fine.T) * scale
+        sums = weights.astype(np.float64) @ columns
+        found = [sums[:, k * n_teams : (k + 1) * n_teams] for k in range(len(parts))]
+        large, middle, small = (*found, *[np.zeros_like(found[0])] * (3 - len(found)))
+        return _add_parts(large, middle, small) * scale
 
     return total
 

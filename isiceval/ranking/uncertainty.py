@@ -227,7 +227,7 @@ def _map_aucs(
     metric: str, cards: Sequence[Scorecard], task: Task, resampling: Resampling
 ) -> FloatArray | None:
     """Test areas by DeLong; None where the score is no area of one label, or cases are grouped."""
-    if resampling.clusters is not None:
+    if resampling.clusters is not None or metric.partition(".")[0] != "auc":
         return None
     from isiceval.ranking.areas import gather_areas
 

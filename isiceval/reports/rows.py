@@ -384,5 +384,5 @@ def say_statistics(board: Leaderboard) -> Iterator[str]:
     if _are_readable(find_letters(board)):
         alike = "Alike: submissions that share a letter cannot be told apart"
     yield f"{alike} ({tests.test} tests, {tests.adjust.capitalize()}, {tests.alpha * 100:g} %)."
-    if board.kind != "mask":
+    if "bootstrap" in tests.test:
         yield from say_least(board.bootstrap)

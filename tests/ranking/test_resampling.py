@@ -173,6 +173,12 @@ def test_equal_teams_are_exactly_equal_in_every_draw():
         assert (drawn == drawn[:, :1]).all()
 
 
+def test_a_sum_without_middle_part_keeps_its_finest():
+    value = 0.5 + 2.0**-53
+    total = make_sum([[value, 0.0]])(np.array([[1, 5], [3, 0]]))
+    assert total[:, 0].tolist() == [value, math.fsum([value] * 3)]
+
+
 @pytest.mark.parametrize("scale", [1e-300, 1e-6, 1.0, 3e7, 1e300])
 def test_sums_are_good_to_the_last_digits_at_any_scale(scale):
     row = np.random.default_rng(1).normal(size=500) * scale
