@@ -32,11 +32,11 @@ def build_row(case: Case, labels: Sequence[str], signature: str) -> dict[str, ob
     if found is not None:
         return {
             "image": case.image,
-            "truth": found.truth,
+            "truth": found.truth or None,
             **dict(zip(labels, found.confidences, strict=True)),
             "chosen": found.chosen,
-            "correct": int(found.correct),
-            "weight": found.weight,
+            "correct": int(found.correct) if found.truth else None,
+            "weight": found.weight if found.truth else None,
             "validation_weight": found.validation_weight,
             "patient": found.patient or None,
             "signature": signature,
@@ -74,11 +74,11 @@ def read_row(row: Mapping[str, Any], kind: Kind, labels: Sequence[str]) -> Case:
     if kind == "table":
         validation = row["validation_weight"]
         diagnosis = Diagnosis(
-            truth=row["truth"],
+            truth=row["truth"] or "",
             chosen=row["chosen"],
-            correct=bool(int(row["correct"])),
+            correct=bool(int(row["correct"] or 0)),
             confidences=tuple(float(row[label]) for label in labels),
-            weight=float(row["weight"]),
+            weight=1.0 if row["weight"] in ("", None) else float(row["weight"]),
             validation_weight=None if validation in ("", None) else float(validation),
             patient=row["patient"] or "",
         )

@@ -167,7 +167,7 @@ class Diagnosis:
 
     ``truth`` and ``chosen`` are labels, ``+`` between several and ``none`` for none; of a case
     whose highest confidence is shared ``tie`` is chosen. ``confidences`` stand in the order of
-    the scorecard's labels.
+    the scorecard's labels. An empty ``truth`` is one that was left out to pass the rest on.
     """
 
     truth: str

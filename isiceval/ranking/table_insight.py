@@ -10,7 +10,6 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from isiceval.errors import UsageError
 from isiceval.insight import Breakdown, Interval, Subgroup
 from isiceval.label_insight import (
     Bin,
@@ -90,9 +89,6 @@ def study_table(
 
 def _take_counted(scorecard: Scorecard, task: Task) -> tuple[Answers, list[str], NDArray[np.bool_]]:
     """Return the cases with a weight: their answers, ids, and whether each was told wrong."""
-    told = [case.diagnosis for case in scorecard.cases]
-    if any(one is None or not one.truth for one in told):
-        raise UsageError("this scorecard does not hold the truth of its cases, which a page shows")
     counted = [c for c in scorecard.cases if c.diagnosis is not None and c.diagnosis.weight > 0]
     wrong = [c.diagnosis is not None and not c.diagnosis.correct for c in counted]
     answers = replace(gather_answers(counted, task=task), validation=None)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from isiceval.metrics.catalogue import METRICS
-from isiceval.model import Case, Leaderboard, Problem, Standing
+from isiceval.model import Case, Diagnosis, Leaderboard, Problem, Standing
 from isiceval.scorecard import Scorecard, read_signature, write_signature
 
 
@@ -15,12 +14,15 @@ def publish_scorecard(scorecard: Scorecard, *, cases: bool = False) -> Scorecard
 
     Left out are the pixel counts of every image, how many cases were undefined (that is, how
     many truth masks are empty), the digest of the truth, also in the signature, and unless
-    ``cases`` the values of single images, and with them which is the worst.
+    ``cases`` the values of single images, and with them which is the worst. Of a table, whose
+    confidences the team knows, also the truth and the weight of each case, whether it was told
+    right, and the curves, from which both could be read.
     """
     return replace(
         scorecard,
         cases=tuple(_publish_case(case, values=cases) for case in scorecard.cases),
         undefined={},
+        rocs={},
         truth_digest="",
         signature=_publish_signature(scorecard.signature),
         superpixels=None,
@@ -28,8 +30,11 @@ def publish_scorecard(scorecard: Scorecard, *, cases: bool = False) -> Scorecard
 
 
 def _publish_case(case: Case, *, values: bool) -> Case:
-    shown = case.values if values else dict.fromkeys(METRICS, math.nan)
-    return replace(case, counts=None, values=shown, undefined=())
+    shown = case.values if values else dict.fromkeys(case.values, math.nan)
+    told = case.diagnosis
+    if told is not None:
+        told = Diagnosis(truth="", chosen=told.chosen, correct=False, confidences=told.confidences)
+    return replace(case, counts=None, values=shown, undefined=(), diagnosis=told)
 
 
 def _publish_signature(signature: str) -> str:

@@ -53,6 +53,7 @@ def write_table(scorecard: Scorecard, *, task: Task, insight: TableInsight) -> s
         pictures=[_Picture(m, _write_photo(m)) for m in insight.mistakes[:N_PICTURES]],
         whole=len(scorecard.cases) <= MOST_ROWS,
         columns=() if has_classes_in_cells(task) else task.labels,
+        example=("1", "2") if has_classes_in_cells(task) else (task.labels[0], task.labels[-1]),
         n_bare=sum(c.diagnosis is not None and not c.diagnosis.weight for c in scorecard.cases),
     )
 
