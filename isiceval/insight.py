@@ -78,13 +78,10 @@ class ScorecardInsight:
 class TeamInsight:
     """What is known of one ranked submission beside its standing.
 
-    ``rank_shares``: the share of draws in each rank, the first rank first; empty where the
-    cases were not redrawn. ``values``: one number for each of the insight's images, in their
-    order, NaN where undefined.
+    ``values``: one number for each of the insight's images, in their order, NaN where undefined.
     """
 
     submission: str
-    rank_shares: tuple[float, ...] = ()
     values: tuple[float, ...] = ()
 
 

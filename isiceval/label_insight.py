@@ -151,13 +151,8 @@ class MasksInsight:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SuperpixelsInsight:
-    """What the report of superpixels shows beside its scorecard.
-
-    ``metric`` is what the breakdowns hold: a metric of counts, since the scorecard keeps no
-    confidence of a superpixel.
-    """
+    """What the report of superpixels shows beside its scorecard."""
 
     bootstrap: Bootstrap
     labels: tuple[LabelInsight, ...] = ()
-    metric: str = ""
     breakdowns: tuple[Breakdown, ...] = ()

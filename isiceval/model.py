@@ -261,7 +261,8 @@ class Standing:
     ``cases`` are those behind the aggregates.
 
     Where the cases were redrawn: ``intervals`` by aggregate; ``rank_low`` to ``rank_high`` hold
-    the rank in 95 % of the draws; ``p_first`` is the share of draws on rank 1, alone or tied;
+    the rank in 95 % of the draws; ``rank_shares`` is the share of draws on each rank, the first
+    rank first; ``p_first`` is that on rank 1, alone or tied;
     ``tied_with`` names the submissions it cannot be told apart from; ``ranks`` has the rank
     under each ranking method.
     """
@@ -282,6 +283,7 @@ class Standing:
     rank_low: int | None = None
     rank_high: int | None = None
     p_first: float | None = None
+    rank_shares: tuple[float, ...] = ()
     tied_with: tuple[str, ...] = ()
     ranks: Mapping[str, int] = field(default_factory=dict)
     cases: tuple[Case, ...] = field(default=(), repr=False)

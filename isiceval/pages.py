@@ -11,9 +11,9 @@ from isiceval.kinds.requests import Source
 from isiceval.model import DRAWS, SEED, Leaderboard
 from isiceval.pipeline import Grouping, choose_task
 from isiceval.ranking.groups import Redrawing, choose_redrawing
-from isiceval.ranking.insight import study_leaderboard
 from isiceval.reports.html import leaderboard_page
 from isiceval.scorecard import Scorecard
+from isiceval.studies.leaderboards import study_leaderboard
 from isiceval.tasks.spec import Task
 
 
@@ -78,16 +78,10 @@ def write_leaderboard(
     task: str | Task,
     profile: str | None = None,
     rank_by: str | None = None,
-    groups: Grouping | None = None,
 ) -> str:
-    """Write a leaderboard of any kind of task as one file of HTML.
-
-    Takes what ``isiceval.rank`` took: ``groups`` are for how often each rank is taken when the
-    images are drawn anew, which the board itself does not hold.
-    """
+    """Write a leaderboard of any kind of task as one file of HTML; it holds all that is shown."""
     chosen = choose_task(task, profile, rank_by)
-    redrawing = choose_redrawing(DRAWS, SEED, groups)
-    insight = study_leaderboard(board, groups=redrawing.groups if redrawing else None)
+    insight = study_leaderboard(board)
     return leaderboard_page.write_leaderboard(board, task=chosen, insight=insight)
 
 

@@ -109,7 +109,7 @@ def leaderboard(
             groups=groups,
         )
     targets = (csv, json, markdown, latex, html)
-    page: dict[str, Any] = {"task": name, "profile": profile, "rank_by": rank_by, "groups": groups}
+    page: dict[str, Any] = {"task": name, "profile": profile, "rank_by": rank_by}
     writers = (
         tables.write_leaderboard,
         documents.write_leaderboard,

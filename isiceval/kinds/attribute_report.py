@@ -11,10 +11,10 @@ from isiceval.kinds.attributes import expand, split_name
 from isiceval.kinds.report_requests import ReportRequest
 from isiceval.kinds.requests import open_source
 from isiceval.model import Case
-from isiceval.ranking.pooled_insight import pick_masks, study_masks
 from isiceval.reports.html import masks_page
 from isiceval.scorecard import Scorecard
 from isiceval.scoring import choose_rules
+from isiceval.studies.labels import pick_masks, study_masks
 from isiceval.tasks.spec import Task
 
 

@@ -7,10 +7,10 @@ from contextlib import ExitStack
 from isiceval.inputs.overlays import draw_overlays
 from isiceval.kinds.report_requests import ReportRequest
 from isiceval.kinds.requests import open_source
-from isiceval.ranking.insight import study_scorecard
 from isiceval.reports.html import scorecard_page
 from isiceval.scorecard import Scorecard
 from isiceval.scoring import choose_rules
+from isiceval.studies.lesions import study_scorecard
 from isiceval.summary import pick_examples
 from isiceval.tasks.spec import Task
 
@@ -31,6 +31,6 @@ def write_report(scorecard: Scorecard, *, task: Task, request: ReportRequest) ->
             rules=choose_rules(task, lenient=request.lenient),
         )
     insight = study_scorecard(
-        scorecard, columns=columns, overlays=overlays, redrawing=request.redrawing
+        scorecard, task=task, columns=columns, overlays=overlays, redrawing=request.redrawing
     )
     return scorecard_page.write_scorecard(scorecard, task=task, insight=insight)

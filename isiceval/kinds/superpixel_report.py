@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from isiceval.errors import UsageError
 from isiceval.kinds.report_requests import ReportRequest
-from isiceval.ranking.pooled_insight import study_superpixels
 from isiceval.reports.html import superpixels_page
 from isiceval.scorecard import Scorecard
+from isiceval.studies.labels import study_superpixels
 from isiceval.tasks.spec import Task
 
 

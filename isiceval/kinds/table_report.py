@@ -11,9 +11,9 @@ from isiceval.inputs.thumbnails import draw_thumbnails
 from isiceval.kinds.report_requests import ReportRequest
 from isiceval.kinds.requests import open_source
 from isiceval.label_insight import TableInsight
-from isiceval.ranking.table_insight import study_table
 from isiceval.reports.html import table_page
 from isiceval.scorecard import Scorecard
+from isiceval.studies.tables import study_table
 from isiceval.tasks.spec import Task
 
 

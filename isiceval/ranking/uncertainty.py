@@ -150,6 +150,7 @@ def _add_ranks(standing: Standing, found: _Findings, place: int) -> Standing:
         rank_low=int(stability.low[place]),
         rank_high=int(stability.high[place]),
         p_first=float(stability.p_first[place]),
+        rank_shares=tuple(stability.frequencies[place].tolist()),
     )
 
 

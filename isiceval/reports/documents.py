@@ -87,6 +87,7 @@ def _standing(standing: Standing, board: Leaderboard) -> dict[str, Any]:
         "rank_low": standing.rank_low,
         "rank_high": standing.rank_high,
         "p_first": standing.p_first,
+        "rank_shares": list(standing.rank_shares),
         "tied_with": list(standing.tied_with),
         "ranks": dict(standing.ranks),
         "n_cases": standing.n_cases,

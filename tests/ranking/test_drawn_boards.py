@@ -86,6 +86,9 @@ def test_ranks_and_intervals_are_those_of_repeated_rows(name):
     standings = {standing.submission: standing for standing in board.standings}
     for place, team in enumerate(cards):
         standing, column = standings[team], ranks[:, place]
+        shares = [np.mean(column == n) for n in range(1, len(board.standings) + 1)]
+        assert standing.rank_shares == pytest.approx(shares, abs=1e-12)
+        assert standing.rank_shares[0] == standing.p_first
         assert standing.rank_low == np.quantile(column, 0.025, method="lower")
         assert standing.rank_high == np.quantile(column, 0.975, method="higher")
         assert standing.p_first == pytest.approx((column == 1).mean())

@@ -154,6 +154,9 @@ def test_rank_intervals_are_those_of_a_loop_over_the_draws(scorecards):
         standing, column = standings[card.submission], ranks[:, place]
         inside = (column >= standing.rank_low) & (column <= standing.rank_high)
         assert inside.mean() >= 0.95
+        shares = [np.mean(column == n) for n in range(1, len(board.standings) + 1)]
+        assert standing.rank_shares == pytest.approx(shares, abs=1e-12)
+        assert standing.rank_shares[0] == standing.p_first
         assert standing.rank_low == np.quantile(column, 0.025, method="lower")
         assert standing.rank_high == np.quantile(column, 0.975, method="higher")
         assert standing.p_first == pytest.approx((column == 1).mean())

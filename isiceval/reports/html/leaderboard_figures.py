@@ -37,7 +37,6 @@ class Line(NamedTuple):
 
     label: str
     standing: Standing
-    rank_shares: tuple[float, ...] = ()
     values: tuple[float, ...] = ()
     ranks: Mapping[str, int] = MappingProxyType({})
 
@@ -140,7 +139,7 @@ def draw_stability(lines: Sequence[Line]) -> Markup:
     blobs = [
         (rank, y, share)
         for y, line in enumerate(lines)
-        for rank, share in enumerate(line.rank_shares, start=1)
+        for rank, share in enumerate(line.standing.rank_shares, start=1)
         if share > 0
     ]
     with _draw_rows(lines) as (figure, axes):

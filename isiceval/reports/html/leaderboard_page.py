@@ -107,8 +107,8 @@ class _Row(NamedTuple):
 
     @property
     def line(self) -> Line:
-        shares, values = (self.team.rank_shares, self.team.values) if self.team else ((), ())
-        return Line(self.label, self.standing, shares, values, self.ranks)
+        values = self.team.values if self.team else ()
+        return Line(self.label, self.standing, values, self.ranks)
 
 
 def _build_rows(board: Leaderboard, insight: LeaderboardInsight) -> list[_Row]:

@@ -6,7 +6,6 @@ from isiceval.label_insight import SuperpixelsInsight
 from isiceval.reports.html import label_figures
 from isiceval.reports.html.label_words import describe, say_limit
 from isiceval.reports.html.page import render
-from isiceval.reports.rows import find_title
 from isiceval.scorecard import Scorecard
 from isiceval.tasks.spec import Task
 
@@ -21,6 +20,5 @@ def write_superpixels(scorecard: Scorecard, *, task: Task, insight: SuperpixelsI
         drawn=drawn,
         strokes=[label_figures.choose_stroke(place) for place in range(len(drawn))],
         roc=label_figures.draw_rocs(drawn),
-        group_title=find_title(insight.metric),
         limit=say_limit(task),
     )

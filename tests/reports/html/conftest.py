@@ -11,13 +11,14 @@ from isiceval.insight import Overlay
 from isiceval.metrics.catalogue import measure
 from isiceval.model import Counts, Size
 from isiceval.ranking.groups import Redrawing
-from isiceval.ranking.insight import study_leaderboard, study_scorecard
 from isiceval.ranking.leaderboard import Entry, rank_entries
 from isiceval.ranking.uncertainty import add_intervals, add_statistics
 from isiceval.reports import html
 from isiceval.reports.html.leaderboard_page import write_leaderboard
 from isiceval.reports.html.scorecard_page import write_scorecard
 from isiceval.scorecard import Scorecard, aggregate
+from isiceval.studies.leaderboards import study_leaderboard
+from isiceval.studies.lesions import study_scorecard
 from isiceval.tasks.catalogue import find_task
 
 VOID = {"meta", "input", "img", "br"}
@@ -85,7 +86,7 @@ def make_card(submission="model.zip", shift=0, *, prefix="ISIC_", n=12, problems
 def make_report(card, **facts):
     picture = {"jaccard": 0.5, "content": b"RIFF", "width": 4, "height": 3, "ground": "mask"}
     overlays = [Overlay(image=card.cases[0].image, place="worst", **picture)] if card.cases else []
-    insight = study_scorecard(card, overlays=overlays, **facts)
+    insight = study_scorecard(card, task=find_task("2018/1"), overlays=overlays, **facts)
     known = add_intervals(card, Redrawing())
     return write_scorecard(known, task=find_task("2018/1"), insight=insight)
 

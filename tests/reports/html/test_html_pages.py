@@ -9,9 +9,9 @@ import pytest
 from isiceval.insight import Interval
 from isiceval.model import Bootstrap, Leaderboard, Problem, Significance, Standing
 from isiceval.model import Interval as ModelInterval
-from isiceval.ranking.insight import study_leaderboard
 from isiceval.reports.html.leaderboard_page import write_leaderboard
 from isiceval.reports.html.page import show_chance, show_interval, show_percent
+from isiceval.studies.leaderboards import study_leaderboard
 from isiceval.tasks.catalogue import find_task
 
 HOSTILE = [

@@ -1,6 +1,7 @@
 """What the reports of attribute masks and superpixels are made from."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ import pytest
 import isiceval
 from isiceval.model import Case, Counts
 from isiceval.ranking.groups import Redrawing
-from isiceval.ranking.pooled_insight import (
+from isiceval.studies.labels import (
     find_jaccard,
     pick_masks,
     study_masks,
@@ -108,20 +109,36 @@ def test_features_have_the_curves_of_the_scorecard(features):
     assert insight.breakdowns == ()
 
 
-def test_groups_of_superpixels_are_measured_by_their_counts(features):
+def test_a_group_of_superpixels_is_scored_as_if_it_were_alone():
+    task = find_task("2017/2")
+    rng = np.random.default_rng(5)
+    truth, given = (
+        {f"ISIC_{k:07d}": {n: make(30 + k).tolist() for n in task.labels} for k in range(12)}
+        for make in (lambda size: rng.integers(0, 2, size), rng.random)
+    )
+    card = isiceval.score("2017/2", truth=truth, prediction=given)
+    site = {image: "arm" if k < 7 else "back" for k, image in enumerate(truth)}
+    insight = study_superpixels(card, task=task, columns={"site": site}, redrawing=FEW)
+    for group, part in zip(insight.breakdowns[0].subgroups, ("arm", "back"), strict=True):
+        truth_part, given_part = (
+            {image: values for image, values in of.items() if site[image] == part}
+            for of in (truth, given)
+        )
+        alone = isiceval.score("2017/2", truth=truth_part, prediction=given_part)
+        assert group.score == pytest.approx(alone.score, abs=1e-12)
+        assert group.score_interval.low < group.score < group.score_interval.high
+        assert math.isnan(group.failure_rate)
+
+
+def test_groups_of_superpixels_need_the_confidences(features):
     images = sorted({case.image for case in features.cases})
-    columns = {"site": {images[0]: "arm", images[1]: "arm", images[2]: "back"}}
-    insight = study_superpixels(features, task=find_task("2017/2"), columns=columns, redrawing=FEW)
-    assert insight.metric == "sensitivity"
-    arm, back = insight.breakdowns[0].subgroups
-    assert (arm.n, back.n) == (2, 1)
-    rates = []
-    for label in features.labels:
-        own = [c.counts for c in features.cases if c.label == label and c.image in images[:2]]
-        if truth := sum(c.truth for c in own):
-            rates.append(sum(c.tp for c in own) / truth)
-    assert arm.score == pytest.approx(np.mean(rates))
-    assert arm.score_interval is None
+    read = replace(features, superpixels=None)
+    columns = {"site": {images[0]: "arm"}}
+    insight = study_superpixels(read, task=find_task("2017/2"), columns=columns, redrawing=FEW)
+    (breakdown,) = insight.breakdowns
+    assert breakdown.subgroups == ()
+    assert breakdown.note.startswith("not broken down: ")
+    assert "the confidence of every superpixel" in breakdown.note
 
 
 def test_a_column_of_many_words_is_not_broken_down():

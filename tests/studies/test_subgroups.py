@@ -5,8 +5,8 @@ from isiceval.model import Counts, Size
 from isiceval.ranking.groups import Redrawing
 from isiceval.ranking.resampling import Resampling
 from isiceval.ranking.statistics import estimate_intervals
-from isiceval.ranking.subgroups import break_down
 from isiceval.scorecard import Scorecard, aggregate
+from isiceval.studies.subgroups import break_down
 from isiceval.tasks.catalogue import find_task
 
 TASK = find_task("2018/1")
@@ -30,7 +30,7 @@ def make_card(n):
 
 def group(texts):
     values = {f"i{k}": text for k, text in enumerate(texts)}
-    found = break_down(make_card(len(texts)), "c", values, redrawing=FEW)
+    found = break_down(make_card(len(texts)), "c", values, task=TASK, redrawing=FEW)
     return found, {subgroup.name: subgroup.n for subgroup in found.subgroups}
 
 
@@ -40,7 +40,7 @@ def test_categories_with_what_is_not_given_last():
 
 
 def test_an_image_without_a_row_is_not_given():
-    found = break_down(make_card(2), "sex", {"i0": "male"}, redrawing=FEW)
+    found = break_down(make_card(2), "sex", {"i0": "male"}, task=TASK, redrawing=FEW)
     assert [subgroup.name for subgroup in found.subgroups] == ["male", "not given"]
 
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from isiceval.insight import Breakdown, Interval, Subgroup
+from isiceval.insight import Interval
 from isiceval.label_insight import (
     Bin,
     Calibration,
@@ -20,7 +20,7 @@ from isiceval.label_insight import (
     Mistake,
     TableInsight,
 )
-from isiceval.metrics.aggregates import AT, has_classes_in_cells
+from isiceval.metrics.aggregates import has_classes_in_cells
 from isiceval.metrics.calibration import brier_score, draw_reliability
 from isiceval.metrics.diagnosis import choose_class, count_class
 from isiceval.metrics.precision import draw_precision_recall, thin_precision_recall
@@ -31,14 +31,12 @@ from isiceval.metrics.tables import (
     Answers,
     gather_answers,
     measure_label,
-    summarise_answers,
 )
 from isiceval.model import Counts
-from isiceval.ranking.group_intervals import estimate_group
 from isiceval.ranking.groups import Redrawing, plan_redrawing
 from isiceval.ranking.ordering import FloatArray
-from isiceval.ranking.subgroups import split_images
 from isiceval.scorecard import Scorecard
+from isiceval.studies.subgroups import break_down
 from isiceval.tasks.spec import Task
 
 MOST_MISTAKES = 2000
@@ -81,7 +79,7 @@ def study_table(
         mistakes=mistakes,
         n_mistakes=n_mistakes,
         breakdowns=tuple(
-            _break_down(scorecard, name, values, task=task, redrawing=chosen)
+            break_down(scorecard, name, values, task=task, redrawing=chosen)
             for name, values in (columns or {}).items()
         ),
     )
@@ -267,52 +265,3 @@ def _pick(
         key=lambda cell: (-gaps[cell], images[cell[0]], cell[1]),
     )
     return found[:MOST_MISTAKES]
-
-
-def _break_down(
-    scorecard: Scorecard,
-    column: str,
-    values: Mapping[str, str],
-    *,
-    task: Task,
-    redrawing: Redrawing,
-) -> Breakdown:
-    """Score the groups of one column; they have intervals where they are large enough."""
-    cases = {
-        case.image: case
-        for case in scorecard.cases
-        if case.diagnosis is not None and case.diagnosis.weight > 0
-    }
-    found = split_images(list(cases), values)
-    if isinstance(found, str):
-        return Breakdown(column=column, note=found)
-    groups = []
-    for name, images in found:
-        own = [cases[image] for image in images]
-        answers = replace(gather_answers(own, task=task), validation=None)
-        intervals = estimate_group(scorecard, images, task=task, redrawing=redrawing)
-        wrong = [c.diagnosis is not None and not c.diagnosis.correct for c in own]
-        present = int((answers.truth > 0.5).any(axis=0).sum())
-        groups.append(
-            Subgroup(
-                name=name,
-                n=len(images),
-                score=_score(answers, task),
-                failure_rate=sum(wrong) / len(wrong),
-                score_interval=intervals.get(task.ranking),
-                failure_interval=intervals.get("wrong"),
-                n_labels=present if len(task.labels) > 1 else None,
-            )
-        )
-    return Breakdown(column=column, subgroups=tuple(groups))
-
-
-def _score(answers: Answers, task: Task) -> float:
-    """Compute the ranking metric alone."""
-    metric = task.ranking.partition(".")[0]
-    asked = (
-        replace(task, metrics=())
-        if metric.startswith(AT)
-        else replace(task, metrics=(metric,), sensitivities=())
-    )
-    return summarise_answers(answers, task=asked)[task.ranking]

@@ -12,8 +12,8 @@ from isiceval.errors import UsageError
 from isiceval.metrics.calibration import brier_score, expected_calibration_error
 from isiceval.ranking import table_insight
 from isiceval.ranking.groups import Redrawing
-from isiceval.ranking.table_insight import study_table
 from isiceval.reports.public import publish_scorecard
+from isiceval.studies.tables import study_table
 from isiceval.tasks.catalogue import find_task
 
 FEW = Redrawing(draws=40)

@@ -5,23 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 
-from isiceval.insight import Breakdown, Overlay, Subgroup
+from isiceval.insight import Overlay
 from isiceval.label_insight import Curve, LabelInsight, MaskLabel, MasksInsight, SuperpixelsInsight
-from isiceval.metrics.aggregates import POOLED_MASKS
 from isiceval.metrics.overlap import jaccard
-from isiceval.metrics.pooled import average_labels, measure_counts, pool_masks
-from isiceval.metrics.pooling import WeightedCounts, pool
 from isiceval.model import Bootstrap, Case, Counts
-from isiceval.ranking.group_intervals import estimate_group
 from isiceval.ranking.groups import Redrawing, plan_redrawing
-from isiceval.ranking.insight import list_sizes
-from isiceval.ranking.subgroups import split_images
-from isiceval.ranking.table_insight import find_interval
 from isiceval.scorecard import Scorecard
+from isiceval.studies.lesions import list_sizes
+from isiceval.studies.subgroups import break_down
+from isiceval.studies.tables import find_interval
 from isiceval.tasks.spec import Task
 
 N_WORST, N_OTHER = 3, 2
-COUNTED_METRIC = "sensitivity"
 
 
 def find_jaccard(case: Case) -> float:
@@ -71,7 +66,7 @@ def study_masks(
         labels=tuple(_study_masks(scorecard.cases, label) for label in task.labels),
         overlays=tuple(overlays),
         breakdowns=tuple(
-            _break_down(scorecard, name, values, metric=task.ranking, task=task, redrawing=chosen)
+            break_down(scorecard, name, values, task=task, redrawing=chosen)
             for name, values in every.items()
         ),
     )
@@ -102,18 +97,17 @@ def study_superpixels(
     columns: Mapping[str, Mapping[str, str]] | None = None,
     redrawing: Redrawing | None = None,
 ) -> SuperpixelsInsight:
-    """Collect the curve and the counts of each feature, and break the sensitivity down.
+    """Collect the curve and the counts of each feature, and break the score down.
 
-    The area under a curve cannot be computed for a group: the scorecard has counts of each
-    image, and no confidence of a superpixel.
+    A scorecard that was read from a file has no confidence of a superpixel, so that the score of
+    a group cannot be computed; its breakdowns say so.
     """
     chosen = redrawing or Redrawing()
     return SuperpixelsInsight(
         bootstrap=_describe(scorecard, chosen),
         labels=tuple(_collect_label(scorecard, label, task) for label in task.labels),
-        metric=COUNTED_METRIC,
         breakdowns=tuple(
-            _break_down(scorecard, name, values, metric=COUNTED_METRIC, task=task, redrawing=chosen)
+            break_down(scorecard, name, values, task=task, redrawing=chosen)
             for name, values in (columns or {}).items()
         ),
     )
@@ -143,58 +137,3 @@ def _collect_label(scorecard: Scorecard, label: str, task: Task) -> LabelInsight
 
 def _iter_known(values: Iterable[float | None]) -> Iterable[float]:
     return (value for value in values if value is not None)
-
-
-def _break_down(
-    scorecard: Scorecard,
-    column: str,
-    values: Mapping[str, str],
-    *,
-    metric: str,
-    task: Task,
-    redrawing: Redrawing,
-) -> Breakdown:
-    """Measure the groups of one column by added-up counts, with intervals where large enough."""
-    images = list(dict.fromkeys(case.image for case in scorecard.cases))
-    found = split_images(images, values)
-    if isinstance(found, str):
-        return Breakdown(column=column, note=found)
-    by_image: dict[str, list[Case]] = {}
-    for case in scorecard.cases:
-        by_image.setdefault(case.image, []).append(case)
-    groups = []
-    for name, members in found:
-        own = [case for image in members for case in by_image[image]]
-        intervals = estimate_group(
-            scorecard, members, task=task, redrawing=redrawing, metric=metric
-        )
-        groups.append(
-            Subgroup(
-                name=name,
-                n=len(members),
-                score=_measure(own, metric, task),
-                failure_rate=math.nan,
-                score_interval=intervals.get(metric),
-                n_labels=_count_labels(own) if len(task.labels) > 1 else None,
-            )
-        )
-    return Breakdown(column=column, subgroups=tuple(groups))
-
-
-def _count_labels(cases: Iterable[Case]) -> int:
-    return len({case.label for case in cases if case.counts is not None and case.counts.truth})
-
-
-def _measure(cases: Sequence[Case], metric: str, task: Task) -> float:
-    if task.kind == "masks":
-        return pool_masks(cases, task=task)[metric]
-    by_label = {
-        label: measure_counts(_add_up(cases, label), POOLED_MASKS, task=task)
-        for label in task.labels
-    }
-    return average_labels(by_label, metric)
-
-
-def _add_up(cases: Iterable[Case], label: str) -> WeightedCounts:
-    own = (case.counts for case in cases if case.label == label and case.counts is not None)
-    return pool(WeightedCounts(tp=c.tp, fp=c.fp, fn=c.fn, tn=c.tn) for c in own)

@@ -1,0 +1,1 @@
+"""Study: what the pages show beside the scores, worked out from scorecards and leaderboards."""

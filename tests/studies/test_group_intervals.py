@@ -1,0 +1,132 @@
+"""Groups of tables against the metrics of rows that are there as often as they were drawn."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import isiceval
+from isiceval.metrics.tables import gather_answers, summarise_answers
+from isiceval.model import Case, Diagnosis
+from isiceval.ranking.groups import Redrawing, plan_redrawing
+from isiceval.ranking.resampling import iter_weights
+from isiceval.scorecard import Scorecard
+from isiceval.studies.subgroups import break_down
+from isiceval.tasks.catalogue import find_task
+
+TABLES = ["2018/3", "2019/1", "2017/3", "2020", "milk10k", "ima205/2019", "2016/3", "2024"]
+FEW = Redrawing(draws=60, seed=4)
+
+
+def make_cases(task, n=60, seed=1, weights=(0.0, 1.0)):
+    rng = np.random.default_rng(seed)
+    labels, cases = task.labels, []
+    for k in range(n):
+        true = rng.integers(0, min(4, len(labels) + 1))  # the last classes are absent
+        confidences = np.round(rng.random(len(labels)), 1 if not task.table.labels else 0)
+        if true < len(labels):
+            confidences[true] = np.round(min(1, confidences[true] + 0.4), 1)
+        if task.table.labels:
+            confidences = np.round(confidences)
+        top = labels[int(np.argmax(confidences))]
+        known = labels[true] if true < len(labels) else "none"
+        diagnosis = Diagnosis(
+            truth=known,
+            chosen=top,
+            correct=known == top,
+            confidences=tuple(confidences.tolist()),
+            weight=float(rng.choice(weights)),
+        )
+        cases.append(Case(image=f"ISIC_{k:07d}", status="scored", diagnosis=diagnosis))
+    return cases
+
+
+def make_card(task, cases):
+    return Scorecard(
+        task=task.id,
+        profile=task.profile,
+        metric=task.ranking,
+        submission="a.csv",
+        cases=tuple(cases),
+        aggregates={task.ranking: 0.5},
+        kind=task.kind,
+        labels=task.labels,
+    )
+
+
+def study(card, task, kept):
+    """Return the groups "in" and, where there is one, "out" of a column of two values."""
+    values = {c.image: "in" if n in kept else "out" for n, c in enumerate(card.cases)}
+    found = break_down(card, "c", values, task=task, redrawing=FEW)
+    return {group.name: group for group in found.subgroups}
+
+
+@pytest.mark.parametrize("name", TABLES)
+@pytest.mark.parametrize("weighted", [False, True])
+def test_each_draw_is_the_metric_of_the_rows_as_often_as_drawn(name, weighted):
+    task = find_task(name)
+    if weighted and name in ("2016/3", "2024"):
+        pytest.skip("the metric of this task cannot be weighted")
+    cases = make_cases(task, weights=(0.0, 0.5, 1.0) if weighted else (1.0,))
+    group = study(make_card(task, cases), task, range(40))["in"]
+    own = [case for case in cases[:40] if case.diagnosis.weight]
+    answers = gather_answers(own, task=task)
+    resampling, _ = plan_redrawing(FEW, [case.image for case in own])
+    task = replace(task, metrics=(task.ranking,), sensitivities=())
+    values = []
+    for row in np.concatenate(list(iter_weights(len(own), resampling))):
+        rows = np.repeat(np.arange(len(own)), row)
+        drawn = replace(
+            answers,
+            truth=answers.truth[rows],
+            confidences=answers.confidences[rows],
+            weights=answers.weights[rows],
+            patients=None,
+        )
+        values.append(summarise_answers(drawn, task=task)[task.ranking])
+    low, high = np.nanquantile(values, [0.025, 0.975])
+    assert group.n == len(own)
+    assert group.score == pytest.approx(summarise_answers(answers, task=task)[task.ranking])
+    interval = group.score_interval
+    assert (interval.low, interval.high) == pytest.approx((low, high), abs=1e-12)
+
+
+def test_a_group_has_the_share_of_what_is_wrong():
+    task = find_task("2018/3")
+    cases = make_cases(task, weights=(1.0,))
+    groups = study(make_card(task, cases), task, range(10, 40))
+    share = np.mean([not case.diagnosis.correct for case in cases[10:40]])
+    assert groups["in"].failure_rate == pytest.approx(share)
+    interval = groups["in"].failure_interval
+    assert interval.low < interval.estimate < interval.high
+    few = study(make_card(task, cases), task, range(4))["in"]
+    assert few.score_interval is few.failure_interval is None
+
+
+def test_rows_without_weight_are_not_in_a_group():
+    task = find_task("2018/3")
+    cases = make_cases(task)
+    group = study(make_card(task, cases), task, range(60))["in"]
+    counted = [not c.diagnosis.correct for c in cases if c.diagnosis.weight]
+    assert group.n == len(counted) < 60
+    assert group.failure_rate == pytest.approx(np.mean(counted))
+
+
+def test_what_is_defined_in_no_draw_has_no_interval():
+    task = find_task("2020")
+    cases = [
+        replace(c, diagnosis=replace(c.diagnosis, truth="none"))
+        for c in make_cases(task, weights=(1.0,))
+    ]
+    group = study(make_card(task, cases), task, range(60))["in"]
+    assert np.isnan(group.score)
+    assert group.score_interval is None
+    assert group.failure_interval is not None
+
+
+def test_a_table_with_patients_is_broken_down_by_its_ranking_metric():
+    truth = {f"ISIC_{k:07d}": k % 2 for k in range(8)}
+    guess = {image: k / 8 for k, image in enumerate(truth)}
+    card = isiceval.score("2024", truth=truth, prediction=guess)
+    group = study(card, find_task("2024"), range(8))["in"]
+    assert group.score == pytest.approx(card.score)
