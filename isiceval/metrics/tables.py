@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from isiceval.errors import IsicevalError, UsageError
+from isiceval.errors import IsicevalError, NotRedrawable
 from isiceval.metrics.aggregates import (
     AT,
     COUNTED,
@@ -92,11 +92,13 @@ class Answers:
 def gather_answers(cases: Sequence[Case], *, task: Task) -> Answers:
     """Gather truth and confidences from the cases of a scorecard.
 
-    Raises UsageError where it was made public, and its cases hold no truth.
+    Raises NotRedrawable where it was made public, and its cases hold no truth.
     """
     found = [case.diagnosis for case in cases if case.diagnosis is not None]
     if not all(case.truth for case in found):
-        raise UsageError("this scorecard was made public: it does not hold the truth of its cases")
+        raise NotRedrawable(
+            "this scorecard was made public: it does not hold the truth of its cases"
+        )
     validation = [case.validation_weight for case in found]
     patients = tuple(case.patient for case in found)
     truth = [_read_truth(case.truth, task) for case in found]

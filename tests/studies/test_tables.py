@@ -10,9 +10,9 @@ from sklearn.metrics import confusion_matrix, roc_auc_score
 import isiceval
 from isiceval.errors import UsageError
 from isiceval.metrics.calibration import brier_score, expected_calibration_error
-from isiceval.ranking import table_insight
 from isiceval.ranking.groups import Redrawing
 from isiceval.reports.public import publish_scorecard
+from isiceval.studies import tables
 from isiceval.studies.tables import study_table
 from isiceval.tasks.catalogue import find_task
 
@@ -96,7 +96,7 @@ def test_a_tie_has_a_column_and_is_wrong():
 
 def test_the_most_confident_mistakes_come_first(monkeypatch):
     card, truth, given = make("2018/3", decimals=4)
-    monkeypatch.setattr(table_insight, "MOST_MISTAKES", 10)
+    monkeypatch.setattr(tables, "MOST_MISTAKES", 10)
     insight = study(card)
     wrong = truth.argmax(axis=1) != given.argmax(axis=1)
     assert insight.n_mistakes == wrong.sum()

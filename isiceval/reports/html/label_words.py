@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from isiceval.insight import Interval
 from isiceval.metrics.aggregates import VALIDATION, find_aggregate
-from isiceval.reports.facts import iter_facts
+from isiceval.reports.html.provenance import list_rules
 from isiceval.reports.rows import (
     MetricRow,
     find_title,
@@ -56,7 +56,7 @@ def describe(scorecard: Scorecard, task: Task) -> dict[str, Any]:
         ],
         "averaged": "." not in task.ranking and task.pooling != "shares",
         "groups": group_problems(scorecard.problems),
-        "rules": _list_rules(task),
+        "rules": list_rules(task, scorecard.signature),
     }
 
 
@@ -78,16 +78,6 @@ def _iter_lines(scorecard: Scorecard) -> Iterator[MetricLine]:
     for row in iter_metrics(scorecard):
         whole = find_aggregate(row.name).range == (0.0, 1.0)
         yield MetricLine(row, find_interval(scorecard, row.name), whole)
-
-
-def _list_rules(task: Task) -> list[tuple[str, str]]:
-    """List the rules of a task as pairs of heading and sentence, as ``isiceval tasks`` does."""
-    about = task.profiles.get(task.profile, "")
-    return [
-        ("Task", f"{task.id}: {task.title}"),
-        ("Profile", f"{task.profile}: {about}" if about else task.profile),
-        *((n[0].upper() + n[1:], words) for n, words in iter_facts(task) if n != "profile"),
-    ]
 
 
 def say_limit(task: Task) -> str:

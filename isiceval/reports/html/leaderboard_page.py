@@ -14,6 +14,7 @@ from isiceval.reports.html.leaderboard_figures import Line
 from isiceval.reports.html.page import render, show_chance
 from isiceval.reports.html.provenance import list_rules
 from isiceval.reports.rows import (
+    THEN_RANK,
     ProblemGroup,
     find_alike,
     find_title,
@@ -49,7 +50,7 @@ METHODS: Mapping[str, Words] = {
     "rank_then_median": Words(
         "median rank", "ranked within each image, then by the median of these ranks"
     ),
-    "test_then_rank": Words("tests", "by the share of others beaten in one-sided Wilcoxon tests"),
+    "test_then_rank": Words("tests", "by the share of others beaten in the tests below"),
     "test_then_rank_holm": Words("tests, Holm", "the same with p-values adjusted by Holm"),
 }
 
@@ -154,7 +155,7 @@ def _list_label_tables(metrics: Sequence[str], ranking: str) -> list[_LabelTable
 
 def _name_own(board: Leaderboard) -> str:
     """Name the board's own ranking as a key among the others."""
-    return "mean_then_rank" if board.kind == "mask" else board.metric
+    return "mean_then_rank" if board.kind == "mask" else f"{board.metric}{THEN_RANK}"
 
 
 def _name_methods(board: Leaderboard) -> dict[str, Words]:
@@ -167,7 +168,7 @@ def _name_methods(board: Leaderboard) -> dict[str, Words]:
 def _name_method(key: str) -> Words:
     if key in METHODS:
         return METHODS[key]
-    title = find_title(key)
+    title = find_title(key.removesuffix(THEN_RANK))
     return Words(title, f"the rank by {title}")
 
 
