@@ -86,7 +86,7 @@ def make_commands(truth: Path, prediction: Path) -> dict[str, list[object]]:
         "isiceval, 1 process": score(truth, prediction),
         "isiceval, 2 processes": score(truth, prediction, workers=2),
         **{
-            f"isiceval, 1 process, {engine} for zlib-ng": score(truth, prediction, engine=engine)
+            f"isiceval, 1 process, {engine}": score(truth, prediction, engine=engine)
             for engine in engines
         },
     }
