@@ -83,14 +83,15 @@ def read_row(row: Mapping[str, Any], kind: Kind, labels: Sequence[str]) -> Case:
             patient=row["patient"] or "",
         )
         return Case(image=row["image"], status="scored", diagnosis=diagnosis)
-    tp, fp, fn, tn = (int(row[name]) for name in ("tp", "fp", "fn", "tn"))
+    known = {name: row[name] for name in ("tp", "fp", "fn", "tn")}
+    counted = all(cell not in ("", None) for cell in known.values())
     shaped = row["width"] not in ("", None)
     values = {name: row[name] for name in POOLED_VALUES[kind]}
     return Case(
         image=row["image"],
         label=row["label"],
         status="scored",
-        counts=Counts(tp=tp, fp=fp, fn=fn, tn=tn),
+        counts=Counts(**{name: int(cell) for name, cell in known.items()}) if counted else None,
         size=Size(int(row["width"]), int(row["height"])) if shaped else None,
         values={n: math.nan if v in ("", None) else float(v) for n, v in values.items()},
     )

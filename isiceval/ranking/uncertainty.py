@@ -82,7 +82,8 @@ def add_statistics(
 
     ``scorecards`` are by the name of the submission; ``task`` and ``progress`` are as for
     :func:`add_intervals`. A submission without a rank has none of these. Where a scorecard no
-    longer holds what draws are computed from, the board has none either, and its note says so.
+    longer holds what draws are computed from, the board has no more than the intervals that its
+    scorecards bring along, and its note says so.
     Raises UsageError where scorecards do not hold the same images.
     """
     ranked = [standing for standing in board.standings if standing.rank is not None]
@@ -92,7 +93,7 @@ def add_statistics(
     try:
         prepared = [prepare_aggregation(scorecards[name], task=task) for name in names]
     except NotRedrawable as error:
-        return replace(board, note=f"No intervals and tests: {error}.")
+        return _keep_intervals(board, scorecards, f"No rank intervals and tests: {error}.")
     _require_same(names, prepared)
     resampling, bootstrap = plan_redrawing(redrawing, prepared[0].units)
     draws = draw_all(prepared, resampling, progress=progress)
@@ -124,6 +125,19 @@ def add_statistics(
         significance=_describe_tests(names, found),
         tau=_average(found.stability.tau) if found.stability else None,
     )
+
+
+def _keep_intervals(
+    board: Leaderboard, scorecards: Mapping[str, Scorecard], note: str
+) -> Leaderboard:
+    """Keep the intervals that the scorecards were made with."""
+    standings = (
+        standing
+        if standing.rank is None
+        else replace(standing, intervals=scorecards[standing.submission].intervals)
+        for standing in board.standings
+    )
+    return replace(board, standings=tuple(standings), note=note)
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

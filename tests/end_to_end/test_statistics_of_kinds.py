@@ -104,7 +104,7 @@ def test_a_scorecard_of_superpixels_is_told_the_way_out(run, tmp_path):
     )
     status, out, _ = run("leaderboard", task, card, second, "--truth", truth)
     assert status == 0
-    assert "- No intervals and tests: trained is a scorecard without the confidence" in out
+    assert "- No rank intervals and tests: trained is a scorecard without the confidence" in out
     assert "interval" not in out.split("How much is chance")[0]
 
 
