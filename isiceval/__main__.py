@@ -10,12 +10,14 @@ def run() -> int:
     loaded, and once more when the program ends, takes a sixth of the time of a small score.
     """
     gc.disable()
-    from isiceval.cli import main
-
-    gc.enable()
-    gc.freeze()
     try:
+        from isiceval.cli import main
+
+        gc.enable()
+        gc.freeze()
         return main()
+    except KeyboardInterrupt:
+        return 130  # as where a command is interrupted, but before there is one
     finally:
         gc.freeze()
 

@@ -14,6 +14,7 @@ from isiceval.errors import UsageError
 
 if TYPE_CHECKING:
     from isiceval.inputs.workers import Progress
+    from isiceval.tasks.spec import Task
 
 TaskArgument = Annotated[
     str, Argument(metavar="TASK", help="Task id such as 2018/1, or a task file (.toml).")
@@ -147,16 +148,25 @@ def put_all(targets: Sequence[str | None], writers: Sequence[Callable[[], str]])
             put_text(target, write())
 
 
-def complain(sentence: str) -> None:
-    """Say one plain line on standard error."""
+def complain(*sentences: str) -> None:
+    """Say each sentence on a plain line of standard error."""
     from isiceval.reports.safety import clean
 
-    sys.stderr.write(f"isiceval: {clean(sentence)}\n")
+    sys.stderr.writelines(f"isiceval: {clean(sentence)}\n" for sentence in sentences)
 
 
-def require_page(html: str | None, *, bootstrap: int, asked: bool = False) -> None:
+def require_page(
+    html: str | None,
+    task: Task,
+    *,
+    bootstrap: int,
+    images: Path | None = None,
+    metadata: Path | None = None,
+) -> None:
     """Refuse options that would do nothing, and a page without the draws it shows."""
-    if html is None and asked:
+    if images and task.kind == "superpixels":
+        raise UsageError("the page of superpixels shows no photos: leave --images out")
+    if html is None and (images or metadata):
         raise UsageError("--images and --metadata are for the page: give --html FILE too")
     if html is not None and bootstrap == 0:
         raise UsageError("--html shows intervals: give --bootstrap 1 or more")

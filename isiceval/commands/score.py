@@ -88,27 +88,29 @@ def score(
     chosen = pipeline.get_task(name, profile=profile)
     warn_of_swap(truth, paths[0])
     _require_public(csv, html, public=public, public_cases=public_cases)
-    require_page(html, bootstrap=bootstrap, asked=bool(images or metadata))
-    if images and chosen.kind == "superpixels":
-        raise UsageError("the page of superpixels shows no photos: leave --images out")
+    require_page(html, chosen, bootstrap=bootstrap, images=images, metadata=metadata)
     bars = read_bars(minimum or [], task=chosen)
-    redrawn: dict[str, Any] = {"bootstrap": bootstrap, "seed": seed, "groups": groups}
+    shared: dict[str, Any] = {
+        "profile": profile,
+        "rank_by": rank_by,
+        "lenient": lenient,
+        "bootstrap": bootstrap,
+        "seed": seed,
+        "groups": groups,
+    }
     with show_progress("scoring") as progress:
         scorecard = pipeline.score(
             name,
             truth=truth,
             prediction=paths[0],
-            profile=profile,
-            rank_by=rank_by,
             missing=missing,
-            lenient=lenient,
             checks=checks,
             public=public,
             public_cases=public_cases,
             workers=workers,
             progress=progress.images,
             drawing=progress.draws,
-            **redrawn,
+            **shared,
         )
     targets = (csv, json, markdown, latex, html)
     _write(
@@ -118,18 +120,14 @@ def score(
             "task": name,
             "truth": truth,
             "prediction": paths[0],
-            "profile": profile,
             "images": images,
             "metadata": metadata,
-            "lenient": lenient,
-            "rank_by": rank_by,
-            **redrawn,
+            **shared,
         },
     )
     print_scorecard(make_console(stderr="-" in targets), scorecard)
     misses = find_misses(scorecard.aggregates, bars)
-    for miss in misses:
-        complain(f"below the bar: {miss}")
+    complain(*(f"below the bar: {miss}" for miss in misses))
     if misses:
         raise click.exceptions.Exit(1)
 

@@ -119,6 +119,8 @@ def estimate_interval(
 
 def find_percentiles(draws: FloatArray, *, level: float = LEVEL) -> tuple[FloatArray, FloatArray]:
     """Return the ends of the middle ``level`` of the draws (the first axis), NaN left out."""
+    if len(draws) == 1:
+        return draws[0], draws[0]
     shape = draws.shape[1:]
     columns = draws.reshape(len(draws), -1).T
     ends = np.array([_find_ends(column[~np.isnan(column)], level) for column in columns])

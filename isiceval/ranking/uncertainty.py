@@ -60,7 +60,10 @@ def add_intervals(
     """
     aggregation = prepare_aggregation(scorecard, task=task)
     resampling, bootstrap = plan_redrawing(redrawing, aggregation.units)
-    (draws,) = draw_all([aggregation], resampling, progress=progress)
+    if len(aggregation.units) == 1:  # every draw is that one image
+        draws = aggregation.statistic(np.ones((1, 1), dtype=np.int64))
+    else:
+        (draws,) = draw_all([aggregation], resampling, progress=progress)
     intervals = find_intervals(aggregation.names, draws)
     return replace(scorecard, intervals=intervals, bootstrap=bootstrap)
 

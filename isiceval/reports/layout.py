@@ -180,7 +180,7 @@ def _lay_out(
         for column, cells in zip(columns, zip(*table, strict=True), strict=True)
     ]
     total = sum(widths) + GAP * (len(widths) - 1)
-    if total > width or not all(widths):
+    if total > width or not all(widths) or not all("".join(row).strip() for row in table):
         return None
     lines = [
         (" " * GAP)

@@ -231,7 +231,9 @@ def test_where_draws_are_impossible_the_board_says_so():
     board = isiceval.rank("2017/2", submissions={"old": from_document(to_document(card))})
     assert board.standings[0].rank == 1
     assert board.bootstrap is board.significance is None
-    assert board.note.startswith("No rank intervals and tests: guess is a scorecard without the conf")
+    assert board.note.startswith(
+        "No rank intervals and tests: guess is a scorecard without the conf"
+    )
 
 
 def test_a_score_undefined_in_most_draws_has_no_interval_and_no_ranks():

@@ -77,7 +77,13 @@
       }
       told.textContent = shown + " of " + rows.length + " shown";
     }
-    field.addEventListener("input", apply);
+    // A long table takes a while to lay out anew: once for a word, not for each of its letters.
+    let waiting = 0;
+    field.addEventListener("input", () => {
+      clearTimeout(waiting);
+      if (rows.length <= 1000) apply();
+      else waiting = setTimeout(apply, 200);
+    });
     if (flag) flag.addEventListener("change", apply);
     bar.hidden = false;
     apply();
