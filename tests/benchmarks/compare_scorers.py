@@ -35,7 +35,7 @@ raise SystemExit(run())
 SHIFT = (12, 25)
 
 
-def make_truth(folder: Path, *, count: int = 60) -> Path:
+def make_truth(folder: Path, *, count: int = 300) -> Path:
     """Make masks of one wavy lesion each, 3000 x 1700 pixels give or take."""
     generator = np.random.default_rng(2018)
     folder.mkdir()
