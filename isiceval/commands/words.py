@@ -39,8 +39,24 @@ class Option:
         self.names, self.help, self.metavar, self.min = names, help, metavar, min
 
 
+class Formatter(click.HelpFormatter):
+    """Help with headings in bold, where it is a terminal that shows it."""
+
+    def write_heading(self, heading: str) -> None:
+        """Write a heading."""
+        self.write(f"{click.style(f'{heading}:', bold=True)}\n")
+
+
+class Context(click.Context):
+    """Click's own, with our help."""
+
+    formatter_class = Formatter
+
+
 class Command(click.Command):
     """A command whose help lists its arguments and ends with examples."""
+
+    context_class = Context
 
     def __init__(
         self, *, examples: Sequence[str], arguments: Sequence[Argument], **rest: Any
@@ -66,6 +82,8 @@ class Command(click.Command):
 
 class Program(click.Group):
     """The command line as a whole: its commands, each a function with its examples."""
+
+    context_class = Context
 
     def __init__(
         self, name: str, *, version: str, about: str, commands: Mapping[Function, Sequence[str]]

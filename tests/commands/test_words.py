@@ -98,3 +98,11 @@ def test_help_of_the_program_has_whole_sentences(capsys):
     out = " ".join(capsys.readouterr().out.split())
     assert "..." not in out.partition("Commands:")[2]
     assert "an invalid one is listed last and never stops the board." in out
+
+
+def test_headings_are_bold_on_a_terminal_alone(capsys):
+    with app.make_context("isiceval", ["tasks"]) as context:
+        assert "\x1b[1mCommands:\x1b[0m" in app.get_help(context)
+    with pytest.raises(SystemExit):
+        app.main(["--help"])
+    assert "\x1b" not in capsys.readouterr().out

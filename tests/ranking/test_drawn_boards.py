@@ -236,6 +236,40 @@ def test_where_draws_are_impossible_the_board_says_so():
     )
 
 
+def test_intervals_of_a_scorecard_stay_where_draws_are_impossible():
+    root = FIXTURES / "superpixels"
+    card = isiceval.score(
+        "2017/2", truth=root / "truth", prediction=root / "submissions" / "guess", bootstrap=100
+    )
+    board = isiceval.rank("2017/2", submissions={"old": from_document(to_document(card))})
+    assert board.standings[0].intervals == card.intervals != {}
+    assert board.standings[0].rank_low is None
+
+
+@pytest.mark.parametrize(
+    ("task", "folder", "submission", "truth"),
+    [
+        ("2018/2", "attributes", "close", "truth"),
+        ("2017/2", "superpixels", "trained", "truth"),
+        ("2018/3", "diagnosis", "deep-ensemble.csv", "truth.csv"),
+    ],
+)
+def test_a_public_scorecard_is_read_back_and_ranked(task, folder, submission, truth):
+    root = FIXTURES / folder
+    card = isiceval.score(
+        task,
+        truth=root / truth,
+        prediction=root / "submissions" / submission,
+        public=True,
+        bootstrap=50,
+    )
+    again = from_document(to_document(card))
+    assert (again.score, again.intervals) == (card.score, card.intervals)
+    board = isiceval.rank(task, submissions={"public": again})
+    assert (board.standings[0].rank, board.bootstrap) == (1, None)
+    assert board.note.startswith("No rank intervals and tests: ")
+
+
 def test_a_score_undefined_in_most_draws_has_no_interval_and_no_ranks():
     task = isiceval.get_task("2020")
     ids = [f"ISIC_{k:07d}" for k in range(40)]
