@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from zipfile import ZipFile
@@ -19,6 +20,16 @@ settings.load_profile("isiceval")
 
 ROOT = Path(__file__).parents[1]
 collect_ignore = ["benchmarks", "fuzz"]  # scripts, which pytest would look through for doctests
+
+
+@pytest.fixture(scope="session", autouse=True)
+def hear_interrupts() -> None:
+    """Hear Ctrl-C again where the tests run in the background of a shell, which mutes it.
+
+    The programs that tests start, and then interrupt, would be deaf to it too.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
