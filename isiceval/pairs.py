@@ -48,6 +48,8 @@ class Decisions:
     """In how many cases of a table two submissions chose the right labels.
 
     ``p_value`` is two-sided, that both are right equally often; ``test`` names the test.
+    ``effect_size`` is Cohen's g: the share of the second among the cases in which only one is
+    right, less one half, in [-0.5, 0.5]; NaN where there is no such case (Cohen 1988, chapter 5).
     """
 
     both_right: int
@@ -56,6 +58,7 @@ class Decisions:
     both_wrong: int
     p_value: float
     test: str
+    effect_size: float
 
 
 Compared = Literal["metric", "confidence", "right"]

@@ -203,6 +203,7 @@ def _decide(
     """Count in how many cases each is right, and test whether one is more often."""
     only_first, only_second = (int((counted[a] > counted[b]).sum()) for a, b in ((0, 1), (1, 0)))
     p_value = measure_labels(only_first, only_second)
+    apart = only_first + only_second
     if how.grouped:
         gains, each = np.where(weight, right[1] - right[0], 0.0), weight.astype(np.float64)
 
@@ -219,6 +220,7 @@ def _decide(
         both_wrong=int((counted.sum(axis=0) == 0).sum()),
         p_value=p_value,
         test=CLUSTERS if how.grouped else MCNEMAR,
+        effect_size=only_second / apart - 0.5 if apart else math.nan,
     )
 
 

@@ -118,6 +118,9 @@ def write_comparison(comparison: Comparison) -> str:
                 name: _finite_values(asdict(difference))
                 for name, difference in comparison.differences.items()
             },
+            "decisions": (
+                _finite_values(asdict(comparison.decisions)) if comparison.decisions else None
+            ),
             "changes": [_finite_values(asdict(change)) for change in comparison.changes],
             "most_different": [change.image for change in comparison.most_different],
             "signatures": signatures,

@@ -181,8 +181,9 @@ def _say_decisions(comparison: Comparison, found: Decisions) -> tuple[str, ...]:
     counts = f"both right in {count(found.both_right, 'image')}, neither in {found.both_wrong}"
     alone = f"only B in {found.only_second}, only A in {found.only_first}"
     p_value = show_p(found.p_value)
+    effect = "" if math.isnan(found.effect_size) else f", Cohen's g {found.effect_size:+.2f}"
     return (
-        f"Chosen labels: {counts}, {alone}; p {p_value} ({found.test})",
+        f"Chosen labels: {counts}, {alone}; p {p_value} ({found.test}){effect}",
         _say_images("Mended by B (wrong in A)", comparison.rescued),
         _say_images("Lost by B (right in A)", comparison.lost),
     )

@@ -117,6 +117,16 @@ def test_which_cases_went_from_wrong_to_right_and_back(name):
     discordant = found.only_first + found.only_second
     assert found.p_value == pytest.approx(binomtest(found.only_first, discordant).pvalue)
     assert found.test == "exact McNemar"
+    assert found.effect_size == pytest.approx(found.only_second / discordant - 0.5)
+
+
+def test_one_submission_against_itself_has_no_effect():
+    task, cards = make_pair("2018/3")
+    comparison = compare(task, (cards[0], cards[0]))
+    assert math.isnan(comparison.decisions.effect_size)
+    assert comparison.decisions.p_value == 1
+    document = json.loads(documents.write_comparison(comparison))
+    assert document["decisions"]["effect_size"] is None
 
 
 def test_cases_without_weight_take_no_part():

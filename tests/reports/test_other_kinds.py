@@ -129,7 +129,7 @@ def test_a_comparison_of_tables_on_the_terminal(make, comparison):
     assert by_label.splitlines()[0].split()[-2:] == ["DeLong", "p"]
     assert find_line(by_label, "MEL").split()[:3] == ["MEL", "1.0000", "0.8584"]
     assert "Chosen labels: both right in 34 images, neither in 2, only B in 4, only A in 20" in text
-    assert "p 0.002 (exact McNemar)" in text
+    assert "p 0.002 (exact McNemar), Cohen's g -0.33\n" in text
     assert "Mended by B (wrong in A): 4 images: ISIC_" in text
     assert "Lost by B (right in A): 20 images: ISIC_" in text
     assert "Most different in the confidence in the truth (10 of 60)" in text
