@@ -12,6 +12,7 @@ from typing import Any
 
 from isiceval.metrics.aggregates import POOLED_MASKS
 from isiceval.model import Case, Counts, Diagnosis, Kind, Size
+from isiceval.tasks.spec import Task
 
 TABLE_HEAD = ("image", "truth")
 TABLE_TAIL = ("chosen", "correct", "weight", "validation_weight", "patient", "signature")
@@ -95,3 +96,18 @@ def read_row(row: Mapping[str, Any], kind: Kind, labels: Sequence[str]) -> Case:
         size=Size(int(row["width"]), int(row["height"])) if shaped else None,
         values={n: math.nan if v in ("", None) else float(v) for n, v in values.items()},
     )
+
+
+def aggregate(cases: Sequence[Case], *, task: Task) -> dict[str, Any]:
+    """Compute the fields of a scorecard of attribute masks or a table from its cases alone."""
+    if task.kind == "masks":
+        from isiceval.metrics.pooled import pool_masks
+
+        return {"aggregates": pool_masks(cases, task=task)}
+    from isiceval.metrics.tables import count_undefined, gather_answers, summarise_answers
+
+    answers = gather_answers(cases, task=task)
+    return {
+        "aggregates": summarise_answers(answers, task=task),
+        "undefined": count_undefined(answers, task=task),
+    }

@@ -21,7 +21,6 @@ from isiceval.errors import UsageError
 from isiceval.metrics.catalogue import METRICS
 from isiceval.model import Bootstrap, Case, CaseStatus, Counts, Interval, Kind, Problem, Size
 from isiceval.tasks.catalogue import find_task
-from isiceval.tasks.spec import Task
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,7 +39,7 @@ class Scorecard:
 
     ``aggregates`` cover every expected image, a missing one counted as a failure;
     ``as_submitted`` covers only the images that were sent, and is None where none was missing.
-    ``undefined`` counts, per metric, the cases whose formula was 0/0.
+    ``undefined`` counts, per metric, the cases whose formula was 0/0; of a table the labels.
     ``truth_digest`` and ``submission_digest`` are SHA-256 of the content by image id, whether it
     came as a folder or a zip and whatever the files are called. ``intervals`` are those of the
     aggregates that are defined, made as ``bootstrap`` says; none in the CSV.
@@ -236,22 +235,12 @@ def _from_other_rows(rows: Sequence[Mapping[str, str]], *, submission: str) -> S
         metric=task.ranking,
         submission=submission,
         cases=tuple(cases),
-        aggregates=_aggregate_other(cases, task),
+        **caserows.aggregate(cases, task=task),
         truth_digest=choices["truth"],
         signature=signature,
         kind=kind,
         labels=task.labels,
     )
-
-
-def _aggregate_other(cases: Sequence[Case], task: Task) -> dict[str, float]:
-    if task.kind == "masks":
-        from isiceval.metrics.pooled import pool_masks
-
-        return pool_masks(cases, task=task)
-    from isiceval.metrics.tables import gather_answers, summarise_answers
-
-    return summarise_answers(gather_answers(cases, task=task), task=task)
 
 
 def aggregate(cases: Sequence[Case], *, jaccard_threshold: float) -> dict[str, Any]:

@@ -99,7 +99,8 @@ def wrong_mode(evidence: Evidence) -> Iterator[Finding]:
     in all but the way it is stored is converted and counted; use that to look at scores, and
     convert the files before you submit them.
 
-    Fix: convert the image to mode L with image.convert("L") and save it again.
+    Fix: save one grey channel, lesion 255 and background 0. image.convert("L") does that for a mask
+    of black and white pixels; of another colour it makes a grey that may lie below the threshold.
     """
     if evidence.form == "memory":
         return
@@ -123,23 +124,24 @@ def _say_mode(mode: str, *, lenient: bool) -> tuple[str, str]:
     return message, fix if lenient else f"{fix} ({LOOK_ONLY})"
 
 
-UNKNOWN_MODE = ("is of another kind", 'convert it with image.convert("L") and save it again')
+GREY = "save one grey channel: Image.fromarray(lesion.astype('uint8') * 255)"
+UNKNOWN_MODE = ("is of another kind", GREY)
 MODES: Mapping[str, tuple[str, str]] = {
     "RGB": (
         "has three colour channels",
-        'convert it with image.convert("L") and save it again',
+        GREY,
     ),
     "RGBA": (
         "has three colour channels and transparency",
-        'drop the transparency with image.convert("L") and save it again',
+        GREY,
     ),
     "LA": (
         "has transparency beside the grey value",
-        'drop the transparency with image.convert("L") and save it again',
+        GREY,
     ),
     "P": (
         "takes its colours from a palette",
-        'convert it with image.convert("L"), see that the lesion is 255 then, and save it again',
+        GREY,
     ),
     "I;16": (
         "has 16 bits a pixel",

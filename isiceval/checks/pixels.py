@@ -51,7 +51,12 @@ def not_binary(evidence: Evidence) -> Iterator[Finding]:
 
 
 def _has_odd_values(evidence: Evidence, reading: Reading) -> bool:
-    grey = reading.mode == "L" or (evidence.form == "memory" and reading.mode != "1")
+    colours = evidence.lenient and reading.mode in (
+        "RGB",
+        "RGBA",
+        "LA",
+    )  # read as the grey they are
+    grey = reading.mode == "L" or colours or (evidence.form == "memory" and reading.mode != "1")
     return grey and not BLACK_AND_WHITE.issuperset(reading.values)
 
 

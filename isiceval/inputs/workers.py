@@ -86,12 +86,12 @@ def _in_parallel(desk: Desk, jobs: Sequence[Job], count: int) -> Iterator[tuple[
     undone = set(range(len(jobs)))
     others = set(multiprocessing.active_children())
     try:
-        with _open_pool(desk, count) as pool:
-            futures = {pool.submit(_measure_batch, [jobs[i] for i in b]): b for b in batches}
-            with _no_stragglers(others):
-                for batch, outcomes in _as_done(futures):
-                    undone -= set(batch)
-                    yield from zip(batch, outcomes, strict=True)
+        with _open_pool(desk, count) as pool, _no_stragglers(others):
+            with _undisturbed():
+                futures = {pool.submit(_measure_batch, [jobs[i] for i in b]): b for b in batches}
+            for batch, outcomes in _as_done(futures):
+                undone -= set(batch)
+                yield from zip(batch, outcomes, strict=True)
     except BrokenProcessPool:
         for index in sorted(undone):
             yield index, _measure_with_care(desk, jobs[index])
@@ -107,6 +107,24 @@ def _as_done(
         for future in sorted(finished, key=lambda f: futures[f].start):
             outcomes = future.result()
             yield futures.pop(future), outcomes
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Let Ctrl-C wait until the processes are started: half a pool can neither work nor end.
+
+    The processes stay deaf to it, which reaches them too at a terminal; we end them.
+    """
+    import signal
+
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextmanager
@@ -136,11 +154,15 @@ def _measure_with_care(desk: Desk, job: Job) -> Outcome:
 
 
 def _measure_alone(desk: Desk, job: Job) -> Outcome:
+    import multiprocessing
     from concurrent.futures.process import BrokenProcessPool
 
+    others = set(multiprocessing.active_children())
     try:
-        with _open_pool(desk, 1) as pool:
-            return pool.submit(_measure_batch, [job]).result()[0]
+        with _open_pool(desk, 1) as pool, _no_stragglers(others):
+            with _undisturbed():
+                future = pool.submit(_measure_batch, [job])
+            return future.result()[0]
     except BrokenProcessPool:
         return blame(job)
 

@@ -18,7 +18,14 @@ from isiceval.inputs.expected import expect_images, format_ids, read_manifest
 from isiceval.inputs.tables.frames import write_table
 from isiceval.inputs.tables.reading import Table, read_table, read_truth_table
 from isiceval.kinds.requests import Against, Effort, Look, Source, Strategy, open_source
-from isiceval.metrics.tables import Answers, draw_rocs, list_points, name_cases, summarise_answers
+from isiceval.metrics.tables import (
+    Answers,
+    count_undefined,
+    draw_rocs,
+    list_points,
+    name_cases,
+    summarise_answers,
+)
 from isiceval.model import Case, Diagnosis, Fault, Form, Pairing, Validation
 from isiceval.scorecard import Scorecard
 from isiceval.scoring import Options, Scored, sign
@@ -85,6 +92,10 @@ def _choose_layout(task: Task) -> TableLayout:
 def _read_truth(task: Task, truth: Source) -> Table:
     layout = _choose_layout(task)
     file = _open(truth, layout=layout.for_truth(), role="truth")
+    if file.form == "folder":
+        raise IsicevalError(
+            f"task {task.id} takes a table (CSV), and the truth {file.name} is a folder"
+        )
     if file.fault:
         raise IsicevalError(f"the truth {file.name} cannot be read: {file.fault}")
     table = read_truth_table(file.data, layout=layout, name=file.name)
@@ -185,6 +196,7 @@ def _conclude(task: Task, truth: Table, found: _Found, digest: str) -> Scorecard
         submission=found.verdict.submission,
         cases=tuple(_iter_cases(task, truth.ids, answers)),
         aggregates=summarise_answers(answers, task=task),
+        undefined=count_undefined(answers, task=task),
         problems=found.verdict.problems,
         truth_digest=digest,
         submission_digest=_digest(found.table),

@@ -45,6 +45,7 @@ from isiceval.tasks.spec import Task
 
 __all__ = [
     "Answers",
+    "count_undefined",
     "draw_rocs",
     "gather_answers",
     "list_points",
@@ -247,6 +248,22 @@ def _measure_counts(
         inclusive=task.inclusive,
     )
     return matthews(counts) if metric == "matthews" else FORMULAS[metric](counts)
+
+
+def count_undefined(answers: Answers, *, task: Task) -> dict[str, int]:
+    """Count, for each metric of counts, the labels in which its formula was 0/0.
+
+    Only those metrics are named in which the task gives such a label a value.
+    """
+    if task.undefined == "omit":
+        return {}
+    used = answers.take_counted()
+    pairs = list(zip(used.truth.T, used.confidences.T, strict=True))
+    found = {}
+    for metric in (name for name in task.metrics if name in COUNTED):
+        values = [_measure_counts(metric, *pair, used.weights, task) for pair in pairs]
+        found[metric] = sum(map(math.isnan, values))
+    return {metric: n for metric, n in found.items() if n}
 
 
 def list_points(roc: Roc) -> dict[str, list[float | None]]:

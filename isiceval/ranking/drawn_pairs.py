@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -52,7 +53,8 @@ def prepare_pair(
     pair: Pair, *, task: Task, names: tuple[str, str]
 ) -> tuple[Aggregation, Aggregation]:
     """Prepare two scorecards to be drawn together; UsageError where their images differ."""
-    first, second = (prepare_aggregation(card, task=task) for card in pair)
+    named = (replace(card, submission=name) for card, name in zip(pair, names, strict=True))
+    first, second = (prepare_aggregation(card, task=task) for card in named)
     if first.units != second.units:
         raise UsageError(f"{names[0]} and {names[1]} were scored on different images")
     return first, second

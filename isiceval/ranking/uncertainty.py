@@ -94,7 +94,8 @@ def add_statistics(
         return board
     names = [standing.submission for standing in ranked]
     try:
-        prepared = [prepare_aggregation(scorecards[name], task=task) for name in names]
+        named = [replace(scorecards[name], submission=name) for name in names]
+        prepared = [prepare_aggregation(card, task=task) for card in named]
     except NotRedrawable as error:
         return _keep_intervals(board, scorecards, f"No rank intervals and tests: {error}.")
     _require_same(names, prepared)

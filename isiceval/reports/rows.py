@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from string import ascii_letters
 
-from isiceval.metrics.aggregates import VALIDATION, find_aggregate
+from isiceval.metrics.aggregates import COUNTED, VALIDATION, find_aggregate
 from isiceval.metrics.catalogue import AGGREGATES
 from isiceval.model import (
     Case,
@@ -27,7 +27,7 @@ from isiceval.reports.wording import (
     show_interval,
     show_share,
 )
-from isiceval.scorecard import Scorecard
+from isiceval.scorecard import Scorecard, read_signature
 
 WORST_COLUMNS = ("jaccard", "dice", "sensitivity", "specificity")
 N_WORST = 5
@@ -215,11 +215,24 @@ def _note(scorecard: Scorecard, name: str) -> str:
     lacking = sum(value is not None and math.isnan(value) for value in of_labels)
     if lacking:
         return f"undefined for {lacking} of {count(len(of_labels), 'label')}, left out"
+    if scorecard.kind == "table":
+        return _note_table(scorecard, name)
     touched = [case for case in scorecard.cases if name in case.undefined]
     n = scorecard.undefined.get(name, 0)
     if not n or not touched:
         return ""
     return f"{n} of {scorecard.n_cases} undefined, {_say_treatment(touched[0].values[name])}"
+
+
+def _note_table(scorecard: Scorecard, name: str) -> str:
+    """Say what the number does not show by itself."""
+    labels = len(scorecard.labels)
+    if name == "balanced_accuracy" and labels == 1:
+        return "of one class it is always 1 and says nothing"
+    if filled := scorecard.undefined.get(name, 0):
+        value = float(read_signature(scorecard.signature)["undefined"])
+        return f"0/0 in {filled} of {count(labels, 'label')}, {_say_treatment(value)}"
+    return "mean over labels, each a yes or no" if name in COUNTED and labels > 1 else ""
 
 
 def _say_treatment(value: float) -> str:

@@ -56,12 +56,10 @@ def find_task(name: str, *, profile: str | None = None) -> Task:
     from difflib import get_close_matches
 
     near = get_close_matches(name, built_in, n=1, cutoff=0.4)
-    hint = f"did you mean '{near[0]}'?" if near else ""
-    known = ", ".join(sorted(built_in))
-    raise UsageError(
-        f"there is no task '{name}'; {hint or 'the tasks are'} {known if not hint else ''}".strip()
-        + "; a data set of your own takes a task file (my-task.toml)"
-    )
+    known = f"the tasks are {', '.join(sorted(built_in))}"
+    hint = f"did you mean '{near[0]}'?" if near else f"{known}."
+    own = "A data set of your own takes a task file (my-task.toml)"
+    raise UsageError(f"there is no task '{name}'; {hint} {own}")
 
 
 def read_task_file(path: Path, *, profile: str | None = None) -> Task:

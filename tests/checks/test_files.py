@@ -32,13 +32,13 @@ def test_a_wrong_format_has_the_fix_that_fits_it(make_evidence, make_reading, fo
 @pytest.mark.parametrize(
     ("mode", "message", "fix"),
     [
-        ("RGB", "has three colour channels (mode RGB)", 'convert("L")'),
-        ("RGBA", "and transparency (mode RGBA)", "drop the transparency"),
-        ("LA", "beside the grey value (mode LA)", "drop the transparency"),
-        ("P", "from a palette (mode P)", "lesion is 255"),
+        ("RGB", "has three colour channels (mode RGB)", "one grey channel"),
+        ("RGBA", "and transparency (mode RGBA)", "one grey channel"),
+        ("LA", "beside the grey value (mode LA)", "one grey channel"),
+        ("P", "from a palette (mode P)", "one grey channel"),
         ("I;16", "has 16 bits a pixel (mode I;16)", "astype('uint8')"),
         ("I;16B", "has 16 bits a pixel (mode I;16B)", "astype('uint8')"),
-        ("CMYK", "is of another kind (mode CMYK)", 'convert("L")'),
+        ("CMYK", "is of another kind (mode CMYK)", "one grey channel"),
     ],
 )
 def test_a_wrong_mode_is_named_with_its_fix(make_evidence, make_reading, mode, message, fix):

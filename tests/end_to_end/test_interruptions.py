@@ -63,13 +63,14 @@ def wait_until(condition, seconds=60):
 
 @linux
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-def test_an_interrupted_run_leaves_nothing(masks, tmp_path, end):
+@pytest.mark.parametrize("started", [2, 3], ids=["while workers start", "while they work"])
+def test_an_interrupted_run_leaves_nothing(masks, tmp_path, end, started):
     (tmp_path / "cases.csv").write_text("of an earlier run")
     with start(masks, tmp_path) as run:
-        assert wait_until(lambda: len(list_group(run.pid)) >= 3), "no worker was started"
+        assert wait_until(lambda: len(list_group(run.pid)) >= started), "no worker was started"
         os.kill(run.pid, end)
         _, err = run.communicate(timeout=60)
-        assert run.returncode == (130 if end == signal.SIGINT else -end)
+        assert run.returncode == (130 if end == signal.SIGINT else -end), err.decode()
         assert wait_until(lambda: not list_group(run.pid)), "a worker outlived the run"
     assert b"Traceback" not in err
     assert [path.name for path in tmp_path.iterdir()] == ["cases.csv"]

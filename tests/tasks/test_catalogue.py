@@ -61,7 +61,9 @@ def test_an_unknown_profile_is_told():
 
 
 def test_a_misspelt_task_is_told_the_nearest():
-    with pytest.raises(UsageError, match=r"there is no task '2018-1'; did you mean '2018/1'\?; a"):
+    with pytest.raises(
+        UsageError, match=r"there is no task '2018-1'; did you mean '2018/1'\? A data"
+    ):
         find_task("2018-1")
 
 

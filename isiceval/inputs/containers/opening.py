@@ -177,7 +177,12 @@ def _open_file(path: Path, *, name: str, limits: Limits) -> Container:
             kind = _recognise(start, _OTHERS)
             if not kind and _claims_zip(path, start, error.fault):
                 return EmptyContainer(name=name, form="zip", faults=(error.fault,))
+    if not kind and path.suffix.lower() in _TEXTS:
+        kind = f"a {_TEXTS[path.suffix.lower()]}, as other tasks take,"
     return _refuse(name, f"is {kind or 'a file of unknown kind'}, neither a folder nor a zip")
+
+
+_TEXTS = {".csv": "table (CSV)", ".json": "JSON file"}
 
 
 def _claims_zip(path: Path, start: bytes, fault: Fault) -> bool:

@@ -49,17 +49,19 @@ def _draw_rows(
     row: tuple[int, int] = (24, 17),
     foot: int = FOOT,
     head: int = 8,
+    left: float = 0,
 ) -> Iterator[tuple[Figure, Axes]]:
     """Open a figure whose height grows with the submissions, their names on the left.
 
-    ``row`` is the height of a row where there are few and where there are many. The margins are
+    ``row`` is the height of a row where there are few and where there are many; ``left`` is the
+    least room on the left. The margins are
     set by hand, as the browser's font is not the one that matplotlib measures.
     """
     many = len(lines) > MANY_ROWS
     head = max(head, HEAD) if many else head
     height = row[many] * len(lines) + foot + head
     labels = [clip(line.label, LABEL_CELLS) for line in lines]
-    left = SIDE + max(map(_measure, labels))
+    left = max(left, SIDE + max(map(_measure, labels)))
     margins = Margins(left=left, bottom=foot, right=SIDE, top=head)
     with draw(width=width, height=height, margins=margins) as (figure, axes):
         axes.set_ylim(len(lines) - 0.5, -0.5)
@@ -191,7 +193,10 @@ def draw_methods(lines: Sequence[Line], methods: Mapping[str, str]) -> Markup:
     names = list(methods.values())
     slanted = len(names) > FEW_COLUMNS or max(map(len, names)) > 2 * FEW_COLUMNS
     words = {}
-    with _draw_rows(lines, row=(26, 17), foot=96 if slanted else FOOT) as (figure, axes):
+    # A slanted name reaches down by half its length and to the left by most of it.
+    foot = 24 + round(max(map(_measure, names)) / 2) if slanted else FOOT
+    left = _measure(names[0]) if slanted else 0
+    with _draw_rows(lines, row=(26, 17), foot=foot, left=left) as (figure, axes):
         for y in reversed(range(len(lines))):
             line = lines[y]
             leads = y < N_COLOURS

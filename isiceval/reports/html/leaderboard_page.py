@@ -130,8 +130,9 @@ def _build_rows(board: Leaderboard, insight: LeaderboardInsight) -> list[_Row]:
 
 
 def _label(standing: Standing, teams: Counter[str]) -> str:
-    own = standing.team if standing.team and teams[standing.team] == 1 else standing.submission
-    return clean(own, limit=LABEL_LIMIT)
+    """Name a submission by its team where every team has one, else all by their own names."""
+    named = "" not in teams and max(teams.values()) == 1
+    return clean(standing.team if named else standing.submission, limit=LABEL_LIMIT)
 
 
 class _LabelTable(NamedTuple):
