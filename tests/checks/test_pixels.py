@@ -249,3 +249,13 @@ def test_regions_that_nobody_counted_are_no_problem(make_evidence, make_reading)
 def test_an_array_of_booleans_has_no_odd_values(make_evidence, make_reading, mode, told):
     evidence = make_evidence(make_reading(mode=mode, values=(0, 1)), form="memory")
     assert bool(not_binary.check(evidence)) == told
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "LA"])
+def test_soft_masks_stored_in_colour_are_as_soft_where_they_are_read(
+    make_evidence, make_reading, mode
+):
+    soft = make_reading(mode=mode, values=tuple(range(229)), conversions=("RGB to grey",))
+    (problem,) = not_binary.check(make_evidence(soft, lenient=True))
+    assert "229 grey values" in problem.message
+    assert not list(not_binary.check(make_evidence(soft)))

@@ -112,6 +112,17 @@ def test_a_board_says_how_it_was_made():
     assert board.truth_digest == "abc"
 
 
+def test_a_csv_of_cases_knows_the_beginning_of_the_digest_alone():
+    whole = "abcdef0123456789" * 4
+    entries = [
+        Entry(submission=name, scorecard=make_scorecard(0.5, truth_digest=digest))
+        for name, digest in (("csv", whole[:16]), ("json", whole), ("new", whole))
+    ]
+    board = rank_entries(entries, task=TASK)
+    assert board.truth_digest == whole
+    assert len(board.standings) == 3
+
+
 def test_the_digest_of_the_truth_is_that_of_the_scorecards():
     entries = [
         Entry(submission="a", scorecard=make_scorecard(0.5)),
