@@ -16,6 +16,7 @@ from PIL import Image
 Mask = NDArray[np.bool_]
 # A slow machine is no fault of the code: no test asserts how long anything takes.
 settings.register_profile("isiceval", deadline=None)
+settings.register_profile("quick", deadline=None, max_examples=20)  # --hypothesis-profile=quick
 settings.load_profile("isiceval")
 
 ROOT = Path(__file__).parents[1]
