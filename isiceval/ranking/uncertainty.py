@@ -25,7 +25,14 @@ from isiceval.ranking.aggregation import (
 )
 from isiceval.ranking.groups import Redrawing, plan_redrawing
 from isiceval.ranking.methods import list_methods, rank_teams
-from isiceval.ranking.ordering import Better, FloatArray, IntArray, as_costs, rank_rows
+from isiceval.ranking.ordering import (
+    Better,
+    BoolArray,
+    FloatArray,
+    IntArray,
+    as_costs,
+    rank_rows,
+)
 from isiceval.ranking.paired_tests import map_aucs, map_draws
 from isiceval.ranking.resampling import Resampling
 from isiceval.ranking.significance import (
@@ -114,11 +121,7 @@ def add_statistics(
         standing.submission: replace(
             _add_ranks(standing, found, place),
             intervals=find_intervals(prepared[place].names, draws[place]),
-            tied_with=tuple(
-                n
-                for n, apart in zip(names, different[place], strict=True)
-                if not apart and n != standing.submission
-            ),
+            tied_with=_list_tied(names, different[place], own=place),
         )
         for place, standing in enumerate(ranked)
     }
@@ -129,6 +132,11 @@ def add_statistics(
         significance=_describe_tests(names, found),
         tau=_average(found.stability.tau) if found.stability else None,
     )
+
+
+def _list_tied(names: Sequence[str], apart: BoolArray, *, own: int) -> tuple[str, ...]:
+    """List the others from which a submission cannot be told apart."""
+    return tuple(name for place, name in enumerate(names) if place != own and not apart[place])
 
 
 def _keep_intervals(

@@ -11,32 +11,6 @@ NAMES = "table#{} tbody th"
 
 
 @pytest.fixture
-def show(chromium, tmp_path):
-    """Open a page from disk; what it says on the console and asks the network for is kept."""
-    contexts = []
-
-    def open_page(text, **options):
-        path = tmp_path / "page.html"
-        path.write_text(text, encoding="utf-8")
-        context = chromium.new_context(**options)
-        contexts.append(context)
-        page = context.new_page()
-        page.said, page.asked = [], []
-        page.on("console", lambda message: page.said.append(message.text))
-        page.on("pageerror", lambda error: page.said.append(str(error)))
-        page.on("request", lambda request: page.asked.append(request.url))
-        page.add_init_script(
-            "addEventListener('securitypolicyviolation', e => console.log(e.violatedDirective))"
-        )
-        page.goto(path.as_uri())
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-
-
-@pytest.fixture
 def report(pages):
     return pages.report(pages.card(shift=3))
 

@@ -9,34 +9,18 @@ MADE = {}
 
 
 @pytest.fixture
-def show(chromium, labels, tmp_path):
-    """Open the report of a task from disk; keep what it says and what it asks the network for."""
-    contexts = []
+def show_task(show, labels):
+    """Open the report of a task; each is made once."""
 
-    def open_page(name, **options):
+    def open_report(name, **options):
         if name not in MADE:
             card = labels.card(name)
             images = sorted({case.image for case in card.cases})
             site = {image: "arm" if k % 3 else "back" for k, image in enumerate(images)}
             MADE[name] = labels.page(card, columns={"site": site})
-        path = tmp_path / "page.html"
-        path.write_text(MADE[name], encoding="utf-8")
-        context = chromium.new_context(**options)
-        contexts.append(context)
-        page = context.new_page()
-        page.said, page.asked = [], []
-        page.on("console", lambda message: page.said.append(message.text))
-        page.on("pageerror", lambda error: page.said.append(str(error)))
-        page.on("request", lambda request: page.asked.append(request.url))
-        page.add_init_script(
-            "addEventListener('securitypolicyviolation', e => console.log(e.violatedDirective))"
-        )
-        page.goto(path.as_uri())
-        return page
+        return show(MADE[name], **options)
 
-    yield open_page
-    for context in contexts:
-        context.close()
+    return open_report
 
 
 def list_shown(page):
@@ -46,8 +30,8 @@ def list_shown(page):
 
 @EACH
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_nothing_is_loaded_and_nothing_goes_wrong(show, name, scheme):
-    page = show(name, color_scheme=scheme)
+def test_nothing_is_loaded_and_nothing_goes_wrong(show_task, name, scheme):
+    page = show_task(name, color_scheme=scheme)
     for head in page.query_selector_all("th button"):
         head.click()
     assert page.said == []
@@ -56,14 +40,14 @@ def test_nothing_is_loaded_and_nothing_goes_wrong(show, name, scheme):
 
 @EACH
 @pytest.mark.parametrize("width", [320, 360, 768, 1200])
-def test_the_page_does_not_scroll_sideways(show, name, width):
-    page = show(name, viewport={"width": width, "height": 740})
+def test_the_page_does_not_scroll_sideways(show_task, name, width):
+    page = show_task(name, viewport={"width": width, "height": 740})
     assert page.evaluate("document.documentElement.scrollWidth") == width
 
 
 @EACH
-def test_paper_is_white_and_holds_the_page(show, name):
-    page = show(name, viewport={"width": 724, "height": 1000})
+def test_paper_is_white_and_holds_the_page(show_task, name):
+    page = show_task(name, viewport={"width": 724, "height": 1000})
     page.emulate_media(media="print", color_scheme="dark")
     background = "getComputedStyle(document.body).backgroundColor"
     assert page.evaluate(background) == "rgb(255, 255, 255)"
@@ -72,8 +56,8 @@ def test_paper_is_white_and_holds_the_page(show, name):
 
 @EACH
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_text_of_tables_has_enough_contrast(show, name, scheme):
-    page = show(name, color_scheme=scheme)
+def test_text_of_tables_has_enough_contrast(show_task, name, scheme):
+    page = show_task(name, color_scheme=scheme)
     assert page.evaluate(CONTRAST) == []
 
 
@@ -105,8 +89,8 @@ CONTRAST = """() => {
 
 
 @EACH
-def test_text_of_figures_can_be_read_on_a_phone(show, name):
-    page = show(name, viewport={"width": 360, "height": 740})
+def test_text_of_figures_can_be_read_on_a_phone(show_task, name):
+    page = show_task(name, viewport={"width": 360, "height": 740})
     sizes = page.evaluate(
         """Array.from(document.querySelectorAll("svg.drawn text")).map((text) =>
             parseFloat(getComputedStyle(text).fontSize) * Math.hypot(
@@ -116,8 +100,8 @@ def test_text_of_figures_can_be_read_on_a_phone(show, name):
     assert min(sizes) > 8
 
 
-def test_words_of_the_filter_may_name_a_column(show, labels):
-    page = show("2018/3")
+def test_words_of_the_filter_may_name_a_column(show_task, labels):
+    page = show_task("2018/3")
     cases = {case.image: case.diagnosis for case in labels.card("2018/3").cases}
     field = page.get_by_label("Filter")
     field.fill("truth:MEL")
@@ -146,8 +130,8 @@ def test_words_of_the_filter_may_name_a_column(show, labels):
     assert list_shown(page) == wrong
 
 
-def test_several_labels_are_found_by_each(show, labels):
-    page = show("2017/3")
+def test_several_labels_are_found_by_each(show_task, labels):
+    page = show_task("2017/3")
     cases = labels.card("2017/3").cases
     page.get_by_label("Filter").fill("chosen:seb")
     expected = [c.image for c in cases if "seborrheic_keratosis" in c.diagnosis.chosen]
@@ -156,8 +140,8 @@ def test_several_labels_are_found_by_each(show, labels):
     assert set(both) <= set(expected)
 
 
-def test_a_click_sorts_by_a_confidence(show, labels):
-    page = show("2018/3")
+def test_a_click_sorts_by_a_confidence(show_task, labels):
+    page = show_task("2018/3")
     page.locator("#all-images thead th", has_text="VASC").locator("button").click()
     cells = page.query_selector_all("#all-images td:last-child")
     values = [float(cell.inner_text()) for cell in cells]
@@ -165,14 +149,14 @@ def test_a_click_sorts_by_a_confidence(show, labels):
     assert len(values) == len(labels.card("2018/3").cases)
 
 
-def test_without_script_the_tables_are_whole(show, labels):
-    page = show("2018/3", java_script_enabled=False)
+def test_without_script_the_tables_are_whole(show_task, labels):
+    page = show_task("2018/3", java_script_enabled=False)
     assert len(list_shown(page)) == len(labels.card("2018/3").cases)
     assert not page.locator(".filter").is_visible()
 
 
-def test_bins_say_what_they_hold_when_pointed_at(show):
-    page = show("2018/3")
+def test_bins_say_what_they_hold_when_pointed_at(show_task):
+    page = show_task("2018/3")
     titles = page.locator("#calibration svg title").all_text_contents()
     assert titles
     assert all("came true in" in title for title in titles)
