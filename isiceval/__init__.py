@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from isiceval.pairs import Comparison
     from isiceval.pipeline import compare, get_task, list_tasks, rank, score, validate
     from isiceval.scorecard import Scorecard
-    from isiceval.tasks.spec import Task
+    from isiceval.tasks.task import Task
 
 __version__ = "0.1.0"
 
@@ -37,7 +37,7 @@ _HOMES = {
     "Problem": "isiceval.model",
     "Scorecard": "isiceval.scorecard",
     "Standing": "isiceval.model",
-    "Task": "isiceval.tasks.spec",
+    "Task": "isiceval.tasks.task",
     "Validation": "isiceval.model",
     "compare": "isiceval.pipeline",
     "get_task": "isiceval.pipeline",

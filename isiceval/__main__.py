@@ -11,7 +11,7 @@ def run() -> int:
     """
     gc.disable()
     try:
-        from isiceval.cli import main
+        from isiceval.cli.main import main
 
         gc.enable()
         gc.freeze()

@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from isiceval.errors import UsageError
 from isiceval.metrics.aggregates import describe_aggregates
 from isiceval.metrics.catalogue import AGGREGATES, METRICS, Aggregate, Metric
-from isiceval.tasks.spec import Task
+from isiceval.tasks.task import Task
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from typing import Any
 
 from isiceval.metrics.aggregates import POOLED_MASKS
 from isiceval.model import Case, Counts, Diagnosis, Kind, Size
-from isiceval.tasks.spec import Task
+from isiceval.tasks.task import Task
 
 TABLE_HEAD = ("image", "truth")
 TABLE_TAIL = ("chosen", "correct", "weight", "validation_weight", "patient", "signature")

@@ -10,11 +10,11 @@ from isiceval.kinds.report_requests import ReportRequest
 from isiceval.kinds.requests import Source
 from isiceval.model import DRAWS, SEED, Leaderboard
 from isiceval.pipeline import Grouping, choose_task
-from isiceval.ranking.groups import Redrawing, choose_redrawing
 from isiceval.reports.html import leaderboard_page
 from isiceval.scorecard import Scorecard
+from isiceval.statistics.groups import Redrawing, choose_redrawing
 from isiceval.studies.leaderboards import study_leaderboard
-from isiceval.tasks.spec import Task
+from isiceval.tasks.task import Task
 
 
 def write_scorecard(

@@ -12,24 +12,24 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
+from isiceval.compute.processes import Progress
 from isiceval.errors import InvalidSubmission, UsageError
-from isiceval.inputs.submissions import list_submissions, list_tables
-from isiceval.inputs.workers import Progress
 from isiceval.kinds.choice import choose_strategy
 from isiceval.kinds.requests import Against, Effort, Look, Source
 from isiceval.metrics.aggregates import require_known
 from isiceval.model import DRAWS, SEED, Leaderboard, Per, Ties, Validation
 from isiceval.pairs import Comparison
-from isiceval.reports.public import publish_leaderboard, publish_scorecard
+from isiceval.reports.redact import publish_leaderboard, publish_scorecard
 from isiceval.scorecard import Scorecard
 from isiceval.scoring import Missing, Options, Scored
+from isiceval.sources.submissions import list_submissions, list_tables
 from isiceval.tasks.catalogue import find_task, iter_tasks
-from isiceval.tasks.spec import Task
+from isiceval.tasks.task import Task
 
 if TYPE_CHECKING:
-    from isiceval.ranking.groups import Redrawing
-    from isiceval.ranking.leaderboard import Entry
-    from isiceval.ranking.teams import Team
+    from isiceval.sources.teams import Team
+    from isiceval.statistics.groups import Redrawing
+    from isiceval.statistics.leaderboard import Entry
 
 Grouping = str | Path | Mapping[str, str]
 Checks = Literal["all", "fast"]
@@ -143,7 +143,7 @@ def score(
     scored = choose_strategy(chosen).score(chosen, truth, [prediction], options, effort)
     result = _require_scored(scored[0])
     if redrawing is not None:
-        from isiceval.ranking.uncertainty import add_intervals
+        from isiceval.statistics.uncertainty import add_intervals
 
         result = add_intervals(result, redrawing, task=chosen, progress=drawing)
     if public or public_cases:
@@ -187,8 +187,8 @@ def rank(
     draws of the images, which give intervals of scores and ranks; 0 leaves out all statistics,
     the paired tests and the ranks under other methods too.
     """
-    from isiceval.ranking.leaderboard import rank_entries
-    from isiceval.ranking.teams import list_stale, match_teams, read_teams_file
+    from isiceval.sources.teams import list_stale, match_teams, read_teams_file
+    from isiceval.statistics.leaderboard import rank_entries
 
     chosen = choose_task(task, profile, rank_by)
     for name, value, kind in (
@@ -220,7 +220,7 @@ def rank(
         board = replace(board, notes=list_stale(table, owners))
     if redrawing is not None:
         cards = {name: card for name, card in results.items() if isinstance(card, Scorecard)}
-        from isiceval.ranking.uncertainty import add_statistics
+        from isiceval.statistics.uncertainty import add_statistics
 
         board = add_statistics(board, cards, redrawing, task=chosen, progress=drawing)
     return publish_leaderboard(board) if public else board
@@ -253,7 +253,7 @@ def compare(
     Raises InvalidSubmission where one of them is invalid, UsageError where the two were scored in
     different ways.
     """
-    from isiceval.ranking.pairs import LEAST_DRAWS, compare_scorecards, name_pair
+    from isiceval.statistics.pairs import LEAST_DRAWS, compare_scorecards, name_pair
 
     chosen = choose_task(task, profile, rank_by)
     _require_choice("missing", missing, Missing)
@@ -287,7 +287,7 @@ def _require_scored(result: Scored) -> Scorecard:
 
 
 def _choose_redrawing(draws: int, seed: int, groups: Grouping | None) -> Redrawing | None:
-    from isiceval.ranking.groups import choose_redrawing
+    from isiceval.statistics.groups import choose_redrawing
 
     return choose_redrawing(draws, seed, groups)
 
@@ -385,7 +385,7 @@ def _is_scorecard(task: Task, path: Path) -> bool:
 
 
 def _enter(name: str, result: Scored) -> Entry:
-    from isiceval.ranking.leaderboard import Entry
+    from isiceval.statistics.leaderboard import Entry
 
     if isinstance(result, Scorecard):
         return Entry(submission=name, scorecard=result, problems=result.problems)

@@ -13,16 +13,16 @@ from typing import Any, Literal
 from isiceval import __version__
 from isiceval.checks.evidence import Evidence
 from isiceval.checks.rules import check
+from isiceval.compute.processes import Progress, measure_all
 from isiceval.errors import IsicevalError
-from isiceval.inputs.cases import Desk, Job, Outcome
-from isiceval.inputs.containers.opening import Container
-from isiceval.inputs.expected import Expectation, expect_truth, match
-from isiceval.inputs.images.telling import MaskRules
-from isiceval.inputs.workers import Progress, measure_all
+from isiceval.kinds.cases import Desk, Job, Outcome
 from isiceval.metrics.catalogue import measure, miss
 from isiceval.model import Case, Counts, Pairing, Problem, Reading, Size, Validation
+from isiceval.readers.telling import MaskRules
 from isiceval.scorecard import Scorecard, aggregate, write_signature
-from isiceval.tasks.spec import Task
+from isiceval.sources.container import Container
+from isiceval.sources.expected import Expectation, expect_truth, match
+from isiceval.tasks.task import Task
 
 Missing = Literal["refuse", "zero"]
 Split = Callable[[str], tuple[str, str]]

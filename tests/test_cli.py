@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 import isiceval
-from isiceval.cli import main
+from isiceval.cli.main import main
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from PIL import Image
 
 import isiceval
 from isiceval import pages
-from isiceval.cli import main
+from isiceval.cli.main import main
 from isiceval.errors import UsageError
 
 TASKS = ("2018/3", "2018/2", "2017/2")

@@ -7,7 +7,7 @@ import pytest
 
 import isiceval
 from isiceval import pages
-from isiceval.cli import main
+from isiceval.cli.main import main
 
 
 @pytest.fixture

@@ -9,7 +9,8 @@ from PIL import Image
 import isiceval
 from isiceval.errors import InvalidSubmission, IsicevalError, UsageError
 from isiceval.pipeline import list_images, write_manifest
-from isiceval.reports import documents, tables
+from isiceval.reports import csv as tables
+from isiceval.reports import json as documents
 
 
 def shift(mask, by=1):

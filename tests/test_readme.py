@@ -10,7 +10,7 @@ from isiceval.checks.rules import list_rules
 from isiceval.metrics.aggregates import require_known
 from isiceval.metrics.catalogue import METRICS
 from isiceval.pipeline import get_task
-from isiceval.tasks.spec import build_task
+from isiceval.tasks.task import build_task
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +94,7 @@ def test_the_python_examples_of_other_kinds_run(readme, words):
     [("diagnosis", "broken"), ("attributes", "no-streaks"), ("superpixels", "broken")],
 )
 def test_the_command_lines_on_fixtures_run(readme, root, monkeypatch, tmp_path, kind, bad):
-    from isiceval.cli import main
+    from isiceval.cli.main import main
 
     (block,) = [block for block in find_blocks(readme, "sh") if f"fixtures/{kind}" in block]
     lines = [line for line in block.splitlines() if "fixtures/" in line]
@@ -133,7 +133,7 @@ def test_the_pytest_settings_exist(readme):
 
 
 def test_every_command_line_names_options_that_exist(readme, capsys):
-    from isiceval.cli import main
+    from isiceval.cli.main import main
 
     lines = [
         line.strip()

@@ -23,7 +23,7 @@ from isiceval.scorecard import (
     to_document,
     write_signature,
 )
-from isiceval.tasks.spec import Task
+from isiceval.tasks.task import Task
 
 TASK = Task(id="2017/1", title="t", profile="2017")
 THIRD = Counts(tp=1, fp=1, fn=1, tn=6)

@@ -8,7 +8,7 @@ import pytest
 from isiceval import summary
 from isiceval.metrics.catalogue import AGGREGATES, METRICS, measure, miss
 from isiceval.model import Case, Counts, Size
-from isiceval.tasks.spec import Task
+from isiceval.tasks.task import Task
 
 NAN = math.nan
 

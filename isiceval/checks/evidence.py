@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from isiceval.model import Fault, Form, Pairing, Reading, Size
-from isiceval.tasks.spec import Task
+from isiceval.tasks.task import Task
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

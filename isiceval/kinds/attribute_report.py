@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 
-from isiceval.inputs.expected import index_truth
-from isiceval.inputs.overlays import draw_overlays
 from isiceval.insight import Overlay
 from isiceval.kinds.attributes import expand, split_name
+from isiceval.kinds.overlays import draw_overlays
 from isiceval.kinds.report_requests import ReportRequest
 from isiceval.kinds.requests import open_source
 from isiceval.model import Case
 from isiceval.reports.html import masks_page
 from isiceval.scorecard import Scorecard
 from isiceval.scoring import choose_rules
+from isiceval.sources.expected import index_truth
 from isiceval.studies.labels import pick_masks, study_masks
-from isiceval.tasks.spec import Task
+from isiceval.tasks.task import Task
 
 
 def write_report(scorecard: Scorecard, *, task: Task, request: ReportRequest) -> str:

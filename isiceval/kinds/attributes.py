@@ -10,7 +10,11 @@ from functools import partial
 from pathlib import Path
 
 from isiceval.errors import IsicevalError, UsageError
-from isiceval.inputs.expected import (
+from isiceval.kinds.masks import check_masks, score_masks
+from isiceval.kinds.requests import Against, Effort, Look, Source, Strategy, open_source
+from isiceval.model import Size, Validation
+from isiceval.scoring import Options, Scored
+from isiceval.sources.expected import (
     Expectation,
     expect_images,
     expect_truth,
@@ -18,11 +22,7 @@ from isiceval.inputs.expected import (
     index_truth,
     read_manifest,
 )
-from isiceval.kinds.masks import check_masks, score_masks
-from isiceval.kinds.requests import Against, Effort, Look, Source, Strategy, open_source
-from isiceval.model import Size, Validation
-from isiceval.scoring import Options, Scored
-from isiceval.tasks.spec import Naming, Task
+from isiceval.tasks.task import Naming, Task
 
 
 def expand(task: Task) -> Task:

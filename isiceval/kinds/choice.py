@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from isiceval.kinds.requests import Strategy
-from isiceval.tasks.spec import Task
+from isiceval.tasks.task import Task
 
 
 def choose_strategy(task: Task) -> Strategy:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 
-from isiceval.inputs.overlays import draw_overlays
+from isiceval.kinds.overlays import draw_overlays
 from isiceval.kinds.report_requests import ReportRequest
 from isiceval.kinds.requests import open_source
 from isiceval.reports.html import scorecard_page
@@ -12,7 +12,7 @@ from isiceval.scorecard import Scorecard
 from isiceval.scoring import choose_rules
 from isiceval.studies.lesions import study_scorecard
 from isiceval.summary import pick_examples
-from isiceval.tasks.spec import Task
+from isiceval.tasks.task import Task
 
 N_WORST = 8
 N_OTHER = 4

@@ -6,20 +6,11 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-from isiceval.inputs.cases import Desk
-from isiceval.inputs.expected import (
-    Expectation,
-    expect_images,
-    expect_truth,
-    format_manifest,
-    index_truth,
-    match,
-    read_manifest,
-)
-from isiceval.inputs.headers import read_headers
-from isiceval.inputs.workers import measure_all
+from isiceval.compute.processes import measure_all
+from isiceval.kinds.cases import Desk
 from isiceval.kinds.requests import Against, Effort, Look, Source, Strategy, open_source
 from isiceval.model import Validation
+from isiceval.readers.headers import read_headers
 from isiceval.scoring import (
     Found,
     Options,
@@ -31,7 +22,16 @@ from isiceval.scoring import (
     readings_of,
     score_all,
 )
-from isiceval.tasks.spec import Task
+from isiceval.sources.expected import (
+    Expectation,
+    expect_images,
+    expect_truth,
+    format_manifest,
+    index_truth,
+    match,
+    read_manifest,
+)
+from isiceval.tasks.task import Task
 
 
 def _validate(task: Task, prediction: Source, against: Against, look: Look) -> Validation:

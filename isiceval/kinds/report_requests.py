@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from isiceval.inputs.metadata import read_metadata_file
 from isiceval.kinds.requests import Source
-from isiceval.ranking.groups import Redrawing
 from isiceval.scorecard import Scorecard
-from isiceval.tasks.spec import Task
+from isiceval.sources.metadata import read_metadata_file
+from isiceval.statistics.groups import Redrawing
+from isiceval.tasks.task import Task
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

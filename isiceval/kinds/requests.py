@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
+from isiceval.compute.processes import Progress
 from isiceval.errors import UsageError
-from isiceval.inputs.containers.opening import ArrayContainer, Container, open_container
-from isiceval.inputs.workers import Progress
 from isiceval.model import Validation
 from isiceval.scoring import Options, Scored
-from isiceval.tasks.spec import Task
+from isiceval.sources.container import ArrayContainer, Container, open_container
+from isiceval.tasks.task import Task
 
 if TYPE_CHECKING:
     import pandas as pd

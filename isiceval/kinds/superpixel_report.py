@@ -7,7 +7,7 @@ from isiceval.kinds.report_requests import ReportRequest
 from isiceval.reports.html import superpixels_page
 from isiceval.scorecard import Scorecard
 from isiceval.studies.labels import study_superpixels
-from isiceval.tasks.spec import Task
+from isiceval.tasks.task import Task
 
 
 def write_report(scorecard: Scorecard, *, task: Task, request: ReportRequest) -> str:

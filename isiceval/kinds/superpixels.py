@@ -14,17 +14,6 @@ import numpy as np
 from isiceval.checks.evidence import Evidence
 from isiceval.checks.rules import check
 from isiceval.errors import IsicevalError, UsageError
-from isiceval.inputs.containers.access import MIB, say_bytes
-from isiceval.inputs.containers.opening import ArrayContainer, Container, ReadError
-from isiceval.inputs.expected import Expectation, format_ids, index_truth, match, read_manifest
-from isiceval.inputs.tables.superpixels import (
-    SuperpixelLayout,
-    Superpixels,
-    count_superpixels,
-    decode_labels,
-    read_superpixels,
-    read_truth_superpixels,
-)
 from isiceval.kinds.requests import Against, Effort, Look, Source, Strategy, open_source
 from isiceval.metrics.aggregates import POOLED_SUPERPIXELS
 from isiceval.metrics.diagnosis import count_class
@@ -33,9 +22,20 @@ from isiceval.metrics.probability import Floats, draw_roc, thin_roc
 from isiceval.metrics.superpixels import PooledSuperpixels
 from isiceval.metrics.tables import list_points, measure_label
 from isiceval.model import Case, Counts, Fault, Reading, Validation
+from isiceval.readers.superpixels import (
+    SuperpixelLayout,
+    Superpixels,
+    count_superpixels,
+    decode_labels,
+    read_superpixels,
+    read_truth_superpixels,
+)
 from isiceval.scorecard import Scorecard
 from isiceval.scoring import Options, Scored, digest_readings, sign
-from isiceval.tasks.spec import Naming, Task
+from isiceval.sources.container import ArrayContainer, Container, ReadError
+from isiceval.sources.expected import Expectation, format_ids, index_truth, match, read_manifest
+from isiceval.sources.limits import MIB, say_bytes
+from isiceval.tasks.task import Naming, Task
 
 COUNTED = ("accuracy", "sensitivity", "specificity")
 SUPERPIXEL_SUFFIXES = ("_superpixels", "")

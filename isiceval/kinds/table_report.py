@@ -7,14 +7,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from isiceval.errors import UsageError
-from isiceval.inputs.thumbnails import draw_thumbnails
 from isiceval.kinds.report_requests import ReportRequest
 from isiceval.kinds.requests import open_source
+from isiceval.kinds.thumbnails import draw_thumbnails
 from isiceval.label_insight import TableInsight
 from isiceval.reports.html import table_page
 from isiceval.scorecard import Scorecard
 from isiceval.studies.tables import study_table
-from isiceval.tasks.spec import Task
+from isiceval.tasks.task import Task
 
 
 def write_report(scorecard: Scorecard, *, task: Task, request: ReportRequest) -> str:

@@ -13,10 +13,6 @@ import numpy as np
 from isiceval.checks.evidence import Evidence
 from isiceval.checks.rules import check
 from isiceval.errors import IsicevalError, UsageError
-from isiceval.inputs.containers.access import MIB, say_bytes
-from isiceval.inputs.expected import expect_images, format_ids, read_manifest
-from isiceval.inputs.tables.frames import write_table
-from isiceval.inputs.tables.reading import Table, read_table, read_truth_table
 from isiceval.kinds.requests import Against, Effort, Look, Source, Strategy, open_source
 from isiceval.metrics.tables import (
     Answers,
@@ -27,10 +23,14 @@ from isiceval.metrics.tables import (
     summarise_answers,
 )
 from isiceval.model import Case, Diagnosis, Fault, Form, Pairing, Validation
+from isiceval.readers.csv.frames import write_table
+from isiceval.readers.csv.table import Table, read_table, read_truth_table
 from isiceval.scorecard import Scorecard
 from isiceval.scoring import Options, Scored, sign
+from isiceval.sources.expected import expect_images, format_ids, read_manifest
+from isiceval.sources.limits import MIB, say_bytes
 from isiceval.tasks.layout import TableLayout
-from isiceval.tasks.spec import Task
+from isiceval.tasks.task import Task
 
 MOST_BYTES = 1_000_000_000
 SLACK_BYTES = 4 * MIB

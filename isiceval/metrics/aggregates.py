@@ -11,7 +11,7 @@ from difflib import get_close_matches
 
 from isiceval.errors import IsicevalError
 from isiceval.metrics.catalogue import AGGREGATES, METRICS, Aggregate, Metric
-from isiceval.tasks.spec import Task
+from isiceval.tasks.task import Task
 
 VALIDATION = "validation."
 AT = "specificity_at_"

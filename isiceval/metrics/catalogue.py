@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from isiceval.metrics import overlap
 from isiceval.model import Case, Counts, Size
-from isiceval.tasks.spec import Task
+from isiceval.tasks.task import Task
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from isiceval.metrics.packed import PackedMask, count_bits
 from isiceval.model import Counts
+from isiceval.readers.bitmask import PackedMask, count_bits
 
 __all__ = ["count", "count_packed"]
 

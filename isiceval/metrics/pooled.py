@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from isiceval.metrics.aggregates import POOLED_MASKS
 from isiceval.metrics.pooling import FORMULAS, WeightedCounts, normalise, pool
 from isiceval.model import Case, Counts
-from isiceval.tasks.spec import Task
+from isiceval.tasks.task import Task
 
 __all__ = ["measure_counts", "pool_masks"]
 

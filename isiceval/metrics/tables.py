@@ -41,7 +41,7 @@ from isiceval.metrics.probability import (
 )
 from isiceval.metrics.retrieval import ranked_retrieval_sensitivity, retrieval_sensitivity
 from isiceval.model import Case
-from isiceval.tasks.spec import Task
+from isiceval.tasks.task import Task
 
 __all__ = [
     "Answers",

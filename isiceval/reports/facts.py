@@ -8,7 +8,7 @@ from isiceval.metrics.aggregates import list_metrics
 from isiceval.model import Kind
 from isiceval.reports.rows import find_title
 from isiceval.tasks.layout import TableLayout
-from isiceval.tasks.spec import Task
+from isiceval.tasks.task import Task
 
 Fact = tuple[str, str]
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from isiceval.model import Bootstrap, Interval, Leaderboard, Standing
+from isiceval.reports.escape import clean, escape_latex
+from isiceval.reports.numbers import count, say_bootstrap, show, show_interval
 from isiceval.reports.rows import (
     find_alike,
     find_title,
@@ -15,8 +17,6 @@ from isiceval.reports.rows import (
     say_statistics,
     say_status,
 )
-from isiceval.reports.safety import clean, escape_latex
-from isiceval.reports.wording import count, say_bootstrap, show, show_interval
 from isiceval.scorecard import Scorecard
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Literal, NamedTuple, TextIO, TypeAlias
 
 from isiceval.reports.cells import Text
-from isiceval.reports.safety import clean
+from isiceval.reports.escape import clean
 
 if TYPE_CHECKING:
     from rich.console import Console as RichConsole

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from isiceval.model import Bootstrap, Leaderboard, Problem, Standing, Validation
+from isiceval.reports.escape import escape_markdown, quote_code
+from isiceval.reports.numbers import count, join_some, say_bootstrap, show, show_interval
 from isiceval.reports.rows import (
     CHANCE_HEADINGS,
     WORST_COLUMNS,
@@ -26,8 +28,6 @@ from isiceval.reports.rows import (
     say_status,
     say_verdict,
 )
-from isiceval.reports.safety import escape_markdown, quote_code
-from isiceval.reports.wording import count, join_some, say_bootstrap, show, show_interval
 from isiceval.scorecard import Scorecard
 
 Block = Sequence[str]

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from isiceval.model import Severity
 from isiceval.reports.cells import Text
+from isiceval.reports.escape import clean
 from isiceval.reports.facts import iter_facts, say_images
 from isiceval.reports.layout import (
     Column,
@@ -19,8 +20,7 @@ from isiceval.reports.layout import (
     put_table,
 )
 from isiceval.reports.rows import find_title
-from isiceval.reports.safety import clean
-from isiceval.tasks.spec import Task
+from isiceval.tasks.task import Task
 
 
 class RuleWords(Protocol):

@@ -19,7 +19,7 @@ from isiceval.model import (
     Standing,
     Validation,
 )
-from isiceval.reports.wording import (
+from isiceval.reports.numbers import (
     count,
     say_bootstrap,
     say_least,

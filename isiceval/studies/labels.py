@@ -9,12 +9,12 @@ from isiceval.insight import Overlay
 from isiceval.label_insight import Curve, LabelInsight, MaskLabel, MasksInsight, SuperpixelsInsight
 from isiceval.metrics.overlap import jaccard
 from isiceval.model import Bootstrap, Case, Counts
-from isiceval.ranking.groups import Redrawing, plan_redrawing
 from isiceval.scorecard import Scorecard
+from isiceval.statistics.groups import Redrawing, plan_redrawing
 from isiceval.studies.lesions import list_sizes
 from isiceval.studies.subgroups import break_down
 from isiceval.studies.tables import find_interval
-from isiceval.tasks.spec import Task
+from isiceval.tasks.task import Task
 
 N_WORST, N_OTHER = 3, 2
 

@@ -9,8 +9,8 @@ import numpy as np
 
 from isiceval.insight import HardImage, LeaderboardInsight, TeamInsight
 from isiceval.model import Case, Leaderboard, Standing
-from isiceval.ranking.ordering import FloatArray
 from isiceval.scorecard import read_signature
+from isiceval.statistics.ordering import FloatArray
 
 N_HARDEST = 20
 

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from isiceval.insight import Breakdown, Overlay, ScorecardInsight
 from isiceval.model import Case
-from isiceval.ranking.groups import Redrawing, plan_redrawing
 from isiceval.scorecard import Scorecard
+from isiceval.statistics.groups import Redrawing, plan_redrawing
 from isiceval.studies.subgroups import break_down
-from isiceval.tasks.spec import Task
+from isiceval.tasks.task import Task
 
 FEW_SIZES = 6
 

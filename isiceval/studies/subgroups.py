@@ -17,17 +17,17 @@ from isiceval.metrics.aggregates import AT
 from isiceval.metrics.tables import SEVERAL
 from isiceval.model import Case
 from isiceval.model import Interval as Ends
-from isiceval.ranking.aggregation import (
+from isiceval.scorecard import Scorecard
+from isiceval.statistics.aggregation import (
     Aggregation,
     draw_all,
     find_intervals,
     prepare_aggregation,
 )
-from isiceval.ranking.groups import Redrawing, plan_redrawing
-from isiceval.ranking.ordering import FloatArray, IntArray
-from isiceval.ranking.resampling import Statistic, make_mean
-from isiceval.scorecard import Scorecard
-from isiceval.tasks.spec import Task
+from isiceval.statistics.bootstrap import Statistic, make_mean
+from isiceval.statistics.groups import Redrawing, plan_redrawing
+from isiceval.statistics.ordering import FloatArray, IntArray
+from isiceval.tasks.task import Task
 
 SCORE, FAILED = "score", "failed"
 MOST_CATEGORIES = 12

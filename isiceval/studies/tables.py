@@ -33,11 +33,11 @@ from isiceval.metrics.tables import (
     measure_label,
 )
 from isiceval.model import Counts
-from isiceval.ranking.groups import Redrawing, plan_redrawing
-from isiceval.ranking.ordering import FloatArray
 from isiceval.scorecard import Scorecard
+from isiceval.statistics.groups import Redrawing, plan_redrawing
+from isiceval.statistics.ordering import FloatArray
 from isiceval.studies.subgroups import break_down
-from isiceval.tasks.spec import Task
+from isiceval.tasks.task import Task
 
 MOST_MISTAKES = 2000
 N_BARS = 20

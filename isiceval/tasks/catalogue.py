@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from isiceval.errors import IsicevalError, UsageError
-from isiceval.tasks.spec import Task, build_task, parse_task_file
+from isiceval.tasks.task import Task, build_task, parse_task_file
 
 
 @cache

@@ -19,12 +19,12 @@ import isiceval
 from isiceval.metrics.catalogue import measure
 from isiceval.metrics.probability import auc
 from isiceval.model import Counts, Size
-from isiceval.ranking.aggregation import draw_all, prepare_aggregation
-from isiceval.ranking.groups import Redrawing
-from isiceval.ranking.leaderboard import Entry, rank_entries
-from isiceval.ranking.resampling import Resampling, iter_weights
-from isiceval.ranking.uncertainty import add_statistics
 from isiceval.scorecard import Scorecard, aggregate
+from isiceval.statistics.aggregation import draw_all, prepare_aggregation
+from isiceval.statistics.bootstrap import Resampling, iter_weights
+from isiceval.statistics.groups import Redrawing
+from isiceval.statistics.leaderboard import Entry, rank_entries
+from isiceval.statistics.uncertainty import add_statistics
 
 RNG = np.random.default_rng(2019)
 

@@ -7,7 +7,7 @@ import pytest
 from isiceval.checks.names import duplicate_prediction, missing_prediction, unexpected_file
 from isiceval.model import Fault, Pairing
 from isiceval.tasks.catalogue import find_task
-from isiceval.tasks.spec import Naming
+from isiceval.tasks.task import Naming
 
 FIRST = "ISIC_0000001"
 

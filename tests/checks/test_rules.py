@@ -181,7 +181,7 @@ def test_a_fault_without_a_rule_is_a_bug_and_not_passed_over(make_evidence, make
 
 
 def test_every_fault_that_reading_can_report_has_a_rule():
-    folder = Path(isiceval.__file__).parent / "inputs"
+    folder = Path(isiceval.__file__).parent
     paths = [path for path in sorted(folder.rglob("*.py")) if path.parent.name != "tables"]
     source = "\n".join(path.read_text("utf-8") for path in paths)
     used = set(re.findall(r'Fault\(\s*(?:code=)?"([^"]+)"', source))

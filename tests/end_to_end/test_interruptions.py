@@ -79,7 +79,7 @@ def test_an_interrupted_run_leaves_nothing(masks, tmp_path, end, started):
 
 FULL_DISK = """
 import os, sys
-from isiceval.cli import main
+from isiceval.cli.main import main
 
 def full(descriptor):
     raise OSError(28, "No space left on device")
@@ -129,7 +129,7 @@ def test_a_limit_on_file_sizes_leaves_no_half_written_file(tmp_path, challenge):
     words = ["score", "2018/1", challenge / "submissions" / "careful-unet"]
     words += ["--truth", challenge / "truth", "--json", target]
     limited = (
-        "import resource, signal, sys; from isiceval.cli import main; "
+        "import resource, signal, sys; from isiceval.cli.main import main; "
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN); "
         "resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000)); sys.exit(main(sys.argv[1:]))"
     )

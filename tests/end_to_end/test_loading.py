@@ -10,11 +10,15 @@ import pytest
 HEAVY = {"pandas", "scipy", "skimage", "matplotlib", "sklearn", "PIL"}
 LATER = {"multiprocessing", "concurrent.futures", "zipfile", "importlib.resources", "rich.progress"}
 RANDOM = {"numpy.random", "numpy.ma"}
-RANKING = {"isiceval.ranking.leaderboard", "isiceval.ranking.teams", "isiceval.ranking.groups"}
+RANKING = {
+    "isiceval.statistics.leaderboard",
+    "isiceval.sources.teams",
+    "isiceval.statistics.groups",
+}
 LIST = """
 import json, sys
 before = set(sys.modules)  # what measures coverage loads modules of its own
-from isiceval.cli import main
+from isiceval.cli.main import main
 status = main(sys.argv[1:])
 print()
 print(json.dumps([status, sorted(set(sys.modules) - before)]))
@@ -40,7 +44,9 @@ def test_scoring_small_masks_loads_nothing_heavy(truth, tmp_path):
     loaded = list_modules("score", "2018/1", truth, "--truth", truth, *outputs)
     assert loaded & HEAVY == set()
     assert loaded & LATER == set()
-    assert loaded & RANKING == {"isiceval.ranking.groups"}, "intervals need it, nothing else does"
+    assert loaded & RANKING == {"isiceval.statistics.groups"}, (
+        "intervals need it, nothing else does"
+    )
     assert loaded >= {"numpy", *RANDOM}
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from isiceval.cli import main
+from isiceval.cli.main import main
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 DIAGNOSIS = FIXTURES / "diagnosis"

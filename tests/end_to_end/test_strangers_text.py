@@ -9,7 +9,7 @@ from zipfile import ZipFile
 
 import pytest
 
-from isiceval.cli import main
+from isiceval.cli.main import main
 
 IMAGE = "ISIC_0000001"
 HOSTILE = (

@@ -10,13 +10,13 @@ import atheris
 from limits import run
 
 with atheris.instrument_imports(include=["isiceval"]):
-    from isiceval.inputs.expected import read_manifest
-    from isiceval.inputs.metadata import read_metadata_file
-    from isiceval.inputs.tables.findings import describe_faults
-    from isiceval.inputs.tables.reading import TableLayout, read_table, read_truth_table
-    from isiceval.ranking.groups import read_groups
-    from isiceval.ranking.teams import read_teams_file
+    from isiceval.readers.csv.findings import describe_faults
+    from isiceval.readers.csv.table import TableLayout, read_table, read_truth_table
     from isiceval.scorecard import Scorecard
+    from isiceval.sources.expected import read_manifest
+    from isiceval.sources.metadata import read_metadata_file
+    from isiceval.sources.teams import read_teams_file
+    from isiceval.statistics.groups import read_groups
 
 import numpy as np
 

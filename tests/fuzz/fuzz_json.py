@@ -11,8 +11,8 @@ import atheris
 from limits import run
 
 with atheris.instrument_imports(include=["isiceval"]):
-    from isiceval.inputs.tables.findings import describe_faults
-    from isiceval.inputs.tables.superpixels import (
+    from isiceval.readers.csv.findings import describe_faults
+    from isiceval.readers.superpixels import (
         SuperpixelLayout,
         read_superpixels,
         read_truth_superpixels,
@@ -23,7 +23,7 @@ import numpy as np
 
 import isiceval
 from isiceval.errors import IsicevalError
-from isiceval.reports.documents import write_scorecard
+from isiceval.reports.json import write_scorecard
 
 LAYOUT = SuperpixelLayout(features=("globules", "streaks"))
 PATH = Path(tempfile.mkdtemp()) / "card.json"

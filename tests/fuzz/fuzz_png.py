@@ -8,8 +8,8 @@ import atheris
 from limits import run
 
 with atheris.instrument_imports(include=["isiceval"]):
-    from isiceval.inputs.images.masks import read_mask
-    from isiceval.inputs.images.telling import MaskRules, read_header
+    from isiceval.readers.mask import read_mask
+    from isiceval.readers.telling import MaskRules, read_header
 
 import numpy as np
 from PIL import Image

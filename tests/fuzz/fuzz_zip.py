@@ -12,8 +12,8 @@ import atheris
 from limits import run
 
 with atheris.instrument_imports(include=["isiceval"]):
-    from isiceval.inputs.containers import archive, folder, members  # noqa: F401 - instrumented
-    from isiceval.inputs.containers.opening import Limits, ReadError, open_container
+    from isiceval.sources import members  # noqa: F401 - instrumented
+    from isiceval.sources.container import Limits, ReadError, open_container
 
 LIMIT = 1 << 16
 LIMITS = Limits(max_members=50, max_member_bytes=LIMIT, max_total_bytes=8 * LIMIT)

@@ -14,12 +14,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from isiceval.inputs.tables.reading import TableLayout, read_table, read_truth_table
-from isiceval.inputs.tables.superpixels import (
-    SuperpixelLayout,
-    read_superpixels,
-    read_truth_superpixels,
-)
 from isiceval.metrics import overlap
 from isiceval.metrics.diagnosis import (
     average_classes,
@@ -35,6 +29,12 @@ from isiceval.metrics.probability import (
     trapezoid_average_precision,
 )
 from isiceval.model import Counts
+from isiceval.readers.csv.table import TableLayout, read_table, read_truth_table
+from isiceval.readers.superpixels import (
+    SuperpixelLayout,
+    read_superpixels,
+    read_truth_superpixels,
+)
 
 OFFICIAL = Path(__file__).parents[2] / "fixtures" / "golden" / "official"
 TOLERANCE = 1e-12

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import isiceval
-from isiceval.cli import main
+from isiceval.cli.main import main
 from isiceval.errors import IsicevalError, UsageError
 from isiceval.pipeline import list_images, write_manifest
 

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import isiceval
-from isiceval.cli import main
+from isiceval.cli.main import main
 from isiceval.errors import IsicevalError, UsageError
 from isiceval.kinds import tables
 from isiceval.pipeline import list_images, write_manifest
@@ -208,7 +208,7 @@ def test_the_board_of_a_folder_of_tables(root):
 
 
 def test_a_board_where_all_are_invalid_has_the_ranking_column_alone(files, tmp_path):
-    from isiceval.reports.tables import write_leaderboard
+    from isiceval.reports.csv import write_leaderboard
 
     board = isiceval.rank("2020", truth=files[0], submissions={"a": tmp_path / "gone.csv"})
     header = write_leaderboard(board).splitlines()[0]
@@ -462,7 +462,7 @@ def test_metrics_that_do_not_go_with_the_columns_are_told(tmp_path, settings, wo
 
 
 def test_two_numbered_classes_survive_the_csv(tmp_path):
-    from isiceval.reports.tables import write_scorecard
+    from isiceval.reports.csv import write_scorecard
 
     truth = dict(zip(IDS, [1, 1, 2, 2, 3, 3, 8, 8], strict=True))
     scorecard = isiceval.score("ima205/2022", truth=truth, prediction=truth | {IDS[0]: 2})

@@ -9,7 +9,7 @@ from isiceval.metrics import overlap
 from isiceval.metrics.aggregates import require_known
 from isiceval.metrics.catalogue import AGGREGATES, METRICS, measure, miss
 from isiceval.model import Counts, Size
-from isiceval.tasks.spec import Task
+from isiceval.tasks.task import Task
 
 HALF = Counts(tp=5, fp=2, fn=3, tn=10)
 

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from isiceval.metrics.counts import count, count_packed
-from isiceval.metrics.packed import PackedMask
 from isiceval.model import Counts
+from isiceval.readers.bitmask import PackedMask
 
 shapes = st.tuples(st.integers(1, 4), st.integers(1, 140))
 pairs = arrays.arrays(np.uint8, shapes, elements=st.integers(0, 3)).map(

@@ -6,7 +6,7 @@ import pytest
 
 from isiceval.metrics.catalogue import METRICS, measure
 from isiceval.model import Counts, Size
-from isiceval.tasks.spec import Task
+from isiceval.tasks.task import Task
 
 NAN = math.nan
 BOTH_EMPTY = Counts(tp=0, fp=0, fn=0, tn=9)

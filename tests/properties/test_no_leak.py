@@ -13,9 +13,11 @@ from hypothesis.extra import numpy as arrays
 from PIL import Image
 
 import isiceval
-from isiceval.cli import main
+from isiceval.cli.main import main
 from isiceval.errors import InvalidSubmission
-from isiceval.reports import documents, markdown, tables
+from isiceval.reports import csv as tables
+from isiceval.reports import json as documents
+from isiceval.reports import markdown
 
 SHAPE = (6, 9)
 IDS = ("ISIC_0000001", "ISIC_0000002", "ISIC_0000003")

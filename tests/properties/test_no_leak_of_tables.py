@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 import isiceval
 from isiceval.errors import UsageError
-from isiceval.reports import documents, tables
+from isiceval.reports import csv as tables
+from isiceval.reports import json as documents
 from isiceval.scorecard import Scorecard, from_document, to_document
 
 IDS = [f"ISIC_{k:07d}" for k in range(6)]

@@ -20,11 +20,11 @@ from isiceval.model import (
     Validation,
 )
 from isiceval.pairs import Comparison
-from isiceval.ranking.groups import Groups, Redrawing
-from isiceval.ranking.pairs import compare_scorecards
-from isiceval.ranking.uncertainty import add_intervals
 from isiceval.reports.layout import Pipe
 from isiceval.scorecard import Scorecard, aggregate
+from isiceval.statistics.groups import Groups, Redrawing
+from isiceval.statistics.pairs import compare_scorecards
+from isiceval.statistics.uncertainty import add_intervals
 from isiceval.tasks.catalogue import find_task
 
 SIGNATURE = (

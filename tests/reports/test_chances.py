@@ -6,9 +6,12 @@ import json
 
 import pytest
 
-from isiceval.ranking.methods import list_methods
-from isiceval.reports import documents, markdown, rows, tables, terminal
+from isiceval.reports import csv as tables
+from isiceval.reports import json as documents
+from isiceval.reports import markdown, rows
+from isiceval.reports import text as terminal
 from isiceval.scorecard import Scorecard
+from isiceval.statistics.ranking import list_methods
 
 
 def test_the_other_methods_are_all_but_the_boards_own(make):

@@ -2,7 +2,7 @@ import json
 import math
 
 from isiceval.metrics.catalogue import AGGREGATES
-from isiceval.reports import documents
+from isiceval.reports import json as documents
 from isiceval.scorecard import Scorecard
 
 

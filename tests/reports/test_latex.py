@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from isiceval.reports import latex
-from isiceval.reports.safety import escape_latex
+from isiceval.reports.escape import escape_latex
 
 
 def body(text):

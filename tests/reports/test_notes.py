@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 import isiceval
+from isiceval.reports.csv import write_scorecard
 from isiceval.reports.rows import iter_metrics
-from isiceval.reports.tables import write_scorecard
 from isiceval.scorecard import from_csv
 
 FOLDER = Path(__file__).parents[2] / "fixtures" / "diagnosis"

@@ -10,8 +10,12 @@ import pytest
 
 import isiceval
 from isiceval.model import Bootstrap
-from isiceval.reports import documents, latex, markdown, pairs, rows, tables, terminal
-from isiceval.reports.wording import say_least
+from isiceval.reports import comparison as pairs
+from isiceval.reports import csv as tables
+from isiceval.reports import json as documents
+from isiceval.reports import latex, markdown, rows
+from isiceval.reports import text as terminal
+from isiceval.reports.numbers import say_least
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 TABLE = FIXTURES / "diagnosis"

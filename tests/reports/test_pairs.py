@@ -5,7 +5,8 @@ import json
 import pytest
 
 from isiceval.pairs import Change
-from isiceval.reports import documents, pairs
+from isiceval.reports import comparison as pairs
+from isiceval.reports import json as documents
 
 
 def test_the_result_is_one_line(make):

@@ -1,6 +1,6 @@
 import pytest
 
-from isiceval.reports.safety import clean, escape_markdown, guard_cell, quote_code
+from isiceval.reports.escape import clean, escape_markdown, guard_cell, quote_code
 
 CONTROLS = [chr(code) for code in (*range(0x20), *range(0x7F, 0xA0))]
 INVISIBLE = [*"\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"]

@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from isiceval.reports import terminal
+from isiceval.reports import text as terminal
 
 
 def some_problems(make):

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from isiceval.reports.wording import count, join_some, show
+from isiceval.reports.numbers import count, join_some, show
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,9 @@ import pytest
 import isiceval
 from isiceval.metrics.tables import gather_answers, summarise_answers
 from isiceval.model import Case, Diagnosis
-from isiceval.ranking.groups import Redrawing, plan_redrawing
-from isiceval.ranking.resampling import iter_weights
 from isiceval.scorecard import Scorecard
+from isiceval.statistics.bootstrap import iter_weights
+from isiceval.statistics.groups import Redrawing, plan_redrawing
 from isiceval.studies.subgroups import break_down
 from isiceval.tasks.catalogue import find_task
 

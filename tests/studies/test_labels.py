@@ -8,7 +8,7 @@ import pytest
 
 import isiceval
 from isiceval.model import Case, Counts
-from isiceval.ranking.groups import Redrawing
+from isiceval.statistics.groups import Redrawing
 from isiceval.studies.labels import (
     find_jaccard,
     pick_masks,

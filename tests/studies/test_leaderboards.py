@@ -6,8 +6,8 @@ import pytest
 
 from isiceval.metrics.catalogue import measure
 from isiceval.model import Counts, Size
-from isiceval.ranking.leaderboard import Entry, rank_entries
 from isiceval.scorecard import Scorecard, aggregate
+from isiceval.statistics.leaderboard import Entry, rank_entries
 from isiceval.studies.leaderboards import study_leaderboard
 from isiceval.tasks.catalogue import find_task
 

@@ -2,8 +2,8 @@ from dataclasses import replace
 
 from isiceval.metrics.catalogue import measure, miss
 from isiceval.model import Counts, Size
-from isiceval.ranking.groups import Redrawing
 from isiceval.scorecard import Scorecard, aggregate
+from isiceval.statistics.groups import Redrawing
 from isiceval.studies.lesions import study_scorecard
 from isiceval.tasks.catalogue import find_task
 

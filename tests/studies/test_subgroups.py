@@ -2,10 +2,10 @@ import pytest
 
 from isiceval.metrics.catalogue import measure
 from isiceval.model import Counts, Size
-from isiceval.ranking.groups import Redrawing
-from isiceval.ranking.resampling import Resampling
-from isiceval.ranking.statistics import estimate_intervals
 from isiceval.scorecard import Scorecard, aggregate
+from isiceval.statistics.bootstrap import Resampling
+from isiceval.statistics.groups import Redrawing
+from isiceval.statistics.stability import estimate_intervals
 from isiceval.studies.subgroups import break_down
 from isiceval.tasks.catalogue import find_task
 

@@ -10,8 +10,8 @@ from sklearn.metrics import confusion_matrix, roc_auc_score
 import isiceval
 from isiceval.errors import UsageError
 from isiceval.metrics.calibration import brier_score, expected_calibration_error
-from isiceval.ranking.groups import Redrawing
-from isiceval.reports.public import publish_scorecard
+from isiceval.reports.redact import publish_scorecard
+from isiceval.statistics.groups import Redrawing
 from isiceval.studies import tables
 from isiceval.studies.tables import study_table
 from isiceval.tasks.catalogue import find_task

@@ -7,7 +7,7 @@ import pytest
 from isiceval.errors import IsicevalError, UsageError
 from isiceval.model import Size
 from isiceval.tasks.layout import TableLayout
-from isiceval.tasks.spec import Naming, Task, build_task, parse_task_file
+from isiceval.tasks.task import Naming, Task, build_task, parse_task_file
 
 
 def build(settings="", *, profile=None, name="mine"):

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from isiceval.label_insight import Bin, Calibration, Curve, LabelInsight, MaskLabel
+from isiceval.reports.escape import clean
 from isiceval.reports.html.figures import INKS, draw, embed
-from isiceval.reports.safety import clean
-from isiceval.reports.wording import count, show
+from isiceval.reports.numbers import count, show
 
 if TYPE_CHECKING:
     from markupsafe import Markup

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from isiceval.insight import Interval
 from isiceval.metrics.aggregates import VALIDATION, find_aggregate
 from isiceval.reports.html.provenance import list_rules
+from isiceval.reports.numbers import say_bootstrap
 from isiceval.reports.rows import (
     MetricRow,
     find_title,
@@ -17,9 +18,8 @@ from isiceval.reports.rows import (
     say_scored,
     say_verdict,
 )
-from isiceval.reports.wording import say_bootstrap
 from isiceval.scorecard import Scorecard
-from isiceval.tasks.spec import Task
+from isiceval.tasks.task import Task
 
 
 class MetricLine(NamedTuple):

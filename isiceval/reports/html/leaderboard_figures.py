@@ -13,7 +13,7 @@ import numpy as np
 from isiceval.model import Standing
 from isiceval.reports.html.figures import INKS, Margins, clip, count_in_wholes, draw, embed
 from isiceval.reports.html.page import show_percent
-from isiceval.reports.wording import count, show, show_interval
+from isiceval.reports.numbers import count, show, show_interval
 
 if TYPE_CHECKING:
     from markupsafe import Markup

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from isiceval.insight import LeaderboardInsight, TeamInsight
 from isiceval.metrics.aggregates import VALIDATION
 from isiceval.model import Leaderboard, Standing
+from isiceval.reports.escape import clean
 from isiceval.reports.html import leaderboard_figures as figures
 from isiceval.reports.html.leaderboard_figures import Line
 from isiceval.reports.html.page import render, show_chance
@@ -24,8 +25,7 @@ from isiceval.reports.rows import (
     say_statistics,
     say_status,
 )
-from isiceval.reports.safety import clean
-from isiceval.tasks.spec import Task
+from isiceval.tasks.task import Task
 
 if TYPE_CHECKING:
     from markupsafe import Markup

@@ -12,7 +12,7 @@ from isiceval.reports.html.charts import write_data_uri
 from isiceval.reports.html.label_words import describe
 from isiceval.reports.html.page import render
 from isiceval.scorecard import Scorecard
-from isiceval.tasks.spec import Task
+from isiceval.tasks.task import Task
 
 
 def write_masks(scorecard: Scorecard, *, task: Task, insight: MasksInsight) -> str:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from isiceval import __version__, insight
 from isiceval.model import Interval
-from isiceval.reports.safety import clean
-from isiceval.reports.wording import count, show
+from isiceval.reports.escape import clean
+from isiceval.reports.numbers import count, show
 
 if TYPE_CHECKING:
     from jinja2 import Environment

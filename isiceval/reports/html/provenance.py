@@ -5,7 +5,7 @@ from __future__ import annotations
 from isiceval.metrics.catalogue import AGGREGATES
 from isiceval.reports.facts import iter_facts
 from isiceval.scorecard import read_signature
-from isiceval.tasks.spec import Task
+from isiceval.tasks.task import Task
 
 MISSING = {
     "refuse": "a submission that leaves out an image is invalid",

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from isiceval.model import Case
+from isiceval.reports.escape import clean
 from isiceval.reports.html.figures import INKS, count_in_wholes, draw, embed
-from isiceval.reports.safety import clean
-from isiceval.reports.wording import count, show
+from isiceval.reports.numbers import count, show
 
 if TYPE_CHECKING:
     from markupsafe import Markup

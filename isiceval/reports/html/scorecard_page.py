@@ -19,7 +19,7 @@ from isiceval.reports.rows import (
     say_verdict,
 )
 from isiceval.scorecard import Scorecard
-from isiceval.tasks.spec import Task
+from isiceval.tasks.task import Task
 
 
 def write_scorecard(scorecard: Scorecard, *, task: Task, insight: ScorecardInsight) -> str:

@@ -7,7 +7,7 @@ from isiceval.reports.html import label_figures
 from isiceval.reports.html.label_words import describe, say_limit
 from isiceval.reports.html.page import render
 from isiceval.scorecard import Scorecard
-from isiceval.tasks.spec import Task
+from isiceval.tasks.task import Task
 
 
 def write_superpixels(scorecard: Scorecard, *, task: Task, insight: SuperpixelsInsight) -> str:

@@ -13,7 +13,7 @@ from isiceval.reports.html.charts import write_data_uri
 from isiceval.reports.html.label_words import describe, say_limit, shade
 from isiceval.reports.html.page import render
 from isiceval.scorecard import Scorecard
-from isiceval.tasks.spec import Task
+from isiceval.tasks.task import Task
 
 N_PICTURES = 24
 MOST_ROWS = 10_000

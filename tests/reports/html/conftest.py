@@ -10,13 +10,13 @@ import pytest
 from isiceval.insight import Overlay
 from isiceval.metrics.catalogue import measure
 from isiceval.model import Counts, Size
-from isiceval.ranking.groups import Redrawing
-from isiceval.ranking.leaderboard import Entry, rank_entries
-from isiceval.ranking.uncertainty import add_intervals, add_statistics
 from isiceval.reports import html
 from isiceval.reports.html.leaderboard_page import write_leaderboard
 from isiceval.reports.html.scorecard_page import write_scorecard
 from isiceval.scorecard import Scorecard, aggregate
+from isiceval.statistics.groups import Redrawing
+from isiceval.statistics.leaderboard import Entry, rank_entries
+from isiceval.statistics.uncertainty import add_intervals, add_statistics
 from isiceval.studies.leaderboards import study_leaderboard
 from isiceval.studies.lesions import study_scorecard
 from isiceval.tasks.catalogue import find_task

@@ -6,7 +6,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from isiceval.inputs import overlays
+from isiceval.kinds import overlays
 from isiceval.reports.html.figures import INKS
 
 # Machado, Oliveira and Fernandes 2009, IEEE TVCG 15:1291, severity 1.0, for linear RGB.

@@ -11,11 +11,11 @@ from isiceval.metrics.aggregates import POOLED_MASKS
 from isiceval.metrics.pooled import measure_counts, pool_masks
 from isiceval.metrics.tables import gather_answers, summarise_answers
 from isiceval.model import Case, Counts, Diagnosis, Size
-from isiceval.ranking.groups import Redrawing
 from isiceval.reports.html.masks_page import write_masks
 from isiceval.reports.html.superpixels_page import write_superpixels
 from isiceval.reports.html.table_page import write_table
 from isiceval.scorecard import Scorecard
+from isiceval.statistics.groups import Redrawing
 from isiceval.studies.labels import study_masks, study_superpixels
 from isiceval.studies.tables import study_table
 from isiceval.tasks.catalogue import find_task

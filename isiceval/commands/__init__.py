@@ -1,1 +1,0 @@
-"""The larger commands of the command line, one a module: arguments in, text and a status out."""

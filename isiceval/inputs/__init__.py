@@ -1,1 +1,0 @@
-"""Read: names, bytes and masks from folders, zips and memory."""

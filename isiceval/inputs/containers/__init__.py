@@ -1,1 +1,0 @@
-"""Where submissions come from: a folder, a zip read in place, or memory."""

@@ -1,1 +1,0 @@
-"""Tables and superpixel files: read like a careful clerk."""

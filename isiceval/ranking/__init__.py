@@ -1,1 +1,0 @@
-"""Rank: scorecards to a leaderboard."""

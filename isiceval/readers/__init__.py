@@ -1,0 +1,1 @@
+"""Bytes to arrays; a file format is one module."""

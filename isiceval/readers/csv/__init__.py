@@ -1,0 +1,1 @@
+"""Tables of confidences, read like a careful clerk."""

@@ -1,0 +1,1 @@
+"""PNG masks, decoded straight to packed bits."""

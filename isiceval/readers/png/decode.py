@@ -1,0 +1,233 @@
+"""PNG to pixels: black-and-white masks straight to bits, all others to grey values.
+
+A mask is taken to be binary only with proof, and the proof is exact: every stored byte is held
+against the one that the decoded pixels call for. What cannot be proved is decoded byte by
+byte; what NumPy cannot do quickly is left to Pillow, which never sees the stranger's file but
+one made anew of the rows that were read and checked here.
+"""
+
+from __future__ import annotations
+
+import io
+import struct
+import warnings
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from isiceval.model import Size
+from isiceval.readers.bitmask import WORD, PackedMask, count_bits, count_words
+from isiceval.readers.png.chunks import SIGNATURE, Header, PngFile
+from isiceval.readers.png.engine import engine
+from isiceval.readers.png.filters import AVERAGE, PAETH, UP, unfilter_bits, unfilter_bytes
+from isiceval.readers.png.rows import Block, RowReader
+
+__all__ = ["Pixels", "check_rows", "decode_grey", "decode_other"]
+
+MANY_ONES = 20_000
+STORED_BYTES = 0xFFFF
+_REVERSED = np.packbits(np.unpackbits(np.arange(256, dtype=np.uint8)).reshape(256, 8)[:, ::-1])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pixels:
+    """What decoding gave: a binary mask, or an array of values, or neither if damaged."""
+
+    binary: PackedMask | None = None
+    array: NDArray[Any] | None = None
+    damage: tuple[str, ...] = ()
+
+
+def decode_grey(png: PngFile, header: Header) -> Pixels:
+    """Decode an image of mode 1 or L: to a binary mask if it is one, else to grey values."""
+    plain = not header.interlaced
+    if plain and header.depth == 8:
+        reader = RowReader(png.parts, header.passes)
+        binary = _read_binary(reader, header)
+        if binary or reader.damage:
+            return _conclude(reader, binary=binary)
+        return _decode_bytes(RowReader(png.parts, header.passes), header.size)
+    reader = RowReader(png.parts, header.passes)
+    blocks = list(reader.read())
+    if reader.damage:
+        return _conclude(reader)
+    if plain and header.depth == 1 and np.max(reader.filters) <= UP:
+        pixels = unfilter_bytes(np.concatenate([block.rows for block in blocks]))
+        return Pixels(binary=_pack_single_bits(pixels, header))
+    return _ask_pillow(png, header, blocks)
+
+
+def decode_other(png: PngFile, header: Header) -> Pixels:
+    """Decode an image of any mode to the array Pillow makes of it, palettes looked up."""
+    reader = RowReader(png.parts, header.passes)
+    blocks = list(reader.read())
+    if reader.damage:
+        return _conclude(reader)
+    return _ask_pillow(png, header, blocks)
+
+
+def check_rows(png: PngFile, header: Header) -> tuple[str, ...]:
+    """Inflate and check all rows, and keep none."""
+    reader = RowReader(png.parts, header.passes)
+    for _ in reader.read():
+        pass
+    return tuple(reader.damage)
+
+
+def _decode_bytes(reader: RowReader, size: Size) -> Pixels:
+    """Decode 8-bit grey values block by block, so that the work stays in the cache."""
+    pixels = np.empty((size.height, size.width), np.uint8)
+    above = np.zeros(size.width, np.uint8)
+    first = 0
+    for block in reader.read():
+        filters = block.rows[:, 0]
+        if np.max(filters) > PAETH:
+            continue  # the reader tells of it at its end
+        quick = np.max(filters) <= UP
+        last = first + len(block.rows)
+        unfilter = unfilter_bytes if quick else _unfilter_with_pillow
+        pixels[first:last] = unfilter(block.rows, above)
+        above, first = pixels[last - 1], last
+    return _conclude(reader) if reader.damage else Pixels(array=pixels)
+
+
+def _unfilter_with_pillow(rows: NDArray[np.uint8], above: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Undo any filter; the row above, which is known, goes before the others unfiltered."""
+    from PIL import Image
+
+    height, length = rows.shape
+    known = b"\0" + above.tobytes()
+    data = b"".join(_store([known, rows.tobytes()]))
+    image = Image.frombytes("L", (length - 1, height + 1), data, "zip", "L", 0)
+    return np.asarray(image)[1:]
+
+
+def _conclude(reader: RowReader, *, binary: PackedMask | None = None) -> Pixels:
+    if reader.damage:
+        return Pixels(damage=tuple(reader.damage))
+    return Pixels(binary=binary)
+
+
+def _read_binary(reader: RowReader, header: Header) -> PackedMask | None:
+    """Read an 8-bit grey image that holds only 0 and 255; None if that cannot be proved."""
+    width, height = header.size.width, header.size.height
+    used = -(-width // 8)
+    planes = np.empty((height, count_words(width) * WORD.itemsize), np.uint8)
+    planes[:, used:] = 0
+    limit = MANY_ONES + header.size.pixels // 64
+    ones: list[int] = []
+    first = 0
+    for block in reader.read():
+        last = first + len(block.rows)
+        if not _looks_binary(block.rows) or len(ones) > limit:
+            return None
+        planes[first:last, :used] = np.packbits(block.rows[:, 1:], axis=1, bitorder="little")
+        ones.extend(_find_ones(block.data, first * (width + 1)))
+        first = last
+    if reader.damage or (reader.filters == AVERAGE).any():
+        return None
+    differs = planes.view(WORD)
+    bits = differs.copy()
+    unfilter_bits(bits, reader.filters, width)
+    mask = PackedMask.from_bits(header.size, bits)
+    return mask if _prove(mask, differs, np.array(ones, np.int64)) else None
+
+
+def _looks_binary(rows: NDArray[np.uint8]) -> bool:
+    """Tell whether all filtered bytes are 0, 1 or 255: in signed numbers, from -1 to 1."""
+    signed = rows.view(np.int8)
+    return bool(np.min(signed.reshape(-1)) >= -1 and np.max(signed[:, 1:]) <= 1)
+
+
+def _find_ones(data: bytes, start: int) -> Iterator[int]:
+    """Yield the places of bytes of value 1, counted from ``start``; a mask has few of them."""
+    place = data.find(b"\x01")
+    while place >= 0:
+        yield start + place
+        place = data.find(b"\x01", place + 1)
+
+
+def _prove(mask: PackedMask, differs: NDArray[np.uint64], ones: NDArray[np.int64]) -> bool:
+    """Tell whether each stored byte is the one that pixels of 0 and 255 call for.
+
+    Where the guess was wrong and the pixel is 255, the byte must be 255 - 0; where the pixel
+    is 0, it must be 0 - 255, which is 1. So the bytes of value 1 must be exactly those.
+    ``differs`` is used up.
+    """
+    row, column = np.divmod(ones, mask.size.width + 1)
+    row, column = row[column > 0], column[column > 0] - 1
+    either = np.bitwise_or(differs, mask.bits, out=differs)
+    if count_bits(either) - mask.foreground != len(row):
+        return False
+    around = mask.bits.view(np.uint8)[row, column >> 3]
+    return not ((around >> (column & 7).astype(np.uint8)) & np.uint8(1)).any()
+
+
+def _pack_single_bits(rows: NDArray[np.uint8], header: Header) -> PackedMask:
+    """Pack rows of eight pixels a byte, the first pixel in the highest bit, as PNG has them."""
+    width = header.size.width
+    bits = np.zeros((len(rows), count_words(width) * WORD.itemsize), np.uint8)
+    bits[:, : rows.shape[1]] = _REVERSED[rows]
+    if width % 8:
+        bits[:, rows.shape[1] - 1] &= np.uint8((1 << width % 8) - 1)
+    return PackedMask.from_bits(header.size, bits.view(WORD))
+
+
+def _ask_pillow(png: PngFile, header: Header, blocks: Sequence[Block]) -> Pixels:
+    from PIL import Image
+
+    clean = _write_clean(png, header, blocks)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            with Image.open(io.BytesIO(clean), formats=["PNG"]) as image:
+                if image.mode == "P":
+                    look = "RGBA" if "transparency" in image.info else "RGB"
+                    return Pixels(array=np.asarray(image.convert(look)))
+                if image.mode == "1":
+                    return Pixels(binary=PackedMask.from_array(np.asarray(image)))
+                return Pixels(array=np.asarray(image))
+    except Exception as error:  # noqa: BLE001 - whatever a decoder makes of it, it is the file's fault
+        return Pixels(damage=(f"it cannot be decoded ({type(error).__name__})",))
+
+
+def _write_clean(png: PngFile, header: Header, blocks: Sequence[Block]) -> bytes:
+    """Write the rows as a plain PNG, not deflated; one copy is made of them and no more."""
+    size = struct.pack(">II", header.size.width, header.size.height)
+    options = bytes([header.depth, header.colour, 0, 0, header.interlaced])
+    extras = png.extras if header.mode == "P" else ()
+    pieces = [
+        SIGNATURE,
+        *_write_chunk(b"IHDR", [size + options]),
+        *(piece for kind, body in extras for piece in _write_chunk(kind, [body])),
+        *_write_chunk(b"IDAT", list(_store([block.data for block in blocks]))),
+        *_write_chunk(b"IEND", []),
+    ]
+    return b"".join(pieces)
+
+
+def _store(blocks: Sequence[bytes]) -> Iterator[bytes | memoryview]:
+    """Wrap the rows as a zlib stream of stored blocks."""
+    checksum = 1
+    yield b"\x78\x01"
+    for block in blocks:
+        checksum = engine.adler32(block, checksum)
+        view = memoryview(block)
+        for at in range(0, len(view), STORED_BYTES):
+            piece = view[at : at + STORED_BYTES]
+            yield struct.pack("<BHH", 0, len(piece), len(piece) ^ 0xFFFF)
+            yield piece
+    yield struct.pack("<BHH", 1, 0, 0xFFFF)
+    yield struct.pack(">I", checksum)
+
+
+def _write_chunk(kind: bytes, pieces: Sequence[bytes | memoryview]) -> Iterator[bytes | memoryview]:
+    checksum = engine.crc32(kind)
+    yield struct.pack(">I", sum(map(len, pieces))) + kind
+    for piece in pieces:
+        checksum = engine.crc32(piece, checksum)
+        yield piece
+    yield struct.pack(">I", checksum)

@@ -1,0 +1,1 @@
+"""Where bytes come from: folders, archives, memory; what is expected of a submission."""

@@ -1,0 +1,204 @@
+"""Superpixel JSON and PNG: what is read, and every fault."""
+
+import io
+import json
+import zlib
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from isiceval.errors import IsicevalError
+from isiceval.model import Size
+from isiceval.readers.csv.findings import describe_faults, pick_errors
+from isiceval.readers.superpixels import (
+    SuperpixelLayout,
+    count_superpixels,
+    decode_labels,
+    mask_superpixels,
+    read_superpixels,
+    read_truth_superpixels,
+)
+
+TWO = SuperpixelLayout(features=("globules", "streaks"))
+FOUR = SuperpixelLayout(
+    features=("pigment_network", "negative_network", "milia_like_cyst", "streaks")
+)
+IMAGE, NAME = "ISIC_0000003", "ISIC_0000003.json"
+GOOD = {"globules": [0.0, 0.25, 1], "streaks": [1, 0, 0.5]}
+
+
+def read(document, layout=TWO, n_expected=3):
+    text = document if isinstance(document, str) else json.dumps(document)
+    data = text if isinstance(text, bytes) else text.encode()
+    return read_superpixels(data, layout=layout, image=IMAGE, name=NAME, n_expected=n_expected)
+
+
+# code, file, words in the detail
+FAULTS = (
+    ("not-json", "", "empty"),
+    ("not-json", '{"globules": [0,\n 1', "(column 3)"),
+    ("not-json", "image,MEL\n", "Expecting value"),
+    ("not-json", "[" * 100_000, "nested too deeply"),
+    ("not-json", '{"globules": [' + "9" * 5000 + "]}", "too many digits"),
+    ("not-an-object", [[0, 1]], "a list"),
+    ("not-an-object", 3, "a single value"),
+    ("missing-feature", {"globules": [0, 1, 1]}, '"streaks" is missing'),
+    ("misspelt-feature", {"Globules": [0, 1, 1], "streaks": [0, 0, 1]}, '"globules"'),
+    ("duplicate-feature", '{"globules": [0, 1, 1], "globules": [], "streaks": [0, 0, 1]}', "twice"),
+    ("ignored-feature", GOOD | {"notes": "x"}, '"notes"'),
+    ("not-an-array", GOOD | {"streaks": {"0": 1}}, "streaks is not an array"),
+    ("wrong-length", GOOD | {"streaks": [0, 1]}, "streaks has 2 values, the image has 3"),
+    ("not-a-number", GOOD | {"streaks": [0, None, 1]}, "streaks[1] is null"),
+    ("not-a-number", GOOD | {"streaks": [0, True, 1]}, "streaks[1] is true"),
+    ("not-a-number", GOOD | {"streaks": [0, [1], 1]}, "streaks[1] is a list"),
+    ("not-a-number", GOOD | {"streaks": [0, {}, 1]}, "streaks[1] is an object"),
+    ("not-a-number", GOOD | {"streaks": [0, "1_0", 1]}, 'streaks[1] is "1_0"'),
+    ("nan-value", GOOD | {"streaks": [0, float("nan"), 1]}, "streaks[1] is nan"),
+    ("nan-value", GOOD | {"streaks": [0, "N/A", 1]}, 'streaks[1] is "N/A"'),
+    ("infinite-value", GOOD | {"streaks": [0, float("-inf"), 1]}, "streaks[1] is -inf"),
+    ("infinite-value", '{"globules": [0, 1, 1], "streaks": [0, 0, 1' + "0" * 400 + "]}", "inf"),
+    ("out-of-range", GOOD | {"streaks": [0, 1.5, -2]}, "streaks[1] = 1.5 and 1 more are outside"),
+    ("clipped-value", GOOD | {"streaks": [0, 1.0000001, 1]}, "is clipped"),
+    ("text-number", GOOD | {"streaks": [0, "0.5", 1]}, 'streaks[1] is the text "0.5"'),
+)
+
+
+@pytest.mark.parametrize(("code", "document", "words"), FAULTS)
+def test_a_fault_is_told(code, document, words):
+    _, faults = read(document)
+    (fault,) = [fault for fault in faults if fault.code == code]
+    assert fault.where.partition(":")[0] == NAME
+    assert words in fault.detail
+
+
+def test_every_code_of_superpixels_has_a_case():
+    own = {code for code in describe_faults() if code.endswith(("-feature", "-array"))}
+    own |= {"not-json", "not-an-object", "wrong-length", "text-number"}
+    assert own <= {code for code, *_ in FAULTS}
+
+
+def test_a_proper_file_is_read_without_a_fault():
+    superpixels, faults = read(GOOD)
+    assert faults == ()
+    assert superpixels.image == IMAGE
+    assert {name: v.tolist() for name, v in superpixels.values.items()} == GOOD
+
+
+def test_a_broken_line_of_json_is_named():
+    _, (fault,) = read('{"globules": [0,\n 1')
+    assert fault.where == f"{NAME}:2"
+
+
+def test_bytes_that_are_no_text_are_no_json():
+    _, (fault,) = read_superpixels(b"\xff\x00", layout=TWO, image=IMAGE, name=NAME)
+    assert (fault.code, fault.detail) == ("not-json", "the file is not UTF-8 text")
+
+
+def test_a_byte_order_mark_does_not_matter():
+    data = b"\xef\xbb\xbf" + json.dumps(GOOD).encode()
+    _, faults = read_superpixels(data, layout=TWO, image=IMAGE, name=NAME)
+    assert faults == ()
+
+
+def test_the_names_of_the_rules_of_2017_are_told_and_read():
+    names = ("network", "negative network", "milia-like cysts", "streaks")
+    superpixels, faults = read({name: [0.5] for name in names}, FOUR, 1)
+    assert set(superpixels.values) >= {"negative_network", "milia_like_cyst", "streaks"}
+    assert {fault.code for fault in faults} >= {"misspelt-feature"}
+    assert pick_errors(faults)
+
+
+def test_all_faults_of_a_file_are_told_at_once():
+    document = {"Globules": [0, None, 1.5], "notes": []}
+    _, faults = read(document)
+    assert {fault.code for fault in faults} == {
+        "misspelt-feature",
+        "missing-feature",
+        "ignored-feature",
+        "not-a-number",
+        "out-of-range",
+    }
+
+
+def test_a_text_that_is_a_number_counts_as_it():
+    superpixels, faults = read(GOOD | {"streaks": ["0.5", "1", 0]})
+    assert [fault.code for fault in faults] == ["text-number"]
+    assert superpixels.values["streaks"].tolist() == [0.5, 1.0, 0.0]
+
+
+def test_without_a_known_number_the_features_must_agree():
+    _, (fault,) = read({"globules": [0, 1], "streaks": [1]}, n_expected=None)
+    assert (fault.code, fault.detail) == (
+        "wrong-length",
+        "the features differ in length: globules has 2, streaks has 1",
+    )
+
+
+def test_the_truth_holds_0_and_1():
+    data = json.dumps({"globules": [0, 1], "streaks": [1, 0]}).encode()
+    truth = read_truth_superpixels(data, layout=TWO, image=IMAGE, name=NAME)
+    assert truth.values["globules"].tolist() == [0.0, 1.0]
+    soft = json.dumps({"globules": [0, 0.5], "streaks": [1, 0]}).encode()
+    with pytest.raises(IsicevalError, match=r"the truth .*globules\[1\] = 0\.5 is none of 0, 1"):
+        read_truth_superpixels(soft, layout=TWO, image=IMAGE, name=NAME)
+
+
+@settings(deadline=None)
+@given(st.binary(max_size=60) | st.text(alphabet='{}[]",:0.1glonultrkse', max_size=60))
+def test_nothing_makes_it_stumble(content):
+    data = content if isinstance(content, bytes) else content.encode()
+    superpixels, faults = read_superpixels(data, layout=TWO, image=IMAGE, name=NAME)
+    assert set(superpixels.values) <= set(TWO.features)
+    assert pick_errors(faults)
+
+
+def encode(labels, mode="RGB"):
+    labels = np.asarray(labels, dtype=np.uint32)
+    channels = np.stack([labels & 255, labels >> 8 & 255, labels >> 16 & 255], axis=-1)
+    buffer = io.BytesIO()
+    Image.fromarray(channels.astype(np.uint8), "RGB").convert(mode).save(buffer, format="PNG")
+    return buffer.getvalue()
+
+
+def unpack_badly(data):
+    """Put bytes that do not inflate into an image whose checksums all fit."""
+    at = data.index(b"IDAT")
+    length = int.from_bytes(data[at - 4 : at])
+    chunk = b"IDAT" + b"\xff" * length
+    checksum = zlib.crc32(chunk).to_bytes(4)
+    return data[:at] + chunk + checksum + data[at + 8 + length :]
+
+
+def test_red_is_the_lowest_byte():
+    labels = np.arange(66_000).reshape(220, 300)
+    decoded = decode_labels(encode(labels), name="s.png", size=Size(300, 220))
+    assert (decoded == labels).all()
+    assert count_superpixels(decoded) == 66_000
+
+
+def test_a_mask_covers_the_chosen_superpixels():
+    labels = np.array([[0, 0, 1], [2, 2, 1]])
+    mask = mask_superpixels(labels, np.array([0.5, 0.6, 1.0]))
+    assert mask.tolist() == [[False, False, True], [True, True, True]]
+    assert mask_superpixels(labels, np.array([0.5, 0.4, 0.4]), threshold=0.45).sum() == 2
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"no image", "cannot be read as PNG"),
+        (encode([[0, 1]])[:-20], "cannot be read as PNG"),
+        (encode([[0, 1]])[:30], "cannot be read as PNG"),
+        (unpack_badly(encode([[0, 1]])), "cannot be read as PNG"),
+        (encode([[0, 1]], "L"), "must be an RGB image, its mode is L"),
+        (encode([[0, 2]]), "leave out 1 number"),
+        (encode([[0, 1, 2]]), "are 3 x 1, the image is 2 x 1"),
+    ],
+)
+def test_a_faulty_superpixel_image_is_the_organisers(data, words):
+    with pytest.raises(IsicevalError) as caught:
+        decode_labels(data, name="s.png", size=Size(2, 1))
+    assert words in str(caught.value)

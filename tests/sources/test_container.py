@@ -1,0 +1,344 @@
+import os
+import pickle
+import socket
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from isiceval.errors import UsageError
+from isiceval.model import Fault
+from isiceval.sources.container import (
+    ArrayContainer,
+    EmptyContainer,
+    Limits,
+    ReadError,
+    open_container,
+)
+from isiceval.sources.limits import say_bytes
+
+
+def codes(container):
+    return [(fault.code, fault.where) for fault in container.faults]
+
+
+@pytest.fixture
+def folder(tmp_path):
+    root = tmp_path / "team a"
+    root.mkdir()
+    return root
+
+
+class TestFolder:
+    def test_lists_files_at_any_depth_sorted(self, folder):
+        for name in ("b.png", "a/z/c.png", "a/d.png"):
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_bytes(name.encode())
+        (folder / "empty").mkdir()
+        found = open_container(folder)
+        assert found.form == "folder"
+        assert found.name == "team a"
+        assert found.names == ("a/d.png", "a/z/c.png", "b.png")
+        assert found.faults == ()
+        assert found.ignored == ()
+        assert found.read("a/z/c.png") == b"a/z/c.png"
+        assert found.head("a/d.png", 3) == b"a/d"
+        assert found.head("a/d.png", 99) == b"a/d.png"
+        assert found.size("b.png") == 5
+        found.close()
+
+    def test_ignores_and_names_junk(self, folder):
+        (folder / "__MACOSX").mkdir()
+        for name in ("__MACOSX/a.png", "._a.png", ".DS_Store", "a.png", "LICENSE.txt"):
+            (folder / name).write_bytes(b"")
+        found = open_container(folder)
+        assert found.names == ("a.png",)
+        assert found.ignored == (".DS_Store", "._a.png", "LICENSE.txt", "__MACOSX/a.png")
+
+    def test_an_empty_folder_has_no_fault(self, folder):
+        found = open_container(folder)
+        assert (found.names, found.faults) == ((), ())
+
+    def test_survives_the_way_to_another_process(self, folder):
+        (folder / "a.png").write_bytes(b"x")
+        copy = pickle.loads(pickle.dumps(open_container(folder)))
+        assert copy.read("a.png") == b"x"
+
+    def test_a_relative_path_is_named_and_read(self, folder, monkeypatch):
+        (folder / "a.png").write_bytes(b"x")
+        monkeypatch.chdir(folder)
+        found = open_container(Path())
+        assert found.name == "team a"
+        monkeypatch.chdir(folder.parent)
+        assert found.read("a.png") == b"x"
+        assert open_container(folder / "..").name == folder.parent.name
+
+    def test_a_linked_folder_is_read_when_it_is_the_submission(self, folder, tmp_path):
+        (folder / "a.png").write_bytes(b"x")
+        link = tmp_path / "link"
+        link.symlink_to(folder)
+        found = open_container(link)
+        assert (found.name, found.names, found.faults) == ("link", ("a.png",), ())
+
+    def test_links_that_stay_inside_are_files(self, folder):
+        (folder / "a.png").write_bytes(b"x")
+        (folder / "b.png").symlink_to("a.png")
+        found = open_container(folder)
+        assert found.names == ("a.png", "b.png")
+        assert found.faults == ()
+        assert found.read("b.png") == b"x"
+
+    def test_links_that_lead_out_are_left_out(self, folder, tmp_path):
+        outside = tmp_path / "team a beside" / "secret.png"
+        outside.parent.mkdir()
+        outside.write_bytes(b"x")
+        (folder / "a.png").symlink_to(outside)
+        (folder / "b.png").symlink_to(folder / "nothing.png")
+        (folder / "c.png").symlink_to("c.png")
+        (folder / "d").symlink_to(outside.parent)
+        (folder / "e").symlink_to(folder)
+        (folder / "._f.png").symlink_to(outside)
+        found = open_container(folder)
+        assert found.names == ()
+        assert found.ignored == ("._f.png",)
+        assert [(f.where, f.detail) for f in found.faults] == [
+            ("a.png", "is a link to a file outside the submission"),
+            ("b.png", "is a link to a file that is not there"),
+            ("c.png", "is a link to a file that is not there"),
+            ("d", "is a link to a folder; links to folders are not followed"),
+            ("e", "is a link to a folder; links to folders are not followed"),
+        ]
+        assert {f.code for f in found.faults} == {"symbolic-link"}
+
+    def test_a_zip_as_the_only_file_gets_its_own_words(self, folder):
+        (folder / ".DS_Store").write_bytes(b"")
+        (folder / "Masks.ZIP").write_bytes(b"PK")
+        found = open_container(folder)
+        assert codes(found) == [("nested-zip", "Masks.ZIP")]
+        assert "give the zip itself" in found.faults[0].detail
+
+    def test_a_zip_among_masks_is_nested(self, folder):
+        for name in ("a.png", "b.zip", "c.zip"):
+            (folder / name).write_bytes(b"")
+        found = open_container(folder)
+        assert codes(found) == [("nested-zip", "b.zip"), ("nested-zip", "c.zip")]
+        assert "give the zip itself" not in found.faults[0].detail
+
+    def test_too_many_files_end_the_walk(self, folder):
+        for number in range(5):
+            (folder / f"{number}.png").write_bytes(b"")
+        assert open_container(folder, limits=Limits(max_members=5)).faults == ()
+        found = open_container(folder, limits=Limits(max_members=4))
+        assert codes(found) == [("too-many-members", "team a")]
+        assert found.names == ("0.png", "1.png", "2.png", "3.png")
+
+    def test_too_much_junk_ends_the_walk(self, folder):
+        for number in range(5):
+            (folder / f"._{number}").write_bytes(b"")
+        found = open_container(folder, limits=Limits(max_members=4))
+        assert codes(found) == [("too-many-members", "team a")]
+
+    def test_a_large_file_is_not_read_but_its_head_is(self, folder):
+        (folder / "a.png").write_bytes(bytes(2049))
+        found = open_container(folder, limits=Limits(max_member_bytes=2048))
+        assert found.faults == ()
+        with pytest.raises(ReadError) as caught:
+            found.read("a.png")
+        assert caught.value.fault == Fault(
+            "oversized-member", "a.png", "has 2.0 KiB; at most 2.0 KiB are read"
+        )
+        assert found.head("a.png", 4) == bytes(4)
+        (folder / "a.png").write_bytes(bytes(2048))
+        assert found.read("a.png") == bytes(2048)
+
+    def test_a_vanished_file_is_unreadable(self, folder):
+        (folder / "a.png").write_bytes(b"x")
+        found = open_container(folder)
+        (folder / "a.png").unlink()
+        for read in (found.read, found.size, lambda name: found.head(name, 3)):
+            with pytest.raises(ReadError) as caught:
+                read("a.png")
+            assert caught.value.fault.code == "unreadable-file"
+            assert "No such file" in caught.value.fault.detail
+
+    def test_a_file_that_cannot_be_opened_is_unreadable(self, folder, monkeypatch):
+        (folder / "a.png").write_bytes(b"x")
+        found = open_container(folder)
+
+        def refuse(*args, **kwargs):
+            raise PermissionError(13, "Permission denied")
+
+        monkeypatch.setattr("builtins.open", refuse)
+        with pytest.raises(ReadError) as caught:
+            found.read("a.png")
+        assert caught.value.fault == Fault(
+            "unreadable-file", "a.png", "cannot be read: Permission denied"
+        )
+
+    @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes on this system")
+    def test_a_named_pipe_does_not_hang_the_reader(self, folder):
+        os.mkfifo(folder / "a.png")
+        found = open_container(folder)
+        with pytest.raises(ReadError) as caught:
+            found.read("a.png")
+        assert caught.value.fault.detail == "is not an ordinary file"
+        with pytest.raises(ReadError):
+            found.head("a.png", 1)
+
+    def test_a_closed_folder_inside_is_told(self, folder, monkeypatch):
+        (folder / "closed").mkdir()
+        (folder / "a.png").write_bytes(b"x")
+        real = os.scandir
+
+        def scan(path):
+            if str(path).endswith("closed/"):
+                raise PermissionError(13, "Permission denied")
+            return real(path)
+
+        monkeypatch.setattr(os, "scandir", scan)
+        found = open_container(folder)
+        assert found.names == ("a.png",)
+        assert found.faults == (
+            Fault("unreadable-file", "closed", "this folder cannot be opened: Permission denied"),
+        )
+
+
+class TestNotASubmission:
+    @pytest.mark.parametrize(
+        ("content", "told"),
+        [
+            (b"7z\xbc\xaf\x27\x1c" + bytes(40), "is a 7z archive"),
+            (b"Rar!\x1a\x07\x01\x00" + bytes(40), "is a RAR archive"),
+            (b"\x1f\x8b\x08" + bytes(40), "is a gzip file"),
+            (b"BZh91AY" + bytes(40), "is a bzip2 file"),
+            (b"\xfd7zXZ\x00" + bytes(40), "is an xz file"),
+            (b"\x28\xb5\x2f\xfd" + bytes(40), "is a Zstandard file"),
+            (bytes(257) + b"ustar\x00" + bytes(300), "is a tar archive"),
+            (b"\x89PNG\r\n\x1a\n" + bytes(40), "is a single PNG image"),
+            (b"\xff\xd8\xff\xe0" + bytes(40), "is a single JPEG image"),
+            (b"GIF89a" + bytes(40), "is a single GIF image"),
+            (b"II*\x00" + bytes(40), "is a single TIFF image"),
+            (b"MM\x00*" + bytes(40), "is a single TIFF image"),
+            (b"%PDF-1.7", "is a PDF"),
+            (b"<!DOCTYPE html><html>", "is a web page"),
+            (b"<HTML>", "is a web page"),
+            (b"version https://git-lfs.github.com/spec/v1\n", "is a git-lfs pointer"),
+            (b"", "is an empty file"),
+        ],
+    )
+    def test_says_what_a_file_named_zip_really_is(self, tmp_path, content, told):
+        path = tmp_path / "masks.zip"
+        path.write_bytes(content)
+        found = open_container(path)
+        assert isinstance(found, EmptyContainer)
+        assert found.form == "none"
+        assert codes(found) == [("not-a-submission", "masks.zip")]
+        assert found.faults[0].detail.startswith(told)
+        assert found.faults[0].detail.endswith(", neither a folder nor a zip")
+        assert (found.names, found.ignored) == ((), ())
+
+    def test_an_archive_that_holds_a_zip_at_its_end_is_still_no_zip(self, tmp_path):
+        path = tmp_path / "masks.7z"
+        path.write_bytes(b"7z\xbc\xaf\x27\x1c" + bytes(40))
+        with zipfile.ZipFile(path, "a") as archive:
+            archive.writestr("a.png", b"x")
+        assert zipfile.is_zipfile(path)
+        assert codes(open_container(path)) == [("not-a-submission", "masks.7z")]
+
+    def test_an_unknown_file_is_told(self, tmp_path):
+        path = tmp_path / "masks.dat"
+        path.write_bytes(bytes(100))
+        detail = open_container(path).faults[0].detail
+        assert detail == "is a file of unknown kind, neither a folder nor a zip"
+
+    def test_an_unknown_file_named_zip_is_a_broken_zip(self, tmp_path):
+        path = tmp_path / "masks.ZIP"
+        path.write_bytes(bytes(100))
+        found = open_container(path)
+        assert codes(found) == [("unreadable-zip", "masks.ZIP")]
+        assert found.form == "zip"
+
+    def test_nothing_there(self, tmp_path):
+        found = open_container(tmp_path / "nowhere")
+        assert found.faults == (Fault("not-a-submission", "nowhere", "is not there"),)
+
+    def test_neither_file_nor_folder(self, tmp_path):
+        with socket.socket(socket.AF_UNIX) as listener:
+            listener.bind(str(tmp_path / "s"))
+            found = open_container(tmp_path / "s")
+        assert found.faults[0].detail == "is neither a file nor a folder"
+
+    def test_a_file_that_cannot_be_opened_is_told(self, tmp_path, monkeypatch):
+        path = tmp_path / "a.zip"
+        path.write_bytes(b"")
+
+        def refuse(*args, **kwargs):
+            raise PermissionError(13, "Permission denied")
+
+        monkeypatch.setattr(Path, "open", refuse)
+        assert open_container(path).faults[0].detail == "cannot be opened: Permission denied"
+
+    def test_a_name_that_is_no_text_can_be_shown(self, tmp_path):
+        found = open_container(tmp_path / "a\udcffb")
+        assert found.name == "a?b"
+        found.name.encode()
+
+    def test_holds_no_file_of_any_name(self):
+        empty = EmptyContainer(name="x")
+        for read in (empty.read, empty.size, lambda name: empty.head(name, 1)):
+            with pytest.raises(KeyError):
+                read("a.png")
+        empty.close()
+        assert pickle.loads(pickle.dumps(empty)) == empty
+
+
+class TestArrays:
+    def test_names_are_the_keys(self):
+        masks = {"b": np.zeros((2, 3), np.uint8), "a": object()}
+        held = ArrayContainer(masks)
+        assert held.names == ("a", "b")
+        assert (held.form, held.ignored, held.faults) == ("memory", (), ())
+        assert held.array("b") is masks["b"]
+        assert held.size("b") == 6
+        assert held.size("a") == 0
+        assert held.name
+        held.close()
+
+    def test_an_array_has_no_bytes(self):
+        held = ArrayContainer({"a": np.zeros((2, 3))})
+        for read in (held.read, lambda name: held.head(name, 3)):
+            with pytest.raises(ReadError) as caught:
+                read("a")
+            assert caught.value.fault.code == "wrong-array"
+
+    def test_keys_must_be_ids(self):
+        with pytest.raises(UsageError, match="1 is int"):
+            ArrayContainer({1: np.zeros((2, 2))})
+
+    def test_survives_the_way_to_another_process(self):
+        copy = pickle.loads(pickle.dumps(ArrayContainer({"a": np.ones((1, 1))}, name="n")))
+        assert copy.array("a") == np.ones((1, 1))
+        assert copy.name == "n"
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_read_error_survives_the_way_between_processes(told):
+    error = ReadError(Fault("damaged-member", "a.png", "is broken"), told=told)
+    copy = pickle.loads(pickle.dumps(error))
+    assert (copy.fault, copy.told) == (error.fault, told)
+    assert str(copy) == "a.png: is broken"
+
+
+@pytest.mark.parametrize(
+    ("count", "text"),
+    [
+        (0, "0 bytes"),
+        (1023, "1023 bytes"),
+        (1024, "1.0 KiB"),
+        (64 * 1024**2, "64.0 MiB"),
+        (8 * 1024**3, "8.0 GiB"),
+    ],
+)
+def test_bytes_are_written_as_people_do(count, text):
+    assert say_bytes(count) == text

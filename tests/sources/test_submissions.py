@@ -1,0 +1,48 @@
+import pytest
+
+from isiceval.errors import UsageError
+from isiceval.sources.submissions import list_submissions
+
+
+def touch(path):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"")
+    return path
+
+
+def test_a_folder_without_masks_holds_submissions(tmp_path):
+    touch(tmp_path / "b" / "ISIC_0000001.png")
+    for name in ("a.zip", "c.json", "odd.7z", "teams.csv", "README.md", ".hidden", "Thumbs.db"):
+        touch(tmp_path / name)
+    assert list(list_submissions([tmp_path])) == ["a.zip", "b", "c.json", "odd.7z"]
+
+
+def test_a_folder_with_masks_is_a_submission(tmp_path):
+    touch(tmp_path / "ISIC_0000001.png")
+    touch(tmp_path / "more" / "ISIC_0000002.png")
+    assert list_submissions([tmp_path]) == {tmp_path.name: tmp_path}
+
+
+def test_an_empty_folder_is_a_submission_to_be_refused_later(tmp_path):
+    assert list_submissions([tmp_path]) == {tmp_path.name: tmp_path}
+
+
+def test_two_of_one_name_are_told_apart_by_path(tmp_path):
+    first, second = touch(tmp_path / "a" / "x.zip"), touch(tmp_path / "b" / "x.zip")
+    assert list_submissions([first, second]) == {
+        first.as_posix(): first,
+        second.as_posix(): second,
+    }
+
+
+def test_one_given_twice_is_usage(tmp_path):
+    first = touch(tmp_path / "x.zip")
+    with pytest.raises(UsageError, match="given twice"):
+        list_submissions([first, first])
+
+
+def test_none_is_usage(tmp_path):
+    with pytest.raises(UsageError, match="no submission to rank"):
+        list_submissions([])
+    with pytest.raises(UsageError, match="there is no submission"):
+        list_submissions([tmp_path / "gone.zip"])

@@ -1,0 +1,283 @@
+"""Aggregates of draws, against the scoring of submissions whose cases are literally repeated."""
+
+import math
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import isiceval
+from isiceval.errors import NotRedrawable, UsageError
+from isiceval.metrics.pooled import average_labels, join_labels, pool_masks
+from isiceval.metrics.tables import gather_answers, measure_label, summarise_answers
+from isiceval.reports.redact import publish_scorecard
+from isiceval.scorecard import Scorecard, from_document, to_document
+from isiceval.statistics.aggregation import draw_all, find_intervals, prepare_aggregation
+from isiceval.statistics.bootstrap import Resampling
+
+FIXTURES = Path(__file__).parents[2] / "fixtures"
+GOLDEN = FIXTURES / "golden" / "official"
+TASKS = [
+    (folder.name.replace("-", "/", 1), profile)
+    for folder in sorted(GOLDEN.iterdir())
+    for profile in isiceval.get_task(folder.name.replace("-", "/", 1)).profiles or ("default",)
+]
+
+
+def find_inputs(task):
+    folder = GOLDEN / task.id.replace("/", "-")
+    inputs = folder / "truth", folder / "prediction"
+    return [next(p.iterdir()) for p in inputs] if task.kind == "table" else inputs
+
+
+@pytest.fixture(scope="module")
+def cards():
+    """Score the golden inputs of a task once."""
+    known = {}
+
+    def score(name, profile=None):
+        task = isiceval.get_task(name, profile=profile)
+        if task not in known.values():
+            truth, prediction = find_inputs(task)
+            known[name, profile] = isiceval.score(
+                task, truth=truth, prediction=prediction, bootstrap=0
+            )
+        return task, known[name, profile]
+
+    return score
+
+
+def evaluate(aggregation, weights):
+    rows = aggregation.statistic(np.atleast_2d(np.asarray(weights, dtype=np.int64)))
+    return [dict(zip(aggregation.names, row, strict=True)) for row in rows.tolist()]
+
+
+def assert_close(found, expected):
+    assert list(found) == list(expected)
+    for name, value in expected.items():
+        assert found[name] == pytest.approx(value, abs=1e-12, nan_ok=True), name
+
+
+@pytest.mark.parametrize(("name", "profile"), TASKS)
+def test_weights_of_1_give_the_aggregates_of_the_scorecard(cards, name, profile):
+    task, card = cards(name, profile)
+    aggregation = prepare_aggregation(card, task=task)
+    assert list(aggregation.units) == sorted({case.image for case in card.cases})
+    (found,) = evaluate(aggregation, np.ones(len(aggregation.units)))
+    assert_close(found, card.aggregates)
+
+
+@pytest.mark.parametrize(
+    ("name", "truth", "prediction"),
+    [
+        ("2018/3", "diagnosis/truth.csv", "diagnosis/submissions/single-network.csv"),
+        ("2018/2", "attributes/truth", "attributes/submissions/guess"),
+        ("2017/2", "superpixels/truth", "superpixels/submissions/trained"),
+        ("2018/1", "challenge/truth", "challenge/submissions/careful-unet"),
+    ],
+)
+def test_the_task_is_found_by_its_id(name, truth, prediction):
+    card = isiceval.score(
+        name, truth=FIXTURES / truth, prediction=FIXTURES / prediction, bootstrap=0
+    )
+    aggregation = prepare_aggregation(card)
+    (found,) = evaluate(aggregation, np.ones(len(aggregation.units)))
+    assert_close(found, card.aggregates)
+
+
+def draw_weights(n, draws=6):
+    return np.random.default_rng(n).multinomial(n, np.full(n, 1 / n), size=draws)
+
+
+def repeat(cases, aggregation, weights):
+    drawn = dict(zip(aggregation.units, weights.tolist(), strict=True))
+    return [case for case in cases for _ in range(drawn[case.image])]
+
+
+# In 2024 a draw repeats patients, not rows; it has a test of its own.
+TABLES = [(n, p) for n, p in TASKS if isiceval.get_task(n).kind == "table" and n != "2024"]
+
+
+@pytest.mark.parametrize(("name", "profile"), TABLES)
+def test_a_draw_of_a_table_is_the_score_of_its_repeated_rows(cards, name, profile):
+    task, card = cards(name, profile)
+    aggregation = prepare_aggregation(card, task=task)
+    weights = draw_weights(len(aggregation.units))
+    for found, row in zip(evaluate(aggregation, weights), weights, strict=True):
+        answers = gather_answers(repeat(card.cases, aggregation, row), task=task)
+        assert_close(found, summarise_answers(answers, task=task))
+
+
+@pytest.mark.parametrize(("name", "profile"), [t for t in TASKS if t[0] in ("2016/2B", "2018/2")])
+def test_a_draw_of_attributes_pools_the_repeated_masks(cards, name, profile):
+    task, card = cards(name, profile)
+    aggregation = prepare_aggregation(card, task=task)
+    weights = draw_weights(len(aggregation.units))
+    for found, row in zip(evaluate(aggregation, weights), weights, strict=True):
+        assert_close(found, pool_masks(repeat(card.cases, aggregation, row), task=task))
+
+
+def score_superpixels(card, task, rows):
+    """Score superpixels as the kind of task does, on the chosen rows of all of them."""
+    names = ("average_precision", "auc", "accuracy", "sensitivity", "specificity")
+    truth, given = card.superpixels.truth[rows], card.superpixels.confidences[rows]
+    by_label = {
+        label: {n: measure_label(n, truth[:, k], given[:, k], task=task) for n in names}
+        for k, label in enumerate(task.labels)
+    }
+    return join_labels({name: average_labels(by_label, name) for name in names}, by_label)
+
+
+@pytest.mark.parametrize(("name", "profile"), [t for t in TASKS if t[0] in ("2016/2", "2017/2")])
+def test_a_draw_of_superpixels_repeats_all_those_of_an_image(cards, name, profile):
+    task, card = cards(name, profile)
+    aggregation = prepare_aggregation(card, task=task)
+    owners = np.array(card.superpixels.images)[card.superpixels.owners]
+    weights = draw_weights(len(aggregation.units), draws=4)
+    for found, row in zip(evaluate(aggregation, weights), weights, strict=True):
+        drawn = dict(zip(aggregation.units, row.tolist(), strict=True))
+        rows = np.repeat(np.arange(len(owners)), [drawn[image] for image in owners])
+        assert_close(found, score_superpixels(card, task, rows))
+
+
+def make_patients(task, n=60, **columns):
+    generator = np.random.default_rng(5)
+    target = (generator.random(n) < 0.3).astype(float)
+    given = (0.3 * target + 0.7 * generator.random(n)).round(2)
+    ids = [f"ISIC_{k:07d}" for k in generator.permutation(n)]
+    key, label = task.table.key, task.labels[0]
+    truth = pd.DataFrame({key: ids, label: target, **columns})
+    return truth, pd.DataFrame({key: ids, label: given})
+
+
+def test_retrieval_draws_patients_each_as_often_as_its_first_row():
+    task = isiceval.get_task("2024")
+    patients = [f"p{k % 9}" for k in range(60)]
+    truth, prediction = make_patients(task, patient_id=patients)
+    card = isiceval.score(task, truth=truth, prediction=prediction, bootstrap=0)
+    aggregation = prepare_aggregation(card, task=task)
+    first = {}
+    for case in sorted(card.cases, key=lambda case: case.image):
+        first.setdefault(case.diagnosis.patient, case.image)
+    weights = draw_weights(60)
+    for found, row in zip(evaluate(aggregation, weights), weights, strict=True):
+        drawn = dict(zip(aggregation.units, row.tolist(), strict=True))
+        # A patient drawn twice is two patients.
+        cases = [
+            replace(case, diagnosis=replace(case.diagnosis, patient=f"{patient}-{n}"))
+            for patient, image in first.items()
+            for n in range(drawn[image])
+            for case in card.cases
+            if case.diagnosis.patient == patient
+        ]
+        expected = summarise_answers(gather_answers(cases, task=task), task=task)
+        for name in ("retrieval_sensitivity", "ranked_retrieval_sensitivity"):
+            assert found[name] == pytest.approx(expected[name], abs=1e-12)
+        rows = gather_answers(repeat(card.cases, aggregation, row), task=task)
+        expected = summarise_answers(rows, task=task)
+        for name in ("auc", "partial_auc"):
+            assert found[name] == pytest.approx(expected[name], abs=1e-12)
+
+
+@pytest.mark.parametrize("scored", [1.0, 0.5])
+def test_weights_of_score_and_validation_count_in_every_draw(scored):
+    task = isiceval.get_task("2020")
+    each = np.where(np.arange(60) % 3 == 0, 0.0, scored)
+    truth, prediction = make_patients(task, score_weight=each, validation_weight=1.0 - each)
+    card = isiceval.score(task, truth=truth, prediction=prediction, bootstrap=0)
+    assert "validation.auc" in card.aggregates
+    aggregation = prepare_aggregation(card, task=task)
+    weights = draw_weights(60)
+    for found, row in zip(evaluate(aggregation, weights), weights, strict=True):
+        answers = gather_answers(repeat(card.cases, aggregation, row), task=task)
+        assert_close(found, summarise_answers(answers, task=task))
+
+
+@pytest.mark.parametrize("name", ["2018/1", "2018/2", "2017/2", "2018/3"])
+def test_a_subgroup_is_what_its_images_alone_would_score(cards, name):
+    task, card = cards(name)
+    images = sorted({case.image for case in card.cases})[::2]
+    aggregation = prepare_aggregation(card, task=task, images=images)
+    assert list(aggregation.units) == images
+    (found,) = evaluate(aggregation, np.ones(len(images)))
+    whole = prepare_aggregation(card, task=task)
+    chosen = [int(unit in images) for unit in whole.units]
+    assert_close(found, evaluate(whole, chosen)[0])
+    with pytest.raises(UsageError, match="has none of these images"):
+        prepare_aggregation(card, task=task, images=["ISIC_9999999"])
+
+
+def test_a_class_that_is_absent_from_a_draw_is_left_out_of_the_mean():
+    task = isiceval.get_task("2018/3")
+    truth = pd.DataFrame(np.eye(7)[[0, 0, 1, 1, 2]], columns=list(task.labels))
+    ids = [f"ISIC_{k:07d}" for k in range(5)]
+    prediction = truth * 0.6 + 0.05
+    card = isiceval.score(
+        task,
+        truth=truth.assign(image=ids),
+        prediction=prediction.assign(image=ids),
+        bootstrap=0,
+    )
+    aggregation = prepare_aggregation(card, task=task)
+    all_there, without, none = evaluate(aggregation, [[1] * 5, [1, 1, 1, 1, 0], [0] * 5])
+    assert all_there["auc.BCC"] == 1.0
+    assert math.isnan(without["auc.BCC"])
+    assert without["auc"] == without["balanced_accuracy"] == 1.0
+    assert math.isnan(none["balanced_accuracy"])
+
+
+def test_what_is_undefined_in_most_draws_has_no_interval():
+    draws = np.array(
+        [[0.1, np.nan, np.nan], [0.3, np.nan, np.nan], [0.2, 0.5, np.nan], [0.2, 0.6, 0.1]]
+    )
+    intervals = find_intervals(["a", "b", "c"], draws)
+    assert list(intervals) == ["a", "b"]
+    assert intervals["b"].low == pytest.approx(np.quantile([0.5, 0.6], 0.025))
+
+
+def test_all_are_drawn_at_once_and_progress_is_told(cards):
+    task, card = cards("2020")
+    aggregation = prepare_aggregation(card, task=task)
+    told = []
+    resampling = Resampling(draws=30, seed=2)
+    one, other = draw_all(
+        [aggregation, aggregation], resampling, progress=lambda *now: told.append(now)
+    )
+    assert one.shape == (30, len(aggregation.names))
+    assert np.array_equal(one, other, equal_nan=True)
+    assert told[-1] == (30, 30)
+
+
+def test_superpixels_read_back_cannot_be_redrawn(cards):
+    task, card = cards("2017/2")
+    again = from_document(to_document(card))
+    assert again.superpixels is None
+    assert again == card, "what is not written does not part two scorecards"
+    with pytest.raises(NotRedrawable, match="without the confidence of every superpixel"):
+        prepare_aggregation(again, task=task)
+    assert publish_scorecard(card).superpixels is None
+
+
+def test_public_scorecards_of_attributes_cannot_be_redrawn(cards):
+    task, card = cards("2018/2")
+    with pytest.raises(NotRedrawable, match="without the pixel counts of single masks"):
+        prepare_aggregation(publish_scorecard(card), task=task)
+
+
+def test_a_table_without_its_diagnoses_cannot_be_redrawn(cards):
+    task, card = cards("2018/3")
+    blank = [replace(case, diagnosis=None) for case in card.cases]
+    with pytest.raises(NotRedrawable, match="without the diagnoses of single cases"):
+        prepare_aggregation(replace(card, cases=tuple(blank)), task=task)
+
+
+def test_scorecards_read_back_give_the_same_draws(cards, tmp_path):
+    for name in ("2018/1", "2018/2", "2018/3"):
+        task, card = cards(name)
+        again = from_document(to_document(card))
+        assert isinstance(again, Scorecard)
+        one, other = (prepare_aggregation(c, task=task) for c in (card, again))
+        weights = draw_weights(len(one.units), draws=2)
+        assert np.array_equal(one.statistic(weights), other.statistic(weights), equal_nan=True)

@@ -1,0 +1,244 @@
+"""Paired tests, their adjustment, and the groups that follow from them."""
+
+from __future__ import annotations
+
+import math
+from itertools import combinations
+
+import numpy as np
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+from scipy.stats import wilcoxon
+
+from isiceval.statistics import significance
+from isiceval.statistics.significance import (
+    adjust_holm,
+    average_groups,
+    find_different,
+    group_indistinct,
+    make_win_share,
+    map_significance,
+    measure_signed_rank,
+)
+
+coarse = st.integers(-4, 4).map(lambda step: step / 8)
+differences = arrays.arrays(float, st.integers(1, 25), elements=coarse)
+
+
+def ask_scipy(values, alternative):
+    choices = {"zero_method": "wilcox", "correction": True, "method": "asymptotic"}
+    return wilcoxon(values, alternative=alternative, **choices).pvalue
+
+
+@given(differences)
+def test_p_is_that_of_scipy(values):
+    assume(values.any())
+    test = measure_signed_rank(values)
+    assert test.p_greater == pytest.approx(ask_scipy(values, "greater"), abs=1e-14)
+    assert test.p_less == pytest.approx(ask_scipy(values, "less"), abs=1e-14)
+    assert test.p_two_sided == pytest.approx(ask_scipy(values, "two-sided"), abs=1e-14)
+    assert test.n == np.count_nonzero(values)
+    assert test.positive + test.negative == test.n * (test.n + 1) / 2
+
+
+def test_p_is_that_of_scipy_without_ties():
+    values = np.random.default_rng(0).normal(0.2, 1, 80)
+    test = measure_signed_rank(values)
+    assert test.p_greater == pytest.approx(ask_scipy(values, "greater"), abs=1e-14)
+
+
+@pytest.mark.parametrize("values", [[0.0, 0.0, 0.0], [math.nan, 0.0], []])
+def test_nothing_but_zeros_gives_no_evidence(values):
+    test = measure_signed_rank(values)
+    assert (test.n, test.p_greater, test.p_less, test.p_two_sided) == (0, 1.0, 1.0, 1.0)
+    assert math.isnan(test.rank_biserial)
+
+
+def test_undefined_differences_are_left_out():
+    assert measure_signed_rank([0.1, math.nan, -0.2, 0.3]) == measure_signed_rank([0.1, -0.2, 0.3])
+
+
+def test_the_differences_of_a_group_are_one():
+    generator = np.random.default_rng(6)
+    values = generator.random((3, 40)).round(2)
+    values[0, ::7] = np.nan
+    clusters = [f"p{place % 9}" for place in range(40)]
+    found = map_significance(values, adjust="none", clusters=clusters)
+    for one in range(3):
+        for other in range(3):
+            if one == other:
+                continue
+            gaps = {}
+            for place, cluster in enumerate(clusters):
+                gap = values[one, place] - values[other, place]
+                if not math.isnan(gap):
+                    gaps.setdefault(cluster, []).append(gap)
+            means = np.array([np.mean(group) for group in gaps.values()]).round(12)
+            expected = wilcoxon(means, alternative="greater", correction=True, method="asymptotic")
+            assert found[one, other] == pytest.approx(expected.pvalue, abs=1e-12)
+
+
+def test_a_group_each_is_no_group_at_all():
+    values = np.random.default_rng(2).random((4, 30))
+    plain = map_significance(values)
+    alone = map_significance(values, clusters=range(30))
+    assert np.allclose(plain, alone, atol=1e-12, equal_nan=True)
+
+
+def test_groups_that_differ_by_rounding_alone_do_not_differ():
+    assert average_groups([0.1, 0.2, -0.3], ["a", "a", "a"]).tolist() == [0.0]
+    values = np.array([[0.1, 0.2, 0.3], [0.0, 0.0, 0.6]])
+    assert map_significance(values, clusters=["a", "a", "a"])[0, 1] == 1.0
+
+
+def test_rank_biserial_is_the_balance_of_the_rank_sums():
+    assert measure_signed_rank([1, 2, 3]).rank_biserial == 1
+    assert measure_signed_rank([-1, -2, -3]).rank_biserial == -1
+    assert measure_signed_rank([1, 2, -3]).rank_biserial == 0
+    assert measure_signed_rank([1, 2, -4, 3]).rank_biserial == pytest.approx(0.2)
+
+
+def test_a_map_tests_each_ordered_pair_on_its_common_cases():
+    values = np.random.default_rng(2).random((4, 30))
+    values[1, 3:9] = math.nan
+    values[2] = values[0]
+    p_values = map_significance(values, adjust="none")
+    assert np.isnan(np.diag(p_values)).all()
+    for one, other in combinations(range(4), 2):
+        gap = values[one] - values[other]
+        test = measure_signed_rank(gap[~np.isnan(gap)])
+        assert p_values[one, other] == test.p_greater
+        assert p_values[other, one] == test.p_less
+    assert p_values[0, 2] == p_values[2, 0] == 1
+
+
+def test_a_map_turns_with_the_metric():
+    values = np.random.default_rng(3).random((3, 20))
+    higher, lower = map_significance(values), map_significance(values, better="lower")
+    assert np.array_equal(higher, lower.T, equal_nan=True)
+
+
+def test_a_map_adjusts_over_all_ordered_pairs():
+    values = np.random.default_rng(4).random((3, 12)) + np.array([[0.0], [0.3], [0.5]])
+    raw, adjusted = map_significance(values, adjust="none"), map_significance(values)
+    off_diagonal = ~np.eye(3, dtype=bool)
+    assert np.array_equal(adjusted[off_diagonal], adjust_holm(raw[off_diagonal]))
+    assert adjusted[off_diagonal].min() == raw[off_diagonal].min() * 6
+    assert np.isnan(np.diag(adjusted)).all()
+
+
+def test_an_unknown_adjustment_is_refused():
+    with pytest.raises(ValueError, match="adjust must be 'holm' or 'none', not 'fdr'"):
+        map_significance([[1, 2], [3, 4]], adjust="fdr")
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=8))
+def test_holm_rejects_what_the_stepwise_procedure_rejects(p_values):
+    adjusted = adjust_holm(p_values)
+    assert ((adjusted >= p_values) & (adjusted <= 1)).all()
+    for alpha in (0.01, 0.05, 0.5):
+        rejected = set()
+        for step, place in enumerate(np.argsort(p_values, kind="stable")):
+            if p_values[place] * (len(p_values) - step) > alpha:
+                break
+            rejected.add(place)
+        assert {int(place) for place in np.flatnonzero(adjusted <= alpha)} == rejected
+
+
+def test_holm_adjusts_each_row_by_itself():
+    rows = np.random.default_rng(5).random((4, 6)) / 10
+    assert np.array_equal(adjust_holm(rows), np.array([adjust_holm(row) for row in rows]))
+
+
+def repeat_cases(values, weights):
+    return np.repeat(values, weights, axis=1)
+
+
+@pytest.mark.parametrize("adjust", ["none", "holm"])
+@pytest.mark.parametrize("block", [1, 2**22])
+@pytest.mark.parametrize("wide", [1, 100])
+@pytest.mark.parametrize("digits", [1, 6])
+def test_wins_of_a_draw_are_those_of_its_cases(monkeypatch, adjust, block, wide, digits):
+    monkeypatch.setattr(significance, "_BLOCK", block)
+    monkeypatch.setattr(significance, "_WIDE", wide)
+    rng = np.random.default_rng(6)
+    values = np.round(rng.random((4, 25)) + np.array([[0.0], [0.1], [0.2], [0.6]]), digits)
+    values[0, 2] = math.nan
+    weights = rng.multinomial(25, np.full(25, 1 / 25), size=12)
+    shares = make_win_share(values, adjust=adjust)(weights)
+    for share, row in zip(shares, weights, strict=True):
+        p_values = map_significance(repeat_cases(values, row), adjust=adjust)
+        assert np.array_equal(share, (p_values <= 0.05).sum(axis=1) / 3)
+    assert 0 < shares.max() <= 1
+
+
+def test_the_bar_for_a_win_can_be_moved():
+    values = np.random.default_rng(7).random((3, 20)) + np.array([[0.0], [0.1], [0.2]])
+    p_values = map_significance(values, adjust="none")
+    weights = np.ones((1, 20), dtype=int)
+    for alpha in (0.0, float(np.nanmin(p_values)), 1.0):
+        shares = make_win_share(values, alpha=alpha)(weights)[0]
+        assert np.array_equal(shares, (p_values <= alpha).sum(axis=1) / 2)
+
+
+def test_a_lone_team_wins_nothing():
+    assert make_win_share([[0.5, 0.6]])(np.array([[1, 1]])).tolist() == [[0.0]]
+
+
+def test_teams_differ_where_either_direction_is_significant():
+    p_values = np.array([[np.nan, 0.01, 0.2], [0.99, np.nan, 0.9], [0.8, 0.05, np.nan]])
+    expected = [[False, True, False], [True, False, True], [False, True, False]]
+    assert find_different(p_values).tolist() == expected
+    assert not find_different(p_values, alpha=0.001).any()
+
+
+def make_different(n_teams, pairs):
+    different = np.zeros((n_teams, n_teams), dtype=bool)
+    for one, other in pairs:
+        different[one, other] = different[other, one] = True
+    return different
+
+
+@pytest.mark.parametrize(
+    ("n_teams", "pairs", "expected"),
+    [
+        (1, [], ((0,),)),
+        (3, [], ((0, 1, 2),)),
+        (3, [(0, 1), (0, 2), (1, 2)], ((0,), (1,), (2,))),
+        (4, [(0, 2), (0, 3), (1, 3)], ((0, 1), (1, 2), (2, 3))),
+        (3, [(0, 1)], ((0, 2), (1, 2))),
+        (4, [(0, 1), (2, 3)], ((0, 2), (0, 3), (1, 2), (1, 3))),
+    ],
+)
+def test_groups_of_small_boards(n_teams, pairs, expected):
+    assert group_indistinct(make_different(n_teams, pairs), np.arange(n_teams)) == expected
+
+
+def test_groups_go_by_rank():
+    different = make_different(3, [(0, 2)])
+    assert group_indistinct(different, [3, 2, 1]) == ((2, 1), (1, 0))
+    assert group_indistinct(different, [2, 1, 2]) == ((1, 0), (1, 2))
+
+
+@given(st.integers(1, 9), st.data())
+def test_two_teams_share_a_group_exactly_where_they_do_not_differ(n_teams, data):
+    pairs = list(combinations(range(n_teams), 2))
+    chosen = data.draw(st.lists(st.sampled_from(pairs), max_size=30) if pairs else st.just([]))
+    ranks = data.draw(st.permutations(range(1, n_teams + 1)))
+    groups = [set(group) for group in group_indistinct(make_different(n_teams, chosen), ranks)]
+    assert set().union(*groups) == set(range(n_teams))
+    for pair in pairs:
+        assert any(set(pair) <= group for group in groups) == (pair not in chosen)
+    for group in groups:
+        others = [other for other in groups if other != group]
+        own = [{one, other} for one in group for other in group]
+        assert not all(any(pair <= other for other in others) for pair in own)
+
+
+def test_many_teams_that_differ_in_pairs_only_are_grouped_soon():
+    different = make_different(60, [(2 * k, 2 * k + 1) for k in range(30)])
+    groups = group_indistinct(different, np.arange(60))
+    assert all(not different[np.ix_(group, group)].any() for group in groups)
+    assert len(groups) <= 60 * 59 / 2

@@ -1,0 +1,287 @@
+"""Intervals of scorecards and the statistics of leaderboards, against a loop over the draws."""
+
+import math
+import subprocess
+import sys
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy.stats import rankdata, wilcoxon
+
+from isiceval.errors import UsageError
+from isiceval.metrics.catalogue import AGGREGATES, METRICS, measure, miss
+from isiceval.model import Counts, Interval, Size
+from isiceval.scorecard import Scorecard, aggregate
+from isiceval.statistics.bootstrap import Resampling, iter_weights
+from isiceval.statistics.groups import Groups, Redrawing
+from isiceval.statistics.leaderboard import Entry, rank_entries
+from isiceval.statistics.ranking import list_methods, rank_teams
+from isiceval.statistics.significance import map_significance
+from isiceval.statistics.uncertainty import add_intervals, add_statistics
+from isiceval.summary import summarise
+from isiceval.tasks.catalogue import find_task
+
+DRAWS = 300
+N_CASES = 25
+OMITTING = find_task("2017/1")
+COUNTING = find_task("2018/1")
+
+
+def make_scorecard(seed, *, shift=0.0, task=OMITTING, n_cases=N_CASES, empty=()):
+    generator = np.random.default_rng(seed)
+    cases = []
+    for place in range(n_cases):
+        hit = int(np.clip(generator.normal(72 - 40 * shift, 12), 1, 100))
+        counts = Counts(tp=hit, fp=place % 7, fn=100 - hit, tn=300)
+        if place in empty:
+            counts = Counts(tp=0, fp=0, fn=0, tn=400)
+        cases.append(measure(task, f"ISIC_{place:07d}", counts, Size(20, 20)))
+    return build(cases, task, f"team-{seed}")
+
+
+def build(cases, task, name="x"):
+    return Scorecard(
+        task=task.id,
+        profile=task.profile,
+        metric=task.ranking,
+        submission=name,
+        cases=tuple(cases),
+        jaccard_threshold=task.jaccard_threshold,
+        **aggregate(cases, jaccard_threshold=task.jaccard_threshold),
+    )
+
+
+def make_board(scorecards, redrawing, task=OMITTING):
+    named = {card.submission: card for card in scorecards}
+    entries = [Entry(submission=name, scorecard=card) for name, card in named.items()]
+    return add_statistics(rank_entries(entries, task=task), named, redrawing)
+
+
+def iter_drawn(resampling, cases):
+    """Yield the cases of each draw, one by one, as often as they were drawn."""
+    for block in iter_weights(len(cases), resampling):
+        for weights in block:
+            yield [case for case, n in zip(cases, weights, strict=True) for _ in range(n)]
+
+
+@pytest.mark.parametrize("task", [OMITTING, COUNTING], ids=lambda task: task.id)
+def test_intervals_are_percentiles_of_the_aggregates_of_each_draw(task):
+    card = make_scorecard(1, task=task, empty=(3, 4))
+    card = build([*card.cases, miss("ISIC_9999999", Size(3, 3))], task)
+    found = add_intervals(card, Redrawing(draws=DRAWS, seed=7))
+    drawn = [
+        summarise(cases, jaccard_threshold=0.65)
+        for cases in iter_drawn(Resampling(draws=DRAWS, seed=7), card.cases)
+    ]
+    assert set(found.intervals) == set(AGGREGATES)
+    for name, interval in found.intervals.items():
+        low, high = np.quantile([aggregates[name] for aggregates in drawn], [0.025, 0.975])
+        assert (interval.low, interval.high) == pytest.approx((low, high), abs=1e-12)
+    assert (found.bootstrap.draws, found.bootstrap.seed, found.bootstrap.n_units) == (DRAWS, 7, 26)
+
+
+def test_groups_move_the_interval_and_keep_the_estimate():
+    card = make_scorecard(1)
+    clusters = {case.image: f"p{place // 5}" for place, case in enumerate(card.cases)}
+    redrawing = Redrawing(draws=DRAWS, groups=Groups(where="g", clusters=clusters))
+    found = add_intervals(card, redrawing)
+    resampling = Resampling(draws=DRAWS, clusters=list(clusters.values()))
+    drawn = [
+        summarise(cases, jaccard_threshold=0.65)["jaccard"]
+        for cases in iter_drawn(resampling, card.cases)
+    ]
+    expected = Interval(*np.quantile(drawn, [0.025, 0.975]))
+    assert found.intervals["jaccard"].low == pytest.approx(expected.low, abs=1e-12)
+    assert found.intervals["jaccard"].high == pytest.approx(expected.high, abs=1e-12)
+    assert (
+        found.intervals["jaccard"]
+        != add_intervals(card, Redrawing(draws=DRAWS)).intervals["jaccard"]
+    )
+    assert found.aggregates == card.aggregates
+    assert (found.bootstrap.n_units, found.bootstrap.grouped) == (5, True)
+
+
+def test_groups_are_tested_as_one():
+    cards = [make_scorecard(seed, shift=0.1 * seed) for seed in range(3)]
+    clusters = {case.image: f"p{place // 5}" for place, case in enumerate(cards[0].cases)}
+    groups = Groups(where="g", clusters=clusters)
+    board = make_board(cards, Redrawing(draws=20, groups=groups))
+    assert board.significance.test == "one-sided Wilcoxon signed rank (by group)"
+    names = board.significance.submissions
+    by_name = {card.submission: card for card in cards}
+    values = np.array([[c.values["jaccard"] for c in by_name[n].cases] for n in names])
+    expected = map_significance(values, clusters=list(clusters.values()))
+    found = np.array(board.significance.p_values, dtype=float)
+    assert np.array_equal(found, expected, equal_nan=True)
+
+
+def test_the_order_of_the_cases_does_not_matter():
+    card = make_scorecard(1)
+    turned = replace(card, cases=card.cases[::-1])
+    redrawing = Redrawing(draws=50)
+    assert add_intervals(card, redrawing).intervals == add_intervals(turned, redrawing).intervals
+
+
+def test_an_aggregate_that_is_undefined_has_no_interval():
+    card = make_scorecard(1, n_cases=3, empty=range(3))
+    intervals = add_intervals(card, Redrawing(draws=20)).intervals
+    assert set(intervals) == {"accuracy", "specificity"}
+    assert math.isnan(card.aggregates["jaccard"])
+
+
+def test_a_lone_image_has_an_interval_without_width():
+    card = add_intervals(make_scorecard(1, n_cases=1), Redrawing(draws=20))
+    interval = card.intervals["jaccard"]
+    assert interval.low == interval.high == card.aggregates["jaccard"]
+
+
+@pytest.fixture(scope="module")
+def scorecards():
+    return [make_scorecard(seed, shift=0.08 * seed, empty=(seed,)) for seed in range(6)]
+
+
+def test_rank_intervals_are_those_of_a_loop_over_the_draws(scorecards):
+    board = make_board(scorecards, Redrawing(draws=DRAWS, seed=3))
+    standings = {standing.submission: standing for standing in board.standings}
+    ranks = []
+    drawn = [iter_drawn(Resampling(draws=DRAWS, seed=3), card.cases) for card in scorecards]
+    for teams in zip(*drawn, strict=True):
+        means = [summarise(cases, jaccard_threshold=0.65)["jaccard"] for cases in teams]
+        ranks.append(rankdata([-mean for mean in means], method="min"))
+    ranks = np.array(ranks)
+    for place, card in enumerate(scorecards):
+        standing, column = standings[card.submission], ranks[:, place]
+        inside = (column >= standing.rank_low) & (column <= standing.rank_high)
+        assert inside.mean() >= 0.95
+        shares = [np.mean(column == n) for n in range(1, len(board.standings) + 1)]
+        assert standing.rank_shares == pytest.approx(shares, abs=1e-12)
+        assert standing.rank_shares[0] == standing.p_first
+        assert standing.rank_low == np.quantile(column, 0.025, method="lower")
+        assert standing.rank_high == np.quantile(column, 0.975, method="higher")
+        assert standing.p_first == pytest.approx((column == 1).mean())
+    assert sum(standing.p_first for standing in board.standings) == pytest.approx(1.0)
+    assert len({(s.rank_low, s.rank_high) for s in board.standings}) > 1
+
+
+def test_intervals_of_a_board_are_those_of_its_scorecards(scorecards):
+    board = make_board(scorecards, Redrawing(draws=DRAWS, seed=3))
+    alone = {c.submission: add_intervals(c, Redrawing(draws=DRAWS, seed=3)) for c in scorecards}
+    for standing in board.standings:
+        assert standing.intervals == alone[standing.submission].intervals
+        assert set(standing.intervals) == set(AGGREGATES)
+    assert board.bootstrap == alone["team-0"].bootstrap
+
+
+def test_ranks_under_every_method(scorecards):
+    board = make_board(scorecards, Redrawing(draws=20))
+    values = np.array([[case.values["jaccard"] for case in card.cases] for card in scorecards])
+    standings = {standing.submission: standing for standing in board.standings}
+    for method in list_methods():
+        expected = rank_teams(values, method).ranks.astype(int).tolist()
+        assert [standings[c.submission].ranks[method] for c in scorecards] == expected
+    assert {s.rank for s in board.standings} == set(range(1, 7))
+    assert all(s.ranks["mean_then_rank"] == s.rank for s in board.standings)
+
+
+def test_who_cannot_be_told_apart(scorecards):
+    board = make_board(scorecards, Redrawing(draws=20))
+    found = board.significance
+    names = [standing.submission for standing in board.standings]
+    assert list(found.submissions) == names
+    cards = {card.submission: card for card in scorecards}
+    values = np.array([[c.values["jaccard"] for c in cards[name].cases] for name in names])
+    expected = map_significance(values)
+    alike = set()
+    for one, name in enumerate(names):
+        assert found.p_values[one][one] is None
+        for other in range(len(names)):
+            if other != one:
+                assert found.p_values[one][other] == expected[one, other]
+                if min(expected[one, other], expected[other, one]) > 0.05:
+                    alike.add((name, names[other]))
+    tied = {(s.submission, other) for s in board.standings for other in s.tied_with}
+    assert tied == alike
+    assert 0 < len(tied) < 30
+    grouped = {(a, b) for group in found.groups for a in group for b in group if a != b}
+    assert grouped == tied
+
+
+def test_adjusted_p_values_are_no_smaller_than_those_of_scipy(scorecards):
+    board = make_board(scorecards[:2], Redrawing(draws=20))
+    first, second = ({c.image: c.values["jaccard"] for c in s.cases} for s in scorecards[:2])
+    pairs = [(first[i], second[i]) for i in first if not math.isnan(first[i] + second[i])]
+    plain = wilcoxon(
+        *zip(*pairs, strict=True), alternative="greater", correction=True, method="asymptotic"
+    ).pvalue
+    place = board.significance.submissions.index(scorecards[0].submission)
+    assert board.significance.p_values[place][1 - place] == pytest.approx(min(1, 2 * plain))
+
+
+def test_equal_submissions_share_everything():
+    card = make_scorecard(1)
+    twin = replace(card, submission="twin")
+    board = make_board([card, twin], Redrawing(draws=50))
+    one, other = board.standings
+    assert one.rank == other.rank == 1
+    assert (one.rank_low, one.rank_high, one.p_first) == (1, 1, 1.0)
+    assert (other.rank_low, other.rank_high, other.p_first) == (1, 1, 1.0)
+    assert one.tied_with == (other.submission,)
+    assert board.tau is None
+
+
+def test_a_lone_submission_is_first():
+    board = make_board([make_scorecard(1)], Redrawing(draws=50))
+    (standing,) = board.standings
+    assert (standing.rank_low, standing.rank_high, standing.p_first) == (1, 1, 1.0)
+    assert standing.tied_with == ()
+    assert set(standing.ranks.values()) == {1}
+    assert board.significance.p_values == ((None,),)
+
+
+def test_those_without_a_rank_have_no_chances(scorecards):
+    undefined = make_scorecard(9, empty=range(N_CASES))
+    board = make_board([*scorecards[:2], undefined], Redrawing(draws=20))
+    last = board.standings[-1]
+    assert (last.rank, last.rank_low, last.p_first, last.intervals) == (None, None, None, {})
+    assert undefined.submission not in board.significance.submissions
+
+
+def test_a_board_without_ranks_is_left_as_it_is():
+    undefined = make_scorecard(9, empty=range(N_CASES))
+    board = make_board([undefined], Redrawing(draws=20))
+    assert board.bootstrap is board.significance is None
+
+
+def test_other_images_are_refused(scorecards):
+    other = make_scorecard(9, n_cases=N_CASES - 1)
+    with pytest.raises(UsageError, match="was scored on other images than"):
+        make_board([scorecards[0], other], Redrawing(draws=20))
+
+
+def test_the_seed_alone_decides(scorecards):
+    once = make_board(scorecards, Redrawing(draws=50, seed=1))
+    assert once == make_board(scorecards[::-1], Redrawing(draws=50, seed=1))
+    assert once != make_board(scorecards, Redrawing(draws=50, seed=2))
+
+
+def test_missing_images_count_as_failures_in_every_draw():
+    card = make_scorecard(1)
+    worse = build([miss(case.image, case.size) for case in card.cases], OMITTING, "none")
+    board = make_board([card, worse], Redrawing(draws=20))
+    assert board.standings[1].intervals == {
+        **dict.fromkeys((*METRICS, "median_jaccard"), Interval(0.0, 0.0)),
+        "failure_rate": Interval(1.0, 1.0),
+    }
+
+
+def test_intervals_load_neither_scipy_nor_pandas(tmp_path):
+    code = (
+        "import sys, numpy as np, isiceval\n"
+        "masks = {f'ISIC_000000{n}': np.eye(8 + n, dtype=bool) for n in range(3)}\n"
+        "card = isiceval.score('2018/1', truth=masks, prediction=masks)\n"
+        "assert card.intervals['jaccard'].low == 1.0\n"
+        "print(*sorted({'scipy', 'pandas', 'skimage', 'sklearn'} & set(sys.modules)))"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == ""
