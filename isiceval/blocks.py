@@ -1,0 +1,180 @@
+"""What a report consists of: blocks, made once and rendered by every format.
+
+Blocks hold plain strings, among them names that strangers chose. Escaping, shortening and colours
+are the renderers' job, and so is leaving out what a format cannot show.
+
+>>> table = Table(
+...     columns=(Column("Metric"), Column("Value", number=True)),
+...     rows=(Row(("Jaccard", Cell("0.8000", value=0.8)), strong=True),),
+...     caption="Every metric, the ranking metric first",
+... )
+>>> [cell_text(cell) for cell in table.rows[0].cells]
+['Jaccard', '0.8000']
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+Mark = Literal["", "good", "warning", "bad"]
+ParagraphStyle = Literal["plain", "lead", "note", "hint"]
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading: ``level`` 1 is the title of a report, 2 starts a section, 3 a part of one.
+
+    ``anchor`` is the id of the section in HTML; ``short`` names it in a list of sections.
+    """
+
+    text: str
+    level: int = 2
+    anchor: str = ""
+    short: str = ""
+    mark: Mark = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """Some sentences.
+
+    ``lead`` sums a report up, ``note`` says how to read what stands beside it, ``hint`` names a
+    command to run next: only a terminal shows it.
+    """
+
+    text: str
+    style: ParagraphStyle = "plain"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a table.
+
+    ``number``: right-aligned, and sorted by ``Cell.value``, not by text.
+    ``wrap``: holds sentences or long names, which may be wrapped; several such columns are put
+    below each other where a terminal has no room for them side by side.
+    ``plot``: the cells are drawn as a value with its interval on the axis ``axis`` (None: the
+    range of all intervals); formats without drawings leave the column out.
+    ``priority``: 0 is always shown; of the others a terminal shows as many as there is room for,
+    the lowest first.
+    ``name`` is what a filter calls the column (``result:missed``), ``tip`` explains the title.
+    """
+
+    title: str
+    number: bool = False
+    wrap: bool = False
+    plot: bool = False
+    axis: tuple[float, float] | None = None
+    priority: int = 0
+    name: str = ""
+    tip: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell of a table; one that needs nothing but its text may be a plain string.
+
+    ``value`` is what it is sorted by and, in a plot, where its point lies; None where undefined.
+    ``interval`` holds the ends of the value's interval. ``mark`` colours the text. ``link`` is the
+    anchor of a section to go to, ``tip`` explains the text, and ``details`` is a list that HTML
+    shows on request, where the text names its first entries only.
+    """
+
+    text: str
+    value: float | None = None
+    interval: tuple[float, float] | None = None
+    mark: Mark = ""
+    link: str = ""
+    tip: str = ""
+    details: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of a table: ``strong`` is set in bold, ``flagged`` is kept by the table's filter."""
+
+    cells: tuple[str | Cell, ...]
+    strong: bool = False
+    flagged: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """A table: every row has a cell for each column.
+
+    ``caption`` says what it shows. ``name`` is its id; a table that has one can be sorted and
+    filtered in HTML. ``flag`` is the label of the filter that keeps the flagged rows (``only
+    below 0.65``), ``examples`` are words to filter by.
+    """
+
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+    caption: str = ""
+    name: str = ""
+    flag: str = ""
+    examples: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One entry of a list, with what it is about (``term``) and a smaller remark (``note``)."""
+
+    text: str
+    term: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """A list; ``large`` sets the texts as the key numbers of a report."""
+
+    items: tuple[Item, ...]
+    large: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """A drawing as SVG of our own making; ``alt`` describes it in words, ``name`` is its id."""
+
+    svg: str
+    caption: str
+    alt: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """An image in pixels, ``content`` encoded as ``media_type`` (``image/webp``)."""
+
+    content: bytes
+    media_type: str
+    width: int
+    height: int
+    alt: str
+    caption: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Gallery:
+    """Pictures side by side."""
+
+    pictures: tuple[Picture, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A line or lines to be copied as they are; ``title`` says what they are."""
+
+    text: str
+    title: str = ""
+    language: str = ""
+
+
+Block: TypeAlias = Heading | Paragraph | Table | Items | Figure | Gallery | Code
+
+
+def cell_text(cell: str | Cell) -> str:
+    """Return the text of a cell."""
+    return cell if isinstance(cell, str) else cell.text
