@@ -1,8 +1,8 @@
-"""The pytest plugin: fixtures for tests of your own, and tests it collects by itself.
+"""The pytest plugin: fixtures for your own tests, and tests that it adds by itself.
 
 Set ``isiceval_task``, ``isiceval_truth`` and ``isiceval_prediction`` in
 ``[tool.pytest.ini_options]`` (paths are relative to the project root) or on the command line
-(``--isiceval-task`` ...), and pytest collects one test per problem rule, one per bar of
+(``--isiceval-task`` ...). pytest then runs one test per problem rule, one per threshold of
 ``isiceval_min`` and, with ``isiceval_min_image``, one per image.
 
 Nothing heavy is imported until a test needs it.
@@ -12,8 +12,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +23,7 @@ from isiceval.errors import InvalidSubmission, IsicevalError
 
 if TYPE_CHECKING:
     from isiceval.model import Problem, Validation
+    from isiceval.options import Threshold
     from isiceval.scorecard import Scorecard
 
 OPTIONS = {
@@ -38,7 +38,12 @@ OPTIONS = {
     "lenient": "true: also read JPEG, RGB, palette, 0/1 and 16-bit masks",
     "checks": "all (default) or fast: whether to count regions and holes",
 }
-SHOWN = 5
+REQUIRED = ("task", "truth", "prediction")
+FOR_VALIDATE = (*REQUIRED, "profile", "checks", "lenient")
+FOR_SCORE = (*FOR_VALIDATE, "rank_by", "missing")
+
+MAX_SHOWN = 5
+"""A failed test lists this many problems, so that a thousand missing masks fit on a screen."""
 
 
 class ProblemWarning(UserWarning):
@@ -46,11 +51,65 @@ class ProblemWarning(UserWarning):
 
 
 class CheckFailed(Exception):  # noqa: N818 - reported as a failed test, not as an error
-    """A check of the submission failed; the text is all there is to say."""
+    """A check of the submission failed; the message is the whole report."""
+
+
+class Settings:
+    """The project's settings; the submission is scored when a test first asks for it."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        """Keep the configuration; nothing is read yet."""
+        self._config = config
+
+    def get(self, name: str) -> str:
+        """Return a setting, from the command line before the ini file; empty if not given."""
+        given = self._config.getoption(f"isiceval_{name}", default=None)
+        value = str(given if given is not None else self._config.getini(f"isiceval_{name}")).strip()
+        is_path = name in ("truth", "prediction") or value.lower().endswith(".toml")
+        return str(self._config.rootpath / value) if value and is_path else value
+
+    def list_missing(self) -> list[str]:
+        """List the required settings that are not given."""
+        return [f"isiceval_{name}" for name in REQUIRED if not self.get(name)]
+
+    def check(self) -> None:
+        """Refuse thresholds and predictions that would never be tested."""
+        asked = [name for name in ("prediction", "min", "min_image") if self.get(name)]
+        if asked and (missing := self.list_missing()):
+            names = " and ".join(missing)
+            raise pytest.UsageError(f"isiceval_{asked[0]} is set, but {names} is not")
+
+    def fill_arguments(self, names: Iterable[str], given: dict[str, Any]) -> dict[str, Any]:
+        """Take arguments from the settings where they are not given."""
+        found: dict[str, Any] = {name: self.get(name) for name in names}
+        found["lenient"] = found["lenient"].lower() in ("1", "true", "yes", "on")
+        return {name: value for name, value in found.items() if value} | given
+
+    @cached_property
+    def result(self) -> Scorecard | InvalidSubmission:
+        """The scorecard of the prediction, or what makes it invalid; scored once."""
+        from isiceval.pipeline import score
+
+        arguments = self.fill_arguments(FOR_SCORE, {"checks": self.get("checks") or "all"})
+        try:
+            return score(**arguments)
+        except InvalidSubmission as error:
+            return error
+
+    def get_scorecard(self) -> Scorecard:
+        """Return the scorecard; raises CheckFailed where the submission is invalid."""
+        if isinstance(self.result, InvalidSubmission):
+            n = len(self.result.validation.errors)
+            noun = "error" if n == 1 else "errors"
+            raise CheckFailed(f"not scored: the submission is invalid ({n} {noun}, see rule tests)")
+        return self.result
+
+
+_SETTINGS = pytest.StashKey[Settings]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add each option to the ini file and to the command line."""
+    """Add each setting to the ini file and to the command line."""
     group = parser.getgroup("isiceval", "scoring of ISIC submissions")
     for name, text in OPTIONS.items():
         parser.addini(f"isiceval_{name}", text, default="")
@@ -59,7 +118,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the marker that keeps the collected tests in one xdist worker."""
+    """Register the marker that keeps the added tests in one xdist worker, which scores once."""
     config.addinivalue_line(
         "markers", "xdist_group(name): tests of one group run in one pytest-xdist worker"
     )
@@ -68,116 +127,27 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(session: pytest.Session, items: list[pytest.Item]) -> None:
-    """Append the checks of the configured submission, unless single tests were asked for."""
+    """Add the tests of the configured submission, unless single tests were asked for."""
     settings = session.config.stash[_SETTINGS]
-    settings.require_whole()
-    if settings.complete and not _asks_for_single_tests(session.config):
-        try:
-            checks = list(_collect(session, settings))
-        except IsicevalError as error:
-            raise pytest.UsageError(f"isiceval: {error}") from error
-        items.extend(checks)
-        collected = pytest.CollectReport("isiceval", "passed", None, [*checks])
-        session.ihook.pytest_collectreport(report=collected)
-
-
-def _asks_for_single_tests(config: pytest.Config) -> bool:
-    return any("::" in text or Path(text).is_file() for text in config.args)
-
-
-class Settings:
-    """What the project configured; the submission is checked and scored on first use."""
-
-    def __init__(self, config: pytest.Config) -> None:
-        """Keep the configuration; nothing is read yet."""
-        self._config = config
-
-    def get(self, name: str) -> str:
-        """Return an option, from the command line before the ini file; empty if not given."""
-        given = self._config.getoption(f"isiceval_{name}", default=None)
-        return str(given if given is not None else self._config.getini(f"isiceval_{name}")).strip()
-
-    def path(self, name: str) -> Path | None:
-        """Return an option as a path, relative to the project root."""
-        return self._config.rootpath / self.get(name) if self.get(name) else None
-
-    @property
-    def task(self) -> str:
-        """Return the task id, or the path of the task file."""
-        name = self.get("task")
-        return str(self._config.rootpath / name) if name.lower().endswith(".toml") else name
-
-    @property
-    def complete(self) -> bool:
-        """Tell whether there is a task, a truth and a prediction to test."""
-        return all(self.get(name) for name in ("task", "truth", "prediction"))
-
-    def require_whole(self) -> None:
-        """Refuse bars without a submission to hold against them: they would never be tested."""
-        asked = [name for name in ("prediction", "min", "min_image") if self.get(name)]
-        lacking = [n for n in ("task", "truth", "prediction") if not self.get(n)]
-        if asked and lacking:
-            names = " and ".join(f"isiceval_{name}" for name in lacking)
-            raise pytest.UsageError(f"isiceval_{asked[0]} is set, but {names} is not")
-
-    def fill(self, arguments: dict[str, Any]) -> dict[str, Any]:
-        """Fill what a call leaves open from the configuration."""
-        known: dict[str, Any] = {
-            "task": self.task,
-            "truth": self.path("truth"),
-            "prediction": self.path("prediction"),
-            "profile": self.get("profile"),
-            "checks": self.get("checks"),
-            "lenient": self.get("lenient").lower() in ("1", "true", "yes", "on"),
-        }
-        defaults = {name: value for name, value in known.items() if value}
-        return {**defaults, **arguments}
-
-    def fill_score(self, arguments: dict[str, Any]) -> dict[str, Any]:
-        """Fill what a call that scores leaves open."""
-        filled = self.fill(arguments)
-        if self.get("rank_by"):
-            filled.setdefault("rank_by", self.get("rank_by"))
-        return filled
-
-    @cached_property
-    def outcome(self) -> Outcome:
-        """Score the configured prediction once; an invalid one yields its problems."""
-        arguments = self.fill_score({"checks": self.get("checks") or "all"})
-        missing = self.get("missing")
-        if missing:
-            arguments["missing"] = missing
-        from isiceval.pipeline import score
-
-        try:
-            scorecard = score(**arguments)
-        except InvalidSubmission as error:
-            return Outcome(problems=error.problems, validation=error.validation)
-        return Outcome(problems=scorecard.problems, scorecard=scorecard)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """The configured submission, checked and, where it is valid, scored."""
-
-    problems: tuple[Problem, ...]
-    scorecard: Scorecard | None = None
-    validation: Validation | None = None
-
-    def get_scorecard(self) -> Scorecard:
-        """Return the scorecard, or fail with the number of errors."""
-        if self.scorecard is None:
-            n = len(self.validation.errors) if self.validation else 0
-            noun = "error" if n == 1 else "errors"
-            raise CheckFailed(f"not scored: the submission is invalid ({n} {noun}, see rule tests)")
-        return self.scorecard
-
-
-_SETTINGS = pytest.StashKey[Settings]()
+    settings.check()
+    single = any("::" in text or Path(text).is_file() for text in session.config.args)
+    if settings.list_missing() or single:
+        return
+    try:
+        added = [
+            CheckItem.from_parent(session, name=name, nodeid=f"isiceval::{name}", check=check)
+            for name, check in _iter_checks(settings)
+        ]
+    except IsicevalError as error:
+        raise pytest.UsageError(f"isiceval: {error}") from error
+    items.extend(added)
+    # The terminal counts collected tests from these reports.
+    report = pytest.CollectReport("isiceval", "passed", None, [*added])
+    session.ihook.pytest_collectreport(report=report)
 
 
 class CheckItem(pytest.Item):
-    """One collected check: a rule, a bar, or an image."""
+    """One added test: of a rule, a threshold or an image."""
 
     def __init__(self, *, check: Callable[[], None], **kwargs: Any) -> None:
         """Keep the check to run."""
@@ -192,103 +162,84 @@ class CheckItem(pytest.Item):
     def repr_failure(
         self, excinfo: pytest.ExceptionInfo[BaseException], *args: Any, **kwargs: Any
     ) -> Any:
-        """Say what is wrong and what to do, without a traceback; a bug keeps its traceback."""
+        """Report a failed check without a traceback; a bug keeps its traceback."""
         if isinstance(excinfo.value, CheckFailed | IsicevalError):
             return str(excinfo.value)
         return super().repr_failure(excinfo, *args, **kwargs)
 
     def reportinfo(self) -> tuple[Path, None, str]:
-        """Name the check in reports."""
+        """Name the test in reports."""
         return self.config.rootpath, None, f"isiceval: {self.name}"
 
 
-def _collect(session: pytest.Session, settings: Settings) -> Iterator[CheckItem]:
-    """Collect one check per rule, per bar and, where there are bars for images, per image."""
-    from isiceval.bars import read_bars
+def _iter_checks(settings: Settings) -> Iterator[tuple[str, Callable[[], None]]]:
+    """Yield the name and function of each test: rules, thresholds, then images."""
     from isiceval.checks.rules import list_rules
-    from isiceval.pipeline import get_task
+    from isiceval.options import parse_thresholds
+    from isiceval.pipeline import get_task, list_images
 
-    task = get_task(settings.task, profile=settings.get("profile") or None)
-    parent = CheckCollector.from_parent(session, name="isiceval", nodeid="isiceval")
-    make = partial(CheckItem.from_parent, parent)
+    task = get_task(settings.get("task"), profile=settings.get("profile") or None)
     for rule in list_rules(kind=task.kind):
-        check = partial(_check_rule, settings, rule.code)
-        yield make(name=f"rule[{rule.code}]", check=check)
-    for metric, minimum in read_bars([settings.get("min")], task=task).items():
-        check = partial(_check_bar, settings, {metric: minimum})
-        yield make(name=f"min[{metric}]", check=check)
-    bars = read_bars([settings.get("min_image")], per_image=True, task=task)
-    for image in _list_images(settings) if bars else ():
-        check = partial(_check_image, settings, image, bars)
-        yield make(name=f"image[{image}]", check=check)
-
-
-class CheckCollector(pytest.Collector):
-    """The parent of all collected checks; they are made elsewhere."""
-
-    def collect(self) -> list[pytest.Item]:
-        """Collect nothing: the checks are appended to the session."""
-        return []
-
-
-def _list_images(settings: Settings) -> list[str]:
-    from isiceval.pipeline import list_images
-
-    return list_images(settings.task, truth=settings.path("truth") or "")
+        yield f"rule[{rule.code}]", partial(_check_rule, settings, rule.code)
+    for threshold in parse_thresholds([settings.get("min")], task=task):
+        yield f"min[{threshold.metric}]", partial(_check_threshold, settings, threshold)
+    thresholds = parse_thresholds([settings.get("min_image")], per_image=True, task=task)
+    for image in list_images(task, truth=settings.get("truth")) if thresholds else ():
+        yield f"image[{image}]", partial(_check_image, settings, image, thresholds)
 
 
 def _check_rule(settings: Settings, code: str) -> None:
-    problems = [p for p in settings.outcome.problems if p.code == code]
-    if not problems:
-        return
-    text = _tell(problems)
-    if problems[0].severity == "error":
-        raise CheckFailed(text)
-    warnings.warn(ProblemWarning(text), stacklevel=2)
+    problems = [problem for problem in settings.result.problems if problem.code == code]
+    if problems and problems[0].severity == "error":
+        raise CheckFailed(_format_problems(problems))
+    if problems:
+        warnings.warn(ProblemWarning(_format_problems(problems)), stacklevel=2)
 
 
-def _tell(problems: list[Problem]) -> str:
-    lines = [f"{p.where}: {p.message}" for p in problems[:SHOWN]]
-    more = [f"... and {len(problems) - SHOWN} more"] if len(problems) > SHOWN else []
-    fixes = sorted({p.fix for p in problems})
-    return "\n".join([*lines, *more, *(f"fix: {fix}" for fix in fixes[:SHOWN])])
+def _format_problems(problems: list[Problem]) -> str:
+    lines = [f"{problem.where}: {problem.message}" for problem in problems[:MAX_SHOWN]]
+    more = len(problems) - MAX_SHOWN
+    fixes = sorted({problem.fix for problem in problems})[:MAX_SHOWN]
+    rest = [f"... and {more} more"] if more > 0 else []
+    return "\n".join([*lines, *rest, *(f"fix: {fix}" for fix in fixes)])
 
 
-def _check_bar(settings: Settings, bars: dict[str, float]) -> None:
-    from isiceval.bars import find_misses
+def _check_threshold(settings: Settings, threshold: Threshold) -> None:
+    from isiceval.options import find_unmet
 
-    scorecard = settings.outcome.get_scorecard()
-    misses = find_misses(scorecard.aggregates, bars)
-    if misses:
+    scorecard = settings.get_scorecard()
+    for sentence in find_unmet(scorecard.aggregates, [threshold]):
         worst = ", ".join(f"{c.image} {c.values['jaccard']:.3f}" for c in scorecard.worst(3))
-        raise CheckFailed(f"{misses[0]}; lowest Jaccard: {worst}" if worst else str(misses[0]))
+        raise CheckFailed(f"{sentence}; lowest Jaccard: {worst}" if worst else sentence)
 
 
-def _check_image(settings: Settings, image: str, bars: dict[str, float]) -> None:
-    from isiceval.bars import find_misses
+def _check_image(settings: Settings, image: str, thresholds: Iterable[Threshold]) -> None:
+    from isiceval.options import find_unmet
 
-    scorecard = settings.outcome.get_scorecard()
+    scorecard = settings.get_scorecard()
     case = next(case for case in scorecard.cases if case.image == image)
     if case.status == "missing":
         raise CheckFailed(f"{image}: no prediction was sent for it; add its mask")
-    defined = {n: minimum for n, minimum in bars.items() if not math.isnan(case.values[n])}
-    misses = find_misses(case.values, defined)
-    if misses:
-        raise CheckFailed("\n".join(f"{image}: {miss}" for miss in misses))
+    # 0/0, such as the Jaccard of two empty masks, says nothing against the prediction.
+    defined = [t for t in thresholds if not math.isnan(case.values[t.metric])]
+    unmet = find_unmet(case.values, defined)
+    if unmet:
+        raise CheckFailed("\n".join(f"{image}: {sentence}" for sentence in unmet))
 
 
 @pytest.fixture(scope="session")
 def isic_validate(pytestconfig: pytest.Config) -> Callable[..., Validation]:
-    """Return :func:`isiceval.validate` with task, truth and prediction taken from the settings.
+    """Return :func:`isiceval.validate` with its arguments taken from the settings.
 
-    Any of its arguments may be given by keyword and then wins.
+    Any argument may be given by keyword and then wins; ``images`` or ``manifest`` take the place
+    of the truth.
     """
     settings = pytestconfig.stash[_SETTINGS]
 
     def validate_submission(**arguments: Any) -> Validation:
         from isiceval.pipeline import validate
 
-        filled = settings.fill(arguments)
+        filled = settings.fill_arguments(FOR_VALIDATE, arguments)
         if arguments.keys() & {"images", "manifest"} and "truth" not in arguments:
             filled.pop("truth", None)
         return validate(**filled)
@@ -298,31 +249,30 @@ def isic_validate(pytestconfig: pytest.Config) -> Callable[..., Validation]:
 
 @pytest.fixture(scope="session")
 def isic_score(pytestconfig: pytest.Config) -> Callable[..., Scorecard]:
-    """Return :func:`isiceval.score` with task, truth and prediction taken from the settings.
+    """Return :func:`isiceval.score` with its arguments taken from the settings.
 
-    Any of its arguments may be given by keyword and then wins.
+    Any argument may be given by keyword and then wins.
     """
     settings = pytestconfig.stash[_SETTINGS]
 
     def score_submission(**arguments: Any) -> Scorecard:
         from isiceval.pipeline import score
 
-        return score(**settings.fill_score(arguments))
+        return score(**settings.fill_arguments(FOR_SCORE, arguments))
 
     return score_submission
 
 
 @pytest.fixture(scope="session")
 def isic_scorecard(pytestconfig: pytest.Config) -> Scorecard:
-    """Return the configured prediction, scored; fails with every problem where it is invalid."""
+    """Return the scorecard of the configured prediction; fails with the problems if invalid."""
     settings = pytestconfig.stash[_SETTINGS]
-    if not settings.complete:
+    if settings.list_missing():
         pytest.fail(
             "isic_scorecard needs isiceval_task, isiceval_truth and isiceval_prediction "
             "in [tool.pytest.ini_options]",
             pytrace=False,
         )
-    outcome = settings.outcome
-    if outcome.scorecard is None:
-        pytest.fail(_tell(list(outcome.problems)), pytrace=False)
-    return outcome.scorecard
+    if isinstance(settings.result, InvalidSubmission):
+        pytest.fail(_format_problems(list(settings.result.problems)), pytrace=False)
+    return settings.result

@@ -81,7 +81,7 @@ def score(
     Exit status: 0 fine, 1 invalid submission or below a bar, 2 usage, 3 the truth is at fault.
     """
     from isiceval import pipeline
-    from isiceval.bars import find_misses, read_bars
+    from isiceval.options import find_unmet, parse_thresholds
     from isiceval.reports.text import make_console, print_scorecard
 
     name, paths = sort_arguments(task, [submission], task_file)
@@ -89,7 +89,7 @@ def score(
     warn_of_swap(truth, paths[0])
     _require_public(csv, html, public=public, public_cases=public_cases)
     require_page(html, chosen, bootstrap=bootstrap, images=images, metadata=metadata)
-    bars = read_bars(minimum or [], task=chosen)
+    thresholds = parse_thresholds(minimum or [], task=chosen)
     shared: dict[str, Any] = {
         "profile": profile,
         "rank_by": rank_by,
@@ -126,9 +126,9 @@ def score(
         },
     )
     print_scorecard(make_console(stderr="-" in targets), scorecard)
-    misses = find_misses(scorecard.aggregates, bars)
-    complain(*(f"below the bar: {miss}" for miss in misses))
-    if misses:
+    unmet = find_unmet(scorecard.aggregates, thresholds)
+    complain(*(f"below the bar: {sentence}" for sentence in unmet))
+    if unmet:
         raise click.exceptions.Exit(1)
 
 

@@ -1,0 +1,64 @@
+import math
+
+import pytest
+
+from isiceval.errors import UsageError
+from isiceval.options import Threshold, find_unmet, parse_thresholds
+from isiceval.pipeline import get_task
+
+TASK = get_task("2018/1")
+
+
+def test_reads_several_thresholds_from_several_texts():
+    assert parse_thresholds(["jaccard=0.5,dice=0.6", "accuracy=1"], task=TASK) == (
+        Threshold("jaccard", 0.5),
+        Threshold("dice", 0.6),
+        Threshold("accuracy", 1.0),
+    )
+
+
+def test_the_last_of_two_thresholds_of_one_metric_counts():
+    assert parse_thresholds(["dice=0.5", "dice=0.6"], task=TASK) == (Threshold("dice", 0.6),)
+
+
+@pytest.mark.parametrize("texts", [[], [""]])
+def test_reads_no_threshold_from_no_text(texts):
+    assert parse_thresholds(texts, task=TASK) == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("jaccard", "metric=number"),
+        ("jacard=0.5", "did you mean 'jaccard'"),
+        ("zzz=0.5", "known: "),
+        ("failure_rate=0.1", "better when lower"),
+        ("dice=high", "not a number"),
+        ("dice=nan", "not a number"),
+    ],
+)
+def test_says_what_is_wrong_with_a_threshold(text, message):
+    with pytest.raises(UsageError, match=message):
+        parse_thresholds([text], task=TASK)
+
+
+def test_a_threshold_of_images_is_a_metric_not_an_aggregate():
+    assert parse_thresholds(["median_jaccard=0.5"], task=TASK)
+    with pytest.raises(UsageError, match="no metric 'median_jaccard'"):
+        parse_thresholds(["median_jaccard=0.5"], per_image=True, task=TASK)
+    with pytest.raises(UsageError, match="2018/3 has no metric of single images"):
+        parse_thresholds(["jaccard=0.5"], per_image=True, task=get_task("2018/3"))
+
+
+def test_a_threshold_is_met_when_equalled_and_never_by_an_undefined_value():
+    values = {"jaccard": 0.5, "dice": math.nan, "accuracy": 0.4}
+    thresholds = parse_thresholds(["jaccard=0.5 dice=0.0 accuracy=0.41"], task=TASK)
+    assert find_unmet(values, thresholds) == [
+        "dice is undefined, the minimum is 0.0",
+        "accuracy is 0.4, the minimum is 0.41",
+    ]
+
+
+def test_a_value_just_below_does_not_look_equal():
+    (sentence,) = find_unmet({"dice": 0.7499999999}, [Threshold("dice", 0.75)])
+    assert "0.7499999999" in sentence
