@@ -27,7 +27,7 @@ from isiceval.tasks.catalogue import find_task, iter_tasks
 from isiceval.tasks.task import Task
 
 if TYPE_CHECKING:
-    from isiceval.sources.teams import Team
+    from isiceval.sources.sidecars import Team
     from isiceval.statistics.groups import Redrawing
     from isiceval.statistics.leaderboard import Entry
 
@@ -187,7 +187,7 @@ def rank(
     draws of the images, which give intervals of scores and ranks; 0 leaves out all statistics,
     the paired tests and the ranks under other methods too.
     """
-    from isiceval.sources.teams import list_stale, match_teams, read_teams_file
+    from isiceval.sources.sidecars import list_unmatched, match_teams, read_teams
     from isiceval.statistics.leaderboard import rank_entries
 
     chosen = choose_task(task, profile, rank_by)
@@ -203,7 +203,7 @@ def rank(
         raise UsageError(f"per {per} needs the table of teams (--teams)")
     _require_there("truth", truth)
     named = _name_submissions(chosen, submissions, teams)
-    table = read_teams_file(Path(teams)) if teams is not None else None
+    table = read_teams(Path(teams)) if teams is not None else None
     owners = match_teams(table, list(named)) if table is not None else {}
     results = _score_named(
         chosen,
@@ -217,7 +217,7 @@ def rank(
     columns = table.columns if table is not None else ()
     board = rank_entries(entries, task=chosen, per=per, ties=ties, columns=columns)
     if table is not None:
-        board = replace(board, notes=list_stale(table, owners))
+        board = replace(board, notes=list_unmatched(table, owners))
     if redrawing is not None:
         cards = {name: card for name, card in results.items() if isinstance(card, Scorecard)}
         from isiceval.statistics.uncertainty import add_statistics

@@ -18,10 +18,9 @@ from isiceval.sources.expected import (
     Expectation,
     expect_images,
     expect_truth,
-    format_manifest,
     index_truth,
-    read_manifest,
 )
+from isiceval.sources.sidecars import format_manifest, read_manifest
 from isiceval.tasks.task import Naming, Task
 
 
@@ -119,7 +118,7 @@ def _list_cases(task: Task, truth: Source) -> list[str]:
 
 def _write_manifest(task: Task, against: Against) -> str:
     with ExitStack() as stack:
-        return format_manifest(_expect(task, stack, against))
+        return format_manifest(_expect(task, stack, against).sizes)
 
 
 ATTRIBUTES = Strategy(

@@ -26,11 +26,10 @@ from isiceval.sources.expected import (
     Expectation,
     expect_images,
     expect_truth,
-    format_manifest,
     index_truth,
     match,
-    read_manifest,
 )
+from isiceval.sources.sidecars import format_manifest, read_manifest
 from isiceval.tasks.task import Task
 
 
@@ -99,7 +98,7 @@ def _list_cases(task: Task, truth: Source) -> list[str]:
 
 def _write_manifest(task: Task, against: Against) -> str:
     with ExitStack() as stack:
-        return format_manifest(_expect(task, stack, against))
+        return format_manifest(_expect(task, stack, against).sizes)
 
 
 MASKS = Strategy(

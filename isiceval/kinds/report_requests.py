@@ -7,7 +7,7 @@ from pathlib import Path
 
 from isiceval.kinds.requests import Source
 from isiceval.scorecard import Scorecard
-from isiceval.sources.metadata import read_metadata_file
+from isiceval.sources.sidecars import read_metadata
 from isiceval.statistics.groups import Redrawing
 from isiceval.tasks.task import Task
 
@@ -28,4 +28,4 @@ class ReportRequest:
         if self.metadata is None:
             return {}
         known = list(dict.fromkeys(case.image for case in scorecard.cases))
-        return read_metadata_file(Path(self.metadata), task=task, images=known)
+        return read_metadata(Path(self.metadata), task=task, images=known)

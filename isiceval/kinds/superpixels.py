@@ -33,8 +33,9 @@ from isiceval.readers.superpixels import (
 from isiceval.scorecard import Scorecard
 from isiceval.scoring import Options, Scored, digest_readings, sign
 from isiceval.sources.container import ArrayContainer, Container, ReadError
-from isiceval.sources.expected import Expectation, format_ids, index_truth, match, read_manifest
+from isiceval.sources.expected import Expectation, index_truth, match
 from isiceval.sources.limits import MIB, say_bytes
+from isiceval.sources.sidecars import format_ids, read_manifest
 from isiceval.tasks.task import Naming, Task
 
 COUNTED = ("accuracy", "sensitivity", "specificity")

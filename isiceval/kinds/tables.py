@@ -27,8 +27,9 @@ from isiceval.readers.csv.frames import write_table
 from isiceval.readers.csv.table import Table, read_table, read_truth_table
 from isiceval.scorecard import Scorecard
 from isiceval.scoring import Options, Scored, sign
-from isiceval.sources.expected import expect_images, format_ids, read_manifest
+from isiceval.sources.expected import expect_images
 from isiceval.sources.limits import MIB, say_bytes
+from isiceval.sources.sidecars import format_ids, read_manifest
 from isiceval.tasks.layout import TableLayout
 from isiceval.tasks.task import Task
 

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 
-from isiceval.errors import IsicevalError, UsageError
+from isiceval.errors import IsicevalError
 from isiceval.model import Pairing, Size
 from isiceval.readers.headers import read_one
 from isiceval.sources.container import Container
 from isiceval.sources.pairing import find_image, index_images, pair
 from isiceval.tasks.task import Task
 
-MANIFEST_COLUMNS = ("image", "width", "height")
 MASK_SUFFIXES = (".png",)
 
 
@@ -50,7 +46,7 @@ def expect_truth(container: Container, *, task: Task) -> Expectation:
 def index_truth(container: Container, *, task: Task) -> dict[str, str]:
     """Map every image id of the truth to its file, by name alone, sorted by id."""
     files = _index(container, task=task, role="truth")
-    _require_count(len(files), task=task, role="truth", name=container.name)
+    require_count(len(files), task=task, role="truth", name=container.name)
     return files
 
 
@@ -97,7 +93,8 @@ def _group(
     return found, ()
 
 
-def _require_count(found: int, *, task: Task, role: str, name: str) -> None:
+def require_count(found: int, *, task: Task, role: str, name: str) -> None:
+    """Raise IsicevalError where the task has another number of cases."""
     if task.cases is not None and found != task.cases:
         sentence = f"has {found} masks, task {task.id} says there are {task.cases}"
         raise IsicevalError(f"the {role} {name} {sentence}")
@@ -109,56 +106,3 @@ def _read_size(container: Container, name: str, image: str) -> Size:
         found = reading.faults[0].detail if reading.faults else "it has no size"
         raise IsicevalError(f"{container.name}/{name} cannot be read as an image: {found}")
     return reading.size
-
-
-def read_manifest(path: Path, *, task: Task) -> Expectation:
-    """Read ids and sizes from a manifest, a CSV with the columns image, width, height."""
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"cannot read the manifest {path}: {error}") from error
-    reader = csv.DictReader(io.StringIO(text, newline=""))
-    if not set(MANIFEST_COLUMNS) <= set(reader.fieldnames or ()):
-        columns = ", ".join(MANIFEST_COLUMNS)
-        raise IsicevalError(f"the manifest {path.name} needs a first line with {columns}")
-    sizes: dict[str, Size | None] = {}
-    for row in reader:
-        where = f"the manifest {path.name}, line {reader.line_num}"
-        image, size = _read_line(row, where=where, sized=task.kind in ("mask", "masks"))
-        if image in sizes:
-            raise IsicevalError(f"the manifest {path.name} names {image} twice")
-        sizes[image] = size
-    if not sizes:
-        raise IsicevalError(f"the manifest {path.name} names no image")
-    _require_count(len(sizes), task=task, role="manifest", name=path.name)
-    return Expectation(sizes=dict(sorted(sizes.items())), files={})
-
-
-def _read_line(
-    row: Mapping[str, str | None], *, where: str, sized: bool
-) -> tuple[str, Size | None]:
-    if not sized and (row["image"] or "").strip() and not row["width"] and not row["height"]:
-        return str(row["image"]).strip(), None
-    try:
-        size = Size(int(row["width"] or ""), int(row["height"] or ""))
-    except ValueError as error:
-        raise IsicevalError(f"{where}: width and height must be whole numbers") from error
-    image = (row["image"] or "").strip()
-    if not image or size.width < 1 or size.height < 1:
-        raise IsicevalError(f"{where}: it needs an image id and a size above 0")
-    return image, size
-
-
-def format_ids(images: Iterable[str]) -> str:
-    """Write a manifest without sizes, for tables."""
-    return format_manifest(Expectation(sizes=dict.fromkeys(sorted(images)), files={}))
-
-
-def format_manifest(expectation: Expectation) -> str:
-    """Write ids and sizes as the text of a manifest."""
-    out = io.StringIO(newline="")
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(MANIFEST_COLUMNS)
-    for image, size in expectation.sizes.items():
-        writer.writerow([image, size.width if size else "", size.height if size else ""])
-    return out.getvalue()

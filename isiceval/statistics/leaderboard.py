@@ -11,7 +11,7 @@ from isiceval.errors import UsageError
 from isiceval.metrics.aggregates import find_aggregate
 from isiceval.model import Leaderboard, Per, Problem, Standing, Ties
 from isiceval.scorecard import Scorecard
-from isiceval.sources.teams import read_time
+from isiceval.sources.sidecars import parse_time
 from isiceval.tasks.task import Task
 
 
@@ -136,7 +136,7 @@ def _prepare(entry: Entry, scorecard: Scorecard, task: Task) -> _Scored:
 
 def _read_time(entry: Entry) -> datetime | None:
     try:
-        return read_time(entry.submitted_at) if entry.submitted_at else None
+        return parse_time(entry.submitted_at) if entry.submitted_at else None
     except ValueError as error:
         raise UsageError(f"{entry.submission}: submitted_at {error}") from error
 

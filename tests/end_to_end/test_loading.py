@@ -12,7 +12,6 @@ LATER = {"multiprocessing", "concurrent.futures", "zipfile", "importlib.resource
 RANDOM = {"numpy.random", "numpy.ma"}
 RANKING = {
     "isiceval.statistics.leaderboard",
-    "isiceval.sources.teams",
     "isiceval.statistics.groups",
 }
 LIST = """

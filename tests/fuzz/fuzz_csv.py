@@ -13,10 +13,7 @@ with atheris.instrument_imports(include=["isiceval"]):
     from isiceval.readers.csv.findings import describe_faults
     from isiceval.readers.csv.table import TableLayout, read_table, read_truth_table
     from isiceval.scorecard import Scorecard
-    from isiceval.sources.expected import read_manifest
-    from isiceval.sources.metadata import read_metadata_file
-    from isiceval.sources.teams import read_teams_file
-    from isiceval.statistics.groups import read_groups
+    from isiceval.sources.sidecars import read_groups, read_manifest, read_metadata, read_teams
 
 import numpy as np
 
@@ -49,13 +46,13 @@ def read(data: bytes) -> None:
             read_truth_table(data, layout=layout, name="a.csv")
     PATH.write_bytes(data)
     with suppress(IsicevalError):
-        read_teams_file(PATH)
+        read_teams(PATH)
     with suppress(IsicevalError):
         read_groups(PATH)
     with suppress(IsicevalError):
         read_manifest(PATH, task=TASK)
     with suppress(IsicevalError):
-        read_metadata_file(PATH, images=[A, B], task=TASK)
+        read_metadata(PATH, images=[A, B], task=TASK)
     with suppress(IsicevalError):
         Scorecard.load(PATH)
 

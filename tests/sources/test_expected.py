@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from isiceval.errors import IsicevalError, UsageError
+from isiceval.errors import IsicevalError
 from isiceval.model import Size
 from isiceval.readers.headers import read_headers
 from isiceval.sources.container import ArrayContainer, open_container
@@ -10,49 +10,11 @@ from isiceval.sources.expected import (
     Expectation,
     expect_images,
     expect_truth,
-    format_manifest,
     match,
-    read_manifest,
 )
 from isiceval.tasks.catalogue import find_task
 
 TASK = find_task("2018/1")
-
-
-def test_a_manifest_comes_back_as_it_was_written(tmp_path):
-    sizes = {"ISIC_0000001": Size(30, 20), "ISIC_0000002": Size(7, 9)}
-    path = tmp_path / "sizes.csv"
-    path.write_text(format_manifest(Expectation(sizes=sizes, files={})))
-    assert read_manifest(path, task=TASK).sizes == sizes
-
-
-@pytest.mark.parametrize(
-    ("text", "says"),
-    [
-        ("id,w,h\n", "needs a first line with image, width, height"),
-        ("", "needs a first line"),
-        ("image,width,height\n", "names no image"),
-        ("image,width,height\na,1,x\n", "line 2: width and height must be whole numbers"),
-        ("image,width,height\na,1\n", "line 2: width and height must be whole numbers"),
-        ("image,width,height\na,1,0\n", "line 2: it needs an image id and a size above 0"),
-        ("image,width,height\n,1,1\n", "line 2: it needs an image id"),
-        ("image,width,height\na,1,1\na,1,1\n", "names a twice"),
-    ],
-)
-def test_a_bad_manifest_is_the_organisers_fault(tmp_path, text, says):
-    path = tmp_path / "sizes.csv"
-    path.write_text(text)
-    with pytest.raises(IsicevalError, match=says):
-        read_manifest(path, task=TASK)
-
-
-@pytest.mark.parametrize("content", [None, b"\xff\xfe\x00"])
-def test_a_manifest_that_cannot_be_read_is_usage(tmp_path, content):
-    path = tmp_path / "sizes.csv"
-    if content is not None:
-        path.write_bytes(content)
-    with pytest.raises(UsageError, match="cannot read the manifest"):
-        read_manifest(path, task=TASK)
 
 
 def test_sizes_of_dermoscopic_images_come_from_their_headers(tmp_path):

@@ -1,0 +1,306 @@
+"""The organiser's tables beside the masks: teams, groups, metadata of images, manifests."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import unicodedata
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from difflib import get_close_matches
+from pathlib import Path
+
+from isiceval.errors import IsicevalError
+from isiceval.model import Size
+from isiceval.sources.csvfile import CsvFile, Row, fold_name, read_csv_file
+from isiceval.sources.expected import Expectation, require_count
+from isiceval.sources.pairing import find_image
+from isiceval.tasks.task import Task
+
+TEAM_COLUMNS = ("file", "team", "approach", "submitted_at")
+IMAGE_COLUMNS = ("image", "image_id", "isic_id", "image_name", "id", "name", "file")
+MANIFEST_COLUMNS = ("image", "width", "height")
+TIME_FORMS = "2018-07-27, 2018-07-27 15:30 or 2018-07-27T15:30:00+02:00"
+
+_TIME = re.compile(
+    r"(?P<day>\d{4}-\d\d-\d\d)"
+    r"(?:[T ](?P<clock>\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?)"
+    r"\s?(?P<zone>Z|UTC|GMT|[+-]\d\d(?::?\d\d)?)?)?",
+    re.ASCII | re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Team:
+    """One line of the table of teams: whose submission a file is.
+
+    ``columns`` holds the cells beyond file, team, approach and submitted_at, as written.
+    """
+
+    file: str
+    line: int
+    team: str = ""
+    approach: str = ""
+    submitted_at: str = ""
+    columns: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Teams:
+    """The table of teams; ``columns`` names the organiser's own ones, in their order."""
+
+    where: str
+    lines: tuple[Team, ...] = ()
+    columns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Groups:
+    """The group and the stratum of each image, by image id; empty where there are none.
+
+    An image with a blank group stands by itself.
+    """
+
+    where: str
+    clusters: Mapping[str, str] = field(default_factory=dict)
+    strata: Mapping[str, str] = field(default_factory=dict)
+
+
+def read_teams(path: Path) -> Teams:
+    """Read the table of teams.
+
+    The first line names the columns: ``file`` (needed), ``team``, ``approach``,
+    ``submitted_at`` and any others, which are carried along. Raises IsicevalError for the first
+    thing that is wrong.
+    """
+    file = read_csv_file(path, role="the table of teams", keys=("file",))
+    names = [fold_name(cell) for cell in file.header.cells]
+    known = zip(names, file.header.cells, strict=True)
+    header = tuple(name if name in TEAM_COLUMNS else cell for name, cell in known)
+    file = replace(file, header=Row(file.header.line, header))
+    file.require_column("file", "that names each submission")
+    file.require_unique_columns()
+    teams = tuple(_build_team(file, row) for row in file.rows)
+    seen: dict[str, int] = {}
+    for team, row in zip(teams, file.rows, strict=True):
+        first = seen.setdefault(_normalise(team.file), team.line)
+        if first != team.line:
+            raise file.fault(f"'{team.file}' is already on line {first}", row)
+    columns = tuple(name for name in header if name and name not in TEAM_COLUMNS)
+    return Teams(where=file.name, lines=teams, columns=columns)
+
+
+def _build_team(file: CsvFile, row: Row) -> Team:
+    header, cells = file.header.cells, row.cells
+    if any(cells[len(header) :]):
+        raise file.fault(
+            f"{len(cells)} fields, the first line names {len(header)}; "
+            f"is a text with a delimiter in it not quoted?",
+            row,
+        )
+    if any(cell for name, cell in zip(header, cells, strict=False) if not name):
+        raise file.fault("there is a value in a column without a name", row)
+    named = dict.fromkeys(filter(None, header), "")
+    named |= {name: cell for name, cell in zip(header, cells, strict=False) if name}
+    submission = named.pop("file").replace("\\", "/").rstrip("/")
+    if not submission:
+        raise file.fault("the column 'file' is blank", row)
+    submitted_at = named.pop("submitted_at", "")
+    try:
+        if submitted_at:
+            parse_time(submitted_at)
+    except ValueError as error:
+        raise file.fault(f"submitted_at {error}", row) from error
+    return Team(
+        file=submission,
+        line=row.line,
+        team=named.pop("team", ""),
+        approach=named.pop("approach", ""),
+        submitted_at=submitted_at,
+        columns=named,
+    )
+
+
+def parse_time(text: str) -> datetime:
+    """Parse an ISO 8601 date, or date and time; without a zone it is UTC.
+
+    Raises ValueError where the text is neither.
+
+    >>> parse_time("2018-07-27 15:30 +0200").isoformat()
+    '2018-07-27T15:30:00+02:00'
+    """
+    match = _TIME.fullmatch(text.strip())
+    if match is None:
+        raise ValueError(f"'{text}' is not a time such as {TIME_FORMS}")
+    zone = (match["zone"] or "Z").upper()
+    offset = "+00:00" if zone in ("Z", "UTC", "GMT") else zone
+    try:
+        return datetime.fromisoformat(f"{match['day']}T{match['clock'] or '00:00'}{offset}")
+    except ValueError as error:
+        raise ValueError(f"'{text}' is not a time that exists: {error}") from error
+
+
+def match_teams(teams: Teams, submissions: Sequence[str]) -> dict[str, Team]:
+    """Find the line of each submission, by its full name, then without ``.zip`` or ``.json``.
+
+    A submission that is not in the table is not in the answer, nor is a line whose submission is
+    not there: :func:`list_unmatched` names those. Raises IsicevalError where a line could mean
+    several submissions, looks like a misspelt one, or where no line at all names any.
+    """
+    by_name = {_normalise(name): name for name in submissions}
+    by_stem: dict[str, list[str]] = {}
+    for name in submissions:
+        by_stem.setdefault(_cut_suffix(name), []).append(name)
+    matched: dict[str, Team] = {}
+    for team in teams.lines:
+        if _normalise(team.file) in by_name:
+            matched[by_name[_normalise(team.file)]] = team
+    for team in _find_unmatched(teams, matched):
+        alike = by_stem.get(_cut_suffix(team.file), [])
+        free = [name for name in alike if name not in matched]
+        if len(free) == 1:
+            matched[free[0]] = team
+        elif free:
+            names = " or ".join(f"'{name}'" for name in free)
+            raise _refuse(teams, team, f"'{team.file}' could be {names}; write the full name")
+        elif alike:
+            other = f"'{alike[0]}', which line {matched[alike[0]].line} already names"
+            raise _refuse(teams, team, f"'{team.file}' can only be {other}")
+    free = [name for name in submissions if name not in matched]
+    for team in _find_unmatched(teams, matched):
+        near = get_close_matches(team.file, free, n=1)
+        if near or not matched:
+            hint = f"; did you mean '{near[0]}'?" if near else ""
+            raise _refuse(teams, team, f"there is no submission '{team.file}'{hint}")
+    return {name: matched[name] for name in submissions if name in matched}
+
+
+def list_unmatched(teams: Teams, matched: Mapping[str, Team]) -> tuple[str, ...]:
+    """Return one sentence for each line of the table that no submission belongs to."""
+    return tuple(
+        f"{teams.where}, line {team.line}: there is no submission '{team.file}'; left out"
+        for team in _find_unmatched(teams, matched)
+    )
+
+
+def _find_unmatched(teams: Teams, matched: Mapping[str, Team]) -> list[Team]:
+    used = {team.line for team in matched.values()}
+    return [team for team in teams.lines if team.line not in used]
+
+
+def _refuse(teams: Teams, team: Team, sentence: str) -> IsicevalError:
+    return IsicevalError(f"{teams.where}, line {team.line}: {sentence}")
+
+
+def _cut_suffix(name: str) -> str:
+    return re.sub(r"\.(zip|json)$", "", _normalise(name), flags=re.IGNORECASE)
+
+
+def _normalise(name: str) -> str:
+    """Return a name with accents in one form: file systems differ in which they store."""
+    return unicodedata.normalize("NFC", name)
+
+
+def read_groups(path: Path) -> Groups:
+    """Read a table of groups: the columns image, group and, if wanted, stratum.
+
+    Other columns are ignored. Raises IsicevalError for the first thing that is wrong.
+    """
+    file = read_csv_file(path, role="the table of groups", keys=("image",))
+    image_at = file.require_column("image", "of image ids")
+    found = {name: file.find_column(name) for name in ("group", "stratum")}
+    places = {name: place for name, place in found.items() if place is not None}
+    if not places:
+        file.require_column("group", "(patient or lesion), nor a column 'stratum'")
+    labels: dict[str, dict[str, str]] = {"group": {}, "stratum": {}}
+    for row in file.rows:
+        if len(row.cells) <= max(image_at, *places.values()) or not row.cells[image_at]:
+            raise file.fault(f"'{' '.join(row.cells)}' lacks a cell", row)
+        image = row.cells[image_at]
+        for name, place in places.items():
+            if name == "stratum" and not row.cells[place]:
+                raise file.fault(f"{image} has a blank stratum", row)
+            if labels[name].setdefault(image, row.cells[place]) != row.cells[place]:
+                raise file.fault(f"{image} has two values of {name}", row)
+    return Groups(where=file.name, clusters=labels["group"], strata=labels["stratum"])
+
+
+def read_metadata(path: Path, *, task: Task, images: Collection[str]) -> dict[str, dict[str, str]]:
+    """Read metadata of images: column to image to value, for the images that count.
+
+    One of the columns, such as ``image`` or ``isic_id``, holds the ids. Rows of other images are
+    ignored. Raises IsicevalError where there is no column of ids, where a row or column is there
+    twice, and where no row is about any of the images.
+    """
+    file = read_csv_file(path, role="the metadata", keys=IMAGE_COLUMNS, strict=False)
+    file.require_unique_columns()
+    key = file.find_column(*IMAGE_COLUMNS)
+    if key is None:
+        raise file.fault("there is no column of image ids; name it image", file.header)
+    known = {image.casefold(): image for image in images}
+    found: dict[str, tuple[str, ...]] = {}
+    for row in file.rows:
+        cell = row.cells[key] if key < len(row.cells) else ""
+        named = cell if cell.casefold() in known else find_image(cell, task.naming) or ""
+        image = known.get(named.casefold())
+        if image in found:
+            raise file.fault(f"{image} has a row already", row)
+        if image is not None:
+            found[image] = row.cells
+    if not found:
+        example = min(images, default="")
+        raise file.fault(f"no row is about an image of the truth, such as {example}")
+    return {
+        name: {image: cells[place] for image, cells in found.items() if place < len(cells)}
+        for place, name in enumerate(file.header.cells)
+        if place != key and name
+    }
+
+
+def read_manifest(path: Path, *, task: Task) -> Expectation:
+    """Read ids and sizes from a manifest: a CSV with the columns image, width, height.
+
+    A task without masks needs no sizes. Raises IsicevalError for anything that is wrong.
+    """
+    file = read_csv_file(path, role="the manifest", keys=("image",), strict=False)
+    places = [file.require_column(name, "in the manifest") for name in MANIFEST_COLUMNS]
+    sized = task.kind in ("mask", "masks")
+    sizes: dict[str, Size | None] = {}
+    for row in file.rows:
+        padded = (*row.cells, *[""] * len(file.header.cells))
+        image, width, height = (padded[place] for place in places)
+        if not image:
+            raise file.fault("there is no image id", row)
+        if image in sizes:
+            raise file.fault(f"{image} has a row already", row)
+        if not sized and not width and not height:
+            sizes[image] = None
+            continue
+        try:
+            size = Size(int(width), int(height))
+        except ValueError as error:
+            raise file.fault("width and height must be whole numbers", row) from error
+        if size.width < 1 or size.height < 1:
+            raise file.fault("width and height must be above 0", row)
+        sizes[image] = size
+    if not sizes:
+        raise file.fault("the manifest names no image")
+    require_count(len(sizes), task=task, role="manifest", name=path.name)
+    return Expectation(sizes=dict(sorted(sizes.items())), files={})
+
+
+def format_manifest(sizes: Mapping[str, Size | None]) -> str:
+    """Write ids and sizes, where they are known, as the text of a manifest."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(MANIFEST_COLUMNS)
+    for image, size in sizes.items():
+        writer.writerow([image, size.width if size else "", size.height if size else ""])
+    return out.getvalue()
+
+
+def format_ids(images: Iterable[str]) -> str:
+    """Write a manifest without sizes, sorted by id."""
+    return format_manifest(dict.fromkeys(sorted(images)))
