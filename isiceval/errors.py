@@ -34,7 +34,7 @@ class InvalidSubmission(IsicevalError):  # noqa: N818 - the name users see: it i
         self.validation = validation
         errors = validation.errors
         noun = "error" if len(errors) == 1 else "errors"
-        shown = "; ".join(f"[{p.code}] {p.where}: {p.message}" for p in errors[:3])
+        shown = "; ".join(f"[{p.code}] {p.where}: {p.detail}" for p in errors[:3])
         more = f"; and {len(errors) - 3} more" if len(errors) > 3 else ""
         name = validation.submission
         super().__init__(f"{name} is invalid, {len(errors)} {noun}: {shown}{more}")

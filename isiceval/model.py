@@ -72,12 +72,18 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
-    """Damage met while reading: the code of the rule it breaks, where, and what was seen."""
+class Problem:
+    """One broken rule: its code, where, what is wrong there and what to do about it.
+
+    ``code`` names the rule in ``checks/rules.toml``. Readers give the first three; ``severity``
+    and ``fix`` are filled in from the rule when the rules are applied.
+    """
 
     code: str
     where: str
     detail: str
+    severity: Severity = "error"
+    fix: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +110,7 @@ class Reading:
     regions: int | None = None
     holes: int | None = None
     conversions: tuple[str, ...] = ()
-    faults: tuple[Fault, ...] = ()
+    problems: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,17 +121,6 @@ class Pairing:
     missing: tuple[str, ...] = ()
     duplicates: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     unexpected: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
-    """One broken rule: its code, where, what is wrong and what to do about it."""
-
-    code: str
-    severity: Severity
-    where: str
-    message: str
-    fix: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -197,7 +197,7 @@ def _check_rule(settings: Settings, code: str) -> None:
 
 
 def _format_problems(problems: list[Problem]) -> str:
-    lines = [f"{problem.where}: {problem.message}" for problem in problems[:MAX_SHOWN]]
+    lines = [f"{problem.where}: {problem.detail}" for problem in problems[:MAX_SHOWN]]
     more = len(problems) - MAX_SHOWN
     fixes = sorted({problem.fix for problem in problems})[:MAX_SHOWN]
     rest = [f"... and {more} more"] if more > 0 else []

@@ -352,9 +352,19 @@ def intervals_to_document(intervals: Mapping[str, Interval]) -> dict[str, list[f
 
 
 def problem_to_document(problem: Problem) -> dict[str, str]:
-    """Turn a problem into its JSON object."""
-    names = ("code", "severity", "where", "message", "fix")
-    return {name: str(getattr(problem, name)) for name in names}
+    """Turn a problem into its JSON object; format version 1 calls the detail ``message``."""
+    return {
+        "code": problem.code,
+        "severity": problem.severity,
+        "where": problem.where,
+        "message": problem.detail,
+        "fix": problem.fix,
+    }
+
+
+def _problem_from_document(document: Mapping[str, Any]) -> Problem:
+    names = {"message": "detail"}
+    return Problem(**{names.get(name, name): value for name, value in document.items()})
 
 
 def _case_to_document(case: Case, scorecard: Scorecard) -> dict[str, object]:
@@ -383,7 +393,7 @@ def from_document(document: Mapping[str, Any]) -> Scorecard:
         as_submitted=_numbers(partial) if partial else None,
         undefined=document["undefined"],
         jaccard_threshold=document["jaccard_threshold"],
-        problems=tuple(Problem(**problem) for problem in document["problems"]),
+        problems=tuple(map(_problem_from_document, document["problems"])),
         conversions=document["conversions"],
         n_ignored=document["n_ignored"],
         truth_digest=document["truth_digest"],

@@ -250,7 +250,7 @@ def judge(found: Found, *, task: Task, lenient: bool) -> Validation:
         form=container.form,
         names=container.names,
         ignored=container.ignored,
-        faults=container.faults,
+        problems=container.problems,
         pairing=found.pairing,
         expected=found.expectation.sizes,
         readings=found.readings,

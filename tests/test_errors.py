@@ -10,7 +10,7 @@ from isiceval.model import Problem, Validation
 
 def make_problem(number, severity="error"):
     return Problem(
-        code="empty-file", severity=severity, where=f"{number}.png", message="is empty", fix="f"
+        code="empty-file", severity=severity, where=f"{number}.png", detail="is empty", fix="f"
     )
 
 

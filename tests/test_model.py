@@ -8,8 +8,8 @@ import pytest
 from isiceval import model, pairs
 from isiceval.model import Counts, Leaderboard, Problem, Size, Standing, Validation
 
-ERROR = Problem(code="a", severity="error", where="x", message="m", fix="f")
-WARNING = Problem(code="b", severity="warning", where="y", message="m", fix="f")
+ERROR = Problem(code="a", severity="error", where="x", detail="m", fix="f")
+WARNING = Problem(code="b", severity="warning", where="y", detail="m", fix="f")
 
 
 def test_size_tells_its_pixels_and_itself():

@@ -29,7 +29,7 @@ TASK = Task(id="2017/1", title="t", profile="2017")
 THIRD = Counts(tp=1, fp=1, fn=1, tn=6)
 MOST = Counts(tp=7, fp=1, fn=0, tn=1)
 EMPTY = Counts(tp=0, fp=0, fn=0, tn=9)
-PROBLEM = Problem(code="all-black", severity="warning", where="c.png", message="m", fix="f")
+PROBLEM = Problem(code="all-black", severity="warning", where="c.png", detail="m", fix="f")
 SIGNATURE = "task:2017/1|profile:2017|metric:jaccard|threshold:0.65|truth:abc"
 
 

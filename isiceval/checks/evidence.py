@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from isiceval.model import Fault, Form, Pairing, Reading, Size
+from isiceval.model import Form, Pairing, Problem, Reading, Size
 from isiceval.tasks.task import Task
 
 
@@ -28,7 +28,7 @@ class Evidence:
     form: Form
     names: tuple[str, ...]
     ignored: tuple[str, ...] = ()
-    faults: tuple[Fault, ...] = ()
+    problems: tuple[Problem, ...] = ()
     pairing: Pairing
     expected: Mapping[str, Size | None]
     readings: tuple[Reading, ...] = ()
@@ -42,7 +42,7 @@ class Evidence:
         """
         if self.form not in ("folder", "zip"):
             return ()
-        zips = [fault.where for fault in self.faults if fault.code == "nested-zip"]
+        zips = [fault.where for fault in self.problems if fault.code == "nested-zip"]
         found = sorted([*self._list_folders(), *zips])
         return tuple(found) if len(found) > 1 else ()
 

@@ -110,7 +110,7 @@ def wrong_mode(evidence: Evidence) -> Iterator[Finding]:
 
 
 def _explained(evidence: Evidence, reading: Reading) -> bool:
-    codes = {fault.code for fault in reading.faults}
+    codes = {fault.code for fault in reading.problems}
     if not evidence.lenient:
         return wrong_format.code in codes
     unread = reading.foreground is None and bool(reading.sha256)

@@ -25,7 +25,7 @@ def missing_prediction(evidence: Evidence) -> Iterator[Finding]:
 
     Fix: add a mask for the image, named by its id.
     """
-    if not evidence.names or any(fault.code in UNOPENED for fault in evidence.faults):
+    if not evidence.names or any(fault.code in UNOPENED for fault in evidence.problems):
         return
     if evidence.list_submissions():
         return

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from isiceval.checks.evidence import Evidence
-from isiceval.model import Fault, Problem, Severity
+from isiceval.model import Problem, Severity
 
 FIX = "Fix: "
 
@@ -47,7 +47,7 @@ class Rule:
                 code=self.code,
                 severity=self.severity,
                 where=finding.where,
-                message=finding.message,
+                detail=finding.message,
                 fix=finding.fix or self.fix,
             )
             for finding in found
@@ -72,15 +72,15 @@ def _read_words(find: FindFunction) -> tuple[str, str, str]:
     return title, text, fix
 
 
-def iter_faults(evidence: Evidence) -> Iterator[Fault]:
+def iter_faults(evidence: Evidence) -> Iterator[Problem]:
     """Yield the faults of the container, then those of the files that it does not name already."""
-    seen = {(fault.code, fault.where) for fault in evidence.faults}
-    for fault in evidence.faults:
-        yield Fault(fault.code, fault.where or evidence.submission, fault.detail)
+    seen = {(fault.code, fault.where) for fault in evidence.problems}
+    for fault in evidence.problems:
+        yield Problem(fault.code, fault.where or evidence.submission, fault.detail)
     for reading in evidence.readings:
-        for fault in reading.faults:
+        for fault in reading.problems:
             if (fault.code, reading.name) not in seen:
-                yield Fault(fault.code, reading.name, fault.detail)
+                yield Problem(fault.code, reading.name, fault.detail)
 
 
 def find_faults(evidence: Evidence, code: str) -> Iterator[Finding]:

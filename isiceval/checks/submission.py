@@ -43,7 +43,7 @@ def empty_submission(evidence: Evidence) -> Iterator[Finding]:
 
     Fix: put one mask for each expected image into the submission.
     """
-    if evidence.names or evidence.faults:
+    if evidence.names or evidence.problems:
         return
     place = {"zip": "the zip", "folder": "the folder", "memory": "the mapping"}
     kept = f"{place.get(evidence.form, 'the submission')} holds no mask"

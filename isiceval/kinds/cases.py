@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from isiceval.model import Counts, Fault, Reading, Size
+from isiceval.model import Counts, Problem, Reading, Size
 from isiceval.readers.headers import read_one
 from isiceval.readers.telling import MaskRules
 from isiceval.sources.container import ArrayContainer, Container, ReadError
@@ -125,7 +125,7 @@ def read_from(
             return _refuse(reading, container.size(name), expected), None
         data = container.read(name)
     except ReadError as error:
-        return Reading(image=image, name=name, faults=(error.fault,)), None
+        return Reading(image=image, name=name, problems=(error.problem,)), None
     return read_mask(data, image=image, name=name, rules=rules, expected=expected)
 
 
@@ -136,19 +136,19 @@ def limit_bytes(expected: Size) -> int:
 
 def _refuse(reading: Reading, n_bytes: int, expected: Size) -> Reading:
     """Refuse a file that is too large; where its header tells why, that says more."""
-    if reading.faults or reading.size != expected:
+    if reading.problems or reading.size != expected:
         return reading
     limit = say_bytes(limit_bytes(expected))
     detail = f"has {say_bytes(n_bytes)}; of a mask of {expected}, at most {limit} are read"
-    return replace(reading, faults=(Fault("oversized-member", reading.name, detail),))
+    return replace(reading, problems=(Problem("oversized-member", reading.name, detail),))
 
 
 def tell_fault(truth: Reading | None) -> str:
     """Say in a few words why a truth mask cannot be used."""
     if truth is None:
         return ""
-    if truth.faults:
-        return truth.faults[0].detail
+    if truth.problems:
+        return truth.problems[0].detail
     if len(truth.values) > 2:
         return f"it has {len(truth.values)} grey values, a truth mask has two: threshold it first"
     return f"its mode is {truth.mode}, a truth mask is grey (L) or black and white (1)"
@@ -165,7 +165,9 @@ def blame(job: Job) -> Outcome:
     faulty = tuple(
         (
             index,
-            Reading(image=job.image, name=name, faults=(Fault("unreadable-file", name, detail),)),
+            Reading(
+                image=job.image, name=name, problems=(Problem("unreadable-file", name, detail),)
+            ),
         )
         for index, name in job.predictions
     )

@@ -147,8 +147,8 @@ def draw_overlays(
 
 def require_photos(images: Container) -> None:
     """Raise IsicevalError unless the container is one of files, and whole."""
-    if images.faults:
-        fault = images.faults[0]
+    if images.problems:
+        fault = images.problems[0]
         raise IsicevalError(f"the images {images.name}: {fault.detail}")
     if isinstance(images, ArrayContainer):
         raise IsicevalError("the images are a folder or a zip of files, not arrays in memory")

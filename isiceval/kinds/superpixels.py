@@ -21,7 +21,7 @@ from isiceval.metrics.pooled import average_labels, join_labels, measure_counts
 from isiceval.metrics.probability import Floats, draw_roc, thin_roc
 from isiceval.metrics.superpixels import PooledSuperpixels
 from isiceval.metrics.tables import list_points, measure_label
-from isiceval.model import Case, Counts, Fault, Reading, Validation
+from isiceval.model import Case, Counts, Problem, Reading, Validation
 from isiceval.readers.superpixels import (
     SuperpixelLayout,
     Superpixels,
@@ -87,7 +87,7 @@ def _require_small(
     found = container.size(name)
     if found > most and not isinstance(container, ArrayContainer):
         detail = f"has {say_bytes(found)}; at most {say_bytes(most)} are read"
-        raise ReadError(Fault("oversized-member", name, detail))
+        raise ReadError(Problem("oversized-member", name, detail))
 
 
 def _expect(task: Task, stack: ExitStack, against: Against) -> _Truth:
@@ -107,7 +107,7 @@ def _read_truth(task: Task, container: Container) -> _Truth:
         try:
             data = _read_bytes(container, name)
         except ReadError as error:
-            raise IsicevalError(f"the truth {container.name}: {error.fault.detail}") from error
+            raise IsicevalError(f"the truth {container.name}: {error.problem.detail}") from error
         values[image] = read_truth_superpixels(data, layout=layout, image=image, name=name)
         readings.append(Reading(image=image, name=name, sha256=sha256(data).hexdigest()))
         lengths = {len(vector) for vector in values[image].values.values()}
@@ -127,7 +127,7 @@ def _count_images(task: Task, container: Container) -> _Truth:
         try:
             numbers[image] = count_superpixels(decode_labels(container.read(name), name=name))
         except ReadError as error:
-            raise IsicevalError(f"{container.name}/{name}: {error.fault.detail}") from error
+            raise IsicevalError(f"{container.name}/{name}: {error.problem.detail}") from error
     return _Truth(numbers=numbers, values={})
 
 
@@ -146,7 +146,7 @@ def _look(task: Task, container: Container, truth: _Truth) -> _Found:
             _require_small(container, name, layout, truth.numbers[image])
             data = _read_bytes(container, name)
         except ReadError as error:
-            readings.append(Reading(image=image, name=name, faults=(error.fault,)))
+            readings.append(Reading(image=image, name=name, problems=(error.problem,)))
             continue
         values[image], faults = read_superpixels(
             data, layout=layout, image=image, name=name, n_expected=truth.numbers[image]
@@ -158,7 +158,7 @@ def _look(task: Task, container: Container, truth: _Truth) -> _Found:
         form=container.form,
         names=container.names,
         ignored=container.ignored,
-        faults=container.faults,
+        problems=container.problems,
         pairing=pairing,
         expected=expectation.sizes,
         readings=tuple(readings),
@@ -175,9 +175,9 @@ def _look(task: Task, container: Container, truth: _Truth) -> _Found:
     return _Found(values=values, readings=tuple(readings), verdict=verdict)
 
 
-def _build_reading(image: str, name: str, data: bytes, faults: tuple[Fault, ...]) -> Reading:
+def _build_reading(image: str, name: str, data: bytes, problems: tuple[Problem, ...]) -> Reading:
     digest = sha256(data).hexdigest()
-    return Reading(image=image, name=name, n_bytes=len(data), sha256=digest, faults=faults)
+    return Reading(image=image, name=name, n_bytes=len(data), sha256=digest, problems=problems)
 
 
 def _validate(task: Task, prediction: Source, against: Against, look: Look) -> Validation:

@@ -22,7 +22,7 @@ from isiceval.metrics.tables import (
     name_cases,
     summarise_answers,
 )
-from isiceval.model import Case, Diagnosis, Fault, Form, Pairing, Validation
+from isiceval.model import Case, Diagnosis, Form, Pairing, Problem, Validation
 from isiceval.readers.csv.frames import write_table
 from isiceval.readers.csv.table import Table, read_table, read_truth_table
 from isiceval.scorecard import Scorecard
@@ -121,15 +121,15 @@ def _check(task: Task, prediction: Source, expected: Sequence[str]) -> _Found:
     if file.fault:
         empty = np.empty((0, len(layout.columns)))
         table = Table(ids=(), columns=layout.columns, values=empty)
-        faults: tuple[Fault, ...] = (Fault("not-a-table", file.name, file.fault),)
+        problems: tuple[Problem, ...] = (Problem("not-a-table", file.name, file.fault),)
     else:
-        table, faults = read_table(file.data, layout=layout, name=file.name, expected=expected)
+        table, problems = read_table(file.data, layout=layout, name=file.name, expected=expected)
     evidence = Evidence(
         task=task,
         submission=file.name,
         form=file.form,
         names=(file.name,),
-        faults=faults,
+        problems=problems,
         pairing=Pairing(matched={}),
         expected=dict.fromkeys(expected),
     )

@@ -28,11 +28,11 @@ def read_one(container: Container, name: str, *, image: str, lenient: bool = Fal
     try:
         head = container.head(name, HEADER_BYTES)
         reading = read_header(head, image=image, name=name, formats=formats)
-        if reading.size is None and not reading.faults:
+        if reading.size is None and not reading.problems:
             data = container.read(name)
             return read_header(data, image=image, name=name, formats=formats)
     except ReadError as error:
-        return Reading(image=image, name=name, faults=(error.fault,))
+        return Reading(image=image, name=name, problems=(error.problem,))
     return reading
 
 

@@ -136,7 +136,7 @@ def _read_jpeg(reading: Reading, data: bytes, *, rules: MaskRules, expected: Siz
 
 def _take(reading: Reading, conversion: Conversion, *, rules: MaskRules) -> Found:
     reading = replace(reading, conversions=conversion.names, mode=conversion.mode or reading.mode)
-    for code, detail in conversion.faults:
+    for code, detail in conversion.problems:
         reading = blame(reading, code, detail)
     if conversion.grey is None:
         return reading, None

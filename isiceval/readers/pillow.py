@@ -30,7 +30,7 @@ class Conversion:
 
     grey: NDArray[np.uint8] | None = None
     names: tuple[str, ...] = ()
-    faults: tuple[tuple[str, str], ...] = ()
+    problems: tuple[tuple[str, str], ...] = ()
     mode: str = ""
 
 
@@ -38,7 +38,7 @@ def convert_png(png: PngFile, header: Header) -> Conversion:
     """Convert a PNG of any mode to grey values."""
     pixels = decode_other(png, header)
     if pixels.array is None:
-        return Conversion(faults=tuple(("damaged-png", detail) for detail in pixels.damage))
+        return Conversion(problems=tuple(("damaged-png", detail) for detail in pixels.damage))
     names = []
     if header.depth == 16:
         names.append("16-bit")
@@ -58,14 +58,14 @@ def convert_jpeg(data: bytes, size: Size) -> Conversion:
                 mode, array = image.mode, np.asarray(image)
     except Exception as error:  # noqa: BLE001 - a stranger's bytes may break the decoder in any way
         detail = f"is a JPEG that cannot be decoded ({type(error).__name__})"
-        return Conversion(faults=(("unreadable-file", detail),))
+        return Conversion(problems=(("unreadable-file", detail),))
     if array.shape[:2] != (size.height, size.width):
         detail = "is a JPEG whose headers contradict each other"
-        return Conversion(faults=(("unreadable-file", detail),))
+        return Conversion(problems=(("unreadable-file", detail),))
     if mode not in ("L", "RGB"):
-        return Conversion(mode=mode, faults=(("unusable-colours", f"is a JPEG of mode {mode}"),))
+        return Conversion(mode=mode, problems=(("unusable-colours", f"is a JPEG of mode {mode}"),))
     found = _flatten(array, ("JPEG",), tolerance=JPEG_TOLERANCE)
-    return Conversion(grey=found.grey, names=found.names, faults=found.faults, mode=mode)
+    return Conversion(grey=found.grey, names=found.names, problems=found.problems, mode=mode)
 
 
 def _flatten(array: NDArray[Any], names: tuple[str, ...], *, tolerance: int) -> Conversion:
@@ -74,7 +74,7 @@ def _flatten(array: NDArray[Any], names: tuple[str, ...], *, tolerance: int) -> 
         return Conversion(grey=_narrow(array), names=names)
     if array.shape[2] in (2, 4):
         if array[..., -1].min() < 255:
-            return Conversion(faults=(("unusable-colours", "it is partly transparent"),))
+            return Conversion(problems=(("unusable-colours", "it is partly transparent"),))
         array = array[..., :-1]
         if "palette" not in names:
             names = (*names, "opaque alpha dropped")
@@ -82,7 +82,7 @@ def _flatten(array: NDArray[Any], names: tuple[str, ...], *, tolerance: int) -> 
         spread = _measure_spread(array)
         if spread > tolerance:
             detail = f"its red, green and blue differ by up to {spread}"
-            return Conversion(faults=(("unusable-colours", detail),))
+            return Conversion(problems=(("unusable-colours", detail),))
         if "palette" not in names:
             names = (*names, "RGB to grey")
     return Conversion(grey=array[..., array.shape[2] // 2].copy(), names=names)

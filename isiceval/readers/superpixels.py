@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isiceval.errors import IsicevalError
-from isiceval.model import Fault, Size
+from isiceval.model import Problem, Size
 from isiceval.readers.csv.cells import MISSING_WORDS, SLACK, convert_text
 from isiceval.readers.csv.findings import Findings, pick_errors, quote
 from isiceval.readers.png.chunks import parse_png
@@ -50,7 +50,7 @@ def read_superpixels(
     image: str,
     name: str,
     n_expected: int | None = None,
-) -> tuple[Superpixels, tuple[Fault, ...]]:
+) -> tuple[Superpixels, tuple[Problem, ...]]:
     """Read a superpixel JSON and everything that is odd about it.
 
     ``n_expected`` is the number of superpixels of the image, from the truth or from

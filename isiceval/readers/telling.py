@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 
-from isiceval.model import Fault, Reading
+from isiceval.model import Problem, Reading
 from isiceval.readers.png.chunks import PngFile, parse_header
 from isiceval.readers.registry import HEADER_BYTES, IMAGE_FORMATS, name_format, read_size
 from isiceval.tasks.task import Grey
@@ -58,8 +58,8 @@ def blame(reading: Reading, code: str, *details: str) -> Reading:
     """Add a fault to a reading for each detail."""
     if not details:
         return reading
-    faults = tuple(Fault(code, reading.name, detail) for detail in details)
-    return replace(reading, faults=(*reading.faults, *faults))
+    faults = tuple(Problem(code, reading.name, detail) for detail in details)
+    return replace(reading, problems=(*reading.problems, *faults))
 
 
 def find_format_fault(found: str) -> tuple[str, str]:

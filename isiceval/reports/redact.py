@@ -59,4 +59,4 @@ def _publish_standing(standing: Standing) -> Standing:
 
 def _publish_problem(problem: Problem) -> Problem:
     """Keep the code: the rest names files, and is for their team alone."""
-    return replace(problem, where="", message="", fix="")
+    return replace(problem, where="", detail="", fix="")

@@ -77,9 +77,9 @@ def _build_group(group: list[Problem]) -> ProblemGroup:
         code=first.code,
         severity=first.severity,
         places=tuple(problem.where for problem in group),
-        message=first.message,
+        message=first.detail,
         fix=first.fix,
-        same_message=all(problem.message == first.message for problem in group),
+        same_message=all(problem.detail == first.detail for problem in group),
         same_fix=all(problem.fix == first.fix for problem in group),
     )
 

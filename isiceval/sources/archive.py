@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, ClassVar
 
-from isiceval.model import Fault, Form
+from isiceval.model import Form, Problem
 from isiceval.sources.limits import DEFAULT_LIMITS, Limits, ReadError, say_bytes
 from isiceval.sources.members import (
     LOCAL_HEADER_BYTES,
@@ -45,9 +45,9 @@ class ZipContainer:
         return self.contents.ignored
 
     @property
-    def faults(self) -> tuple[Fault, ...]:
+    def problems(self) -> tuple[Problem, ...]:
         """Return all that the table of contents gives away."""
-        return self.contents.faults
+        return self.contents.problems
 
     def size(self, name: str) -> int:
         """Return the size of a file in bytes, as the zip announces it."""
@@ -75,7 +75,7 @@ class ZipContainer:
             return unpack(self._open(), member)
         except OSError as error:
             detail = f"cannot be read: {error.strerror}"
-            raise ReadError(Fault("unreadable-file", name, detail)) from error
+            raise ReadError(Problem("unreadable-file", name, detail)) from error
 
     def _open(self) -> BinaryIO:
         # A forked process shares the place in the file with its parent, so it opens its own.
@@ -102,7 +102,7 @@ def read_member(file: BinaryIO, member: Member) -> bytes:
     data, ended = _unpack(file, member, limit=member.size + 1)
     if len(data) > member.size:
         detail = f"announces {say_bytes(member.size)} and holds more"
-        raise ReadError(Fault("oversized-member", member.name, detail))
+        raise ReadError(Problem("oversized-member", member.name, detail))
     if len(data) < member.size or not ended:
         raise _damage(member, f"ends after {len(data)} of {member.size} bytes")
     if zlib.crc32(data) != member.crc:
@@ -142,7 +142,7 @@ def _seek_data(file: BinaryIO, member: Member) -> None:
     start = member.offset + LOCAL_HEADER_BYTES + name_length + extra_length
     if start + member.packed > member.end:
         detail = "its bytes lie over those of another file, or of the zip's own records"
-        raise ReadError(Fault("overlapping-members", member.name, detail))
+        raise ReadError(Problem("overlapping-members", member.name, detail))
     file.seek(start)
 
 
@@ -162,4 +162,4 @@ def _inflate(file: BinaryIO, packed: int, *, limit: int) -> tuple[bytes, bool]:
 
 
 def _damage(member: Member, detail: str) -> ReadError:
-    return ReadError(Fault("damaged-member", member.name, detail))
+    return ReadError(Problem("damaged-member", member.name, detail))

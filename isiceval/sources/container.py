@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import ClassVar, NoReturn, Protocol
 
 from isiceval.errors import UsageError
-from isiceval.model import Fault, Form
+from isiceval.model import Form, Problem
 from isiceval.sources.folder import open_folder
 from isiceval.sources.limits import DEFAULT_LIMITS, Limits, ReadError
 
@@ -52,7 +52,7 @@ class Container(Protocol):
         """Return the names of the files left out as junk."""
 
     @property
-    def faults(self) -> tuple[Fault, ...]:
+    def problems(self) -> tuple[Problem, ...]:
         """Return what is wrong with the whole, all at once."""
 
     def size(self, name: str) -> int:
@@ -74,7 +74,7 @@ class ArrayContainer:
 
     form: ClassVar[Form] = "memory"
     ignored: ClassVar[tuple[str, ...]] = ()
-    faults: ClassVar[tuple[Fault, ...]] = ()
+    problems: ClassVar[tuple[Problem, ...]] = ()
     arrays: Mapping[str, object]
     name: str = "masks in memory"
 
@@ -111,7 +111,7 @@ class ArrayContainer:
         """Let go of nothing; the arrays are the caller's."""
 
     def _refuse(self, name: str) -> NoReturn:
-        raise ReadError(Fault("wrong-array", name, "is an array in memory and holds no file"))
+        raise ReadError(Problem("wrong-array", name, "is an array in memory and holds no file"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +122,7 @@ class EmptyContainer:
     ignored: ClassVar[tuple[str, ...]] = ()
     name: str
     form: Form = "none"
-    faults: tuple[Fault, ...] = ()
+    problems: tuple[Problem, ...] = ()
 
     def size(self, name: str) -> int:
         """Refuse: there is no file of any name."""
@@ -161,7 +161,7 @@ def _name(path: Path) -> str:
 
 
 def _refuse(name: str, detail: str) -> EmptyContainer:
-    return EmptyContainer(name=name, faults=(Fault("not-a-submission", name, detail),))
+    return EmptyContainer(name=name, problems=(Problem("not-a-submission", name, detail),))
 
 
 def _open_file(path: Path, *, name: str, limits: Limits) -> Container:
@@ -175,8 +175,8 @@ def _open_file(path: Path, *, name: str, limits: Limits) -> Container:
             return open_zip(path, name=name, limits=limits)
         except ReadError as error:
             kind = _recognise(start, _OTHERS)
-            if not kind and _claims_zip(path, start, error.fault):
-                return EmptyContainer(name=name, form="zip", faults=(error.fault,))
+            if not kind and _claims_zip(path, start, error.problem):
+                return EmptyContainer(name=name, form="zip", problems=(error.problem,))
     if not kind and path.suffix.lower() in _TEXTS:
         kind = f"a {_TEXTS[path.suffix.lower()]}, as other tasks take,"
     return _refuse(name, f"is {kind or 'a file of unknown kind'}, neither a folder nor a zip")
@@ -185,7 +185,7 @@ def _open_file(path: Path, *, name: str, limits: Limits) -> Container:
 _TEXTS = {".csv": "table (CSV)", ".json": "JSON file"}
 
 
-def _claims_zip(path: Path, start: bytes, fault: Fault) -> bool:
+def _claims_zip(path: Path, start: bytes, fault: Problem) -> bool:
     named = path.suffix.lower() == ".zip"
     return named or start.startswith(_ZIP_STARTS) or fault.code != "unreadable-zip"
 

@@ -59,9 +59,9 @@ def expect_images(container: Container, *, task: Task) -> Expectation:
 
 def _index(container: Container, *, task: Task, role: str) -> dict[str, str]:
     where = f"the {role} {container.name}"
-    if container.faults:
-        fault = container.faults[0]
-        more = f" (and {len(container.faults) - 1} more)" if len(container.faults) > 1 else ""
+    if container.problems:
+        fault = container.problems[0]
+        more = f" (and {len(container.problems) - 1} more)" if len(container.problems) > 1 else ""
         place = f"{where}: {fault.where}:" if fault.where not in ("", container.name) else where
         raise IsicevalError(f"{place} {fault.detail}{more}")
     found, others = _group(container, task=task)
@@ -103,6 +103,6 @@ def require_count(found: int, *, task: Task, role: str, name: str) -> None:
 def _read_size(container: Container, name: str, image: str) -> Size:
     reading = read_one(container, name, image=image)
     if reading.size is None:
-        found = reading.faults[0].detail if reading.faults else "it has no size"
+        found = reading.problems[0].detail if reading.problems else "it has no size"
         raise IsicevalError(f"{container.name}/{name} cannot be read as an image: {found}")
     return reading.size

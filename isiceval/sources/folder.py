@@ -10,7 +10,7 @@ from operator import attrgetter
 from pathlib import Path
 from typing import ClassVar
 
-from isiceval.model import Fault, Form
+from isiceval.model import Form, Problem
 from isiceval.sources.junk import is_junk
 from isiceval.sources.limits import DEFAULT_LIMITS, Limits, ReadError, say_bytes
 
@@ -24,7 +24,7 @@ class FolderContainer:
     name: str
     names: tuple[str, ...] = ()
     ignored: tuple[str, ...] = ()
-    faults: tuple[Fault, ...] = ()
+    problems: tuple[Problem, ...] = ()
     limits: Limits = DEFAULT_LIMITS
 
     def size(self, name: str) -> int:
@@ -46,11 +46,11 @@ class FolderContainer:
         found = self._stat(name)
         # Opening a named pipe would wait for its writer, so the kind is asked first.
         if not stat.S_ISREG(found.st_mode):
-            raise ReadError(Fault("unreadable-file", name, "is not an ordinary file"))
+            raise ReadError(Problem("unreadable-file", name, "is not an ordinary file"))
         if n is None and found.st_size > self.limits.max_member_bytes:
             limit = say_bytes(self.limits.max_member_bytes)
             detail = f"has {say_bytes(found.st_size)}; at most {limit} are read"
-            raise ReadError(Fault("oversized-member", name, detail))
+            raise ReadError(Problem("oversized-member", name, detail))
         try:
             # Plain paths: a Path object takes longer to make than a header to read.
             with open(self._locate(name), "rb") as file:  # noqa: PTH123 - see above
@@ -69,7 +69,7 @@ class FolderContainer:
 
 
 def _tell(error: OSError, name: str) -> ReadError:
-    return ReadError(Fault("unreadable-file", name, f"cannot be read: {error.strerror}"))
+    return ReadError(Problem("unreadable-file", name, f"cannot be read: {error.strerror}"))
 
 
 def open_folder(path: Path, *, name: str, limits: Limits = DEFAULT_LIMITS) -> FolderContainer:
@@ -83,7 +83,7 @@ def open_folder(path: Path, *, name: str, limits: Limits = DEFAULT_LIMITS) -> Fo
         name=name,
         names=names,
         ignored=tuple(sorted(walk.ignored)),
-        faults=(*sorted(walk.faults, key=attrgetter("code", "where")), *_find_zips(names)),
+        problems=(*sorted(walk.problems, key=attrgetter("code", "where")), *_find_zips(names)),
         limits=limits,
     )
 
@@ -97,7 +97,7 @@ class _Walk:
     limit: int
     names: list[str] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
-    faults: list[Fault] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
 
     def run(self) -> None:
         """Visit every folder, none of them through a link."""
@@ -106,7 +106,7 @@ class _Walk:
             folders.extend(self._visit(folders.pop()))
             if max(len(self.names), len(self.ignored)) > self.limit:
                 detail = f"holds more than {self.limit} files; the others are not looked at"
-                self.faults.append(Fault("too-many-members", self.name, detail))
+                self.problems.append(Problem("too-many-members", self.name, detail))
                 del self.names[self.limit :]
                 return
 
@@ -118,7 +118,7 @@ class _Walk:
             return [f"{path}/" for entry in entries if (path := self._note(entry, folder))]
         except OSError as error:
             detail = f"this folder cannot be opened: {error.strerror}"
-            self.faults.append(Fault("unreadable-file", folder.rstrip("/"), detail))
+            self.problems.append(Problem("unreadable-file", folder.rstrip("/"), detail))
             return []
 
     def _note(self, entry: os.DirEntry[str], folder: str) -> str:
@@ -129,7 +129,7 @@ class _Walk:
         if is_junk(path):
             self.ignored.append(path)
         elif entry.is_symlink() and (detail := self._judge_link(entry.path)):
-            self.faults.append(Fault("symbolic-link", path, detail))
+            self.problems.append(Problem("symbolic-link", path, detail))
         else:
             self.names.append(path)
         return ""
@@ -146,10 +146,10 @@ class _Walk:
         return ""
 
 
-def _find_zips(names: tuple[str, ...]) -> Iterator[Fault]:
+def _find_zips(names: tuple[str, ...]) -> Iterator[Problem]:
     detail = "is a zip inside the folder"
     if len(names) == 1:
         detail = "is a zip, and the only file of the folder: give the zip itself"
     for name in names:
         if name.lower().endswith(".zip"):
-            yield Fault("nested-zip", name, detail)
+            yield Problem("nested-zip", name, detail)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from isiceval.model import Fault
+from isiceval.model import Problem
 
 MIB = 1024**2
 GIB = 1024**3
@@ -43,15 +43,15 @@ class ReadError(Exception):
     ``told`` is true when the same fault already stands among those of its container.
     """
 
-    def __init__(self, fault: Fault, *, told: bool = False) -> None:
+    def __init__(self, fault: Problem, *, told: bool = False) -> None:
         """Keep the fault; its detail is the message."""
-        self.fault = fault
+        self.problem = fault
         self.told = told
         super().__init__(f"{fault.where}: {fault.detail}")
 
-    def __reduce__(self) -> tuple[Any, tuple[Fault]]:
+    def __reduce__(self) -> tuple[Any, tuple[Problem]]:
         """Survive the way between processes."""
-        return partial(type(self), told=self.told), (self.fault,)
+        return partial(type(self), told=self.told), (self.problem,)
 
 
 def say_bytes(count: int) -> str:

@@ -20,7 +20,7 @@ from itertools import pairwise
 from operator import attrgetter
 from typing import IO, BinaryIO, NamedTuple, cast
 
-from isiceval.model import Fault
+from isiceval.model import Problem
 from isiceval.sources.junk import is_junk
 from isiceval.sources.limits import RATIO_FREE_BYTES, Limits, ReadError, say_bytes
 
@@ -71,8 +71,8 @@ class Contents:
     members: Mapping[str, Member]
     names: tuple[str, ...]
     ignored: tuple[str, ...]
-    refused: Mapping[str, Fault]
-    faults: tuple[Fault, ...]
+    refused: Mapping[str, Problem]
+    problems: tuple[Problem, ...]
 
 
 class _Entry(NamedTuple):
@@ -99,7 +99,7 @@ def list_contents(file: BinaryIO, limits: Limits, *, where: str) -> Contents:
         names=tuple(sorted(members)),
         ignored=ignored,
         refused={fault.where: fault for fault in reversed(blocking)},
-        faults=tuple(sorted({*faults, *blocking}, key=attrgetter("code", "where", "detail"))),
+        problems=tuple(sorted({*faults, *blocking}, key=attrgetter("code", "where", "detail"))),
     )
 
 
@@ -126,7 +126,7 @@ class _BoundedFile:
         if n > self._limit:
             announced = f"its list of files takes {say_bytes(n)}"
             detail = f"{announced}; at most {say_bytes(self._limit)} are read"
-            raise ReadError(Fault("too-many-members", self._where, detail))
+            raise ReadError(Problem("too-many-members", self._where, detail))
         return self._read(n)
 
 
@@ -155,7 +155,7 @@ def _read_directory(
                 return archive.infolist(), archive.start_dir
     except _UNREADABLE as error:
         detail = "its list of files, at the end of a zip, is missing or damaged: was it cut off?"
-        raise ReadError(Fault("unreadable-zip", where, detail)) from error
+        raise ReadError(Problem("unreadable-zip", where, detail)) from error
 
 
 def _locate(infos: Sequence[zipfile.ZipInfo], start: int) -> Iterator[_Entry]:
@@ -213,21 +213,21 @@ def _is_link(info: zipfile.ZipInfo) -> bool:
     return stat.S_ISLNK(info.external_attr >> 16)
 
 
-def _count(entries: Sequence[_Entry], limits: Limits, *, where: str) -> Iterator[Fault]:
+def _count(entries: Sequence[_Entry], limits: Limits, *, where: str) -> Iterator[Problem]:
     if len(entries) > limits.max_members:
         detail = f"holds {len(entries)} files; only the first {limits.max_members} are looked at"
-        yield Fault("too-many-members", where, detail)
+        yield Problem("too-many-members", where, detail)
 
 
-def _judge_name(entry: _Entry) -> Iterator[Fault]:
+def _judge_name(entry: _Entry) -> Iterator[Problem]:
     raw = entry.info.orig_filename.replace("\\", "/")
     if reason := _find_danger(raw, entry.name):
-        yield Fault("unsafe-name", entry.name, reason)
+        yield Problem("unsafe-name", entry.name, reason)
     if entry.name.lower().endswith(".zip"):
-        yield Fault("nested-zip", entry.name, "is a zip inside the zip")
+        yield Problem("nested-zip", entry.name, "is a zip inside the zip")
     if _is_link(entry.info):
         detail = "is a link; a zip holds only where it pointed to, not the file itself"
-        yield Fault("symbolic-link", entry.name, detail)
+        yield Problem("symbolic-link", entry.name, detail)
 
 
 def _find_danger(raw: str, name: str) -> str:
@@ -244,20 +244,20 @@ def _find_danger(raw: str, name: str) -> str:
     return ""
 
 
-def _judge_data(entries: Sequence[_Entry], limits: Limits) -> Iterator[Fault]:
+def _judge_data(entries: Sequence[_Entry], limits: Limits) -> Iterator[Problem]:
     """Yield every reason why the bytes of a file must not be read."""
     total = 0
     for entry in entries:
         if _is_link(entry.info):
             continue
         if code_and_detail := _judge_format(entry.info):
-            yield Fault(code_and_detail[0], entry.name, code_and_detail[1])
+            yield Problem(code_and_detail[0], entry.name, code_and_detail[1])
         if entry.overlaps:
             detail = "its bytes lie over those of another file, or of the zip's own records"
-            yield Fault("overlapping-members", entry.name, detail)
+            yield Problem("overlapping-members", entry.name, detail)
         total += entry.info.file_size
         if detail := _judge_size(entry.info, total, limits):
-            yield Fault("oversized-member", entry.name, detail)
+            yield Problem("oversized-member", entry.name, detail)
 
 
 def _judge_format(info: zipfile.ZipInfo) -> tuple[str, str] | None:
@@ -284,18 +284,18 @@ def _judge_size(info: zipfile.ZipInfo, total: int, limits: Limits) -> str:
     return ""
 
 
-def _find_repeats(entries: Iterable[_Entry]) -> Iterator[Fault]:
+def _find_repeats(entries: Iterable[_Entry]) -> Iterator[Problem]:
     """Yield a fault for every name that stands in the zip more than once; which is meant?"""
     for name, count in Counter(entry.name for entry in entries if entry.name).items():
         if count > 1:
-            yield Fault("duplicate-member", name, f"is in the zip {count} times")
+            yield Problem("duplicate-member", name, f"is in the zip {count} times")
 
 
-def _find_twins(entries: Iterable[_Entry]) -> Iterator[Fault]:
+def _find_twins(entries: Iterable[_Entry]) -> Iterator[Problem]:
     """Yield a fault for every name that is one with an earlier one on many computers."""
     first: dict[str, str] = {}
     for name in dict.fromkeys(entry.name for entry in entries):
         key = unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
         twin = first.setdefault(key, name)
         if twin != name:
-            yield Fault("duplicate-member", name, f"is the same name as {twin} on many computers")
+            yield Problem("duplicate-member", name, f"is the same name as {twin} on many computers")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from isiceval.model import Fault, Severity
+from isiceval.model import Problem, Severity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +36,7 @@ def describe_faults() -> Mapping[str, FaultText]:
     }
 
 
-def pick_errors(faults: Iterable[Fault]) -> tuple[Fault, ...]:
+def pick_errors(faults: Iterable[Problem]) -> tuple[Problem, ...]:
     """Return the faults that make a file invalid."""
     known = describe_faults()
     return tuple(fault for fault in faults if known[fault.code].severity == "error")

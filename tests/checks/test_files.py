@@ -9,7 +9,7 @@ from isiceval.checks.files import (
     wrong_format,
     wrong_mode,
 )
-from isiceval.model import Fault, Size
+from isiceval.model import Problem, Size
 
 
 @pytest.mark.parametrize(
@@ -23,9 +23,9 @@ from isiceval.model import Fault, Size
     ],
 )
 def test_a_wrong_format_has_the_fix_that_fits_it(make_evidence, make_reading, found, detail, fix):
-    reading = make_reading(format=found, faults=(Fault("wrong-format", "", detail),))
+    reading = make_reading(format=found, problems=(Problem("wrong-format", "", detail),))
     (problem,) = wrong_format.check(make_evidence(reading))
-    assert problem.message == detail
+    assert problem.detail == detail
     assert fix in problem.fix
 
 
@@ -43,8 +43,8 @@ def test_a_wrong_format_has_the_fix_that_fits_it(make_evidence, make_reading, fo
 )
 def test_a_wrong_mode_is_named_with_its_fix(make_evidence, make_reading, mode, message, fix):
     (problem,) = wrong_mode.check(make_evidence(make_reading(mode=mode, foreground=None)))
-    assert message in problem.message
-    assert "expected one 8-bit grey value" in problem.message
+    assert message in problem.detail
+    assert "expected one 8-bit grey value" in problem.detail
     assert fix in problem.fix
     assert problem.fix.endswith("(--lenient scores it as it is, for a look only)")
 
@@ -55,8 +55,8 @@ def test_a_right_mode_is_no_problem(make_evidence, make_reading, mode):
 
 
 def test_the_mode_of_what_is_no_png_is_not_another_problem(make_evidence, make_reading):
-    faults = (Fault("wrong-format", "", "is a JPEG image"),)
-    reading = make_reading(mode="RGB", foreground=None, faults=faults)
+    faults = (Problem("wrong-format", "", "is a JPEG image"),)
+    reading = make_reading(mode="RGB", foreground=None, problems=faults)
     assert wrong_mode.check(make_evidence(reading)) == ()
 
 
@@ -66,8 +66,8 @@ def test_an_array_has_no_mode(make_evidence, make_reading):
 
 
 def test_the_mode_of_a_damaged_png_is_told_too(make_evidence, make_reading):
-    faults = (Fault("damaged-png", "", "has no end"),)
-    reading = make_reading(mode="RGB", foreground=None, faults=faults)
+    faults = (Problem("damaged-png", "", "has no end"),)
+    reading = make_reading(mode="RGB", foreground=None, problems=faults)
     assert len(wrong_mode.check(make_evidence(reading))) == 1
 
 
@@ -77,7 +77,7 @@ def test_the_mode_of_a_damaged_png_is_told_too(make_evidence, make_reading):
         {"foreground": 300},
         {"sha256": ""},
         {"size": Size(4, 3)},
-        {"faults": (Fault("unusable-colours", "", "channels differ"),)},
+        {"problems": (Problem("unusable-colours", "", "channels differ"),)},
     ],
 )
 def test_lenient_is_silent_on_a_mode_that_it_reads_or_another_rule_tells(
@@ -87,31 +87,29 @@ def test_lenient_is_silent_on_a_mode_that_it_reads_or_another_rule_tells(
     assert wrong_mode.check(make_evidence(reading, lenient=True)) == ()
 
 
-@pytest.mark.parametrize("faults", [(), (Fault("odd-chunks", "", "tRNS"),)])
+@pytest.mark.parametrize("faults", [(), (Problem("odd-chunks", "", "tRNS"),)])
 def test_lenient_tells_of_a_mode_that_it_could_not_read(make_evidence, make_reading, faults):
-    reading = make_reading(mode="CMYK", foreground=None, faults=faults)
+    reading = make_reading(mode="CMYK", foreground=None, problems=faults)
     (problem,) = wrong_mode.check(make_evidence(reading, lenient=True))
     assert "--lenient" not in problem.fix
 
 
 def test_wrong_dimensions_give_found_and_expected(make_evidence, make_reading):
     (problem,) = wrong_dimensions.check(make_evidence(make_reading(size=Size(20, 15))))
-    assert problem.message == "is 20 x 15, expected 40 x 30 (width x height)"
+    assert problem.detail == "is 20 x 15, expected 40 x 30 (width x height)"
     assert problem.fix == "resize the mask to 40 x 30 with nearest neighbour"
 
 
 def test_swapped_dimensions_are_called_so(make_evidence, make_reading):
     (problem,) = wrong_dimensions.check(make_evidence(make_reading(size=Size(30, 40))))
-    assert problem.message.endswith("; width and height are swapped")
+    assert problem.detail.endswith("; width and height are swapped")
     assert problem.fix == "transpose the array before you save it: mask.T"
 
 
 def test_the_shape_of_an_array_is_spelt_out(make_evidence, make_reading):
     evidence = make_evidence(make_reading(size=Size(30, 40)), form="memory")
     (problem,) = wrong_dimensions.check(evidence)
-    assert problem.message == (
-        "has shape (40, 30), expected (30, 40); width and height are swapped"
-    )
+    assert problem.detail == ("has shape (40, 30), expected (30, 40); width and height are swapped")
     assert problem.fix == "transpose the array: mask.T"
 
 
@@ -127,9 +125,9 @@ def test_without_an_expected_size_there_is_no_wrong_one(make_evidence, make_read
 
 
 def test_a_wrong_array_is_told_as_reading_found_it(make_evidence, make_reading):
-    reading = make_reading(faults=(Fault("wrong-array", "", "has 3 dimensions"),))
+    reading = make_reading(problems=(Problem("wrong-array", "", "has 3 dimensions"),))
     (problem,) = wrong_array.check(make_evidence(reading))
-    assert problem.message == "has 3 dimensions"
+    assert problem.detail == "has 3 dimensions"
     assert "two-dimensional" in problem.fix
 
 
@@ -161,7 +159,7 @@ def make_row(make_evidence, make_reading):
 def test_masks_moved_by_one_id_are_seen(make_row, found, side, count, first):
     (problem,) = looks_shifted.check(make_row((1, 2, 3, 4, 5), found))
     assert problem.where == "masks"
-    assert problem.message == (
+    assert problem.detail == (
         f"{count} masks of a wrong size have the size of the {side} image, from {first} on"
     )
 

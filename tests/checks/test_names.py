@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 
 from isiceval.checks.names import duplicate_prediction, missing_prediction, unexpected_file
-from isiceval.model import Fault, Pairing
+from isiceval.model import Pairing, Problem
 from isiceval.tasks.catalogue import find_task
 from isiceval.tasks.task import Naming
 
@@ -16,14 +16,14 @@ def test_every_missing_image_is_named_with_the_file_to_add(make_evidence):
     missing = ("ISIC_0000002", FIRST)
     problems = missing_prediction.check(make_evidence(pairing=Pairing(matched={}, missing=missing)))
     assert [p.where for p in problems] == [FIRST, "ISIC_0000002"]
-    assert problems[0].message == "there is no file for this image"
+    assert problems[0].detail == "there is no file for this image"
     assert problems[0].fix == "add ISIC_0000001_segmentation.png"
 
 
 def test_a_missing_array_is_asked_for_by_its_key(make_evidence):
     pairing = Pairing(matched={}, missing=(FIRST,))
     (problem,) = missing_prediction.check(make_evidence(form="memory", pairing=pairing))
-    assert problem.message == "there is no array for this image"
+    assert problem.detail == "there is no array for this image"
     assert problem.fix == 'add a mask under the key "ISIC_0000001"'
 
 
@@ -38,15 +38,15 @@ def test_an_example_without_an_id_still_gives_a_file_name(make_evidence):
 @pytest.mark.parametrize("code", ["not-a-submission", "unreadable-zip"])
 def test_nothing_is_missed_in_a_submission_that_could_not_be_opened(make_evidence, code):
     pairing = Pairing(matched={}, missing=(FIRST,))
-    fault = Fault(code, "masks", "is a text file")
-    assert missing_prediction.check(make_evidence(pairing=pairing, faults=(fault,))) == ()
+    fault = Problem(code, "masks", "is a text file")
+    assert missing_prediction.check(make_evidence(pairing=pairing, problems=(fault,))) == ()
     assert missing_prediction.check(make_evidence(pairing=pairing, names=())) == ()
 
 
 def test_images_are_missed_also_beside_a_damaged_member(make_evidence):
     pairing = Pairing(matched={}, missing=(FIRST,))
-    fault = Fault("damaged-member", "x.png", "cut off")
-    assert len(missing_prediction.check(make_evidence(pairing=pairing, faults=(fault,)))) == 1
+    fault = Problem("damaged-member", "x.png", "cut off")
+    assert len(missing_prediction.check(make_evidence(pairing=pairing, problems=(fault,)))) == 1
 
 
 @pytest.mark.parametrize(("form", "noun"), [("zip", "files"), ("memory", "keys")])
@@ -55,8 +55,8 @@ def test_duplicates_name_every_file(make_evidence, form, noun):
     pairing = Pairing(matched={}, duplicates={FIRST: found})
     (problem,) = duplicate_prediction.check(make_evidence(form=form, pairing=pairing))
     assert problem.where == FIRST
-    assert problem.message == f"2 {noun} for one image: {found[0]}, {found[1]}"
-    assert ("keys" if form == "memory" else "file") in problem.message
+    assert problem.detail == f"2 {noun} for one image: {found[0]}, {found[1]}"
+    assert ("keys" if form == "memory" else "file") in problem.detail
     assert ("key" in problem.fix) == (form == "memory")
 
 
@@ -70,7 +70,7 @@ def find_unexpected(make_evidence, name, *, missing=(), **changes):
 @pytest.mark.parametrize("name", ["notes.txt", "ISIC_0009999_segmentation.png", "x_000001.png"])
 def test_a_stray_file_may_just_be_left_out(make_evidence, name):
     problem = find_unexpected(make_evidence, name)
-    assert problem.message == "belongs to no expected image"
+    assert problem.detail == "belongs to no expected image"
     assert problem.fix == "leave it out; a mask is named like ISIC_0012345_segmentation.png"
 
 
@@ -80,26 +80,26 @@ def test_a_stray_file_may_just_be_left_out(make_evidence, name):
 )
 def test_a_stray_file_with_the_number_of_an_image_would_be_refused(make_evidence, name):
     problem = find_unexpected(make_evidence, name)
-    assert problem.message == (
+    assert problem.detail == (
         "holds the number of ISIC_0000001; the official server would refuse two files for it"
     )
 
 
 def test_only_the_file_name_is_searched_for_numbers_not_its_folder(make_evidence):
-    assert "no expected" in find_unexpected(make_evidence, "0000001/notes.txt").message
+    assert "no expected" in find_unexpected(make_evidence, "0000001/notes.txt").detail
 
 
 def test_a_stray_file_with_the_number_of_a_missing_image_may_be_its_mask(make_evidence):
     problem = find_unexpected(make_evidence, "mask-0000001.png", missing=(FIRST,))
-    assert problem.message == "holds the number of ISIC_0000001, which is missing"
+    assert problem.detail == "holds the number of ISIC_0000001, which is missing"
     assert problem.fix.startswith("if it is that mask, name it ISIC_0000001_segmentation.png")
 
 
 def test_the_official_server_is_not_spoken_of_for_ids_it_does_not_know(make_evidence):
     problem = find_unexpected(make_evidence, "x0000001.png", expected={"skin_0000001": None})
-    assert problem.message == "belongs to no expected image"
+    assert problem.detail == "belongs to no expected image"
 
 
 def test_an_unexpected_key_is_called_a_key(make_evidence):
     problem = find_unexpected(make_evidence, "ISIC_0009999", form="memory")
-    assert problem.message == "this key is the id of no expected image"
+    assert problem.detail == "this key is the id of no expected image"

@@ -93,7 +93,7 @@ def test_odd_values_say_what_the_threshold_makes_of_them(
     reading = make_reading(values=values, foreground=foreground)
     (problem,) = not_binary.check(make_evidence(reading))
     assert problem.where == reading.name
-    assert (problem.message, problem.fix) == words
+    assert (problem.detail, problem.fix) == words
 
 
 @pytest.mark.parametrize(
@@ -112,14 +112,14 @@ def test_arrays_may_be_booleans(make_evidence, make_reading, values, fix):
 def test_the_threshold_of_the_task_is_used(make_evidence, make_reading):
     task = dataclasses.replace(find_task("2018/1"), threshold=0)
     (problem,) = not_binary.check(make_evidence(make_reading(values=(0, 1)), task=task))
-    assert problem.message == "values are 0 and 1; only 1 is lesion at the threshold > 0"
+    assert problem.detail == "values are 0 and 1; only 1 is lesion at the threshold > 0"
 
 
 def test_a_mask_that_lenient_rescales_is_not_what_the_official_scorer_sees(
     make_evidence, make_reading
 ):
     evidence = make_evidence(make_reading(values=(0, 1), foreground=300), lenient=True)
-    assert not_binary.check(evidence)[0].message == (
+    assert not_binary.check(evidence)[0].detail == (
         "values are 0 and 1; read as 0 and 255 by --lenient; "
         "the official scorer sees all background"
     )
@@ -138,7 +138,7 @@ def test_the_task_of_2016_rescales_two_values(
 ):
     reading = make_reading(values=values, foreground=foreground)
     (problem,) = not_binary.check(make_evidence(reading, task=find_task("2016/1")))
-    assert problem.message.endswith(f"; {effect}")
+    assert problem.detail.endswith(f"; {effect}")
 
 
 @pytest.mark.parametrize(
@@ -153,7 +153,7 @@ def test_the_task_of_2016_refuses_grey_masks_once(make_evidence, make_reading):
     reading = make_reading(values=(0, 9, 255), foreground=None)
     evidence = make_evidence(reading, task=find_task("2016/1"))
     (problem,) = grey_mask.check(evidence)
-    assert problem.message == "3 grey values from 0 to 255, but this task takes two values only"
+    assert problem.detail == "3 grey values from 0 to 255, but this task takes two values only"
     assert not_binary.check(evidence) == ()
     assert grey_mask.check(make_evidence(reading)) == ()
 
@@ -206,7 +206,7 @@ def test_a_mask_that_is_lesion_around_looks_inverted(
     reading = make_reading(border=border, foreground=foreground)
     (problem,) = looks_inverted.check(make_evidence(reading))
     first, second = shares
-    assert problem.message == f"{first} of the border and {second} of the image are lesion"
+    assert problem.detail == f"{first} of the border and {second} of the image are lesion"
     assert "255 - mask" in problem.fix
     (problem,) = looks_inverted.check(make_evidence(reading, form="memory"))
     assert "~mask" in problem.fix
@@ -232,10 +232,10 @@ def test_regions_and_holes_are_counted_where_the_task_asks_for_one_region(
     reading = make_reading(regions=3, holes=1)
     (regions,) = several_regions.check(make_evidence(reading))
     (holes,) = has_holes.check(make_evidence(reading))
-    assert regions.message == "3 separate regions, expected one"
-    assert holes.message == "1 hole in the mask, expected none"
+    assert regions.detail == "3 separate regions, expected one"
+    assert holes.detail == "1 hole in the mask, expected none"
     (holes,) = has_holes.check(make_evidence(make_reading(holes=2)))
-    assert holes.message == "2 holes in the mask, expected none"
+    assert holes.detail == "2 holes in the mask, expected none"
     elsewhere = make_evidence(reading, task=find_task("2017/1"))
     assert several_regions.check(elsewhere) == has_holes.check(elsewhere) == ()
 
@@ -257,5 +257,5 @@ def test_soft_masks_stored_in_colour_are_as_soft_where_they_are_read(
 ):
     soft = make_reading(mode=mode, values=tuple(range(229)), conversions=("RGB to grey",))
     (problem,) = not_binary.check(make_evidence(soft, lenient=True))
-    assert "229 grey values" in problem.message
+    assert "229 grey values" in problem.detail
     assert not list(not_binary.check(make_evidence(soft)))

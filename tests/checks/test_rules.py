@@ -10,7 +10,7 @@ import isiceval
 from isiceval.checks.evidence import Evidence
 from isiceval.checks.rules import RULES, SUBJECTS, check, explain, list_rules
 from isiceval.errors import UsageError
-from isiceval.model import Fault, Pairing, Size
+from isiceval.model import Pairing, Problem, Size
 from isiceval.tasks.catalogue import find_task
 from isiceval.tasks.faults import describe_faults
 
@@ -48,7 +48,7 @@ READINGS = {
     "looks-inverted": {"foreground": 1100, "border": 0.9},
     "several-regions": {"regions": 2},
     "has-holes": {"holes": 2},
-    **{code: {"faults": (Fault(code, "x", "is not as it should be"),)} for code in FILE_FAULTS},
+    **{code: {"problems": (Problem(code, "x", "is not as it should be"),)} for code in FILE_FAULTS},
 }
 PAIRINGS = {
     "missing-prediction": {"missing": (FIRST,)},
@@ -68,7 +68,7 @@ def make_broken(make_evidence, make_reading):
 
     def build(code: str) -> Evidence:
         if code in CONTAINER_FAULTS or code in describe_faults():
-            return make_evidence(faults=(Fault(code, "masks.zip", "is not as it should be"),))
+            return make_evidence(problems=(Problem(code, "masks.zip", "is not as it should be"),))
         if code in READINGS:
             return make_evidence(make_reading(**READINGS[code]))
         if code in PAIRINGS:
@@ -100,12 +100,12 @@ def test_each_rule_speaks_where_it_is_broken_and_only_there(make_broken, code):
 @pytest.mark.parametrize("code", RULES)
 def test_messages_are_one_short_plain_line(make_broken, code, form):
     for problem in check(replace(make_broken(code), form=form)):
-        for words in (problem.message, problem.fix):
+        for words in (problem.detail, problem.fix):
             assert words == words.strip() != ""
             assert words.isprintable()
             assert len(words) <= 120
-        assert len(problem.message) <= 100
-        assert not problem.message.endswith(".")
+        assert len(problem.detail) <= 100
+        assert not problem.detail.endswith(".")
         assert problem.where
 
 
@@ -175,7 +175,7 @@ def test_a_code_like_no_other_gets_the_list():
 
 
 def test_a_fault_without_a_rule_is_a_bug_and_not_passed_over(make_evidence, make_reading):
-    reading = make_reading(faults=(Fault("bad-smell", "x", "smells"),))
+    reading = make_reading(problems=(Problem("bad-smell", "x", "smells"),))
     with pytest.raises(LookupError, match="bad-smell"):
         check(make_evidence(reading))
 
@@ -184,7 +184,7 @@ def test_every_fault_that_reading_can_report_has_a_rule():
     folder = Path(isiceval.__file__).parent
     paths = [path for path in sorted(folder.rglob("*.py")) if path.parent.name != "tables"]
     source = "\n".join(path.read_text("utf-8") for path in paths)
-    used = set(re.findall(r'Fault\(\s*(?:code=)?"([^"]+)"', source))
+    used = set(re.findall(r'Problem\(\s*(?:code=)?"([^"]+)"', source))
     assert used
     assert used <= set(RULES)
 
@@ -218,7 +218,7 @@ def test_rules_cannot_see_a_pixel_of_the_truth():
         "form",
         "names",
         "ignored",
-        "faults",
+        "problems",
         "pairing",
         "expected",
         "readings",

@@ -4,7 +4,7 @@ import pytest
 
 from isiceval.checks.rules import check
 from isiceval.checks.submission import empty_submission, nested_zip, several_submissions
-from isiceval.model import Fault, Pairing
+from isiceval.model import Pairing, Problem
 
 
 @pytest.mark.parametrize(
@@ -20,22 +20,22 @@ from isiceval.model import Fault, Pairing
 def test_an_empty_submission_says_what_it_is(make_evidence, form, ignored, message):
     evidence = make_evidence(form=form, names=(), ignored=ignored, readings=())
     (problem,) = empty_submission.check(evidence)
-    assert problem.message == message
+    assert problem.detail == message
     assert problem.where == "masks"
     assert ("mapping" in problem.fix) == (form == "memory")
 
 
 def test_a_submission_that_could_not_be_opened_is_not_called_empty(make_evidence):
-    fault = Fault("unreadable-zip", "masks.zip", "cut off")
-    assert empty_submission.check(make_evidence(names=(), faults=(fault,))) == ()
+    fault = Problem("unreadable-zip", "masks.zip", "cut off")
+    assert empty_submission.check(make_evidence(names=(), problems=(fault,))) == ()
 
 
 @pytest.mark.parametrize(
     ("form", "fix"), [("zip", "zip the masks, not the zip"), ("folder", "unpack it in the folder")]
 )
 def test_a_zip_inside_has_the_fix_that_fits_its_place(make_evidence, form, fix):
-    fault = Fault("nested-zip", "inner.zip", "is a zip")
-    (problem,) = nested_zip.check(make_evidence(form=form, faults=(fault,)))
+    fault = Problem("nested-zip", "inner.zip", "is a zip")
+    (problem,) = nested_zip.check(make_evidence(form=form, problems=(fault,)))
     assert problem.fix.startswith(fix)
 
 
@@ -45,9 +45,9 @@ FIRST, SECOND = "ISIC_0000001", "ISIC_0000002"
 def hold(make_evidence, *names, zips=(), form="folder"):
     found = {image: tuple(n for n in names if image in n) for image in (FIRST, SECOND)}
     duplicates = {image: files for image, files in found.items() if len(files) > 1}
-    faults = tuple(Fault("nested-zip", name, "is a zip inside the folder") for name in zips)
+    faults = tuple(Problem("nested-zip", name, "is a zip inside the folder") for name in zips)
     return make_evidence(
-        pairing=Pairing(matched={}, duplicates=duplicates), faults=faults, form=form
+        pairing=Pairing(matched={}, duplicates=duplicates), problems=faults, form=form
     )
 
 
@@ -57,14 +57,14 @@ def test_folders_of_the_same_images_are_several_submissions(make_evidence, form)
     evidence = hold(make_evidence, *names, "a/copy_of/ISIC_0000001.png", zips=["g.zip"], form=form)
     (problem,) = several_submissions.check(evidence)
     assert problem.where == "masks"
-    assert problem.message == "seems to hold 7 submissions: a, b, c, d and 3 more"
+    assert problem.detail == "seems to hold 7 submissions: a, b, c, d and 3 more"
     assert "isiceval leaderboard 2018/1" in problem.fix
     assert {problem.code for problem in check(evidence)} == {"several-submissions"}
 
 
 def test_zips_in_a_folder_are_several_submissions(make_evidence):
     (problem,) = several_submissions.check(hold(make_evidence, zips=["a.zip", "b.zip"]))
-    assert problem.message == "seems to hold 2 submissions: a.zip, b.zip"
+    assert problem.detail == "seems to hold 2 submissions: a.zip, b.zip"
 
 
 @pytest.mark.parametrize(

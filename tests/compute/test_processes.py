@@ -12,7 +12,7 @@ import pytest
 
 from isiceval.compute import processes as workers
 from isiceval.kinds.cases import Desk, Job, blame, split, tell_fault
-from isiceval.model import Fault, Reading
+from isiceval.model import Problem, Reading
 from isiceval.readers.telling import MaskRules
 from isiceval.sources.container import ArrayContainer
 
@@ -67,7 +67,7 @@ def test_a_file_that_kills_its_reader_is_named_and_nothing_else_is_lost():
         fatal = outcome.image == "ISIC_0000007"
         assert outcome.truth is not None
         assert len(outcome.counts) == (1 if fatal else 2)
-        faults = [fault.code for _, reading in outcome.readings for fault in reading.faults]
+        faults = [fault.code for _, reading in outcome.readings for fault in reading.problems]
         assert faults == (["unreadable-file"] if fatal else [])
 
 
@@ -103,7 +103,7 @@ def test_a_job_is_split_and_blamed_by_prediction():
     job = Job(image="a", truth="t", predictions=((0, "x"), (3, "y")))
     assert [part.predictions for part in split(job)] == [((0, "x"),), ((3, "y"),)]
     blamed = blame(job)
-    assert [(index, r.name, r.faults[0].code) for index, r in blamed.readings] == [
+    assert [(index, r.name, r.problems[0].code) for index, r in blamed.readings] == [
         (0, "x", "unreadable-file"),
         (3, "y", "unreadable-file"),
     ]
@@ -111,7 +111,10 @@ def test_a_job_is_split_and_blamed_by_prediction():
 
 def test_a_fault_of_the_truth_is_told_in_a_few_words():
     assert tell_fault(None) == ""
-    assert tell_fault(Reading(image="a", name="a", faults=(Fault("x", "a", "is odd"),))) == "is odd"
+    assert (
+        tell_fault(Reading(image="a", name="a", problems=(Problem("x", "a", "is odd"),)))
+        == "is odd"
+    )
     assert "3 grey values" in tell_fault(Reading(image="a", name="a", values=(0, 1, 2)))
     assert "mode is RGB" in tell_fault(Reading(image="a", name="a", mode="RGB"))
 

@@ -28,7 +28,7 @@ def read(data: bytes) -> None:
         if mask is not None:
             assert mask.size == reading.size == EXPECTED
             assert mask.to_array().sum() == mask.foreground
-            assert not {fault.code for fault in reading.faults} - {"trailing-data", "odd-chunks"}
+            assert not {fault.code for fault in reading.problems} - {"trailing-data", "odd-chunks"}
 
 
 def write_seeds() -> list[bytes]:

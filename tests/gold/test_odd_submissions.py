@@ -213,7 +213,7 @@ def test_our_answer(odd, submission, truth):
     codes = [problem.code for problem in validation.problems]
     assert set(odd.codes) <= set(codes)
     assert bool(codes) == bool(odd.codes)
-    assert all(problem.message and problem.fix for problem in validation.problems)
+    assert all(problem.detail and problem.fix for problem in validation.problems)
     assert validation.valid == (odd.ours is not None)
     if validation.valid:
         card = isiceval.score("2018/1", truth=truth, prediction=submission)

@@ -49,26 +49,26 @@ def test_a_file_larger_than_its_image_allows_is_not_read(container, monkeypatch)
     monkeypatch.setattr(type(opened), "read", None)
     reading, mask = read(opened)
     assert mask is None
-    assert [fault.code for fault in reading.faults] == ["oversized-member"]
-    assert "30 x 20" in reading.faults[0].detail
+    assert [fault.code for fault in reading.problems] == ["oversized-member"]
+    assert "30 x 20" in reading.problems[0].detail
 
 
 def test_a_file_just_within_the_limit_is_read(container):
     data = encode(SIZE)
     reading, mask = read(container(data + b"\0" * (limit_bytes(SIZE) - len(data))))
     assert mask is not None
-    assert [fault.code for fault in reading.faults] == ["trailing-data"]
+    assert [fault.code for fault in reading.problems] == ["trailing-data"]
 
 
 def test_of_a_large_file_of_another_size_the_size_is_told(container):
     reading, mask = read(container(encode(Size(31, 20), more=limit_bytes(SIZE))))
-    assert (reading.size, reading.faults, mask) == (Size(31, 20), (), None)
+    assert (reading.size, reading.problems, mask) == (Size(31, 20), (), None)
 
 
 def test_of_a_large_file_of_another_format_the_format_is_told(container):
     opened = container(encode(SIZE, more=limit_bytes(SIZE), form="JPEG"))
-    assert [fault.code for fault in read(opened)[0].faults] == ["wrong-format"]
-    assert [fault.code for fault in read(opened, lenient=True)[0].faults] == ["oversized-member"]
+    assert [fault.code for fault in read(opened)[0].problems] == ["wrong-format"]
+    assert [fault.code for fault in read(opened, lenient=True)[0].problems] == ["oversized-member"]
 
 
 @pytest.mark.parametrize(("lenient", "codes"), [(False, ["wrong-format"]), (True, [])])

@@ -51,7 +51,7 @@ def test_a_file_is_not_read_beyond_what_its_numbers_need(truth, tmp_path, monkey
         file.truncate(1 << 40)
     (problem,) = isiceval.validate("2016/2", truth=truth, prediction=tmp_path).errors
     assert (problem.code, problem.where) == ("oversized-member", "ISIC_0000002.json")
-    assert problem.message == "has 1024.0 GiB; at most 740 bytes are read"
+    assert problem.detail == "has 1024.0 GiB; at most 740 bytes are read"
 
 
 def test_superpixels_of_all_images_are_put_together_for_each_feature(truth):
@@ -101,7 +101,7 @@ def test_lengths_are_held_against_the_superpixel_images(challenge):
     assert isiceval.validate("2017/2", images=images, prediction=good).valid
     problems = isiceval.validate("2017/2", images=images, prediction=broken).problems
     assert {p.code for p in problems} == {"wrong-length"}
-    assert "the image has 20 superpixels" in problems[0].message
+    assert "the image has 20 superpixels" in problems[0].detail
 
 
 def test_a_manifest_of_ids_is_enough_to_validate(challenge, tmp_path):

@@ -108,7 +108,7 @@ def test_a_folder_of_tables_names_the_command_for_all(files, tmp_path):
         (folder / name).write_text("x")
     (problem,) = isiceval.validate("2020", truth=files[0], prediction=folder).errors
     assert (problem.code, problem.where) == ("not-a-table", "all")
-    assert problem.message.startswith("this is a folder of 2 CSV files: isiceval leaderboard")
+    assert problem.detail.startswith("this is a folder of 2 CSV files: isiceval leaderboard")
 
 
 def test_a_table_is_not_read_beyond_what_its_rows_need(files, tmp_path, monkeypatch):
@@ -122,7 +122,7 @@ def test_a_table_is_not_read_beyond_what_its_rows_need(files, tmp_path, monkeypa
         file.truncate(1 << 40)
     (problem,) = isiceval.validate("2020", truth=files[0], prediction=path).errors
     assert problem.code == "not-a-table"
-    assert problem.message.startswith("the file has more than 2.0 KiB")
+    assert problem.detail.startswith("the file has more than 2.0 KiB")
 
 
 @pytest.mark.parametrize("gone", ["truth", "prediction"])

@@ -38,8 +38,8 @@ def refuse(data, **options):
     reading, mask = read(data, **options)
     assert mask is None
     assert reading.foreground is None
-    codes = [fault.code for fault in reading.faults]
-    return codes, " / ".join(fault.detail for fault in reading.faults)
+    codes = [fault.code for fault in reading.problems]
+    return codes, " / ".join(fault.detail for fault in reading.problems)
 
 
 def test_a_fine_mask():
@@ -55,7 +55,7 @@ def test_a_fine_mask():
     assert reading.foreground == BLOB.sum()
     assert reading.border == 0
     assert (reading.regions, reading.holes) == (None, None)
-    assert (reading.conversions, reading.faults) == ((), ())
+    assert (reading.conversions, reading.problems) == ((), ())
 
 
 @pytest.mark.parametrize(("value", "values"), [(0, (0,)), (255, (255,))])
@@ -116,7 +116,7 @@ def test_where_grey_is_refused_three_values_are():
     grey = np.where(BLOB, 255, 0)
     grey[0, 0] = 7
     reading, mask = read(writer.write_png(grey), grey="refuse")
-    assert (mask, reading.foreground, reading.faults) == (None, None, ())
+    assert (mask, reading.foreground, reading.problems) == (None, None, ())
     assert reading.values == (0, 7, 255)
     reading, mask = read(writer.write_png(grey), grey="refuse", lenient=True)
     assert np.array_equal(mask.to_array(), BLOB)
@@ -156,7 +156,7 @@ def test_another_size_is_never_inflated(monkeypatch):
     monkeypatch.setattr(masks, "decode_grey", refuse_to)
     data = writer.write_mask(BLOB, change_rows=lambda _: b"")
     reading, mask = read(data, expected=Size(30, 41))
-    assert (mask, reading.size, reading.faults) == (None, SIZE, ())
+    assert (mask, reading.size, reading.problems) == (None, SIZE, ())
     codes, detail = refuse(writer.spoil_checksum(data, b"IDAT"), expected=Size(30, 41))
     assert codes == ["damaged-png"]
     assert "checksum" in detail
@@ -192,8 +192,8 @@ def test_a_jpeg_is_measured_and_refused():
     Image.fromarray(BLOB).convert("L").save(out, "JPEG")
     reading, mask = read(out.getvalue())
     assert (mask, reading.format, reading.size) == (None, "JPEG", SIZE)
-    assert [fault.code for fault in reading.faults] == ["wrong-format"]
-    assert reading.faults[0].where == "ISIC_1.png"
+    assert [fault.code for fault in reading.problems] == ["wrong-format"]
+    assert reading.problems[0].where == "ISIC_1.png"
 
 
 @pytest.mark.parametrize(("colour", "depth"), [(0, 16), (2, 8), (2, 16), (3, 4), (4, 8), (6, 8)])
@@ -201,7 +201,7 @@ def test_other_modes_are_left_to_the_rules(colour, depth):
     values = writer.make_values(41, 30, colour=colour, depth=depth)
     palette = [(b"PLTE", writer.make_palette())] if colour == 3 else []
     reading, mask = read(writer.write_png(values, colour=colour, depth=depth, before=palette))
-    assert (mask, reading.faults, reading.values) == (None, (), ())
+    assert (mask, reading.problems, reading.values) == (None, (), ())
     assert reading.mode in {"I;16", "RGB", "P", "LA"} | {"RGBA"}
 
 
@@ -249,20 +249,20 @@ def test_a_file_with_any_byte_changed_is_never_scored_differently():
         spoiled[at] ^= 0x10
         reading, mask = read(bytes(spoiled))
         assert mask is None, at
-        assert reading.faults, at
+        assert reading.problems, at
 
 
 def test_warnings_do_not_stop_scoring():
     data = writer.write_mask(BLOB, before=[(b"acTL", bytes(8)), (b"tRNS", b"\0\0")]) + b"x"
     reading, mask = read(data)
     assert np.array_equal(mask.to_array(), BLOB)
-    assert [(fault.code, fault.where) for fault in reading.faults] == [
+    assert [(fault.code, fault.where) for fault in reading.problems] == [
         ("trailing-data", "ISIC_1.png"),
         ("odd-chunks", "ISIC_1.png"),
     ]
-    assert reading.faults[0].detail == "1 byte follows the end (IEND)"
-    assert "APNG" in reading.faults[1].detail
-    assert "tRNS" in reading.faults[1].detail
+    assert reading.problems[0].detail == "1 byte follows the end (IEND)"
+    assert "APNG" in reading.problems[1].detail
+    assert "tRNS" in reading.problems[1].detail
 
 
 def head(data, **options):
@@ -271,14 +271,14 @@ def head(data, **options):
 
 def test_header_of_a_png():
     reading = head(writer.write_mask(BLOB)[:33])
-    assert (reading.format, reading.mode, reading.size, reading.faults) == ("PNG", "L", SIZE, ())
+    assert (reading.format, reading.mode, reading.size, reading.problems) == ("PNG", "L", SIZE, ())
 
 
 def test_header_that_is_damaged():
     reading = head(writer.write_mask(BLOB)[:20])
     assert reading.size is None
-    assert [fault.code for fault in reading.faults] == ["damaged-png"]
-    assert [fault.code for fault in head(b"").faults] == ["empty-file"]
+    assert [fault.code for fault in reading.problems] == ["damaged-png"]
+    assert [fault.code for fault in head(b"").problems] == ["empty-file"]
 
 
 def make_jpeg(**options):
@@ -290,17 +290,17 @@ def make_jpeg(**options):
 def test_header_of_another_format():
     reading = head(make_jpeg())
     assert (reading.format, reading.size) == ("JPEG", SIZE)
-    assert [fault.code for fault in reading.faults] == ["wrong-format"]
-    assert head(make_jpeg(), formats=("JPEG",)).faults == ()
-    assert [fault.code for fault in head(b"<html>").faults] == ["wrong-format"]
+    assert [fault.code for fault in reading.problems] == ["wrong-format"]
+    assert head(make_jpeg(), formats=("JPEG",)).problems == ()
+    assert [fault.code for fault in head(b"<html>").problems] == ["wrong-format"]
 
 
 def test_header_beyond_the_first_bytes_asks_for_more():
     data = make_jpeg(icc_profile=bytes(100_000))
     reading = head(data[:HEADER_BYTES])
-    assert (reading.size, reading.faults) == (None, ())
+    assert (reading.size, reading.problems) == (None, ())
     assert head(data).size == SIZE
-    assert [fault.code for fault in head(data[:9000]).faults] == ["wrong-format"]
+    assert [fault.code for fault in head(data[:9000]).problems] == ["wrong-format"]
 
 
 def test_plain_masks_load_no_imaging_library():
@@ -389,4 +389,4 @@ def test_spoiled_files_raise_nothing_and_are_never_misread(data, lenient, refuse
 def test_any_bytes_raise_nothing(data, signed):
     reading, mask = read(writer.SIGNATURE * signed + data, lenient=True)
     assert mask is None
-    assert reading.faults
+    assert reading.problems

@@ -37,7 +37,7 @@ def test_masks(array, mode):
     assert np.array_equal(mask.to_array(), BLOB)
     assert (reading.format, reading.mode, reading.size) == ("array", mode, SIZE)
     assert reading.foreground == BLOB.sum()
-    assert reading.faults == ()
+    assert reading.problems == ()
     assert reading.n_bytes > 0
 
 
@@ -70,7 +70,7 @@ def test_zero_and_one_are_fine_at_threshold_zero():
 
 def test_another_size_is_not_looked_at():
     reading, mask = read(BLOB.T)
-    assert (mask, reading.size, reading.faults, reading.foreground) == (
+    assert (mask, reading.size, reading.problems, reading.foreground) == (
         None,
         Size(30, 41),
         (),
@@ -104,6 +104,6 @@ class Refusing:
 def test_what_is_not_a_mask_is_refused(array, detail):
     reading, mask = read(array)
     assert mask is None
-    assert [(fault.code, fault.where) for fault in reading.faults] == [("wrong-array", "ISIC_1")]
-    assert detail in reading.faults[0].detail
+    assert [(fault.code, fault.where) for fault in reading.problems] == [("wrong-array", "ISIC_1")]
+    assert detail in reading.problems[0].detail
     assert reading.foreground is None

@@ -92,7 +92,7 @@ def test_conversions(values, options, conversions, found):
         if found == (1,):
             expected = BLOB | True
         assert np.array_equal(mask.to_array(), expected)
-        assert not [fault for fault in reading.faults if fault.code != "odd-chunks"]
+        assert not [fault for fault in reading.problems if fault.code != "odd-chunks"]
 
 
 def test_zero_and_one_need_no_conversion_at_threshold_zero():
@@ -126,7 +126,7 @@ def test_soft_values_are_thresholded():
 def test_what_is_no_mask_is_refused(values, options, detail):
     reading, mask = read(writer.write_png(values, **options))
     assert mask is None
-    faults = [fault for fault in reading.faults if fault.code != "odd-chunks"]
+    faults = [fault for fault in reading.problems if fault.code != "odd-chunks"]
     assert [fault.code for fault in faults] == ["unusable-colours"]
     assert detail in faults[0].detail
     assert reading.foreground is None
@@ -138,7 +138,7 @@ def test_what_is_no_mask_is_refused(values, options, detail):
 def test_jpeg(mode, conversions):
     image = Image.fromarray(GREY).convert(mode)
     reading, mask = read(save_jpeg(image, quality=95))
-    assert (reading.conversions, reading.faults) == (conversions, ())
+    assert (reading.conversions, reading.problems) == (conversions, ())
     assert (reading.format, reading.mode, reading.size) == ("JPEG", mode, SIZE)
     assert np.array_equal(mask.to_array(), BLOB)
     assert len(reading.values) > 2
@@ -156,7 +156,7 @@ def test_jpeg_channels_may_differ_by_rounding_only():
         image = Image.fromarray(stack(tint, tint, tint + np.uint8(shift)))
         reading, mask = read(save_jpeg(image, quality=100, subsampling=0))
         assert (mask is not None) is fine
-        assert [fault.code for fault in reading.faults] == ([] if fine else ["unusable-colours"])
+        assert [fault.code for fault in reading.problems] == ([] if fine else ["unusable-colours"])
 
 
 def test_jpeg_of_another_size_is_not_decoded(monkeypatch):
@@ -165,30 +165,30 @@ def test_jpeg_of_another_size_is_not_decoded(monkeypatch):
 
     monkeypatch.setattr(lenient, "convert_jpeg", refuse_to)
     reading, mask = read(save_jpeg(Image.fromarray(GREY)), expected=Size(9, 9))
-    assert (mask, reading.size, reading.faults) == (None, SIZE, ())
+    assert (mask, reading.size, reading.problems) == (None, SIZE, ())
 
 
 def test_jpeg_of_another_mode():
     reading, mask = read(save_jpeg(Image.fromarray(GREY).convert("CMYK")))
     assert mask is None
     assert reading.mode == "CMYK"
-    assert [fault.code for fault in reading.faults] == ["unusable-colours"]
+    assert [fault.code for fault in reading.problems] == ["unusable-colours"]
 
 
 def test_jpeg_that_is_cut():
     data = save_jpeg(Image.fromarray(GREY))
     reading, mask = read(data[:-100])
     assert mask is None
-    assert [fault.code for fault in reading.faults] == ["unreadable-file"]
+    assert [fault.code for fault in reading.problems] == ["unreadable-file"]
     reading, mask = read(data[:50])
     assert mask is None
-    assert "size is missing" in reading.faults[0].detail
+    assert "size is missing" in reading.problems[0].detail
 
 
 def test_jpeg_of_another_size_than_announced():
     found = lenient.convert_jpeg(save_jpeg(Image.fromarray(GREY)), Size(30, 41))
     assert found.grey is None
-    assert found.faults == (("unreadable-file", "is a JPEG whose headers contradict each other"),)
+    assert found.problems == (("unreadable-file", "is a JPEG whose headers contradict each other"),)
 
 
 def test_jpeg_of_two_sizes():
@@ -199,4 +199,4 @@ def test_jpeg_of_two_sizes():
     other = frame[:5] + (16).to_bytes(2, "big") + (16).to_bytes(2, "big") + frame[9:]
     reading, mask = read(data[:at] + frame + other + data[at + length :])
     assert mask is None
-    assert [fault.code for fault in reading.faults] == ["unreadable-file"]
+    assert [fault.code for fault in reading.problems] == ["unreadable-file"]

@@ -68,7 +68,7 @@ def test_chunks_in_any_order_and_image_data_in_any_pieces(before, after, pieces)
     assert np.array_equal(read(data), ask_pillow(data))
     rules = MaskRules(grey="refuse")
     reading, found = read_mask(data, image="a", name="a.png", rules=rules)
-    assert reading.faults == ()
+    assert reading.problems == ()
     assert np.array_equal(found.to_array(), mask)
 
 

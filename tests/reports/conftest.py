@@ -40,7 +40,7 @@ def make_problem(code: str, where: str, *, severity: str = "error", **words: str
         code=code,
         severity="error" if severity == "error" else "warning",
         where=where,
-        message=words.get("message", "something is wrong"),
+        detail=words.get("detail", "something is wrong"),
         fix=words.get("fix", "make it right"),
     )
 

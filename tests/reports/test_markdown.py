@@ -85,7 +85,7 @@ def test_the_leaderboard_lists_the_invalid_last_with_their_codes(make):
 
 
 def test_a_validation_groups_its_problems(make):
-    problems = [make.problem("x", f"p{n}", message=f"m{n}", fix=f"f{n}") for n in range(5)]
+    problems = [make.problem("x", f"p{n}", detail=f"m{n}", fix=f"f{n}") for n in range(5)]
     text = markdown.write_validation(make.validation([*problems, make.problem("y", "")]))
     assert text.startswith("## masks.zip for 2018/1: INVALID: 6 errors\n\n12 images expected, 10")
     (table,) = tables(text)
@@ -96,7 +96,7 @@ def test_a_validation_groups_its_problems(make):
 
 @pytest.mark.parametrize("name", ["a|b", "`a`|", "<script>alert(1)</script>", "\n\n# x", "a\\|b"])
 def test_a_hostile_name_stays_in_its_cell(make, name):
-    problems = (make.problem("odd", name, severity="warning", message=name, fix=name),)
+    problems = (make.problem("odd", name, severity="warning", detail=name, fix=name),)
     standing = make.standing(1, name, team=name, approach=name)
     for text in (
         markdown.write_leaderboard(make.board(standing)),

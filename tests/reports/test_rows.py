@@ -20,8 +20,8 @@ def test_groups_put_errors_first_and_keep_the_order_of_first_appearance(make):
 
 def test_a_group_tells_whether_the_first_speaks_for_all(make):
     problems = [
-        make.problem("x", "a", message="m1", fix="f1"),
-        make.problem("x", "b", message="m2", fix="f1"),
+        make.problem("x", "a", detail="m1", fix="f1"),
+        make.problem("x", "b", detail="m2", fix="f1"),
     ]
     (group,) = rows.group_problems(problems)
     assert (group.message, group.same_message, group.same_fix) == ("m1", False, True)

@@ -10,16 +10,16 @@ def some_problems(make):
         make.problem(
             "missing-prediction",
             f"ISIC_{n:07d}",
-            message="there is no mask for this image",
+            detail="there is no mask for this image",
             fix="send it",
         )
         for n in range(15)
     ]
     swapped = [
-        make.problem("wrong-dimensions", f"{n}.png", message=f"it is {n} x 4", fix=f"cut {n}")
+        make.problem("wrong-dimensions", f"{n}.png", detail=f"it is {n} x 4", fix=f"cut {n}")
         for n in (7, 8)
     ]
-    zipped = [make.problem("nested-zip", "", message="a zip in a zip", fix="zip the masks")]
+    zipped = [make.problem("nested-zip", "", detail="a zip in a zip", fix="zip the masks")]
     black = [make.problem("all-black", "z.png", severity="warning")]
     return [*black, *missing, *swapped, *zipped]
 
@@ -225,7 +225,7 @@ def test_different_signatures_are_all_printed(make):
 
 def print_everything(make, print_value, **options):
     name = make.hostile
-    problems = (make.problem("odd", name, severity="warning", message=name, fix=name),)
+    problems = (make.problem("odd", name, severity="warning", detail=name, fix=name),)
     validation = make.validation(problems, submission=name, conversions={name: 1})
     standing = make.standing(1, name, team=name, approach=name, problems=problems)
     invalid = make.standing(None, name, team=name, problems=problems)

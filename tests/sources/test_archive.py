@@ -82,14 +82,14 @@ def path(tmp_path):
 
 
 def codes(container):
-    return [(fault.code, fault.where) for fault in container.faults]
+    return [(fault.code, fault.where) for fault in container.problems]
 
 
 def fault_of(container, name, *, head=None):
     with pytest.raises(ReadError) as caught:
         container.read(name) if head is None else container.head(name, head)
-    assert caught.value.told == (caught.value.fault in container.faults)
-    return caught.value.fault
+    assert caught.value.told == (caught.value.problem in container.problems)
+    return caught.value.problem
 
 
 @pytest.fixture
@@ -123,7 +123,7 @@ class TestHonestZips:
         assert (found.form, found.name) == ("zip", "masks.zip")
         assert found.names == ("empty.png", "masks/a.png", "masks/b.png")
         assert found.ignored == ("__MACOSX/masks/._a.png", "masks/.DS_Store")
-        assert found.faults == ()
+        assert found.problems == ()
         assert found.read("masks/b.png") == noise
         assert found.read("masks/a.png") == noise * 3
         assert found.read("empty.png") == b""
@@ -152,7 +152,7 @@ class TestHonestZips:
             archive.writestr("b.png", b"mask" * 99)
         path.write_bytes(stream.data)
         found = opened(path)
-        assert found.faults == ()
+        assert found.problems == ()
         assert found.read("a.png") == b"mask" * 99
 
     def test_reads_zip64_and_a_comment_and_a_prefix(self, path, opened):
@@ -162,7 +162,7 @@ class TestHonestZips:
             with archive.open("a.png", "w", force_zip64=True) as member:
                 member.write(b"mask")
         found = opened(path)
-        assert found.faults == ()
+        assert found.problems == ()
         assert found.read("a.png") == b"mask"
 
     @pytest.mark.skipif(sys.platform != "linux", reason="needs files with holes")
@@ -175,7 +175,7 @@ class TestHonestZips:
                 archive.writestr("b.png", noise)
         assert path.stat().st_blocks < 2048, "the hole takes no room"
         found = opened(path)
-        assert (found.names, found.faults) == (("a.png", "b.png"), ())
+        assert (found.names, found.problems) == (("a.png", "b.png"), ())
         assert (found.read("a.png"), found.read("b.png")) == (noise, noise)
         assert found.head("b.png", 3) == noise[:3]
 
@@ -190,7 +190,7 @@ class TestHonestZips:
         forge(path, Part(b"masks\\"), Part(b"masks\\a.png"), Part("./masks//b.png"))
         found = opened(path)
         assert found.names == ("masks/a.png", "masks/b.png")
-        assert found.faults == ()
+        assert found.problems == ()
         assert found.read("masks/a.png") == b"mask"
 
     def test_folders_are_no_files(self, path, opened):
@@ -200,12 +200,12 @@ class TestHonestZips:
     def test_a_zip_of_nothing_has_no_fault(self, path, opened):
         forge(path)
         found = opened(path)
-        assert (found.form, found.names, found.faults) == ("zip", (), ())
+        assert (found.form, found.names, found.problems) == ("zip", (), ())
 
     def test_junk_is_not_judged(self, path, opened):
         forge(path, Part("__MACOSX/._a.zip", flags=1), Part("Thumbs.db", method=9))
         found = opened(path)
-        assert found.faults == ()
+        assert found.problems == ()
         assert found.ignored == ("Thumbs.db", "__MACOSX/._a.zip")
 
     def test_copy_in_another_process_opens_its_own_file(self, path, opened, monkeypatch):
@@ -304,8 +304,8 @@ class TestVerdicts:
         found = opened(path)
         assert codes(found) == [("encrypted-member", "a.png"), ("encrypted-member", "b.png")]
         assert found.names == ("a.png", "b.png", "c.png")
-        assert fault_of(found, "a.png") == found.faults[0]
-        assert fault_of(found, "a.png", head=4) == found.faults[0]
+        assert fault_of(found, "a.png") == found.problems[0]
+        assert fault_of(found, "a.png", head=4) == found.problems[0]
         assert found.read("c.png") == b"mask"
 
     @pytest.mark.parametrize(
@@ -326,8 +326,8 @@ class TestVerdicts:
         forge(path, Part("a.png", method=method))
         found = opened(path)
         assert codes(found) == [("unsupported-compression", "a.png")]
-        assert named in found.faults[0].detail
-        assert fault_of(found, "a.png") == found.faults[0]
+        assert named in found.problems[0].detail
+        assert fault_of(found, "a.png") == found.problems[0]
 
     def test_patched_data(self, path, opened):
         forge(path, Part("a.png", flags=0x20))
@@ -356,7 +356,7 @@ class TestVerdicts:
         forge(path, Part(raw), Part("c..d.png"))
         found = opened(path)
         assert codes(found) == [("unsafe-name", name)]
-        assert told in found.faults[0].detail
+        assert told in found.problems[0].detail
         assert found.read(name) == b"mask"
 
     def test_a_file_without_a_name(self, path, opened):
@@ -375,9 +375,9 @@ class TestVerdicts:
         forge(path, Part("a.png", b"1"), Part(".\\a.png", b"2"), Part("a.png", b"3"))
         found = opened(path)
         assert codes(found) == [("duplicate-member", "a.png")]
-        assert "3 times" in found.faults[0].detail
+        assert "3 times" in found.problems[0].detail
         assert found.names == ("a.png",)
-        assert fault_of(found, "a.png") == found.faults[0]
+        assert fault_of(found, "a.png") == found.problems[0]
 
     def test_names_that_are_one_on_many_computers(self, path, opened):
         forge(
@@ -393,15 +393,15 @@ class TestVerdicts:
             ("duplicate-member", "m/A.PNG"),
             ("duplicate-member", "m/e\u0301.png"),
         ]
-        assert "M/a.png" in found.faults[0].detail
+        assert "M/a.png" in found.problems[0].detail
         assert [found.read("M/a.png"), found.read("m/A.PNG")] == [b"1", b"2"]
 
     def test_too_many_members(self, path, opened):
         forge(path, *(Part(f"{n}.png") for n in range(5)), Part("dir/"), Part("._0.png"))
-        assert opened(path, max_members=5).faults == ()
+        assert opened(path, max_members=5).problems == ()
         found = opened(path, max_members=4)
         assert codes(found) == [("too-many-members", "masks.zip")]
-        assert found.faults[0].detail.startswith("holds 5 files")
+        assert found.problems[0].detail.startswith("holds 5 files")
         assert found.names == ("0.png", "1.png", "2.png", "3.png")
 
     @pytest.mark.parametrize(
@@ -414,7 +414,7 @@ class TestVerdicts:
         assert b"PK\x06\x06" in path.read_bytes()[-98:], "the end record is that of Zip64"
         found = opened(path)
         assert codes(found) == [("too-many-members", "masks.zip")]
-        assert told in found.faults[0].detail
+        assert told in found.problems[0].detail
 
     def test_a_huge_list_of_files_is_not_even_read(self, path, opened):
         forge(path, *(Part(f"{n:0200d}.png") for n in range(700)))
@@ -426,23 +426,23 @@ class TestVerdicts:
         forge(path, Part("a.png", bytes(2049), method=8), Part("b.png", bytes(2048), method=8))
         found = opened(path, max_member_bytes=2048)
         assert codes(found) == [("oversized-member", "a.png")]
-        assert fault_of(found, "a.png") == found.faults[0]
+        assert fault_of(found, "a.png") == found.problems[0]
         assert found.read("b.png") == bytes(2048)
 
     def test_announced_total_above_the_limit(self, path, opened):
         forge(path, Part("a.png", bytes(100)), Part("b.png", bytes(100)), Part("c.png", b"x"))
-        assert opened(path, max_total_bytes=201).faults == ()
+        assert opened(path, max_total_bytes=201).problems == ()
         found = opened(path, max_total_bytes=200)
         assert codes(found) == [("oversized-member", "c.png")]
         assert found.read("b.png") == bytes(100)
-        assert fault_of(found, "c.png") == found.faults[0]
+        assert fault_of(found, "c.png") == found.problems[0]
 
     def test_a_ratio_that_cannot_be(self, path, opened):
         liar = Part("a.png", b"x", method=8, size=2 << 20)
         forge(path, liar, Part("b.png", bytes(2 << 20), method=8))
         found = opened(path)
         assert codes(found) == [("oversized-member", "a.png")]
-        assert "more than can be packed" in found.faults[0].detail
+        assert "more than can be packed" in found.problems[0].detail
         assert found.read("b.png") == bytes(2 << 20)
 
     def test_all_faults_are_told_at_once(self, path, opened):
@@ -472,7 +472,7 @@ class TestOverlaps:
         found = opened(path)
         overlapping = [("overlapping-members", "a.png"), ("overlapping-members", "b.png")]
         assert codes(found) == overlapping
-        assert fault_of(found, "a.png") == found.faults[0]
+        assert fault_of(found, "a.png") == found.problems[0]
         assert found.read("c.png") == b"mask"
 
     def test_a_member_that_quotes_all_that_follow(self, path, opened):
@@ -491,14 +491,14 @@ class TestOverlaps:
     def test_an_overlap_of_the_length_of_an_extra_field(self, path, opened):
         forge(path, Part("a.png", local_extra=b"UT\2\0xx", packed_size=10, size=10), Part("b.png"))
         found = opened(path)
-        assert found.faults == ()
+        assert found.problems == ()
         assert fault_of(found, "a.png").code == "overlapping-members"
         assert found.read("b.png") == b"mask"
 
     def test_bytes_between_members_are_no_overlap(self, path, opened):
         forge(path, Part("a.png", local_extra=bytes(99)), Part("b.png"), prefix=b"MZ" * 40)
         found = opened(path)
-        assert found.faults == ()
+        assert found.problems == ()
         assert found.read("b.png") == b"mask"
 
 
@@ -506,7 +506,7 @@ class TestDamage:
     def test_wrong_checksum(self, path, opened):
         forge(path, Part("a.png", crc=1), Part("b.png", crc=1, method=8))
         found = opened(path)
-        assert found.faults == ()
+        assert found.problems == ()
         for name in found.names:
             fault = fault_of(found, name)
             assert (fault.code, fault.where) == ("damaged-member", name)
@@ -620,8 +620,8 @@ def answer(read, name):
 def check_answer(found, name, data, error):
     assert len(data) <= 4096
     if error is not None:
-        assert error.fault.where == name
-        assert error.told == (error.fault in found.faults)
+        assert error.problem.where == name
+        assert error.told == (error.problem in found.problems)
 
 
 @settings(deadline=None)
@@ -658,7 +658,7 @@ def test_agrees_with_zipfile_on_honest_zips(tmp_path_factory, contents):
             archive.writestr(name, data, method)
     found = open_container(path)
     try:
-        assert found.faults == ()
+        assert found.problems == ()
         assert {name: found.read(name) for name in found.names} == {
             name: data for name, (data, _) in contents.items()
         }

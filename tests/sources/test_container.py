@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from isiceval.errors import UsageError
-from isiceval.model import Fault
+from isiceval.model import Problem
 from isiceval.sources.container import (
     ArrayContainer,
     EmptyContainer,
@@ -20,7 +20,7 @@ from isiceval.sources.limits import say_bytes
 
 
 def codes(container):
-    return [(fault.code, fault.where) for fault in container.faults]
+    return [(fault.code, fault.where) for fault in container.problems]
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ class TestFolder:
         assert found.form == "folder"
         assert found.name == "team a"
         assert found.names == ("a/d.png", "a/z/c.png", "b.png")
-        assert found.faults == ()
+        assert found.problems == ()
         assert found.ignored == ()
         assert found.read("a/z/c.png") == b"a/z/c.png"
         assert found.head("a/d.png", 3) == b"a/d"
@@ -58,7 +58,7 @@ class TestFolder:
 
     def test_an_empty_folder_has_no_fault(self, folder):
         found = open_container(folder)
-        assert (found.names, found.faults) == ((), ())
+        assert (found.names, found.problems) == ((), ())
 
     def test_survives_the_way_to_another_process(self, folder):
         (folder / "a.png").write_bytes(b"x")
@@ -79,14 +79,14 @@ class TestFolder:
         link = tmp_path / "link"
         link.symlink_to(folder)
         found = open_container(link)
-        assert (found.name, found.names, found.faults) == ("link", ("a.png",), ())
+        assert (found.name, found.names, found.problems) == ("link", ("a.png",), ())
 
     def test_links_that_stay_inside_are_files(self, folder):
         (folder / "a.png").write_bytes(b"x")
         (folder / "b.png").symlink_to("a.png")
         found = open_container(folder)
         assert found.names == ("a.png", "b.png")
-        assert found.faults == ()
+        assert found.problems == ()
         assert found.read("b.png") == b"x"
 
     def test_links_that_lead_out_are_left_out(self, folder, tmp_path):
@@ -102,33 +102,33 @@ class TestFolder:
         found = open_container(folder)
         assert found.names == ()
         assert found.ignored == ("._f.png",)
-        assert [(f.where, f.detail) for f in found.faults] == [
+        assert [(f.where, f.detail) for f in found.problems] == [
             ("a.png", "is a link to a file outside the submission"),
             ("b.png", "is a link to a file that is not there"),
             ("c.png", "is a link to a file that is not there"),
             ("d", "is a link to a folder; links to folders are not followed"),
             ("e", "is a link to a folder; links to folders are not followed"),
         ]
-        assert {f.code for f in found.faults} == {"symbolic-link"}
+        assert {f.code for f in found.problems} == {"symbolic-link"}
 
     def test_a_zip_as_the_only_file_gets_its_own_words(self, folder):
         (folder / ".DS_Store").write_bytes(b"")
         (folder / "Masks.ZIP").write_bytes(b"PK")
         found = open_container(folder)
         assert codes(found) == [("nested-zip", "Masks.ZIP")]
-        assert "give the zip itself" in found.faults[0].detail
+        assert "give the zip itself" in found.problems[0].detail
 
     def test_a_zip_among_masks_is_nested(self, folder):
         for name in ("a.png", "b.zip", "c.zip"):
             (folder / name).write_bytes(b"")
         found = open_container(folder)
         assert codes(found) == [("nested-zip", "b.zip"), ("nested-zip", "c.zip")]
-        assert "give the zip itself" not in found.faults[0].detail
+        assert "give the zip itself" not in found.problems[0].detail
 
     def test_too_many_files_end_the_walk(self, folder):
         for number in range(5):
             (folder / f"{number}.png").write_bytes(b"")
-        assert open_container(folder, limits=Limits(max_members=5)).faults == ()
+        assert open_container(folder, limits=Limits(max_members=5)).problems == ()
         found = open_container(folder, limits=Limits(max_members=4))
         assert codes(found) == [("too-many-members", "team a")]
         assert found.names == ("0.png", "1.png", "2.png", "3.png")
@@ -142,10 +142,10 @@ class TestFolder:
     def test_a_large_file_is_not_read_but_its_head_is(self, folder):
         (folder / "a.png").write_bytes(bytes(2049))
         found = open_container(folder, limits=Limits(max_member_bytes=2048))
-        assert found.faults == ()
+        assert found.problems == ()
         with pytest.raises(ReadError) as caught:
             found.read("a.png")
-        assert caught.value.fault == Fault(
+        assert caught.value.problem == Problem(
             "oversized-member", "a.png", "has 2.0 KiB; at most 2.0 KiB are read"
         )
         assert found.head("a.png", 4) == bytes(4)
@@ -159,8 +159,8 @@ class TestFolder:
         for read in (found.read, found.size, lambda name: found.head(name, 3)):
             with pytest.raises(ReadError) as caught:
                 read("a.png")
-            assert caught.value.fault.code == "unreadable-file"
-            assert "No such file" in caught.value.fault.detail
+            assert caught.value.problem.code == "unreadable-file"
+            assert "No such file" in caught.value.problem.detail
 
     def test_a_file_that_cannot_be_opened_is_unreadable(self, folder, monkeypatch):
         (folder / "a.png").write_bytes(b"x")
@@ -172,7 +172,7 @@ class TestFolder:
         monkeypatch.setattr("builtins.open", refuse)
         with pytest.raises(ReadError) as caught:
             found.read("a.png")
-        assert caught.value.fault == Fault(
+        assert caught.value.problem == Problem(
             "unreadable-file", "a.png", "cannot be read: Permission denied"
         )
 
@@ -182,7 +182,7 @@ class TestFolder:
         found = open_container(folder)
         with pytest.raises(ReadError) as caught:
             found.read("a.png")
-        assert caught.value.fault.detail == "is not an ordinary file"
+        assert caught.value.problem.detail == "is not an ordinary file"
         with pytest.raises(ReadError):
             found.head("a.png", 1)
 
@@ -199,8 +199,8 @@ class TestFolder:
         monkeypatch.setattr(os, "scandir", scan)
         found = open_container(folder)
         assert found.names == ("a.png",)
-        assert found.faults == (
-            Fault("unreadable-file", "closed", "this folder cannot be opened: Permission denied"),
+        assert found.problems == (
+            Problem("unreadable-file", "closed", "this folder cannot be opened: Permission denied"),
         )
 
 
@@ -234,8 +234,8 @@ class TestNotASubmission:
         assert isinstance(found, EmptyContainer)
         assert found.form == "none"
         assert codes(found) == [("not-a-submission", "masks.zip")]
-        assert found.faults[0].detail.startswith(told)
-        assert found.faults[0].detail.endswith(", neither a folder nor a zip")
+        assert found.problems[0].detail.startswith(told)
+        assert found.problems[0].detail.endswith(", neither a folder nor a zip")
         assert (found.names, found.ignored) == ((), ())
 
     def test_an_archive_that_holds_a_zip_at_its_end_is_still_no_zip(self, tmp_path):
@@ -249,7 +249,7 @@ class TestNotASubmission:
     def test_an_unknown_file_is_told(self, tmp_path):
         path = tmp_path / "masks.dat"
         path.write_bytes(bytes(100))
-        detail = open_container(path).faults[0].detail
+        detail = open_container(path).problems[0].detail
         assert detail == "is a file of unknown kind, neither a folder nor a zip"
 
     def test_an_unknown_file_named_zip_is_a_broken_zip(self, tmp_path):
@@ -261,13 +261,13 @@ class TestNotASubmission:
 
     def test_nothing_there(self, tmp_path):
         found = open_container(tmp_path / "nowhere")
-        assert found.faults == (Fault("not-a-submission", "nowhere", "is not there"),)
+        assert found.problems == (Problem("not-a-submission", "nowhere", "is not there"),)
 
     def test_neither_file_nor_folder(self, tmp_path):
         with socket.socket(socket.AF_UNIX) as listener:
             listener.bind(str(tmp_path / "s"))
             found = open_container(tmp_path / "s")
-        assert found.faults[0].detail == "is neither a file nor a folder"
+        assert found.problems[0].detail == "is neither a file nor a folder"
 
     def test_a_file_that_cannot_be_opened_is_told(self, tmp_path, monkeypatch):
         path = tmp_path / "a.zip"
@@ -277,7 +277,7 @@ class TestNotASubmission:
             raise PermissionError(13, "Permission denied")
 
         monkeypatch.setattr(Path, "open", refuse)
-        assert open_container(path).faults[0].detail == "cannot be opened: Permission denied"
+        assert open_container(path).problems[0].detail == "cannot be opened: Permission denied"
 
     def test_a_name_that_is_no_text_can_be_shown(self, tmp_path):
         found = open_container(tmp_path / "a\udcffb")
@@ -298,7 +298,7 @@ class TestArrays:
         masks = {"b": np.zeros((2, 3), np.uint8), "a": object()}
         held = ArrayContainer(masks)
         assert held.names == ("a", "b")
-        assert (held.form, held.ignored, held.faults) == ("memory", (), ())
+        assert (held.form, held.ignored, held.problems) == ("memory", (), ())
         assert held.array("b") is masks["b"]
         assert held.size("b") == 6
         assert held.size("a") == 0
@@ -310,7 +310,7 @@ class TestArrays:
         for read in (held.read, lambda name: held.head(name, 3)):
             with pytest.raises(ReadError) as caught:
                 read("a")
-            assert caught.value.fault.code == "wrong-array"
+            assert caught.value.problem.code == "wrong-array"
 
     def test_keys_must_be_ids(self):
         with pytest.raises(UsageError, match="1 is int"):
@@ -324,9 +324,9 @@ class TestArrays:
 
 @pytest.mark.parametrize("told", [True, False])
 def test_read_error_survives_the_way_between_processes(told):
-    error = ReadError(Fault("damaged-member", "a.png", "is broken"), told=told)
+    error = ReadError(Problem("damaged-member", "a.png", "is broken"), told=told)
     copy = pickle.loads(pickle.dumps(error))
-    assert (copy.fault, copy.told) == (error.fault, told)
+    assert (copy.problem, copy.told) == (error.problem, told)
     assert str(copy) == "a.png: is broken"
 
 

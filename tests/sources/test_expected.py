@@ -58,5 +58,5 @@ def test_headers_of_damaged_members_carry_their_fault(tmp_path):
     container = open_container(tmp_path)
     (tmp_path / "ISIC_0000003.png").write_bytes(b"gone")
     matched = {"ISIC_0000001": "ISIC_0000001.png", "ISIC_0000002": "ISIC_0000002.png"}
-    codes = [reading.faults[0].code for reading in read_headers(container, matched)]
+    codes = [reading.problems[0].code for reading in read_headers(container, matched)]
     assert codes == ["empty-file", "damaged-png"]

@@ -19,8 +19,8 @@ from isiceval.tasks.catalogue import find_task
 from isiceval.tasks.task import Task
 
 TASK = find_task("2017/1")
-ERROR = Problem(code="missing-prediction", severity="error", where="x", message="m", fix="f")
-WARNING = Problem(code="all-black", severity="warning", where="x", message="m", fix="f")
+ERROR = Problem(code="missing-prediction", severity="error", where="x", detail="m", fix="f")
+WARNING = Problem(code="all-black", severity="warning", where="x", detail="m", fix="f")
 
 
 def make_scorecard(score, *, task=TASK, name="s", **changes):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from isiceval.model import Fault
+from isiceval.model import Problem
 from isiceval.tasks.faults import FaultText, describe_faults, pick_errors
 
 __all__ = [
@@ -49,16 +49,16 @@ class Findings:
         for line in lines:
             self.add(code, detail, subject=subject, line=line)
 
-    def to_faults(self) -> tuple[Fault, ...]:
+    def to_faults(self) -> tuple[Problem, ...]:
         """Return the findings as faults; ``where`` is ``file`` or ``file:line`` of the first."""
         return tuple(self._build_fault(finding) for finding in self._found.values())
 
-    def _build_fault(self, finding: _Finding) -> Fault:
+    def _build_fault(self, finding: _Finding) -> Problem:
         if not finding.lines:
-            return Fault(finding.code, self._name, finding.detail)
+            return Problem(finding.code, self._name, finding.detail)
         first, *others = sorted(set(finding.lines))
         also = f"; also {name_lines(others)}" if others else ""
-        return Fault(finding.code, f"{self._name}:{first}", finding.detail + also)
+        return Problem(finding.code, f"{self._name}:{first}", finding.detail + also)
 
 
 def name_lines(lines: Sequence[int]) -> str:

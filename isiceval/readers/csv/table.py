@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isiceval.errors import IsicevalError
-from isiceval.model import Fault
+from isiceval.model import Problem
 from isiceval.readers.csv import cells as reading
 from isiceval.readers.csv.findings import Findings, pick_errors
 from isiceval.readers.csv.header import Columns, place_columns
@@ -50,7 +50,7 @@ class Table:
 
 def read_table(
     data: bytes, *, layout: TableLayout, name: str, expected: Sequence[str] | None = None
-) -> tuple[Table, tuple[Fault, ...]]:
+) -> tuple[Table, tuple[Problem, ...]]:
     """Read a CSV and everything that is odd about it, in one pass.
 
     ``expected`` are the ids that must have a row, in the order of the truth; where it is None

@@ -2,7 +2,7 @@
 
 import pytest
 
-from isiceval.model import Fault
+from isiceval.model import Problem
 from isiceval.readers.csv.findings import (
     Findings,
     describe_faults,
@@ -34,9 +34,9 @@ def test_findings_on_one_subject_are_one_fault():
     findings.add_lines("tied-classes", "ties", [])
     findings.add("missing-id", "none")
     assert findings.to_faults() == (
-        Fault("empty-cell", "s.csv:3", "first 9; also lines 4, 9"),
-        Fault("empty-cell", "s.csv:2", "other"),
-        Fault("missing-id", "s.csv", "none"),
+        Problem("empty-cell", "s.csv:3", "first 9; also lines 4, 9"),
+        Problem("empty-cell", "s.csv:2", "other"),
+        Problem("missing-id", "s.csv", "none"),
     )
 
 
@@ -56,5 +56,5 @@ def test_every_code_says_what_is_wrong_why_it_matters_and_what_to_do():
 
 
 def test_errors_are_told_from_warnings():
-    faults = (Fault("hard-labels", "s", ""), Fault("missing-id", "s", ""))
+    faults = (Problem("hard-labels", "s", ""), Problem("missing-id", "s", ""))
     assert pick_errors(faults) == faults[1:]

@@ -31,7 +31,7 @@ def report(pages):
 
 @pytest.fixture
 def board_page(pages, make):
-    broken = make.problem("damaged-png", "a.png", message="the file ends early")
+    broken = make.problem("damaged-png", "a.png", detail="the file ends early")
     return pages.board_page(
         pages.board(
             pages.entry("one.zip", 1, team="North"),
@@ -106,7 +106,7 @@ def test_the_same_input_makes_the_same_bytes(pages):
 @pytest.mark.parametrize("evil", HOSTILE)
 def test_no_name_breaks_out_of_a_report(pages, evil):
     def write(text):
-        problem = Problem(code=text, severity="warning", where=text, message=text, fix=text)
+        problem = Problem(code=text, severity="warning", where=text, detail=text, fix=text)
         card = pages.card(text, prefix=text, problems=[problem])
         card = replace(card, conversions={text: 1}, signature=f"{card.signature}|x:{text}")
         first = card.cases[0].image
@@ -122,7 +122,7 @@ def test_no_name_breaks_out_of_a_report(pages, evil):
 @pytest.mark.parametrize("evil", HOSTILE)
 def test_no_name_breaks_out_of_a_leaderboard(pages, make, evil):
     def write(text):
-        problem = make.problem("damaged-png", text, message=text, fix=text)
+        problem = make.problem("damaged-png", text, detail=text, fix=text)
         fields = {"team": text, "approach": text, "columns": {"notes": text}}
         board = pages.board(
             pages.entry(f"{text}1", 1, **fields),
@@ -180,7 +180,7 @@ class TestReport:
 
     def test_problems_are_grouped(self, pages):
         problem = Problem(
-            code="all-black", severity="warning", where="a.png", message="no pixel", fix="look"
+            code="all-black", severity="warning", where="a.png", detail="no pixel", fix="look"
         )
         page = pages.report(pages.card(problems=[problem, replace(problem, where="b.png")]))
         assert page.count("<code>all-black</code>") == 1

@@ -102,7 +102,7 @@ def test_without_script_the_tables_are_whole(show, report):
 @pytest.fixture
 def long_board(pages, make):
     """A board of many submissions with names that do not break, and a broken one."""
-    broken = make.problem("damaged-png", "a" * 90, message="b" * 90)
+    broken = make.problem("damaged-png", "a" * 90, detail="b" * 90)
     names = ["m" * 80, "皮肤" * 30, *(f"model-{k}.zip" for k in range(24))]
     entries = [pages.entry(f"{n}{k}", k, team=n, approach=n) for k, n in enumerate(names)]
     last = pages.entry("x" * 90, problems=[broken], columns={"notes": "n" * 90})
@@ -243,7 +243,7 @@ def test_hostile_names_do_nothing(show, pages, make):
     evil = '"><img src=x onerror=alert(1)></script><script>alert(2)</script>'
     board = pages.board(
         pages.entry(evil, 1, team=evil),
-        pages.entry(f"{evil}2", problems=[make.problem("damaged-png", evil, message=evil)]),
+        pages.entry(f"{evil}2", problems=[make.problem("damaged-png", evil, detail=evil)]),
     )
     page = show(pages.board_page(board))
     assert page.said == []

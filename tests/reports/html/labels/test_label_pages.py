@@ -129,7 +129,7 @@ def test_the_same_input_makes_the_same_bytes(labels, label_task, page):
 @pytest.mark.parametrize("evil", HOSTILE)
 def test_no_name_breaks_out(labels, name, evil):
     def write(text):
-        problem = Problem(code=text, severity="warning", where=text, message=text, fix=text)
+        problem = Problem(code=text, severity="warning", where=text, detail=text, fix=text)
         card = labels.card(name, text, prefix=text, problems=[problem])
         card = replace(card, conversions={text: 1}, signature=f"{card.signature}|x:{text}")
         columns = {text: {card.cases[-1].image: text}}
@@ -147,7 +147,7 @@ def test_no_name_breaks_out(labels, name, evil):
 
 @EACH_TEMPLATE
 def test_problems_rules_and_digests_are_told(labels, name):
-    problem = Problem(code="odd", severity="warning", where="a", message="it is", fix="look")
+    problem = Problem(code="odd", severity="warning", where="a", detail="it is", fix="look")
     card = labels.card(name, problems=[problem])
     text = read(labels.page(card))
     assert "odd 1 it is" in text
