@@ -11,10 +11,31 @@ from isiceval.kinds.requests import Source
 from isiceval.model import DRAWS, SEED, Leaderboard
 from isiceval.pipeline import Grouping, choose_task
 from isiceval.reports.html import leaderboard_page
+from isiceval.reports.registry import ReportInputs, Result
 from isiceval.scorecard import Scorecard
 from isiceval.statistics.groups import Redrawing, choose_redrawing
 from isiceval.studies.leaderboards import study_leaderboard
 from isiceval.tasks.task import Task
+
+
+def render(result: Result, inputs: ReportInputs) -> str:
+    """Write the page of a scorecard or a leaderboard."""
+    if isinstance(result, Leaderboard):
+        return write_leaderboard(result, task=inputs.task)
+    if not isinstance(result, Scorecard):
+        raise TypeError(f"there is no page of a {type(result).__name__}")
+    return write_scorecard(
+        result,
+        task=inputs.task,
+        truth=inputs.truth,
+        prediction=inputs.prediction,
+        images=inputs.images,
+        metadata=inputs.metadata,
+        lenient=inputs.lenient,
+        bootstrap=inputs.bootstrap,
+        seed=inputs.seed,
+        groups=inputs.groups,
+    )
 
 
 def write_scorecard(

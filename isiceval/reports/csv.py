@@ -9,8 +9,19 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from isiceval.model import Leaderboard
 from isiceval.reports.escape import guard_cell
+from isiceval.reports.registry import ReportInputs, Result
 from isiceval.reports.rows import iter_standings, list_columns
 from isiceval.scorecard import Scorecard, iter_rows, list_case_columns
+
+
+def render(result: Result, inputs: ReportInputs) -> str:  # noqa: ARG001 - alike for all formats
+    """Write one row a case of a scorecard, or one row a standing of a leaderboard."""
+    match result:
+        case Scorecard():
+            return write_scorecard(result)
+        case Leaderboard():
+            return write_leaderboard(result)
+    raise TypeError(f"a CSV holds no {type(result).__name__}")
 
 
 def write_scorecard(scorecard: Scorecard) -> str:

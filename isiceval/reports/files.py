@@ -9,12 +9,15 @@ from pathlib import Path
 from isiceval.errors import UsageError
 
 
-def put_text(target: str, text: str) -> None:
+def write_output(target: str, text: str) -> None:
     """Write text to standard output where the target is ``-``, else to that file."""
     if target == "-":
         sys.stdout.write(text)
     else:
         save_text(Path(target), text)
+
+
+put_text = write_output
 
 
 def save_text(path: Path, text: str) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from isiceval.model import Leaderboard, Problem, Standing, Validation
 from isiceval.pairs import Comparison
+from isiceval.reports.registry import ReportInputs, Result
 from isiceval.reports.rows import count_codes, list_aggregates, order_aggregates
 from isiceval.scorecard import (
     Scorecard,
@@ -22,6 +23,18 @@ VALIDATION_FORMAT = "isiceval.validation"
 LEADERBOARD_FORMAT = "isiceval.leaderboard"
 COMPARISON_FORMAT = "isiceval.comparison"
 FORMAT_VERSION = 1
+
+
+def render(result: Result, inputs: ReportInputs) -> str:  # noqa: ARG001 - alike for all formats
+    """Write a result of any kind."""
+    match result:
+        case Scorecard():
+            return write_scorecard(result)
+        case Leaderboard():
+            return write_leaderboard(result)
+        case Validation():
+            return write_validation(result)
+    return write_comparison(result)
 
 
 def write_scorecard(scorecard: Scorecard) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from isiceval.model import Bootstrap, Interval, Leaderboard, Standing
 from isiceval.reports.escape import clean, escape_latex
 from isiceval.reports.numbers import count, say_bootstrap, show, show_interval
+from isiceval.reports.registry import ReportInputs, Result
 from isiceval.reports.rows import (
     find_alike,
     find_title,
@@ -18,6 +19,16 @@ from isiceval.reports.rows import (
     say_status,
 )
 from isiceval.scorecard import Scorecard
+
+
+def render(result: Result, inputs: ReportInputs) -> str:  # noqa: ARG001 - alike for all formats
+    """Write the table of a scorecard or a leaderboard."""
+    match result:
+        case Scorecard():
+            return write_scorecard(result)
+        case Leaderboard():
+            return write_leaderboard(result)
+    raise TypeError(f"there is no LaTeX table of a {type(result).__name__}")
 
 
 def write_scorecard(scorecard: Scorecard) -> str:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from isiceval.model import Bootstrap, Leaderboard, Problem, Standing, Validation
+from isiceval.reports import comparison
 from isiceval.reports.escape import escape_markdown, quote_code
 from isiceval.reports.numbers import count, join_some, say_bootstrap, show, show_interval
+from isiceval.reports.registry import ReportInputs, Result
 from isiceval.reports.rows import (
     CHANCE_HEADINGS,
     WORST_COLUMNS,
@@ -31,6 +33,18 @@ from isiceval.reports.rows import (
 from isiceval.scorecard import Scorecard
 
 Block = Sequence[str]
+
+
+def render(result: Result, inputs: ReportInputs) -> str:  # noqa: ARG001 - alike for all formats
+    """Write a result of any kind."""
+    match result:
+        case Scorecard():
+            return write_scorecard(result)
+        case Leaderboard():
+            return write_leaderboard(result)
+        case Validation():
+            return write_validation(result)
+    return comparison.write_markdown(result)
 
 
 def write_scorecard(scorecard: Scorecard) -> str:

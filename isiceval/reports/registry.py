@@ -1,0 +1,135 @@
+"""The formats in which results are written; the command line derives its options from them.
+
+A new format is one module with a function ``render(result, inputs) -> str``, and one entry in
+``FORMATS``. The module is loaded only when a report in that format is asked for.
+
+>>> [one.option for one in list_formats("comparison")]
+['--json', '--markdown']
+>>> find_format("latex").help
+'Write a LaTeX table; - for standard output.'
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from isiceval.model import DRAWS, SEED
+from isiceval.reports.files import write_output
+
+if TYPE_CHECKING:
+    from isiceval.model import Leaderboard, Validation
+    from isiceval.pairs import Comparison
+    from isiceval.scorecard import Scorecard
+    from isiceval.tasks.task import Task
+
+Result: TypeAlias = "Scorecard | Leaderboard | Comparison | Validation"
+ResultName = Literal["scorecard", "leaderboard", "comparison", "validation"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportInputs:
+    """What a report may need beside the result: its task and, for pictures, what was scored.
+
+    ``truth`` and ``prediction`` are read again for pictures, ``images`` are the photographs they
+    are drawn on, ``metadata`` is a CSV of facts to break the score down by. ``bootstrap``, ``seed``
+    and ``groups`` are as for :func:`isiceval.score`. Formats other than HTML need none of these.
+    """
+
+    task: Task
+    truth: Any = None
+    prediction: Any = None
+    images: str | Path | None = None
+    metadata: str | Path | None = None
+    lenient: bool = False
+    bootstrap: int = DRAWS
+    seed: int = SEED
+    groups: str | Path | Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Format:
+    """A format: its name, the suffix of its files, what it is called in help, and its module.
+
+    ``results`` names the results it can write.
+    """
+
+    name: str
+    suffix: str
+    noun: str
+    module: str
+    results: tuple[ResultName, ...]
+
+    @property
+    def option(self) -> str:
+        """Return the option of the command line that asks for this format."""
+        return f"--{self.name}"
+
+    @property
+    def help(self) -> str:
+        """Return the help of that option."""
+        return f"Write {self.noun}; - for standard output."
+
+    def render(self, result: Result, inputs: ReportInputs) -> str:
+        """Write a result in this format."""
+        text: str = import_module(self.module).render(result, inputs)
+        return text
+
+
+FORMATS: tuple[Format, ...] = (
+    Format(
+        name="csv",
+        suffix=".csv",
+        noun="a CSV",
+        module="isiceval.reports.csv",
+        results=("scorecard", "leaderboard"),
+    ),
+    Format(
+        name="json",
+        suffix=".json",
+        noun="JSON",
+        module="isiceval.reports.json",
+        results=("scorecard", "leaderboard", "comparison", "validation"),
+    ),
+    Format(
+        name="markdown",
+        suffix=".md",
+        noun="Markdown",
+        module="isiceval.reports.markdown",
+        results=("scorecard", "leaderboard", "comparison", "validation"),
+    ),
+    Format(
+        name="latex",
+        suffix=".tex",
+        noun="a LaTeX table",
+        module="isiceval.reports.latex",
+        results=("scorecard", "leaderboard"),
+    ),
+    Format(
+        name="html",
+        suffix=".html",
+        noun="a page (HTML)",
+        module="isiceval.pages",
+        results=("scorecard", "leaderboard"),
+    ),
+)
+
+
+def list_formats(result: ResultName) -> tuple[Format, ...]:
+    """List the formats that a kind of result can be written in."""
+    return tuple(one for one in FORMATS if result in one.results)
+
+
+def find_format(name: str) -> Format:
+    """Find a format by its name; KeyError where there is none."""
+    return {one.name: one for one in FORMATS}[name]
+
+
+def write_reports(result: Result, targets: Mapping[str, str | None], inputs: ReportInputs) -> None:
+    """Write a result in each format that has a target: a path, or ``-`` for standard output."""
+    for name, target in targets.items():
+        if target is not None:
+            write_output(target, find_format(name).render(result, inputs))
