@@ -187,7 +187,7 @@ def make():
         problem = staticmethod(make_problem)
         scorecard = staticmethod(make_scorecard)
         standing = staticmethod(make_standing)
-        board = staticmethod(make_board)
+        board = leaderboard = staticmethod(make_board)
         chancy_scorecard = staticmethod(make_chancy_scorecard)
         chancy_board = staticmethod(make_chancy_board)
         comparison = staticmethod(make_comparison)
