@@ -4,10 +4,10 @@ import gc
 
 
 def run() -> int:
-    """Run the command line once, and end.
+    """Run the command line once and return its exit status.
 
-    What is loaded at the start lives to the end: to look through it for garbage while it is
-    loaded, and once more when the program ends, takes a sixth of the time of a small score.
+    What is loaded at the start stays until the end. Looking through it for garbage, while it is
+    loaded and again when the program ends, takes a sixth of the time of a small score.
     """
     gc.disable()
     try:
@@ -17,7 +17,7 @@ def run() -> int:
         gc.freeze()
         return main()
     except KeyboardInterrupt:
-        return 130  # as where a command is interrupted, but before there is one
+        return 130  # interrupted before a command runs; see isiceval.cli.main.Program
     finally:
         gc.freeze()
 

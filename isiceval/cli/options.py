@@ -1,161 +1,181 @@
-"""Options that several commands share, and how commands write files and show progress."""
+"""Options and arguments that several commands share, and what commands do with them."""
 
 from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from isiceval.cli.words import Argument, Option
+import rich_click as click
+
 from isiceval.errors import UsageError
+from isiceval.model import DRAWS, SEED
 
 if TYPE_CHECKING:
     from isiceval.compute.processes import Progress
     from isiceval.tasks.task import Task
 
-TaskArgument = Annotated[
-    str, Argument(metavar="TASK", help="Task id such as 2018/1, or a task file (.toml).")
-]
-TaskFile = Annotated[
-    Path | None,
-    Option("--task", metavar="FILE", help="Task file of your own data set, in place of TASK."),
-]
-SubmissionArgument = Annotated[
-    str | None,
-    Argument(metavar="SUBMISSION", help="Folder or .zip of masks, or a .csv."),
-]
-Truth = Annotated[Path, Option(help="Folder or .zip of ground-truth masks, or .csv.")]
-OptionalTruth = Annotated[Path | None, Option(help="Folder or .zip of masks, or .csv.")]
-RankBy = Annotated[
-    str | None, Option("--rank-by", metavar="METRIC", help="Another ranking of the task.")
-]
-Profile = Annotated[str | None, Option(help="Score as another code did; see isiceval tasks TASK.")]
-Lenient = Annotated[
-    bool,
-    Option("--lenient", help="Also read JPEG, RGB, palette, 0/1 and 16-bit masks."),
-]
-Workers = Annotated[
-    int | None, Option(min=1, metavar="N", help="Processes to use; chosen by default.")
-]
-Missing = Annotated[
-    Literal["refuse", "zero"],
-    Option(help="What to do with images not sent: refuse, or score them as failures."),
-]
-Checks = Annotated[Literal["all", "fast"], Option(help="all also counts regions and holes.")]
-CsvFile = Annotated[
-    str | None, Option("--csv", metavar="FILE", help="Write a CSV; - for standard output.")
-]
-JsonFile = Annotated[
-    str | None, Option("--json", metavar="FILE", help="Write JSON; - for standard output.")
-]
-MarkdownFile = Annotated[
-    str | None,
-    Option("--markdown", metavar="FILE", help="Write Markdown; - for standard output."),
-]
-LatexFile = Annotated[
-    str | None,
-    Option("--latex", metavar="FILE", help="Write a LaTeX table; - for standard output."),
-]
-Draws = Annotated[
-    int,
-    Option(
-        "--bootstrap",
-        min=0,
-        metavar="N",
-        help="How often the images are redrawn for intervals; 0: no statistics.",
-    ),
-]
-Seed = Annotated[int, Option("--seed", min=0, metavar="N", help="Seed of the draws.")]
-GroupsFile = Annotated[
-    Path | None,
-    Option(
-        "--groups",
-        metavar="FILE",
-        help="CSV: image, group (patient or lesion, redrawn and tested whole), stratum if wanted.",
-    ),
-]
-HtmlFile = Annotated[
-    str | None,
-    Option("--html", metavar="FILE", help="Write a page (HTML); - for standard output."),
-]
-Images = Annotated[
-    Path | None,
-    Option(help="Folder or .zip of the dermoscopic images, for the pictures of --html."),
-]
-Metadata = Annotated[
-    Path | None,
-    Option(help="CSV of image ids and facts (age, sex, ...), for the groups of --html."),
-]
-Public = Annotated[
-    bool, Option("--public", help="Leave out what tells of the truth, to pass it on.")
-]
+Decorator = Callable[[Callable[..., None]], Callable[..., None]]
+PATH = click.Path(path_type=Path)
 
 
-def sort_arguments(
+def format_examples(*examples: str) -> str:
+    """Format examples for the end of a help text.
+
+    Each stays on a line of its own, so that it can be copied: rich-click makes one line break of
+    a blank line, and a blank of a line break.
+    """
+    return "\n\n".join(["Examples:", *examples])
+
+
+def combine(*decorators: Decorator) -> Decorator:
+    """Combine decorators into one; the help lists their options in this order."""
+
+    def decorate(function: Callable[..., None]) -> Callable[..., None]:
+        for decorator in reversed(decorators):
+            function = decorator(function)
+        return function
+
+    return decorate
+
+
+task_argument = click.argument(
+    "task", metavar="TASK", help="Task id such as 2018/1, or a task file (.toml)."
+)
+submission_argument = click.argument(
+    "submission", type=click.Path(), required=False, help="Folder or .zip of masks, or a .csv."
+)
+task_file = click.option(
+    "--task", "task_file", type=PATH, help="Task file of your own data set, in place of TASK."
+)
+truth = click.option("--truth", type=PATH, help="Folder or .zip of ground-truth masks, or .csv.")
+required_truth = click.option(
+    "--truth", type=PATH, required=True, help="Folder or .zip of ground-truth masks, or .csv."
+)
+profile = click.option("--profile", help="Score as another code did; see isiceval tasks TASK.")
+rank_by = click.option("--rank-by", metavar="METRIC", help="Another ranking metric of the task.")
+lenient = click.option(
+    "--lenient", is_flag=True, help="Also read JPEG, RGB, palette, 0/1 and 16-bit masks."
+)
+workers = click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Processes to use; chosen by default.",
+)
+missing = click.option(
+    "--missing",
+    type=click.Choice(["refuse", "zero"]),
+    default="refuse",
+    show_default=True,
+    help="What to do with images not sent: refuse, or score them as failures.",
+)
+scoring = combine(missing, profile, rank_by, lenient, workers)
+public = click.option(
+    "--public", is_flag=True, help="Leave out what reveals the truth, to pass the result on."
+)
+
+
+def checks(default: Literal["all", "fast"]) -> Decorator:
+    """Make the option that chooses whether regions and holes are counted."""
+    return click.option(
+        "--checks",
+        type=click.Choice(["all", "fast"]),
+        default=default,
+        show_default=True,
+        help="all also counts regions and holes.",
+    )
+
+
+def bootstrap(*, minimum: int = 0) -> Decorator:
+    """Make the options of the bootstrap: how often, seed and groups."""
+    zero = "" if minimum else "; 0: no intervals and no tests"
+    return combine(
+        click.option(
+            "--bootstrap",
+            type=click.IntRange(min=minimum),
+            default=DRAWS,
+            show_default=True,
+            metavar="N",
+            help=f"How often the images are resampled{zero}.",
+        ),
+        click.option(
+            "--seed",
+            type=click.IntRange(min=0),
+            default=SEED,
+            show_default=True,
+            metavar="N",
+            help="Seed of the bootstrap.",
+        ),
+        click.option(
+            "--groups",
+            type=PATH,
+            help="CSV: image, group (patient or lesion, resampled whole), stratum if wanted.",
+        ),
+    )
+
+
+FORMATS = {
+    "csv": "Write a CSV",
+    "json": "Write JSON",
+    "markdown": "Write Markdown",
+    "latex": "Write a LaTeX table",
+    "html": "Write a page (HTML)",
+}
+
+
+def outputs(*names: str) -> Decorator:
+    """Make one option per output format; commands get their values with take_outputs."""
+    return combine(
+        *(
+            click.option(
+                f"--{name}",
+                type=click.Path(),
+                metavar="FILE",
+                help=f"{FORMATS[name]}; - for standard output.",
+            )
+            for name in names
+        )
+    )
+
+
+def take_outputs(choices: dict[str, Any]) -> dict[str, str | None]:
+    """Take the values of the options of outputs out of all options of a command."""
+    return {name: choices.pop(name) for name in FORMATS if name in choices}
+
+
+def split_arguments(
     task: str, submissions: Sequence[str | None], task_file: Path | None
 ) -> tuple[str, list[str]]:
-    """Tell the task from the submissions: with --task FILE every argument is a submission."""
+    """Split arguments into task and submissions; with ``--task FILE`` all are submissions."""
     paths = [path for path in submissions if path is not None]
     if task_file is not None:
         paths = [task, *paths]
     if not paths:
         raise UsageError("name the submission: a folder or .zip of predicted masks, or a .csv")
-    return str(task_file) if task_file is not None else task, paths
+    return task if task_file is None else str(task_file), paths
 
 
-class Moves(NamedTuple):
-    """What is told of progress: images done, and draws done; None where nobody is to be told."""
-
-    images: Progress | None = None
-    draws: Progress | None = None
-
-
-def warn_of_swap(truth: Path, submission: str) -> None:
-    """Say so where the submission is called as truths are, and the truth is not."""
-    if _is_called_truth(submission) and not _is_called_truth(str(truth)):
-        complain(f"{submission} is called a truth, {truth} is not: are they swapped?")
-
-
-def _is_called_truth(path: str) -> bool:
-    name = re.sub(r"[^a-z]", "", Path(path).stem.lower())
-    return "groundtruth" in name or name in ("truth", "truths", "gt")
-
-
-@contextmanager
-def show_progress(verb: str) -> Iterator[Moves]:
-    """Show a bar with images per second on a terminal, and nothing in a pipe."""
-    from isiceval.reports.layout import Pipe, make_console
-
-    console = make_console(stderr=True)
-    if isinstance(console, Pipe) or not console.is_terminal:
-        yield Moves()
-        return
-    from isiceval.reports import progress as bars
-
-    with bars.show_progress(console, verb) as moves:
-        yield Moves(*moves)
-
-
-def put_all(targets: Sequence[str | None], writers: Sequence[Callable[[], str]]) -> None:
-    """Write each text whose target was asked for."""
-    from isiceval.reports.files import put_text
-
-    for target, write in zip(targets, writers, strict=True):
-        if target is not None:
-            put_text(target, write())
-
-
-def complain(*sentences: str) -> None:
-    """Say each sentence on a plain line of standard error."""
+def warn(*sentences: str) -> None:
+    """Print each sentence on a plain line of standard error."""
     from isiceval.reports.escape import clean
 
     sys.stderr.writelines(f"isiceval: {clean(sentence)}\n" for sentence in sentences)
 
 
-def require_page(
+def warn_if_swapped(truth: Path, submission: str) -> None:
+    """Warn where the submission is named like a truth, and the truth is not."""
+    named = [re.sub(r"[^a-z]", "", Path(path).stem.lower()) for path in (truth, submission)]
+    is_truth = ["groundtruth" in name or name in ("truth", "truths", "gt") for name in named]
+    if is_truth == [False, True]:
+        warn(f"{submission} is named like a truth, {truth} is not: are they swapped?")
+
+
+def check_html_options(
     html: str | None,
     task: Task,
     *,
@@ -163,10 +183,45 @@ def require_page(
     images: Path | None = None,
     metadata: Path | None = None,
 ) -> None:
-    """Refuse options that would do nothing, and a page without the draws it shows."""
+    """Refuse options that would do nothing, and a page without the intervals it shows."""
     if images and task.kind == "superpixels":
         raise UsageError("the page of superpixels shows no photos: leave --images out")
     if html is None and (images or metadata):
         raise UsageError("--images and --metadata are for the page: give --html FILE too")
     if html is not None and bootstrap == 0:
         raise UsageError("--html shows intervals: give --bootstrap 1 or more")
+
+
+class Callbacks(NamedTuple):
+    """What is called with the number done and the total: of images, and of bootstrap draws."""
+
+    images: Progress | None = None
+    draws: Progress | None = None
+
+
+@contextmanager
+def show_progress(verb: str) -> Iterator[Callbacks]:
+    """Show a progress bar on a terminal, and nothing in a pipe."""
+    from isiceval.reports.layout import Pipe, make_console
+
+    console = make_console(stderr=True)
+    if isinstance(console, Pipe) or not console.is_terminal:
+        yield Callbacks()
+        return
+    from isiceval.reports import progress
+
+    with progress.show_progress(console, verb) as callbacks:
+        yield Callbacks(*callbacks)
+
+
+def write_outputs(
+    result: object, kind: str, targets: Mapping[str, str | None], **choices: Any
+) -> None:
+    """Write a result (kind: scorecard or leaderboard) in each format that was asked for."""
+    from isiceval.reports.files import put_text
+
+    for name, target in targets.items():
+        if target is not None:
+            module = "isiceval.pages" if name == "html" else f"isiceval.reports.{name}"
+            write = getattr(import_module(module), f"write_{kind}")
+            put_text(target, write(result, **(choices if name == "html" else {})))

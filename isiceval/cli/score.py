@@ -1,163 +1,99 @@
-"""The command that scores one submission."""
+"""isiceval score."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import partial
-from typing import TYPE_CHECKING, Annotated, Any
+from pathlib import Path
+from typing import Any
 
-import click
+import rich_click as click
 
-from isiceval.cli.options import (
-    Checks,
-    CsvFile,
-    Draws,
-    GroupsFile,
-    HtmlFile,
-    Images,
-    JsonFile,
-    LatexFile,
-    Lenient,
-    MarkdownFile,
-    Metadata,
-    Missing,
-    Profile,
-    Public,
-    RankBy,
-    Seed,
-    SubmissionArgument,
-    TaskArgument,
-    TaskFile,
-    Truth,
-    Workers,
-    complain,
-    put_all,
-    require_page,
-    show_progress,
-    sort_arguments,
-    warn_of_swap,
-)
-from isiceval.cli.words import Option
+from isiceval.cli import options
 from isiceval.errors import UsageError
-from isiceval.model import DRAWS, SEED
-
-if TYPE_CHECKING:
-    from isiceval.scorecard import Scorecard
 
 
+@click.command(
+    epilog=options.format_examples(
+        "isiceval score 2018/1 masks/ --truth truth/ --csv cases.csv",
+        "isiceval score 2018/1 masks.zip --truth truth.zip --min threshold_jaccard=0.75",
+        "isiceval score masks/ --task my-task.toml --truth truth/   # your own data",
+        "isiceval score 2018/3 table.csv --truth truth.csv --groups patients.csv",
+    )
+)
+@options.task_argument
+@options.submission_argument
+@options.required_truth
+@options.task_file
+@options.outputs("csv", "json", "markdown", "latex", "html")
+@click.option("--images", type=options.PATH, help="Folder or .zip of images, to show in --html.")
+@click.option(
+    "--metadata", type=options.PATH, help="CSV of ids, age, sex, ...: subgroups for --html."
+)
+@click.option(
+    "--min", "minimum", multiple=True, metavar="METRIC=X", help="Exit 1 below this; repeatable."
+)
+@options.bootstrap()
+@options.scoring
+@options.checks("fast")
+@options.public
+@click.option("--public-cases", is_flag=True, help="The same, with the scores of single images.")
 def score(
-    task: TaskArgument,
-    submission: SubmissionArgument = None,
+    task: str,
+    submission: str | None,
     *,
-    truth: Truth,
-    task_file: TaskFile = None,
-    csv: CsvFile = None,
-    json: JsonFile = None,
-    markdown: MarkdownFile = None,
-    latex: LatexFile = None,
-    html: HtmlFile = None,
-    images: Images = None,
-    metadata: Metadata = None,
-    minimum: Annotated[
-        list[str] | None,
-        Option("--min", metavar="METRIC=X", help="Exit 1 below this bar; repeatable."),
-    ] = None,
-    bootstrap: Draws = DRAWS,
-    seed: Seed = SEED,
-    groups: GroupsFile = None,
-    missing: Missing = "refuse",
-    profile: Profile = None,
-    rank_by: RankBy = None,
-    lenient: Lenient = False,
-    checks: Checks = "fast",
-    public: Public = False,
-    public_cases: Annotated[
-        bool, Option("--public-cases", help="The same, with the scores of single images.")
-    ] = False,
-    workers: Workers = None,
+    truth: Path,
+    task_file: Path | None,
+    images: Path | None,
+    metadata: Path | None,
+    minimum: tuple[str, ...],
+    **choices: Any,
 ) -> None:
-    """Score a submission: a summary, and on request a CSV row per image and a JSON scorecard.
+    """Score a submission: a summary, and on request files in several formats.
 
-    Exit status: 0 fine, 1 invalid submission or below a bar, 2 usage, 3 the truth is at fault.
+    Exit status: 0 fine, 1 invalid or below a minimum, 2 usage, 3 the truth is at fault.
     """
     from isiceval import pipeline
     from isiceval.options import find_unmet, parse_thresholds
     from isiceval.reports.text import make_console, print_scorecard
 
-    name, paths = sort_arguments(task, [submission], task_file)
-    chosen = pipeline.get_task(name, profile=profile)
-    warn_of_swap(truth, paths[0])
-    _require_public(csv, html, public=public, public_cases=public_cases)
-    require_page(html, chosen, bootstrap=bootstrap, images=images, metadata=metadata)
-    thresholds = parse_thresholds(minimum or [], task=chosen)
-    shared: dict[str, Any] = {
-        "profile": profile,
-        "rank_by": rank_by,
-        "lenient": lenient,
-        "bootstrap": bootstrap,
-        "seed": seed,
-        "groups": groups,
-    }
-    with show_progress("scoring") as progress:
+    targets = options.take_outputs(choices)
+    name, paths = options.split_arguments(task, [submission], task_file)
+    chosen = pipeline.get_task(name, profile=choices["profile"])
+    options.warn_if_swapped(truth, paths[0])
+    if targets["csv"] and choices["public"] and not choices["public_cases"]:
+        raise UsageError("a CSV holds single images: add --public-cases, or leave --public out")
+    if targets["html"] and (choices["public"] or choices["public_cases"]):
+        raise UsageError("a page shows the truth: leave --html or --public out")
+    options.check_html_options(
+        targets["html"],
+        chosen,
+        bootstrap=choices["bootstrap"],
+        images=images,
+        metadata=metadata,
+    )
+    thresholds = parse_thresholds(minimum, task=chosen)
+    with options.show_progress("scoring") as progress:
         scorecard = pipeline.score(
             name,
             truth=truth,
             prediction=paths[0],
-            missing=missing,
-            checks=checks,
-            public=public,
-            public_cases=public_cases,
-            workers=workers,
             progress=progress.images,
             drawing=progress.draws,
-            **shared,
+            **choices,
         )
-    targets = (csv, json, markdown, latex, html)
-    _write(
+    shared = ("profile", "rank_by", "lenient", "bootstrap", "seed", "groups")
+    options.write_outputs(
         scorecard,
+        "scorecard",
         targets,
-        page={
-            "task": name,
-            "truth": truth,
-            "prediction": paths[0],
-            "images": images,
-            "metadata": metadata,
-            **shared,
-        },
+        task=name,
+        truth=truth,
+        prediction=paths[0],
+        images=images,
+        metadata=metadata,
+        **{option: choices[option] for option in shared},
     )
-    print_scorecard(make_console(stderr="-" in targets), scorecard)
+    print_scorecard(make_console(stderr="-" in targets.values()), scorecard)
     unmet = find_unmet(scorecard.aggregates, thresholds)
-    complain(*(f"below the bar: {sentence}" for sentence in unmet))
+    options.warn(*(f"below the minimum: {sentence}" for sentence in unmet))
     if unmet:
-        raise click.exceptions.Exit(1)
-
-
-def _require_public(csv: str | None, html: str | None, *, public: bool, public_cases: bool) -> None:
-    """Refuse to write single images into what is to be passed on without them."""
-    if csv and public and not public_cases:
-        raise UsageError("a CSV holds single images: add --public-cases, or leave --public out")
-    if html and (public or public_cases):
-        raise UsageError("a page shows the truth: leave --html or --public out")
-
-
-def _write(scorecard: Scorecard, targets: Sequence[str | None], *, page: dict[str, Any]) -> None:
-    """Write what was asked for: CSV, JSON, Markdown, LaTeX and the page, in this order."""
-    from isiceval.reports import csv as tables
-    from isiceval.reports import json as documents
-    from isiceval.reports import latex, markdown
-
-    writers = (
-        tables.write_scorecard,
-        documents.write_scorecard,
-        markdown.write_scorecard,
-        latex.write_scorecard,
-        partial(_write_page, **page),
-    )
-    put_all(targets, [partial(write, scorecard) for write in writers])
-
-
-def _write_page(scorecard: Scorecard, **choices: Any) -> str:
-    """Write the page of a scorecard; what pages need is loaded only now."""
-    from isiceval import pages
-
-    return pages.write_scorecard(scorecard, **choices)
+        raise SystemExit(1)

@@ -1,0 +1,25 @@
+"""isiceval explain."""
+
+from __future__ import annotations
+
+import rich_click as click
+
+from isiceval.cli import options
+
+
+@click.command(
+    epilog=options.format_examples(
+        "isiceval explain                    # list all codes",
+        "isiceval explain wrong-dimensions   # show one rule",
+    )
+)
+@click.argument("code", required=False, help="Code of a problem.")
+def explain(code: str | None) -> None:
+    """Explain a problem code: the rule, why it matters, how to fix it."""
+    from isiceval.checks import rules
+    from isiceval.reports.text import make_console, print_rule, print_rules
+
+    if code is None:
+        print_rules(make_console(), rules.list_rules())
+    else:
+        print_rule(make_console(), rules.explain(code))
