@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from isiceval.errors import InvalidSubmission, IsicevalError
     from isiceval.model import (
         Case,
+        Comparison,
         Counts,
         Diagnosis,
         Leaderboard,
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
         Standing,
         Validation,
     )
-    from isiceval.pairs import Comparison
     from isiceval.pipeline import compare, get_task, list_tasks, rank, score, validate
     from isiceval.scorecard import Scorecard
     from isiceval.tasks.task import Task
@@ -28,7 +28,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "Case": "isiceval.model",
-    "Comparison": "isiceval.pairs",
+    "Comparison": "isiceval.model",
     "Counts": "isiceval.model",
     "Diagnosis": "isiceval.model",
     "InvalidSubmission": "isiceval.errors",

@@ -17,8 +17,7 @@ from isiceval.errors import InvalidSubmission, UsageError
 from isiceval.kinds.choice import choose_strategy
 from isiceval.kinds.requests import Against, Effort, Look, Source
 from isiceval.metrics.aggregates import require_known
-from isiceval.model import DRAWS, SEED, Leaderboard, Per, Ties, Validation
-from isiceval.pairs import Comparison
+from isiceval.model import DRAWS, SEED, Comparison, Leaderboard, Per, Ties, Validation
 from isiceval.reports.redact import publish_leaderboard, publish_scorecard
 from isiceval.scorecard import Scorecard
 from isiceval.scoring import Missing, Options, Scored

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from isiceval.pairs import Comparison, Decisions, Difference
+from isiceval.model import Agreement, Comparison, Difference
 from isiceval.reports.cells import Text
 from isiceval.reports.escape import clean, escape_markdown, quote_code
 from isiceval.reports.layout import (
@@ -161,8 +161,8 @@ def _say_changes(comparison: Comparison) -> str:
 
 def say_wins(comparison: Comparison) -> tuple[str, ...]:
     """Write in how many images each wins, and which ones went from bad to good and back."""
-    if comparison.decisions is not None:
-        return _say_decisions(comparison, comparison.decisions)
+    if comparison.agreement is not None:
+        return _say_agreement(comparison, comparison.agreement)
     line = f"{comparison.jaccard_threshold:g}"
     ranking = comparison.differences[comparison.metric]
     b, a = ranking.second_wins or 0, ranking.first_wins or 0
@@ -172,20 +172,20 @@ def say_wins(comparison: Comparison) -> tuple[str, ...]:
         return (told,)
     return (
         told,
-        _say_images(f"Rescued by B (Jaccard {line} or above, below it in A)", comparison.rescued),
-        _say_images(f"Lost by B (Jaccard below {line}, not so in A)", comparison.lost),
+        _say_images(f"Improved by B (Jaccard {line} or above, below it in A)", comparison.improved),
+        _say_images(f"Worsened by B (Jaccard below {line}, not so in A)", comparison.worsened),
     )
 
 
-def _say_decisions(comparison: Comparison, found: Decisions) -> tuple[str, ...]:
+def _say_agreement(comparison: Comparison, found: Agreement) -> tuple[str, ...]:
     counts = f"both right in {count(found.both_right, 'image')}, neither in {found.both_wrong}"
     alone = f"only B in {found.only_second}, only A in {found.only_first}"
     p_value = show_p(found.p_value)
     effect = "" if math.isnan(found.effect_size) else f", Cohen's g {found.effect_size:+.2f}"
     return (
         f"Chosen labels: {counts}, {alone}; p {p_value} ({found.test}){effect}",
-        _say_images("Mended by B (wrong in A)", comparison.rescued),
-        _say_images("Lost by B (right in A)", comparison.lost),
+        _say_images("Improved by B (wrong in A)", comparison.improved),
+        _say_images("Worsened by B (right in A)", comparison.worsened),
     )
 
 

@@ -8,8 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from isiceval.model import Leaderboard, Problem, Standing, Validation
-from isiceval.pairs import Comparison
+from isiceval.model import Comparison, Leaderboard, Problem, Standing, Validation
 from isiceval.reports.registry import ReportInputs, Result
 from isiceval.reports.rows import count_codes, list_aggregates, order_aggregates
 from isiceval.scorecard import (
@@ -23,6 +22,8 @@ VALIDATION_FORMAT = "isiceval.validation"
 LEADERBOARD_FORMAT = "isiceval.leaderboard"
 COMPARISON_FORMAT = "isiceval.comparison"
 FORMAT_VERSION = 1
+# Format version 1 keeps the keys it was published with, whatever the fields are called today.
+_KEYS_OF_VERSION_1 = {"improved": "rescued", "worsened": "lost", "agreement": "decisions"}
 
 
 def render(result: Result, inputs: ReportInputs) -> str:  # noqa: ARG001 - alike for all formats
@@ -116,7 +117,7 @@ def _standing(standing: Standing, board: Leaderboard) -> dict[str, Any]:
 
 def write_comparison(comparison: Comparison) -> str:
     """Write every difference, every image by id, and which images differ most."""
-    values = asdict(comparison)
+    values = {_KEYS_OF_VERSION_1.get(k, k): v for k, v in asdict(comparison).items()}
     found = comparison.first_aggregates
     names = order_aggregates(comparison.metric, kind=comparison.kind, found=found)
     signatures = [values.pop("first_signature"), values.pop("second_signature")]
@@ -132,7 +133,7 @@ def write_comparison(comparison: Comparison) -> str:
                 for name, difference in comparison.differences.items()
             },
             "decisions": (
-                _finite_values(asdict(comparison.decisions)) if comparison.decisions else None
+                _finite_values(asdict(comparison.agreement)) if comparison.agreement else None
             ),
             "changes": [_finite_values(asdict(change)) for change in comparison.changes],
             "most_different": [change.image for change in comparison.most_different],

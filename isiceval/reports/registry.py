@@ -21,8 +21,7 @@ from isiceval.model import DRAWS, SEED
 from isiceval.reports.files import write_output
 
 if TYPE_CHECKING:
-    from isiceval.model import Leaderboard, Validation
-    from isiceval.pairs import Comparison
+    from isiceval.model import Comparison, Leaderboard, Validation
     from isiceval.scorecard import Scorecard
     from isiceval.tasks.task import Task
 

@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike
 
-from isiceval.pairs import Difference
+from isiceval.model import Difference
 from isiceval.statistics.bootstrap import Resampling, bootstrap, iter_signs, make_mean, make_sum
 from isiceval.statistics.ordering import Better, FloatArray, as_costs
 from isiceval.statistics.significance import average_groups, measure_signed_rank

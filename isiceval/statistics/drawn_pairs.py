@@ -12,8 +12,7 @@ import numpy as np
 from isiceval.errors import UsageError
 from isiceval.metrics.aggregates import has_classes_in_cells
 from isiceval.metrics.tables import gather_answers
-from isiceval.model import Bootstrap, Case
-from isiceval.pairs import Change, Compared, Decisions, Difference
+from isiceval.model import Agreement, Bootstrap, Case, Change, Compared, Difference
 from isiceval.scorecard import Scorecard
 from isiceval.statistics.aggregation import (
     LEAST_DEFINED,
@@ -43,10 +42,10 @@ class Findings(NamedTuple):
 
     differences: Mapping[str, Difference]
     changes: tuple[Change, ...]
-    rescued: tuple[str, ...]
-    lost: tuple[str, ...]
+    improved: tuple[str, ...]
+    worsened: tuple[str, ...]
     compared: Compared
-    decisions: Decisions | None
+    agreement: Agreement | None
 
 
 def prepare_pair(
@@ -180,10 +179,10 @@ def _judge(
     return Findings(
         differences=differences,
         changes=_list_changes(images, *trust),
-        rescued=tuple(image for image, is_so in zip(images, mended, strict=True) if is_so),
-        lost=tuple(image for image, is_so in zip(images, broken, strict=True) if is_so),
+        improved=tuple(image for image, is_so in zip(images, mended, strict=True) if is_so),
+        worsened=tuple(image for image, is_so in zip(images, broken, strict=True) if is_so),
         compared="right" if whole else "confidence",
-        decisions=_decide(right[:, weight], right, weight, resampling, how),
+        agreement=_decide(right[:, weight], right, weight, resampling, how),
     )
 
 
@@ -201,7 +200,7 @@ def _decide(
     weight: FloatArray,
     resampling: Resampling,
     how: Bootstrap,
-) -> Decisions:
+) -> Agreement:
     """Count in how many cases each is right, and test whether one is more often."""
     only_first, only_second = (int((counted[a] > counted[b]).sum()) for a, b in ((0, 1), (1, 0)))
     p_value = measure_labels(only_first, only_second)
@@ -215,7 +214,7 @@ def _decide(
 
         draws = bootstrap(share, len(gains), resampling)
         p_value = _test_draws(draws, float(gains.sum() / weight.sum()), how.n_units)
-    return Decisions(
+    return Agreement(
         both_right=int((counted.sum(axis=0) == 2).sum()),
         only_first=only_first,
         only_second=only_second,

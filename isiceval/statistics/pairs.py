@@ -8,8 +8,7 @@ from pathlib import Path
 
 from isiceval.errors import UsageError
 from isiceval.metrics.aggregates import find_aggregate
-from isiceval.model import Bootstrap, Case
-from isiceval.pairs import Change, Comparison, Difference
+from isiceval.model import Bootstrap, Case, Change, Comparison, Difference
 from isiceval.scorecard import Scorecard
 from isiceval.statistics.aggregation import MEANS, list_values, order_cases
 from isiceval.statistics.bootstrap import Resampling
@@ -110,10 +109,10 @@ def _compare_cases(
     found = Findings(
         differences=_measure((first, second), task, resampling),
         changes=changes,
-        rescued=tuple(c.image for c in changes if _crosses(c, task.jaccard_threshold) > 0),
-        lost=tuple(c.image for c in changes if _crosses(c, task.jaccard_threshold) < 0),
+        improved=tuple(c.image for c in changes if _crosses(c, task.jaccard_threshold) > 0),
+        worsened=tuple(c.image for c in changes if _crosses(c, task.jaccard_threshold) < 0),
         compared="metric",
-        decisions=None,
+        agreement=None,
     )
     return found, bootstrap
 

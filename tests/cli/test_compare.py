@@ -18,7 +18,7 @@ def test_two_folders(run, tmp_path, truth, prediction, other):
     assert (status, err) == (0, "")
     assert out.startswith("B is worse than A: Thresholded Jaccard -0.")
     assert "A: out\nB: new\n" in out
-    assert "Lost by B (Jaccard below 0.65, not so in A): 6 images" in out
+    assert "Worsened by B (Jaccard below 0.65, not so in A): 6 images" in out
     document = json.loads(targets[0].read_text())
     assert document["format"] == "isiceval.comparison"
     assert document["worse"] is True

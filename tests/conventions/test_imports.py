@@ -14,7 +14,6 @@ LIGHT = (
     "isiceval",
     "isiceval.model",
     "isiceval.errors",
-    "isiceval.pairs",
     "isiceval.tasks.task",
     "isiceval.tasks.catalogue",
     "isiceval.summary",

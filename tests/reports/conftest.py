@@ -10,6 +10,7 @@ from rich.console import Console
 from isiceval.metrics.catalogue import measure, miss
 from isiceval.model import (
     Bootstrap,
+    Comparison,
     Counts,
     Interval,
     Leaderboard,
@@ -19,7 +20,6 @@ from isiceval.model import (
     Standing,
     Validation,
 )
-from isiceval.pairs import Comparison
 from isiceval.reports.layout import Pipe
 from isiceval.scorecard import Scorecard, aggregate
 from isiceval.statistics.groups import Groups, Redrawing

@@ -134,8 +134,8 @@ def test_a_comparison_of_tables_on_the_terminal(make, comparison):
     assert find_line(by_label, "MEL").split()[:3] == ["MEL", "1.0000", "0.8584"]
     assert "Chosen labels: both right in 34 images, neither in 2, only B in 4, only A in 20" in text
     assert "p 0.002 (exact McNemar), Cohen's g -0.33\n" in text
-    assert "Mended by B (wrong in A): 4 images: ISIC_" in text
-    assert "Lost by B (right in A): 20 images: ISIC_" in text
+    assert "Improved by B (wrong in A): 4 images: ISIC_" in text
+    assert "Worsened by B (right in A): 20 images: ISIC_" in text
     assert "Most different in the confidence in the truth (10 of 60)" in text
     assert "p: two-sided, by the paired bootstrap" in text
     assert "DeLong p: two-sided, of the AUC of one label" in text
@@ -156,7 +156,7 @@ def test_a_comparison_of_attributes_has_wins(make, masks):
     assert find_line(text, "Metric").split()[-5:] == ["B", "wins", "A", "wins", "Same"]
     assert find_line(text, "Jaccard ").split()[-3:] == ["0", "3", "0"]
     assert "\nJaccard: B wins in 0 images, A in 3, 0 are the same\n" in text
-    assert "Rescued" not in text
+    assert "Improved" not in text
     assert "Most different in Jaccard (3 of 3)" in text
     assert "With 3 images no one-sided p of draws is below 0.125 before it is adjusted." in text
     assert "Jaccard by label" in text
@@ -168,7 +168,7 @@ def test_groups_are_said(make, comparison):
         comparison,
         bootstrap=replace(comparison.bootstrap, grouped=True, n_units=20),
         differences={n: replace(d, p_delong=None) for n, d in comparison.differences.items()},
-        decisions=replace(comparison.decisions, test="paired bootstrap of groups"),
+        agreement=replace(comparison.agreement, test="paired bootstrap of groups"),
     )
     text = make.plain(pairs.print_comparison, grouped, width=120)
     assert "both submissions meet the same draws of groups." in text

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from isiceval.pairs import Change
+from isiceval.model import Change
 from isiceval.reports import comparison as pairs
 from isiceval.reports import json as documents
 
@@ -23,8 +23,8 @@ def test_the_terminal_tells_metrics_crossings_and_images(make):
     (line,) = [line for line in text.splitlines() if line.startswith("Jaccard ")]
     assert line.split()[:4] == ["Jaccard", "0.7875", "0.8250", "+0.0375"]
     assert line.split()[-3:] == ["1", "1", "2"]
-    assert "Rescued by B (Jaccard 0.65 or above, below it in A): 1 image: ISIC_0000001\n" in text
-    assert "Lost by B (Jaccard below 0.65, not so in A): 0 images\n" in text
+    assert "Improved by B (Jaccard 0.65 or above, below it in A): 1 image: ISIC_0000001\n" in text
+    assert "Worsened by B (Jaccard below 0.65, not so in A): 0 images\n" in text
     changes = text.split("Most different in Thresholded Jaccard (2 of 2)\n")[1].splitlines()
     assert changes[0].split() == ["Image", "A", "B", "B", "-", "A", "Jaccard", "A", "Jaccard", "B"]
     assert changes[2].split() == ["ISIC_0000001", "0.0000", "0.7000", "+0.7000", "0.5000", "0.7000"]
@@ -83,7 +83,7 @@ def test_markdown_has_the_ranking_metric_in_bold(make):
     assert "| **Thresholded Jaccard** | **0.6625** | **0.8250** | **+0.1625** |" in text
     assert "| Jaccard | 0.7875 | 0.8250 | +0.0375 |" in text
     assert (
-        "\n- Rescued by B (Jaccard 0.65 or above, below it in A): 1 image: ISIC_0000001\n" in text
+        "\n- Improved by B (Jaccard 0.65 or above, below it in A): 1 image: ISIC_0000001\n" in text
     )
     assert "| ISIC_0000001 | 0.0000 | 0.7000 | +0.7000 | 0.5000 | 0.7000 |" in text
 

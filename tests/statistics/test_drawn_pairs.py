@@ -108,10 +108,13 @@ def test_which_cases_went_from_wrong_to_right_and_back(name):
     task, cards = make_pair(name)
     comparison = compare(task, cards)
     right = [{c.image: c.diagnosis.correct for c in card.cases} for card in cards]
-    assert comparison.rescued == tuple(sorted(i for i in right[0] if right[1][i] > right[0][i]))
-    assert comparison.lost == tuple(sorted(i for i in right[0] if right[1][i] < right[0][i]))
-    found = comparison.decisions
-    assert (found.only_first, found.only_second) == (len(comparison.lost), len(comparison.rescued))
+    assert comparison.improved == tuple(sorted(i for i in right[0] if right[1][i] > right[0][i]))
+    assert comparison.worsened == tuple(sorted(i for i in right[0] if right[1][i] < right[0][i]))
+    found = comparison.agreement
+    assert (found.only_first, found.only_second) == (
+        len(comparison.worsened),
+        len(comparison.improved),
+    )
     assert found.both_right == sum(right[0][i] and right[1][i] for i in right[0])
     assert found.both_right + found.only_first + found.only_second + found.both_wrong == 70
     discordant = found.only_first + found.only_second
@@ -123,8 +126,8 @@ def test_which_cases_went_from_wrong_to_right_and_back(name):
 def test_one_submission_against_itself_has_no_effect():
     task, cards = make_pair("2018/3")
     comparison = compare(task, (cards[0], cards[0]))
-    assert math.isnan(comparison.decisions.effect_size)
-    assert comparison.decisions.p_value == 1
+    assert math.isnan(comparison.agreement.effect_size)
+    assert comparison.agreement.p_value == 1
     document = json.loads(documents.write_comparison(comparison))
     assert document["decisions"]["effect_size"] is None
 
@@ -133,10 +136,10 @@ def test_cases_without_weight_take_no_part():
     weights = np.where(np.arange(70) < 30, 0.0, 1.0)
     task, cards = make_pair("2020", score_weight=weights)
     comparison = compare(task, cards)
-    found = comparison.decisions
+    found = comparison.agreement
     assert found.both_right + found.only_first + found.only_second + found.both_wrong == 40
     weightless = {c.image for c in cards[0].cases if c.diagnosis.weight == 0}
-    assert not weightless & {*comparison.rescued, *comparison.lost}
+    assert not weightless & {*comparison.improved, *comparison.worsened}
 
 
 def test_fractions_of_weight_leave_delong_out():
@@ -153,7 +156,7 @@ def test_groups_give_all_tests_to_the_draws():
     groups = Groups(where="g", clusters=clusters)
     comparison = compare(task, cards, Redrawing(draws=200, seed=4, groups=groups))
     assert {d.p_delong for d in comparison.differences.values()} == {None}
-    assert comparison.decisions.test == "paired bootstrap of groups"
+    assert comparison.agreement.test == "paired bootstrap of groups"
     right = np.array(
         [
             [c.diagnosis.correct for c in sorted(card.cases, key=lambda c: c.image)]
@@ -167,10 +170,10 @@ def test_groups_give_all_tests_to_the_draws():
     )
     reached = min((drawn <= 0).sum(), (drawn >= 0).sum()) + 1
     if reached > 1:
-        assert comparison.decisions.p_value == pytest.approx(min(1.0, 2 * reached / 201))
-    assert comparison.decisions.p_value < 0.05
+        assert comparison.agreement.p_value == pytest.approx(min(1.0, 2 * reached / 201))
+    assert comparison.agreement.p_value < 0.05
     # Fourteen groups cannot show more than this.
-    assert comparison.decisions.p_value >= 2 * 0.5**14
+    assert comparison.agreement.p_value >= 2 * 0.5**14
 
 
 @pytest.mark.parametrize(
@@ -198,7 +201,7 @@ def test_labels_in_cells_are_right_or_wrong():
     assert comparison.compared == "right"
     assert {change.first for change in comparison.changes} == {0.0, 1.0}
     moved = {change.image for change in comparison.most_different}
-    assert moved == {*comparison.rescued, *comparison.lost}
+    assert moved == {*comparison.improved, *comparison.worsened}
 
 
 @pytest.mark.parametrize(
@@ -221,7 +224,7 @@ def test_attributes_and_superpixels_have_a_score_of_each_image(name, folder, pai
     assert ranking.p_value == 0.25
     assert ranking.high < 0
     assert not comparison.worse
-    assert comparison.decisions is None
+    assert comparison.agreement is None
 
 
 def test_the_score_of_an_image_is_what_it_alone_would_score():

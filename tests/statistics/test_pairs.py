@@ -62,8 +62,8 @@ def test_differences_are_those_of_the_values():
 
 def test_images_across_the_line_in_either_direction():
     comparison = compare(make_scorecard(HITS), make_scorecard(OTHER))
-    assert comparison.rescued == ("ISIC_0000001",)
-    assert comparison.lost == ("ISIC_0000002",)
+    assert comparison.improved == ("ISIC_0000001",)
+    assert comparison.worsened == ("ISIC_0000002",)
 
 
 def test_the_images_that_differ_most_come_first_and_equal_ones_not_at_all():
@@ -99,7 +99,7 @@ def test_cases_undefined_in_either_are_left_out_and_said_to_be():
     assert comparison.differences["jaccard"].n_cases == 1
     assert comparison.differences["accuracy"].n_cases == 3
     assert math.isnan(comparison.changes[1].difference)
-    assert comparison.rescued == comparison.lost == ()
+    assert comparison.improved == comparison.worsened == ()
     assert len(comparison.most_different) == 1
 
 
