@@ -31,7 +31,7 @@ from isiceval.errors import UsageError
 )
 @options.truth
 @options.task_file
-@options.outputs("json", "markdown")
+@options.outputs("comparison")
 @click.option(
     "--fail-if-worse",
     is_flag=True,
@@ -56,29 +56,26 @@ def compare(
     Exit status: 0 fine, 1 invalid or worse (--fail-if-worse), 2 usage, 3 the truth is at fault.
     """
     from isiceval import pipeline
-    from isiceval.reports import comparison as reports
-    from isiceval.reports import json
-    from isiceval.reports.files import put_text
+    from isiceval.reports.comparison import print_comparison
     from isiceval.reports.layout import make_console
+    from isiceval.reports.registry import ReportInputs, write_reports
 
     targets = options.take_outputs(choices)
     name, paths = options.split_arguments(task, [first, second], task_file)
     if len(paths) != 2:
         raise UsageError(f"name two submissions to compare, not {len(paths)}")
+    chosen = pipeline.choose_task(name, choices.pop("profile"), choices.pop("rank_by"))
     with options.show_progress("scoring") as progress:
         comparison = pipeline.compare(
-            name,
+            chosen,
             first=paths[0],
             second=paths[1],
             progress=progress.images,
             drawing=progress.draws,
             **choices,
         )
-    reports.print_comparison(make_console(stderr="-" in targets.values()), comparison)
-    if targets["json"]:
-        put_text(targets["json"], json.write_comparison(comparison))
-    if targets["markdown"]:
-        put_text(targets["markdown"], reports.write_markdown(comparison))
+    print_comparison(make_console(stderr="-" in targets.values()), comparison)
+    write_reports(comparison, targets, ReportInputs(task=chosen))
     if fail_if_worse and comparison.worse:
         options.warn("B is worse than A by more than chance")
         raise SystemExit(1)

@@ -47,7 +47,7 @@ from isiceval.errors import UsageError
     show_default=True,
     help="Equal scores share a rank, or the earlier one goes first.",
 )
-@options.outputs("csv", "json", "markdown", "latex", "html")
+@options.outputs("leaderboard")
 @options.bootstrap()
 @options.scoring
 @options.checks("fast")
@@ -57,16 +57,17 @@ def leaderboard(
 ) -> None:
     """Score and rank many submissions; an invalid one is listed last and stops nothing."""
     from isiceval import pipeline
+    from isiceval.reports.registry import ReportInputs, write_reports
     from isiceval.reports.text import make_console, print_leaderboard
 
     targets = options.take_outputs(choices)
     name, paths = options.split_arguments(task, submissions, task_file)
     if targets["html"] and choices["public"]:
         raise UsageError("a page shows single images: leave --html or --public out")
+    chosen = pipeline.choose_task(name, choices.pop("profile"), choices.pop("rank_by"))
     with options.show_progress("scoring") as progress:
         board = pipeline.rank(
-            name, submissions=paths, progress=progress.images, drawing=progress.draws, **choices
+            chosen, submissions=paths, progress=progress.images, drawing=progress.draws, **choices
         )
-    page = {"task": name, "profile": choices["profile"], "rank_by": choices["rank_by"]}
-    options.write_outputs(board, "leaderboard", targets, **page)
+    write_reports(board, targets, ReportInputs(task=chosen))
     print_leaderboard(make_console(stderr="-" in targets.values()), board)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
@@ -14,6 +13,7 @@ import rich_click as click
 
 from isiceval.errors import UsageError
 from isiceval.model import DRAWS, SEED
+from isiceval.reports.registry import FORMATS, ResultName, list_formats
 
 if TYPE_CHECKING:
     from isiceval.compute.processes import Progress
@@ -119,33 +119,19 @@ def bootstrap(*, minimum: int = 0) -> Decorator:
     )
 
 
-FORMATS = {
-    "csv": "Write a CSV",
-    "json": "Write JSON",
-    "markdown": "Write Markdown",
-    "latex": "Write a LaTeX table",
-    "html": "Write a page (HTML)",
-}
-
-
-def outputs(*names: str) -> Decorator:
-    """Make one option per output format; commands get their values with take_outputs."""
+def outputs(result: ResultName) -> Decorator:
+    """Make one option per format of a result; commands get their values with take_outputs."""
     return combine(
         *(
-            click.option(
-                f"--{name}",
-                type=click.Path(),
-                metavar="FILE",
-                help=f"{FORMATS[name]}; - for standard output.",
-            )
-            for name in names
+            click.option(one.option, one.name, type=click.Path(), metavar="FILE", help=one.help)
+            for one in list_formats(result)
         )
     )
 
 
 def take_outputs(choices: dict[str, Any]) -> dict[str, str | None]:
-    """Take the values of the options of outputs out of all options of a command."""
-    return {name: choices.pop(name) for name in FORMATS if name in choices}
+    """Take the files to write, by name of their format, out of all options of a command."""
+    return {one.name: choices.pop(one.name) for one in FORMATS if one.name in choices}
 
 
 def split_arguments(
@@ -212,16 +198,3 @@ def show_progress(verb: str) -> Iterator[Callbacks]:
 
     with progress.show_progress(console, verb) as callbacks:
         yield Callbacks(*callbacks)
-
-
-def write_outputs(
-    result: object, kind: str, targets: Mapping[str, str | None], **choices: Any
-) -> None:
-    """Write a result (kind: scorecard or leaderboard) in each format that was asked for."""
-    from isiceval.reports.files import put_text
-
-    for name, target in targets.items():
-        if target is not None:
-            module = "isiceval.pages" if name == "html" else f"isiceval.reports.{name}"
-            write = getattr(import_module(module), f"write_{kind}")
-            put_text(target, write(result, **(choices if name == "html" else {})))

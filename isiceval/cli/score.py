@@ -23,7 +23,7 @@ from isiceval.errors import UsageError
 @options.submission_argument
 @options.required_truth
 @options.task_file
-@options.outputs("csv", "json", "markdown", "latex", "html")
+@options.outputs("scorecard")
 @click.option("--images", type=options.PATH, help="Folder or .zip of images, to show in --html.")
 @click.option(
     "--metadata", type=options.PATH, help="CSV of ids, age, sex, ...: subgroups for --html."
@@ -53,11 +53,12 @@ def score(
     """
     from isiceval import pipeline
     from isiceval.options import find_unmet, parse_thresholds
+    from isiceval.reports.registry import ReportInputs, write_reports
     from isiceval.reports.text import make_console, print_scorecard
 
     targets = options.take_outputs(choices)
     name, paths = options.split_arguments(task, [submission], task_file)
-    chosen = pipeline.get_task(name, profile=choices["profile"])
+    chosen = pipeline.choose_task(name, choices.pop("profile"), choices.pop("rank_by"))
     options.warn_if_swapped(truth, paths[0])
     if targets["csv"] and choices["public"] and not choices["public_cases"]:
         raise UsageError("a CSV holds single images: add --public-cases, or leave --public out")
@@ -73,25 +74,23 @@ def score(
     thresholds = parse_thresholds(minimum, task=chosen)
     with options.show_progress("scoring") as progress:
         scorecard = pipeline.score(
-            name,
+            chosen,
             truth=truth,
             prediction=paths[0],
             progress=progress.images,
             drawing=progress.draws,
             **choices,
         )
-    shared = ("profile", "rank_by", "lenient", "bootstrap", "seed", "groups")
-    options.write_outputs(
-        scorecard,
-        "scorecard",
-        targets,
-        task=name,
+    used = ("lenient", "bootstrap", "seed", "groups")
+    inputs = ReportInputs(
+        task=chosen,
         truth=truth,
         prediction=paths[0],
         images=images,
         metadata=metadata,
-        **{option: choices[option] for option in shared},
+        **{name: choices[name] for name in used},
     )
+    write_reports(scorecard, targets, inputs)
     print_scorecard(make_console(stderr="-" in targets.values()), scorecard)
     unmet = find_unmet(scorecard.aggregates, thresholds)
     options.warn(*(f"below the minimum: {sentence}" for sentence in unmet))
