@@ -6,12 +6,15 @@ No pixel of the truth is in here, so nothing a participant is told can give one 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from isiceval.model import Form, Pairing, Problem, Reading, Size
 from isiceval.tasks.task import Task
+
+# How much of a problem a message shows: ranges of lines, names in a list, letters of one cell.
+MAX_RANGES, MAX_TEXTS, MAX_QUOTED = 12, 10, 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,3 +55,69 @@ class Evidence:
         counts = Counter(folder for own in folders if len(own) > 1 for folder in own - {"."})
         least = max(2, len(self.expected) / 2)
         return [folder for folder, count in counts.items() if count >= least]
+
+
+class ProblemCollector:
+    """The problems of one file: one for each code and subject, with all its lines."""
+
+    def __init__(self, name: str) -> None:
+        """Start without a problem; ``name`` is what messages call the file."""
+        self._name = name
+        self._found: dict[tuple[str, str], tuple[str, list[int]]] = {}
+
+    def add(self, code: str, detail: str, *lines: int, subject: str = "") -> None:
+        """Add a problem on some lines, or on the file as a whole where none is given.
+
+        Of several problems with the same code and subject the first one's detail stays.
+        """
+        self._found.setdefault((code, subject), (detail, []))[1].extend(lines)
+
+    def list_problems(self) -> tuple[Problem, ...]:
+        """Return the problems in the order in which they were found.
+
+        ``where`` is the file, with the first line as in ``a.csv:3`` where there is one.
+        """
+        problems = []
+        for (code, _), (detail, lines) in self._found.items():
+            first, *others = sorted(set(lines)) or (0,)
+            where = f"{self._name}:{first}" if lines else self._name
+            also = f"; also {format_lines(others)}" if others else ""
+            problems.append(Problem(code, where, detail + also))
+        return tuple(problems)
+
+
+def format_lines(lines: Sequence[int]) -> str:
+    """Write sorted line numbers shortly, the first twelve ranges at most.
+
+    >>> format_lines([2, 3, 4, 9])
+    'lines 2 to 4, 9'
+    """
+    ranges: list[list[int]] = []
+    for line in lines:
+        if ranges and line <= ranges[-1][1] + 1:
+            ranges[-1][1] = line
+        else:
+            ranges.append([line, line])
+    shown = [f"{a} to {b}" if b > a else str(a) for a, b in ranges[:MAX_RANGES]]
+    left = sum(b - a + 1 for a, b in ranges[MAX_RANGES:])
+    more = f" and {left:,} more" if left else ""
+    return f"{'line' if len(lines) == 1 else 'lines'} {', '.join(shown)}{more}"
+
+
+def format_texts(texts: Sequence[str]) -> str:
+    """Write some texts as a list, the first ten at most.
+
+    >>> format_texts(["a", "b"])
+    'a, b'
+    """
+    left = len(texts) - MAX_TEXTS
+    return ", ".join(texts[:MAX_TEXTS]) + (f" and {left:,} more" if left > 0 else "")
+
+
+def quote(text: str) -> str:
+    """Write a participant's text in quotes, cut where it is long.
+
+    >>> quote("high")
+    '"high"'
+    """
+    return f'"{text}"' if len(text) <= MAX_QUOTED else f'"{text[: MAX_QUOTED - 3]}..."'

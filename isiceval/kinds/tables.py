@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +22,7 @@ from isiceval.metrics.tables import (
     summarise_answers,
 )
 from isiceval.model import Case, Diagnosis, Form, Pairing, Problem, Validation
-from isiceval.readers.csv.frames import write_table
+from isiceval.readers.csv.sheet import write_frame
 from isiceval.readers.csv.table import Table, read_table, read_truth_table
 from isiceval.scorecard import Scorecard
 from isiceval.scoring import Options, Scored, sign
@@ -50,7 +49,7 @@ class _File:
 
 def _open(source: Source, *, layout: TableLayout, role: str, most: int = MOST_BYTES) -> _File:
     if not isinstance(source, str | Path):
-        data = write_table(source, layout=layout)
+        data = write_frame(source, layout=layout)
         return _File(name=f"{role} in memory", form="memory", data=data)
     path = Path(source)
     name = path.name.encode("utf-8", "replace").decode("utf-8")
@@ -176,7 +175,7 @@ def _score(
 ) -> list[Scored]:
     _refuse_mask_options(task, lenient=options.lenient, missing=options.missing)
     table = _read_truth(task, truth)
-    digest = _digest(table)
+    digest = table.compute_digest()
     scored: list[Scored] = []
     for prediction in predictions:
         found = _check(task, prediction, table.ids)
@@ -200,7 +199,7 @@ def _conclude(task: Task, truth: Table, found: _Found, digest: str) -> Scorecard
         undefined=count_undefined(answers, task=task),
         problems=found.verdict.problems,
         truth_digest=digest,
-        submission_digest=_digest(found.table),
+        submission_digest=found.table.compute_digest(),
         signature=_sign(task, n=len(truth.ids), digest=digest),
         kind=task.kind,
         labels=task.labels,
@@ -213,7 +212,7 @@ def _pair(task: Task, truth: Table, prediction: Table) -> Answers:
     validation = truth.weights.get(VALIDATION_WEIGHT)
     return Answers(
         truth=truth.values,
-        confidences=prediction.align(truth.ids),
+        confidences=prediction.values,
         weights=truth.weights.get(SCORE_WEIGHT, np.ones(len(truth.ids))) * own,
         validation=None if validation is None else validation * own,
         patients=truth.texts.get(PATIENT),
@@ -238,18 +237,6 @@ def _iter_cases(task: Task, ids: Sequence[str], answers: Answers) -> Iterator[Ca
 
 
 _NO_VALUES: Mapping[str, float] = {}
-
-
-def _digest(table: Table) -> str:
-    """Digest a table by id: independent of the order of rows and of how numbers are written."""
-    weights = [column.tolist() for column in table.weights.values()]
-    extra: list[Sequence[object]] = [*weights, *table.texts.values()]
-    rows = zip(table.ids, table.values.tolist(), strict=True)
-    lines = sorted(
-        f"{image} {values} {[column[row] for column in extra]}\n"
-        for row, (image, values) in enumerate(rows)
-    )
-    return sha256("".join(lines).encode()).hexdigest()
 
 
 def _sign(task: Task, *, n: int, digest: str) -> str:

@@ -11,13 +11,13 @@ import atheris
 from limits import run
 
 with atheris.instrument_imports(include=["isiceval"]):
-    from isiceval.readers.csv.findings import describe_faults
     from isiceval.readers.superpixels import (
         SuperpixelLayout,
         read_superpixels,
         read_truth_superpixels,
     )
     from isiceval.scorecard import Scorecard
+    from isiceval.tasks.faults import describe_faults
 
 import numpy as np
 

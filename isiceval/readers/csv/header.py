@@ -1,72 +1,84 @@
-"""Which column is which: the header of a CSV against its layout."""
+"""Which column is which, and which id each row is for, where they are not written as expected."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import lru_cache
 
-from isiceval.readers.csv.findings import Findings, name_texts, quote
-from isiceval.readers.csv.identifiers import looks_like_id
+from isiceval.checks.evidence import ProblemCollector, format_texts, quote
 from isiceval.readers.csv.sheet import Sheet
 from isiceval.tasks.layout import TableLayout
 
-NEAR = 0.75
-NEAR_ENOUGH_TO_HINT = 0.5
-INVISIBLE = re.compile(r"[\s\"'\u200b\ufeff]+")
+# How alike (difflib's ratio) a column must be to be read as the expected one, or to be proposed:
+# "malignent" is 0.89 to "malignant", "BBC" 0.67 to "BCC".
+MISSPELT, HINT = 0.75, 0.5
 UNNAMED = re.compile(r"(unnamed: ?\d+|index|)", re.IGNORECASE)
 NUMBER = re.compile(r"\s*[-+]?(\d+[.,]?\d*|[.,]\d+)(e[-+]?\d+)?\s*", re.IGNORECASE)
+
+_INVISIBLE = re.compile(r"[\s\"'\u200b\ufeff]+")
+_EXTENSION = re.compile(r"\.(jpe?g|png|bmp|tiff?|csv|json)$", re.IGNORECASE)
+_DOWNSAMPLED = re.compile(r"_downsampled$", re.IGNORECASE)
+_DECIMALS = re.compile(r"(?<=\d)\.0+$")
+_THOUSANDS = re.compile("(?<=\\d)[,.' \xa0\u2019\u202f](?=\\d{3})")
+# What is taken off an id before it is compared; each is tried on what the ones before it left.
+_REPAIRS: Mapping[str, Callable[[str], str]] = {
+    "spaces or quotes around it": lambda text: text.strip(" \t\r\n\xa0\u200b\ufeff\"'"),
+    "a file extension": lambda text: _EXTENSION.sub("", text),
+    "the ending _downsampled": lambda text: _DOWNSAMPLED.sub("", text),
+    "decimals": lambda text: _DECIMALS.sub("", text),
+    "thousands separators": lambda text: _THOUSANDS.sub("", text),
+    "capital and small letters": str.casefold,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Columns:
-    """Where each known column stands, how wide a row is and on which row the data begin."""
+    """The place of each known column, the cells of a row and the row on which the data begin."""
 
     places: Mapping[str, int]
     width: int
     first_row: int
 
 
-def place_columns(sheet: Sheet, layout: TableLayout, findings: Findings) -> Columns:
+def find_columns(sheet: Sheet, layout: TableLayout, problems: ProblemCollector) -> Columns:
     """Find the columns by the header, or by position where there is none."""
     first, line = sheet.rows[0], sheet.lines[0]
-    is_data = looks_like_id(first[0], layout.id_pattern) or (
-        len(first) > 1 and bool(NUMBER.fullmatch(first[1]))
-    )
-    if layout.header == "required" and not is_data:
-        return _place_by_name(sheet, layout, findings)
-    if layout.header == "required":
-        words = f"the first line is not a header; it should be {','.join(layout.required)}"
-        findings.add("missing-header", words, line=line)
-    elif layout.header == "none" and not is_data:
-        findings.add("unexpected-header", "the first line is a header", line=line)
+    is_data = looks_like_data(first, layout)
+    if is_data and layout.header == "required":
+        detail = f"the first line is not a header; it should be {','.join(layout.required)}"
+        problems.add("missing-header", detail, line)
+    elif layout.header == "required":
+        return _find_by_name(sheet, layout, problems)
+    elif not is_data and layout.header == "none":
+        problems.add("unexpected-header", "the first line is a header", line)
     elif not is_data:
-        return _place_optional(sheet, layout, findings)
-    return _place_by_position(layout, first_row=0 if is_data else 1)
-
-
-def _place_by_position(layout: TableLayout, *, first_row: int) -> Columns:
+        header = [_fold(cell) for cell in first]
+        expected = [_fold(name) for name in layout.required]
+        if header[: len(expected)] != expected and set(expected) <= set(header):
+            order = f"the order of the columns is {', '.join(header)}"
+            problems.add("column-order", f"{order}, not {', '.join(layout.required)}", line)
+            places = {name: header.index(_fold(name)) for name in layout.required}
+            return Columns(places=places, width=len(header), first_row=1)
+        if header[: len(expected)] != expected:
+            detail = f"the header is not {','.join(layout.required)}; columns are read by position"
+            problems.add("ignored-header", detail, line)
     places = {name: place for place, name in enumerate(layout.required)}
-    return Columns(places=places, width=len(layout.required), first_row=first_row)
+    return Columns(places=places, width=len(places), first_row=0 if is_data else 1)
 
 
-def _place_optional(sheet: Sheet, layout: TableLayout, findings: Findings) -> Columns:
-    header, line = [_tidy(cell) for cell in sheet.rows[0]], sheet.lines[0]
-    expected = [_tidy(name) for name in layout.required]
-    if header[: len(expected)] == expected:
-        return _place_by_position(layout, first_row=1)
-    if set(expected) <= set(header):
-        order = f"the columns stand in the order {', '.join(header)}"
-        findings.add("column-order", f"{order}, not {', '.join(layout.required)}", line=line)
-        places = {name: header.index(_tidy(name)) for name in layout.required}
-        return Columns(places=places, width=len(header), first_row=1)
-    words = f"the header is not {','.join(layout.required)}; columns are taken by position"
-    findings.add("ignored-header", words, line=line)
-    return _place_by_position(layout, first_row=1)
+def looks_like_data(row: Sequence[str], layout: TableLayout) -> bool:
+    """Tell whether a row is no header: it begins with an id, or has a number after it."""
+    return _looks_like_id(row[0], layout) or (len(row) > 1 and NUMBER.fullmatch(row[1]) is not None)
 
 
-def _place_by_name(sheet: Sheet, layout: TableLayout, findings: Findings) -> Columns:
+def _looks_like_id(cell: str, layout: TableLayout) -> bool:
+    return re.fullmatch(layout.id_pattern, clean_id(cell), re.IGNORECASE) is not None
+
+
+def _find_by_name(sheet: Sheet, layout: TableLayout, problems: ProblemCollector) -> Columns:
     header, line = sheet.rows[0], sheet.lines[0]
     places: dict[str, int] = {}
     left: list[int] = []
@@ -75,74 +87,150 @@ def _place_by_name(sheet: Sheet, layout: TableLayout, findings: Findings) -> Col
         if name not in layout.known:
             left.append(place)
         elif name in places:
-            findings.add("duplicate-column", f"column {quote(cell)} stands twice", line=line)
+            problems.add("duplicate-column", f"column {quote(cell)} is there twice", line)
         else:
             places[name] = place
-            _warn_unofficial(cell, name, layout, findings, line)
-    extra = [place for place in left if not _place_misspelt(header[place], place, places, layout)]
-    spelt = [(header[place], name) for name, place in places.items() if place in left]
-    if spelt:
-        pairs = [f"{quote(found)} should be {quote(name)}" for found, name in spelt]
-        findings.add("misspelt-column", name_texts(pairs), line=line)
-    others = _tell_extra([(place, header[place]) for place in extra], layout, findings, line)
-    missing = [_hint(name, others) for name in layout.required if name not in places]
+            if cell in layout.unofficial:
+                other = f"the official scorer only reads {quote(name)}"
+                detail = f"column {quote(cell)} is read here; {other}"
+                problems.add("unofficial-name", detail, line, subject=cell)
+    extra = _match_misspelt(header, left, places, layout)
+    misspelt = [(header[place], name) for name, place in places.items() if place in left]
+    if misspelt:
+        pairs = [f"{quote(cell)} should be {quote(name)}" for cell, name in misspelt]
+        problems.add("misspelt-column", format_texts(pairs), line)
+    unnamed = [place for place in extra if UNNAMED.fullmatch(_fold(header[place]))]
+    if unnamed:
+        problems.add("index-column", f"column {unnamed[0] + 1} has no name", line)
+    unknown = [header[place] for place in extra if place not in unnamed]
+    if unknown:
+        code = "extra-column" if layout.strict else "ignored-column"
+        problems.add(code, f"unknown: {format_texts([quote(cell) for cell in unknown])}", line)
+    missing = [name for name in layout.required if name not in places]
     if missing:
-        findings.add("missing-column", f"missing: {name_texts(missing)}", line=line)
-    if layout.key not in places:
-        _guess_key(sheet, extra, places, layout)
+        hints = [_add_hint(name, unknown) for name in missing]
+        problems.add("missing-column", f"missing: {format_texts(hints)}", line)
+    if layout.key in missing and len(sheet.rows) > 1:
+        # Read ids from a column of another name, so that the rest of the table is checked too.
+        cells = dict(enumerate(sheet.rows[1]))
+        ids = [place for place in extra if _looks_like_id(cells.get(place, ""), layout)]
+        places.update(zip([layout.key], ids, strict=False))
     return Columns(places=places, width=len(header), first_row=1)
 
 
-def _warn_unofficial(
-    cell: str, name: str, layout: TableLayout, findings: Findings, line: int
-) -> None:
-    if cell in layout.unofficial:
-        words = f"column {quote(cell)} is read here; the official scorer only reads {quote(name)}"
-        findings.add("unofficial-name", words, subject=cell, line=line)
+def _match_misspelt(
+    header: Sequence[str], left: Sequence[int], places: dict[str, int], layout: TableLayout
+) -> list[int]:
+    """Add columns that nearly spell a known name to ``places``; return those that do not."""
+    known = {_fold(name): name for name in layout.known}
+    known |= {_fold(name): ours for name, ours in layout.synonyms.items()}
+    extra = []
+    for place in left:
+        near = get_close_matches(_fold(header[place]), known, n=1, cutoff=MISSPELT)
+        if near and known[near[0]] not in places:
+            places[known[near[0]]] = place
+        else:
+            extra.append(place)
+    return extra
 
 
-def _place_misspelt(cell: str, place: int, places: dict[str, int], layout: TableLayout) -> bool:
-    """Give a column to the known name that it nearly spells, unless that is placed already."""
-    names = {_tidy(name): name for name in layout.known}
-    names |= {_tidy(name): ours for name, ours in layout.synonyms.items()}
-    near = get_close_matches(_tidy(cell), names, n=1, cutoff=NEAR)
-    if not near or names[near[0]] in places:
-        return False
-    places[names[near[0]]] = place
-    return True
-
-
-def _tell_extra(
-    extra: Sequence[tuple[int, str]], layout: TableLayout, findings: Findings, line: int
-) -> list[str]:
-    """Tell of columns that nobody asked for, and return those that have a name."""
-    unnamed = [place for place, cell in extra if UNNAMED.fullmatch(_tidy(cell))]
-    if unnamed:
-        findings.add("index-column", f"column {unnamed[0] + 1} has no name", line=line)
-    others = [cell for place, cell in extra if place not in unnamed]
-    if others:
-        code = "extra-column" if layout.strict else "ignored-column"
-        findings.add(code, f"unknown: {name_texts([quote(name) for name in others])}", line=line)
-    return others
-
-
-def _hint(name: str, others: Sequence[str]) -> str:
-    near = get_close_matches(name, others, n=1, cutoff=NEAR_ENOUGH_TO_HINT)
+def _add_hint(name: str, unknown: Sequence[str]) -> str:
+    near = get_close_matches(name, unknown, n=1, cutoff=HINT)
     return f"{name} (is it {quote(near[0])}?)" if near else name
 
 
-def _guess_key(
-    sheet: Sheet, extra: Sequence[int], places: dict[str, int], layout: TableLayout
+def _fold(cell: str) -> str:
+    return _INVISIBLE.sub("", cell).casefold()
+
+
+def clean_id(text: str) -> str:
+    """Return a text without all that is repaired in ids.
+
+    >>> clean_id(" ISIC_0000001.jpg")
+    'isic_0000001'
+    """
+    for repair in _REPAIRS.values():
+        text = repair(text)
+    return text
+
+
+def match_ids(
+    cells: Sequence[str],
+    lines: Sequence[int],
+    *,
+    layout: TableLayout,
+    expected: Sequence[str] | None,
+    problems: ProblemCollector,
+) -> Sequence[str | None]:
+    """Return the id that each row is for; None where it is for none or repeats one.
+
+    Where ``expected`` is None every text of the layout's pattern is an id.
+    """
+    seen: dict[str, int] = {}
+    matched: list[str | None] = []
+    find = _find_by_pattern(layout.id_pattern) if expected is None else _find_expected(expected)
+    for cell, line in zip(cells, lines, strict=True):
+        image = find(cell)
+        if image is None:
+            problems.add(*_explain_unknown(cell, layout, expected), line)
+        elif image in seen:
+            problems.add("duplicate-id", f"{image} has line {seen[image]} already", line)
+            image = None
+        else:
+            seen[image] = line
+            if image != cell:
+                _report_repair(cell, image, line, layout, problems)
+        matched.append(image)
+    missing = [image for image in expected or () if image not in seen]
+    if expected and missing:
+        verb = "has" if len(missing) == 1 else "have"
+        detail = f"{len(missing):,} of {len(expected):,} ids {verb} no row: {format_texts(missing)}"
+        problems.add("missing-id", detail)
+    return matched
+
+
+def _find_expected(expected: Sequence[str]) -> Callable[[str], str | None]:
+    known = set(expected)
+
+    @lru_cache(maxsize=1)
+    def clean_all() -> Mapping[str, str]:
+        return {clean_id(image): image for image in expected}
+
+    return lambda cell: cell if cell in known else clean_all().get(clean_id(cell))
+
+
+def _find_by_pattern(pattern: str) -> Callable[[str], str | None]:
+    whole = re.compile(pattern)
+
+    def find(cell: str) -> str | None:
+        if whole.fullmatch(cell):
+            return cell
+        cleaned = clean_id(cell)
+        return next((text for text in (cleaned, cleaned.upper()) if whole.fullmatch(text)), None)
+
+    return find
+
+
+def _explain_unknown(
+    cell: str, layout: TableLayout, expected: Sequence[str] | None
+) -> tuple[str, str]:
+    if not cell.strip():
+        return "empty-id", "the row has no id"
+    if expected is None:
+        return "misspelt-id", f"{quote(cell)} is no id of this task"
+    return "extra-id" if layout.strict else "ignored-row", f"{quote(cell)} is not expected"
+
+
+def _report_repair(
+    cell: str, image: str, line: int, layout: TableLayout, problems: ProblemCollector
 ) -> None:
-    """Let ids be read from a column whose name tells nothing, so that the rest is checked too."""
-    if len(sheet.rows) < 2:
-        return
-    row = sheet.rows[1]
-    for place in extra:
-        if place < len(row) and looks_like_id(row[place], layout.id_pattern):
-            places[layout.key] = place
-            return
-
-
-def _tidy(cell: str) -> str:
-    return INVISIBLE.sub("", cell).casefold()
+    """Add a problem that names the first repair after which the cell and the id are the same."""
+    left, right = cell, image
+    for name, repair in _REPAIRS.items():
+        reason, left, right = name, repair(left), repair(right)
+        if left == right:
+            break
+    # The official scorer of 2018 and later takes off .jpg too.
+    official = re.sub(r"\.jpg$", "", cell, flags=re.IGNORECASE) == image
+    code = "adjusted-id" if official or not layout.strict else "misspelt-id"
+    problems.add(code, f"{quote(cell)} is read as {image} ({reason})", line, subject=reason)

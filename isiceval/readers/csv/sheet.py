@@ -1,16 +1,20 @@
-"""The bytes of a CSV to rows of cells with their line numbers, whatever its dialect."""
+"""The bytes of a CSV to rows of cells, and tables in memory to the bytes of a CSV."""
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from isiceval.readers.csv.findings import Findings
+from isiceval.checks.evidence import ProblemCollector
+from isiceval.errors import UsageError
 from isiceval.readers.registry import name_format
+from isiceval.tasks.layout import TableLayout
 
 DELIMITERS = {";": "semicolons", "\t": "tabs", "|": "bars"}
+# How files begin that are often sent for a CSV and that name_format does not know.
 FOREIGN = (
     (b"\xd0\xcf\x11\xe0", "an old Excel workbook"),
     (b"PAR1", "a Parquet table"),
@@ -20,127 +24,183 @@ FOREIGN = (
     (b"[", "JSON"),
     (b"<", "a web page or XML"),
 )
-PLAIN = frozenset({"text", "unknown"})
-HEURISTIC = 2000
+UTF8_BOM = b"\xef\xbb\xbf"
+UTF16_BOMS = (b"\xff\xfe", b"\xfe\xff")
+# The official scorer guesses the dialect from so many characters and needs two line ends in them.
+OFFICIAL_HEAD = 2000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sheet:
-    """The cells of a CSV: rows that are not blank, and the line on which each begins."""
+    """The rows of a CSV that are not blank, and the line on which each begins."""
 
     rows: Sequence[Sequence[str]]
     lines: Sequence[int]
 
 
-def read_sheet(data: bytes, *, n_fields: int, foretell: bool, findings: Findings) -> Sheet | None:
-    """Split the bytes of a CSV of ``n_fields`` columns; None where it is nothing of the kind."""
+def read_sheet(
+    data: bytes, *, n_columns: int, check_official: bool, problems: ProblemCollector
+) -> Sheet:
+    """Split the bytes of a CSV of ``n_columns`` columns; no row where it is not a CSV.
+
+    ``check_official`` also warns of what the official scorer would refuse.
+    """
     if not data.strip():
-        findings.add("empty-table", "the file is empty")
-        return None
-    foreign = _name_content(data)
+        problems.add("empty-table", "the file is empty")
+        return Sheet(rows=(), lines=())
+    foreign = find_foreign_format(data)
     if foreign:
-        findings.add("not-a-table", f"this is {foreign}, not a CSV file")
-        return None
-    text = _decode(data, findings)
-    _look_at_lines(text, foretell=foretell, findings=findings)
-    delimiter = _choose_delimiter(text, n_fields)
-    if delimiter in DELIMITERS:
-        words = f"fields are parted by {DELIMITERS[delimiter]}, not by commas"
-        findings.add("wrong-delimiter", words, line=1)
-    return _drop_blank(_split(text, delimiter, findings), findings)
+        problems.add("not-a-table", f"this is {foreign}, not a CSV file")
+        return Sheet(rows=(), lines=())
+    text = _decode(data, problems)
+    alone = text.count("\r") - text.count("\r\n")
+    if alone:
+        problems.add("old-line-ends", f"{alone:,} lines end in a carriage return alone")
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if not text.endswith("\n"):
+        problems.add("no-final-newline", "the last line has no line end")
+    if check_official and text[:OFFICIAL_HEAD].count("\n") < 2:
+        detail = f"there are fewer than two line ends in the first {OFFICIAL_HEAD:,} characters"
+        problems.add("few-newlines", detail)
+    delimiter = _find_delimiter(text, n_columns, problems)
+    rows: list[Sequence[str]] = []
+    lines: list[int] = []
+    for line, row in _split_rows(text, delimiter, problems):
+        if row and row[0].lstrip().startswith("#"):
+            problems.add("comment-line", "a line begins with #", line)
+        elif len(row) > 1 or "".join(row).strip():
+            rows.append(row)
+            lines.append(line)
+    if not rows:
+        problems.add("empty-table", "there is no row of data")
+    return Sheet(rows=rows, lines=lines)
 
 
-def _name_content(data: bytes) -> str:
-    """Name what the file is; nothing where it may be a table."""
-    head = data[:4096].removeprefix(b"\xef\xbb\xbf").lstrip()
+def find_foreign_format(data: bytes) -> str:
+    """Name the format of a file that is not a CSV; an empty text where it may be one."""
+    head = data[:4096].removeprefix(UTF8_BOM).lstrip()
     for start, name in FOREIGN:
         if head.startswith(start):
             return name
     name = name_format(data)
     if name == "zip" and b"xl/" in data:
         return "an Excel workbook"
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+    if data.startswith(UTF16_BOMS):
         return ""
+    plain = name in ("text", "unknown")
     if b"\0" in head:
-        return "binary data" if name in PLAIN else f"a file of the format {name}"
-    # A header may begin with the letters that also begin a bitmap.
-    return "" if name in PLAIN | {"BMP"} else f"a file of the format {name}"
+        return "binary data" if plain else f"a file of the format {name}"
+    # A header may begin with the letters BM, as a bitmap does.
+    return "" if plain or name == "BMP" else f"a file of the format {name}"
 
 
-def _decode(data: bytes, findings: Findings) -> str:
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        findings.add("wrong-encoding", "the text is UTF-16, not UTF-8")
+def _decode(data: bytes, problems: ProblemCollector) -> str:
+    if data.startswith(UTF16_BOMS):
+        problems.add("wrong-encoding", "the text is UTF-16, not UTF-8")
         return data.decode("utf-16", errors="replace")
-    if data.startswith(b"\xef\xbb\xbf"):
-        findings.add("byte-order-mark", "the file begins with a byte-order mark")
-        data = data[3:]
+    if data.startswith(UTF8_BOM):
+        problems.add("byte-order-mark", "the file begins with a byte-order mark")
+        data = data.removeprefix(UTF8_BOM)
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        byte = data[error.start]
-        findings.add("wrong-encoding", f"byte 0x{byte:02X} does not fit UTF-8", line=line)
+        detail = f"byte 0x{data[error.start]:02X} does not fit UTF-8"
+        problems.add("wrong-encoding", detail, line)
         return data.decode("cp1252", errors="replace")
 
 
-def _look_at_lines(text: str, *, foretell: bool, findings: Findings) -> None:
-    alone = text.count("\r") - text.count("\r\n")
-    if alone:
-        findings.add("old-line-ends", f"{alone:,} lines end in a carriage return alone")
-    if not text.endswith(("\r", "\n")):
-        findings.add("no-final-newline", "the last line has no end")
-    plain = text.replace("\r\n", "\n").replace("\r", "\n")
-    if foretell and plain[:HEURISTIC].count("\n") < 2:
-        words = f"there are fewer than two line ends in the first {HEURISTIC:,} characters"
-        findings.add("few-newlines", words)
-
-
-def _choose_delimiter(text: str, n_fields: int) -> str:
+def _find_delimiter(text: str, n_columns: int, problems: ProblemCollector) -> str:
+    """Return the delimiter that gives the first line its columns, else the most frequent one."""
     first = next((line for line in text.splitlines() if line.strip()[:1] not in ("", "#")), "")
     by_comma = first.split(",")
-    if len(by_comma) == n_fields and not any(other in by_comma[0] for other in DELIMITERS):
+    if len(by_comma) == n_columns and not any(other in by_comma[0] for other in DELIMITERS):
         return ","
-    fitting = [other for other in DELIMITERS if len(first.split(other)) == n_fields]
-    if fitting:
-        return fitting[0]
-    most = max(DELIMITERS, key=first.count)
-    return most if first.count(most) > first.count(",") else ","
+    fitting = [other for other in DELIMITERS if len(first.split(other)) == n_columns]
+    best = fitting[0] if fitting else max(DELIMITERS, key=first.count)
+    if not fitting and first.count(best) <= first.count(","):
+        return ","
+    detail = f"the fields are separated by {DELIMITERS[best]}, not by commas"
+    problems.add("wrong-delimiter", detail, 1)
+    return best
 
 
-def _split(text: str, delimiter: str, findings: Findings) -> Sheet:
+def _split_rows(
+    text: str, delimiter: str, problems: ProblemCollector
+) -> list[tuple[int, Sequence[str]]]:
+    """Return the line on which each row begins, and its cells."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    rows: list[tuple[int, Sequence[str]]] = []
+    line = 1
     try:
-        rows = list(reader)
+        for row in reader:
+            rows.append((line, row))
+            line = reader.line_num + 1
     except csv.Error:
-        findings.add("stray-quote", "a quotation mark has no partner", line=reader.line_num)
-        return _split_plainly(text, delimiter)
-    if reader.line_num == len(rows):
-        return Sheet(rows=rows, lines=range(1, len(rows) + 1))
-    return Sheet(rows=rows, lines=_number_lines(text, delimiter))
+        problems.add("stray-quote", "a quotation mark has no partner", reader.line_num)
+        plain = text.replace('"', "").split("\n")
+        return [(n, cells.split(delimiter)) for n, cells in enumerate(plain, start=1)]
+    return rows
 
 
-def _split_plainly(text: str, delimiter: str) -> Sheet:
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    rows = [line.replace('"', "").split(delimiter) for line in lines]
-    return Sheet(rows=rows, lines=range(1, len(rows) + 1))
+def write_frame(source: object, *, layout: TableLayout) -> bytes:
+    """Write a data frame or mapping as the CSV that ``read_table`` reads.
+
+    A data frame has the columns of the CSV; the ids may be its index. A mapping is one of
+    columns (name to values), or of cases (id to confidence, to confidences in the order of the
+    classes, or to a mapping of class to confidence). Numbers lose no digit. Raises UsageError
+    for anything else.
+    """
+    keys = {layout.key, *(name for name, own in layout.synonyms.items() if own == layout.key)}
+    if hasattr(source, "to_csv") and hasattr(source, "columns"):
+        ids_in_index = not keys & set(source.columns)
+        text: str = source.to_csv(
+            index=ids_in_index,
+            index_label=layout.key if ids_in_index else None,
+            header=layout.header != "none",
+            na_rep="nan",
+            lineterminator="\n",
+        )
+        return text.encode()
+    if not isinstance(source, Mapping):
+        kind = type(source).__name__
+        raise UsageError(f"a table in memory is a data frame or a mapping, not {kind}")
+    header: Sequence[object] = layout.required
+    if keys & set(source):
+        header = list(source)
+        try:
+            rows = [list(row) for row in zip(*source.values(), strict=True)]
+        except (TypeError, ValueError) as error:
+            sentence = "the columns of a table must be sequences of the same length"
+            raise UsageError(sentence) from error
+    else:
+        rows = [[case, *_list_cells(case, value, layout)] for case, value in source.items()]
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerows([header] if layout.header != "none" else [])
+    writer.writerows([_format_cell(cell) for cell in row] for row in rows)
+    return out.getvalue().encode()
 
 
-def _number_lines(text: str, delimiter: str) -> Sequence[int]:
-    """Return the line on which each row begins, where cells in quotes hold line ends."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    ends = [reader.line_num for _ in reader]
-    return [1, *(end + 1 for end in ends[:-1])]
+def _list_cells(case: object, value: Any, layout: TableLayout) -> list[object]:
+    if isinstance(value, Mapping):
+        unknown = [name for name in value if name not in layout.columns]
+        if unknown:
+            raise UsageError(f"{case} has a confidence for {unknown[0]!r}, which is no class")
+        return [value.get(name, "") for name in layout.columns]
+    # An array without dimensions is one number; a text is left to the reader to refuse.
+    shape: tuple[int, ...] = getattr(value, "shape", (1,))
+    if isinstance(value, Iterable) and not isinstance(value, str) and shape:
+        return list(value)
+    if len(layout.columns) > 1:
+        raise UsageError(f"{case} needs one confidence each for {', '.join(layout.columns)}")
+    return [value]
 
 
-def _drop_blank(sheet: Sheet, findings: Findings) -> Sheet:
-    odd = {at for at, row in enumerate(sheet.rows) if len(row) < 2 or "#" in row[0]}
-    for at in sorted(odd):
-        row = sheet.rows[at]
-        if row and row[0].lstrip().startswith("#"):
-            findings.add("comment-line", "a line begins with #", line=sheet.lines[at])
-        elif "".join(row).strip():
-            odd.remove(at)
-    if not odd:
-        return sheet
-    kept = [at for at in range(len(sheet.rows)) if at not in odd]
-    return Sheet(rows=[sheet.rows[at] for at in kept], lines=[sheet.lines[at] for at in kept])
+def _format_cell(cell: Any) -> str:
+    plain = cell.item() if hasattr(cell, "item") else cell
+    if isinstance(plain, bool):
+        return str(int(plain))
+    if plain is None:
+        return ""
+    return repr(plain) if isinstance(plain, float) else str(plain)

@@ -11,8 +11,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from isiceval.errors import IsicevalError
-from isiceval.readers.csv.findings import describe_faults, pick_errors
 from isiceval.readers.csv.table import TableLayout, read_table, read_truth_table
+from isiceval.tasks.faults import describe_faults, pick_errors
 
 THREE = TableLayout(columns=("MEL", "NV", "BCC"), one_class=True, foretell=True)
 ONE = TableLayout(columns=("malignant",))
@@ -91,7 +91,7 @@ FAULTS = (
     ("comment-line", THREE, "# made by a model\n" + GOOD, "s.csv:1", "#"),
     ("byte-order-mark", THREE, b"\xef\xbb\xbf" + GOOD.encode(), "s.csv", "byte-order mark"),
     ("old-line-ends", THREE, GOOD.replace("\n", "\r"), "s.csv", "3 lines"),
-    ("no-final-newline", THREE, GOOD[:-1], "s.csv", "no end"),
+    ("no-final-newline", THREE, GOOD[:-1], "s.csv", "no line end"),
     ("few-newlines", THREE, "image,MEL,NV,BCC" + " " * 2000 + "\n" + GOOD[17:], "s.csv", "2,000"),
     ("missing-header", THREE, GOOD[17:], "s.csv:1", "image,MEL,NV,BCC"),
     ("unexpected-header", Y2016, f"image,malignant\n{A},0.5\n{B},0.1\n", "s.csv:1", "header"),
@@ -110,7 +110,7 @@ FAULTS = (
     ("index-column", ONE, f"image,malignant,Unnamed: 2\n{A},0.5,0\n", "s.csv:1", "column 3"),
     ("misspelt-column", THREE, GOOD.replace("MEL", " Mel "), "s.csv:1", '" Mel " should be "MEL"'),
     ("misspelt-column", ONE, f"image,malignent\n{A},0.5\n{B},0.1\n", "s.csv:1", '"malignant"'),
-    ("duplicate-column", THREE, GOOD.replace("BCC", "NV,BCC"), "s.csv:1", '"NV" stands twice'),
+    ("duplicate-column", THREE, GOOD.replace("BCC", "NV,BCC"), "s.csv:1", '"NV" is there twice'),
     ("unofficial-name", LESIONS, "lesion,MEL,NV\nIL_0000001,0.5,0.1\n", "s.csv:1", '"lesion_id"'),
     ("short-row", THREE, GOOD.replace(",0.1\n", "\n"), "s.csv:3", "3 fields, not 4"),
     ("long-row", THREE, GOOD.replace("0.2\n", "0.2,\n"), "s.csv:2", "5 fields, not 4"),
@@ -138,8 +138,8 @@ FAULTS = (
     ("not-a-number", THREE, GOOD.replace("0.5", "\u0665"), "s.csv:2", "text"),
     ("not-a-number", THREE, GOOD.replace("0.5", '"1,000"'), "s.csv:2", "thousands separators"),
     ("decimal-comma", THREE, GOOD.replace("0.5", '"0,5"'), "s.csv:2", "decimal comma"),
-    ("out-of-range", THREE, GOOD.replace("0.5", "1.00001"), "s.csv:2", "1.00001 lies outside"),
-    ("out-of-range", THREE, GOOD.replace("0.5", "-3"), "s.csv:2", "-3.0 lies outside"),
+    ("out-of-range", THREE, GOOD.replace("0.5", "1.00001"), "s.csv:2", "1.00001 is outside"),
+    ("out-of-range", THREE, GOOD.replace("0.5", "-3"), "s.csv:2", "-3.0 is outside"),
     ("clipped-value", THREE, GOOD.replace("0.5", "1.0000001"), "s.csv:2", "clipped"),
     ("not-a-label", LABELS, "ID,CLASS\n1,3\n2,9\n", "s.csv:3", "9.0 is none of 1, 2, 3"),
     ("negative-weight", WEIGHTED, f"image,MEL,score_weight\n{A},1,-1\n", "s.csv:2", "-1.0"),
@@ -185,18 +185,17 @@ def test_every_code_of_tables_has_a_case():
 def test_a_proper_file_has_no_fault(content, layout):
     table, faults = read(content, layout)
     assert faults == ()
-    assert sorted(table.ids) == [A, B]
-    assert table.align((A, B))[0, 0] == 0.5
+    assert table.ids == (A, B)
+    assert table.values[0, 0] == 0.5
 
 
 def test_columns_and_rows_come_in_the_order_that_is_asked_for():
     table, faults = read(f"image,NV,BCC,MEL\n{B},0.8,0.1,0.15\n{A},0.3,0.2,0.5\n")
     assert faults == ()
     assert table.columns == ("MEL", "NV", "BCC")
-    assert table.ids == (B, A)
-    assert table.lines == (2, 3)
-    assert table.align((A, B)).tolist() == [[0.5, 0.3, 0.2], [0.15, 0.8, 0.1]]
-    assert np.isnan(table.align((C,))).all()
+    assert table.ids == (A, B)
+    assert list(table.lines) == [3, 2]
+    assert table.values.tolist() == [[0.5, 0.3, 0.2], [0.15, 0.8, 0.1]]
 
 
 def test_everything_is_told_at_once_with_all_lines():
@@ -231,14 +230,14 @@ def test_the_same_finding_on_many_lines_is_one_fault():
     text = "image,malignant\n" + "\n".join(lines) + "\n"
     _, (fault,) = read(text, ONE, None)
     assert fault.where == "s.csv:3"
-    assert fault.detail.startswith("column malignant: 2.0 lies outside [0, 1]; also lines 5, 7, 9,")
+    assert fault.detail.startswith("column malignant: 2.0 is outside [0, 1]; also lines 5, 7, 9,")
     assert fault.detail.endswith(" and 17 more")
 
 
 def test_a_row_that_is_named_twice_counts_once_and_the_first():
     table, _ = read(GOOD + f"{A},0.1,0.2,0.7\n")
     assert table.ids == (A, B)
-    assert table.align((A,)).tolist() == [[0.5, 0.3, 0.2]]
+    assert table.values[0].tolist() == [0.5, 0.3, 0.2]
 
 
 def test_what_is_meant_is_read_on():
@@ -250,21 +249,21 @@ def test_what_is_meant_is_read_on():
         "misspelt-id",
         "decimal-comma",
     }
-    assert table.align((A, B)).tolist() == [[0.5, 0.3, 0.2], [0.1, 0.8, 0.1]]
+    assert table.values.tolist() == [[0.5, 0.3, 0.2], [0.1, 0.8, 0.1]]
 
 
 def test_columns_of_2017_are_read_by_name_where_the_header_gives_another_order():
     text = f"image_id,seborrheic_keratosis,melanoma\n{A},0.25,0.75\n{B},0.2,0.4\n"
     table, _ = read(text, Y2017)
-    assert table.align((A,)).tolist() == [[0.75, 0.25]]
+    assert table.values[0].tolist() == [0.75, 0.25]
 
 
 def test_clipping_stays_within_a_millionth():
     text = f"image,malignant\n{A},1.0000009\n{B},-0.0000009\n{C},1.0000011\n"
     table, faults = read(text, ONE, (A, B, C))
     assert [fault.code for fault in faults] == ["out-of-range", "clipped-value"]
-    assert table.align((A, B)).tolist() == [[1.0], [0.0]]
-    assert math.isnan(table.align((C,))[0, 0])
+    assert table.values[:2].tolist() == [[1.0], [0.0]]
+    assert math.isnan(table.values[2, 0])
 
 
 def test_lines_are_counted_by_what_an_editor_shows():
@@ -363,7 +362,7 @@ def test_no_table_makes_it_stumble(rows, delimiter):
         assert len(set(table.ids)) == len(table.ids)
         assert not pick_errors(faults) or pick_errors(faults)[0].where.startswith("s.csv")
         if not pick_errors(faults):
-            assert not np.isnan(table.align((A, B))).any()
+            assert not np.isnan(table.values).any()
 
 
 def test_a_text_column_of_the_truth_is_kept():
@@ -391,13 +390,13 @@ def test_the_truth_may_hold_words():
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        (f"image,malignant\n{A},1\n{A},0\n", "the truth t.csv:3: ISIC_0000001 stands in line 2"),
+        (f"image,malignant\n{A},1\n{A},0\n", "the truth t.csv:3: ISIC_0000001 has line 2"),
         (f"image,malignant,x\n{A},1,0\n{B},0,0\n", 'the truth t.csv:1: unknown: "x"'),
         (f"image,malignant\n{A},0\n{B},0\n", "the truth t.csv has no positive case"),
         (f"image,malignant\n{A},1\n{B},1\n", "the truth t.csv has no negative case"),
         (f"image,malignant,score_weight\n{A},1,0\n{B},0,1\n", "no positive case"),
         (f"image,malignant\n{A},0.5\n{B},0\n", "0.5 is none of 0, 1"),
-        (f"image,malignant\n{A},x\n{A},0\n", "(and 1 more fault)"),
+        (f"image,malignant\n{A},x\n{A},0\n", "(and 1 more error)"),
         ("", "the truth t.csv: the file is empty"),
     ],
 )

@@ -12,7 +12,6 @@ from PIL import Image
 
 from isiceval.errors import IsicevalError
 from isiceval.model import Size
-from isiceval.readers.csv.findings import describe_faults, pick_errors
 from isiceval.readers.superpixels import (
     SuperpixelLayout,
     count_superpixels,
@@ -21,6 +20,7 @@ from isiceval.readers.superpixels import (
     read_superpixels,
     read_truth_superpixels,
 )
+from isiceval.tasks.faults import describe_faults, pick_errors
 
 TWO = SuperpixelLayout(features=("globules", "streaks"))
 FOUR = SuperpixelLayout(

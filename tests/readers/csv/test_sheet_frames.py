@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from isiceval.errors import UsageError
-from isiceval.readers.csv.frames import write_table
+from isiceval.readers.csv.sheet import write_frame
 from isiceval.readers.csv.table import TableLayout, read_table
 
 TWO = TableLayout(columns=("MEL", "NV"), synonyms={"image_name": "image"}, foretell=True)
@@ -18,7 +18,7 @@ VALUES = [[0.1, 1 / 3], [0.7, 0.25]]
 
 
 def read(source, layout=TWO):
-    data = write_table(source, layout=layout)
+    data = write_frame(source, layout=layout)
     return read_table(data, layout=layout, name="memory", expected=(A, B))
 
 
@@ -38,7 +38,7 @@ def read(source, layout=TWO):
 def test_data_frames_and_mappings_lose_no_digit(source):
     table, faults = read(source)
     assert faults == ()
-    assert table.align((A, B)).tolist() == VALUES
+    assert table.values.tolist() == VALUES
 
 
 @pytest.mark.parametrize("layout", [ONE, BARE])
@@ -54,14 +54,14 @@ def test_data_frames_and_mappings_lose_no_digit(source):
 def test_one_class_needs_no_list(source, layout):
     table, faults = read(source, layout)
     assert faults == ()
-    assert table.align((A, B)).tolist() == [[0.5], [0.25]]
+    assert table.values.tolist() == [[0.5], [0.25]]
 
 
 @settings(deadline=None)
 @given(st.lists(st.floats(0, 1), min_size=2, max_size=2))
 def test_every_float_comes_back(values):
     table, _ = read(dict(zip((A, B), values, strict=True)), ONE)
-    assert table.align((A, B))[:, 0].tolist() == values
+    assert table.values[:, 0].tolist() == values
 
 
 @pytest.mark.parametrize(
@@ -99,5 +99,5 @@ def test_booleans_and_integers_are_hard_labels():
 )
 def test_what_is_no_table_is_refused(source, layout, words):
     with pytest.raises(UsageError) as caught:
-        write_table(source, layout=layout)
+        write_frame(source, layout=layout)
     assert words in str(caught.value)

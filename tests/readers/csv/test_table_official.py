@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from isic_challenge_scoring.load_csv import parse_csv, sort_rows, validate_rows
 from isic_challenge_scoring.types import ScoreError
 
-from isiceval.readers.csv.findings import pick_errors
 from isiceval.readers.csv.table import TableLayout, read_table
+from isiceval.tasks.faults import pick_errors
 
 pytestmark = pytest.mark.skipif(
     int(version("isic-challenge-scoring").split(".")[1]) < 8,
@@ -120,5 +120,5 @@ def test_random_tables_get_the_same_verdict_and_values(cells, rows, columns):
     table, refused, _ = read(text)
     assert refused == (official is None)
     if official is not None:
-        assert table.align(IDS) == pytest.approx(official.to_numpy(), rel=1e-15, abs=0)
-        assert np.array_equal(table.align(IDS), [[float(c) for c in row] for row in cells])
+        assert table.values == pytest.approx(official.to_numpy(), rel=1e-15, abs=0)
+        assert np.array_equal(table.values, [[float(c) for c in row] for row in cells])
