@@ -5,7 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from isiceval.kinds.kind import Measured
 
 Severity = Literal["error", "warning"]
 CaseStatus = Literal["scored", "missing"]
@@ -254,7 +257,7 @@ class Standing:
     ``status`` is ``ranked``; or ``invalid`` (its errors are in ``problems``) or ``undefined``
     (the ranking metric is defined in no case): both have rank None and stand last.
     ``columns`` holds what the organiser's table of teams says beyond the known columns;
-    ``cases`` are those behind the aggregates.
+    ``measured`` holds the columns behind the aggregates, ``cases`` are views of its rows.
 
     Where the cases were redrawn: ``intervals`` by aggregate; ``rank_low`` to ``rank_high`` hold
     the rank in 95 % of the draws; ``rank_shares`` is the share of draws on each rank, the first
@@ -282,7 +285,12 @@ class Standing:
     rank_shares: tuple[float, ...] = ()
     tied_with: tuple[str, ...] = ()
     ranks: Mapping[str, int] = field(default_factory=dict)
-    cases: tuple[Case, ...] = field(default=(), repr=False)
+    measured: Measured | None = field(default=None, repr=False)
+
+    @property
+    def cases(self) -> tuple[Case, ...]:
+        """Build the cases behind the aggregates from the columns of ``measured``."""
+        return self.measured.cases if self.measured else ()
 
     @property
     def n_errors(self) -> int:

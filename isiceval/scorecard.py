@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from isiceval import caserows, summary
 from isiceval.errors import UsageError
+from isiceval.kinds.kind import Measured, from_cases, from_diagnoses
 from isiceval.metrics.catalogue import METRICS
 from isiceval.model import Bootstrap, Case, CaseStatus, Counts, Interval, Kind, Problem, Size
 from isiceval.tasks.catalogue import find_task
@@ -25,7 +26,6 @@ from isiceval.tasks.catalogue import find_task
 if TYPE_CHECKING:
     import pandas as pd
 
-    from isiceval.metrics.superpixels import PooledSuperpixels
 
 FORMAT = "isiceval.scorecard"
 FORMAT_VERSION = 1
@@ -45,14 +45,15 @@ class Scorecard:
     aggregates that are defined, made as ``bootstrap`` says; none in the CSV.
     ``labels`` are the classes, features or attributes of a task that has several; ``rocs`` holds,
     for each class of a table, the points of its ROC curve (None: an infinite threshold).
-    ``superpixels`` has every confidence; it is not written, so that one read back has none.
+    ``measured`` holds what was measured as columns, ``cases`` are views of its rows, built on each
+    access; confidences of superpixels are not written, so that one read back has none.
     """
 
     task: str
     profile: str
     metric: str
     submission: str
-    cases: tuple[Case, ...]
+    measured: Measured = field(repr=False)
     aggregates: Mapping[str, float]
     as_submitted: Mapping[str, float] | None = None
     undefined: Mapping[str, int] = field(default_factory=dict)
@@ -68,7 +69,11 @@ class Scorecard:
     kind: Kind = "mask"
     labels: tuple[str, ...] = ()
     rocs: Mapping[str, Mapping[str, Sequence[float | None]]] = field(default_factory=dict)
-    superpixels: PooledSuperpixels | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def cases(self) -> tuple[Case, ...]:
+        """Build every case from the columns of ``measured``."""
+        return self.measured.cases
 
     @property
     def score(self) -> float:
@@ -78,12 +83,13 @@ class Scorecard:
     @property
     def n_cases(self) -> int:
         """Return how many images were expected."""
-        return len(self.cases) if self.kind == "mask" else len({c.image for c in self.cases})
+        images = self.measured.images
+        return len(images) if self.kind == "mask" else len(set(images))
 
     @property
     def n_missing(self) -> int:
         """Return how many expected images the submission left out."""
-        return sum(case.status == "missing" for case in self.cases)
+        return int(self.measured.missing.sum())
 
     @property
     def median_case(self) -> Case | None:
@@ -194,7 +200,6 @@ def from_csv(text: str, *, submission: str) -> Scorecard:
         profile=choices["profile"],
         metric=choices["metric"],
         submission=submission,
-        cases=tuple(cases),
         jaccard_threshold=threshold,
         truth_digest=choices.get("truth", ""),
         signature=signature,
@@ -234,7 +239,7 @@ def _from_other_rows(rows: Sequence[Mapping[str, str]], *, submission: str) -> S
         profile=task.profile,
         metric=task.ranking,
         submission=submission,
-        cases=tuple(cases),
+        measured=_store(cases, kind, task.labels),
         **caserows.aggregate(cases, task=task),
         truth_digest=choices["truth"],
         signature=signature,
@@ -249,6 +254,7 @@ def aggregate(cases: Sequence[Case], *, jaccard_threshold: float) -> dict[str, A
     partial = len(sent) < len(cases)
     own = summary.summarise(sent, jaccard_threshold=jaccard_threshold) if partial else None
     return {
+        "measured": from_cases(cases),
         "aggregates": summary.summarise(cases, jaccard_threshold=jaccard_threshold),
         "as_submitted": own,
         "undefined": summary.count_undefined(cases),
@@ -388,7 +394,7 @@ def from_document(document: Mapping[str, Any]) -> Scorecard:
         profile=document["profile"],
         metric=document["metric"],
         submission=document["submission"],
-        cases=tuple(_cases_from_document(document["cases"], kind, labels)),
+        measured=_store(_cases_from_document(document["cases"], kind, labels), kind, labels),
         aggregates=_numbers(document["aggregates"]),
         as_submitted=_numbers(partial) if partial else None,
         undefined=document["undefined"],
@@ -413,6 +419,10 @@ def _cases_from_document(
     if kind == "mask":
         return (_case_from_row(row) for row in rows)
     return (caserows.read_row(row, kind, labels) for row in rows)
+
+
+def _store(cases: Iterable[Case], kind: Kind, labels: Sequence[str]) -> Measured:
+    return (from_diagnoses if kind == "table" else from_cases)(cases, labels=labels)
 
 
 def _numbers(values: Mapping[str, Any]) -> dict[str, float]:

@@ -16,6 +16,7 @@ from isiceval.checks.rules import check
 from isiceval.compute.processes import Progress, measure_all
 from isiceval.errors import IsicevalError
 from isiceval.kinds.cases import Desk, Job, Outcome
+from isiceval.kinds.kind import from_cases
 from isiceval.metrics.catalogue import measure, miss
 from isiceval.model import Case, Counts, Pairing, Problem, Reading, Size, Validation
 from isiceval.readers.telling import MaskRules
@@ -148,7 +149,6 @@ def _conclude(
         profile=task.profile,
         metric=task.ranking,
         submission=found.container.name,
-        cases=tuple(cases),
         jaccard_threshold=task.jaccard_threshold,
         problems=verdict.problems,
         conversions=verdict.conversions,
@@ -167,7 +167,8 @@ def _aggregate(task: Task, cases: Sequence[Case]) -> dict[str, Any]:
         return aggregate(cases, jaccard_threshold=task.jaccard_threshold)
     from isiceval.metrics.pooled import pool_masks
 
-    return {"aggregates": pool_masks(cases, task=task)}
+    measured = from_cases(cases, labels=task.labels)
+    return {"measured": measured, "aggregates": pool_masks(cases, task=task)}
 
 
 def _build_labelled(

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from isiceval.errors import UsageError
+from isiceval.kinds.kind import from_cases
 from isiceval.metrics.catalogue import AGGREGATES, METRICS, measure, miss
 from isiceval.model import Counts, Problem, Size
 from isiceval.scorecard import (
@@ -52,9 +53,7 @@ def make_scorecard(*cases, **fields):
         "submission_digest": "def",
         "signature": SIGNATURE,
     }
-    return Scorecard(
-        cases=chosen, **{**usual, **fields}, **aggregate(chosen, jaccard_threshold=0.65)
-    )
+    return Scorecard(**{**usual, **fields}, **aggregate(chosen, jaccard_threshold=0.65))
 
 
 def write_csv(scorecard, **changes):
@@ -142,7 +141,7 @@ def test_frame_has_the_columns_of_the_csv():
 
 def test_frame_of_no_case_has_the_columns_too():
     frame = make_scorecard().__class__(
-        task="t", profile="p", metric="jaccard", submission="s", cases=(), aggregates={}
+        task="t", profile="p", metric="jaccard", submission="s", measured=from_cases([]), aggregates={}
     ).to_frame()  # fmt: skip
     assert tuple(frame.columns) == CSV_COLUMNS
     assert len(frame) == 0

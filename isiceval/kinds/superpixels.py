@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -14,12 +14,12 @@ import numpy as np
 from isiceval.checks.evidence import Evidence
 from isiceval.checks.rules import check
 from isiceval.errors import IsicevalError, UsageError
+from isiceval.kinds.kind import SuperpixelConfidences, from_cases
 from isiceval.kinds.requests import Against, Effort, Look, Source, Strategy, open_source
 from isiceval.metrics.aggregates import POOLED_SUPERPIXELS
 from isiceval.metrics.diagnosis import count_class
 from isiceval.metrics.pooled import average_labels, join_labels, measure_counts
 from isiceval.metrics.probability import Floats, draw_roc, thin_roc
-from isiceval.metrics.superpixels import PooledSuperpixels
 from isiceval.metrics.tables import list_points, measure_label
 from isiceval.model import Case, Counts, Problem, Reading, Validation
 from isiceval.readers.superpixels import (
@@ -237,12 +237,13 @@ def _conclude(task: Task, truth: _Truth, found: _Found) -> Scorecard:
         "undefined": task.undefined,
         "missing": "refuse",
     }
+    measured = from_cases(_iter_cases(task, truth, found), labels=task.labels)
     return Scorecard(
         task=task.id,
         profile=task.profile,
         metric=task.ranking,
         submission=found.verdict.submission,
-        cases=tuple(_iter_cases(task, truth, found)),
+        measured=replace(measured, superpixels=_keep(truth, pooled)),
         aggregates=join_labels(overall, by_label),
         problems=found.verdict.problems,
         n_ignored=found.verdict.n_ignored,
@@ -252,16 +253,15 @@ def _conclude(task: Task, truth: _Truth, found: _Found) -> Scorecard:
         kind=task.kind,
         labels=task.labels,
         rocs={label: list_points(thin_roc(draw_roc(*pair))) for label, pair in pooled.items()},
-        superpixels=_keep(truth, pooled),
     )
 
 
-def _keep(truth: _Truth, pooled: Mapping[str, tuple[Floats, ...]]) -> PooledSuperpixels:
+def _keep(truth: _Truth, pooled: Mapping[str, tuple[Floats, ...]]) -> SuperpixelConfidences:
     """Keep every confidence, for what is to be computed on draws of the images."""
     known, given = zip(*pooled.values(), strict=True)
     images = tuple(truth.numbers)
     sizes = [len(next(iter(truth.values[image].values.values()))) for image in images]
-    return PooledSuperpixels(
+    return SuperpixelConfidences(
         images=images,
         owners=np.repeat(np.arange(len(images)), sizes),
         truth=np.column_stack(known) > 0.5,

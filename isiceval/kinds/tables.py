@@ -12,6 +12,7 @@ import numpy as np
 from isiceval.checks.evidence import Evidence
 from isiceval.checks.rules import check
 from isiceval.errors import IsicevalError, UsageError
+from isiceval.kinds.kind import from_diagnoses
 from isiceval.kinds.requests import Against, Effort, Look, Source, Strategy, open_source
 from isiceval.metrics.tables import (
     Answers,
@@ -194,7 +195,7 @@ def _conclude(task: Task, truth: Table, found: _Found, digest: str) -> Scorecard
         profile=task.profile,
         metric=task.ranking,
         submission=found.verdict.submission,
-        cases=tuple(_iter_cases(task, truth.ids, answers)),
+        measured=from_diagnoses(_iter_cases(task, truth.ids, answers), labels=task.labels),
         aggregates=summarise_answers(answers, task=task),
         undefined=count_undefined(answers, task=task),
         problems=found.verdict.problems,

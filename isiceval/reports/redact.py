@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 
-from isiceval.model import Case, Diagnosis, Leaderboard, Problem, Standing
+from isiceval.model import Leaderboard, Problem, Standing
 from isiceval.scorecard import Scorecard, read_signature, write_signature
 
 
@@ -20,21 +19,12 @@ def publish_scorecard(scorecard: Scorecard, *, cases: bool = False) -> Scorecard
     """
     return replace(
         scorecard,
-        cases=tuple(_publish_case(case, values=cases) for case in scorecard.cases),
+        measured=scorecard.measured.redact(values=cases),
         undefined={},
         rocs={},
         truth_digest="",
         signature=_publish_signature(scorecard.signature),
-        superpixels=None,
     )
-
-
-def _publish_case(case: Case, *, values: bool) -> Case:
-    shown = case.values if values else dict.fromkeys(case.values, math.nan)
-    told = case.diagnosis
-    if told is not None:
-        told = Diagnosis(truth="", chosen=told.chosen, correct=False, confidences=told.confidences)
-    return replace(case, counts=None, values=shown, undefined=(), diagnosis=told)
 
 
 def _publish_signature(signature: str) -> str:

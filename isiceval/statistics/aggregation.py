@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from isiceval.errors import NotRedrawable, UsageError
+from isiceval.kinds.kind import MeasuredCounts
+from isiceval.metrics.arrays import Aggregator
 from isiceval.metrics.catalogue import METRICS
 from isiceval.model import Case, Interval, Kind
 from isiceval.scorecard import Scorecard
 from isiceval.statistics.bootstrap import (
     Resampling,
-    Statistic,
     iter_weights,
     make_mean,
     make_median,
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "MEANS",
-    "Aggregation",
     "draw_all",
     "find_intervals",
     "list_values",
@@ -47,23 +47,9 @@ MEANS = (*METRICS, "failure_rate")
 LEAST_DEFINED = 0.5
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Aggregation:
-    """Every aggregate of a submission, ready to be computed on any draw of its images.
-
-    ``units`` are the ids of what is redrawn, sorted; ``names`` the aggregates, in the order of
-    reports; ``statistic`` takes weights, draws x units, whole numbers of 0 and above, and
-    returns draws x names, NaN where an aggregate is undefined on that draw.
-    """
-
-    units: tuple[str, ...]
-    names: tuple[str, ...]
-    statistic: Statistic
-
-
 def prepare_aggregation(
     scorecard: Scorecard, *, task: Task | None = None, images: Collection[str] | None = None
-) -> Aggregation:
+) -> Aggregator:
     """Prepare the aggregates of a scorecard to be computed on draws of its images.
 
     On weights of 1 the statistic gives the scorecard's aggregates; on others what the formulas
@@ -88,7 +74,7 @@ def prepare_aggregation(
         values = evaluate(np.ascontiguousarray(weights.T, dtype=np.float64))
         return np.stack([values[name] for name in names], axis=1)
 
-    return Aggregation(units, names, aggregate)
+    return Aggregator(units=units, names=names, evaluate=aggregate)
 
 
 def _find_task(scorecard: Scorecard) -> Task:
@@ -97,7 +83,7 @@ def _find_task(scorecard: Scorecard) -> Task:
 
 
 def draw_all(
-    aggregations: Sequence[Aggregation],
+    aggregations: Sequence[Aggregator],
     resampling: Resampling,
     *,
     progress: Callable[[int, int], None] | None = None,
@@ -110,7 +96,7 @@ def draw_all(
     done = 0
     for block in iter_weights(len(aggregations[0].units), resampling):
         for own, aggregation in zip(found, aggregations, strict=True):
-            own.append(aggregation.statistic(block))
+            own.append(aggregation.evaluate(block))
         done += len(block)
         if progress is not None:
             progress(done, resampling.draws)
@@ -144,7 +130,7 @@ def list_values(cases: Iterable[Case], name: str, *, jaccard_threshold: float) -
     return [value if math.isnan(value) else float(value < jaccard_threshold) for value in jaccards]
 
 
-def _prepare_means(cases: Sequence[Case], jaccard_threshold: float) -> Aggregation:
+def _prepare_means(cases: Sequence[Case], jaccard_threshold: float) -> Aggregator:
     """Prepare every mean over cases, and the median Jaccard."""
     values = [list_values(cases, n, jaccard_threshold=jaccard_threshold) for n in MEANS]
     mean, median = make_mean(values), make_median([values[MEANS.index("jaccard")]])
@@ -153,7 +139,12 @@ def _prepare_means(cases: Sequence[Case], jaccard_threshold: float) -> Aggregati
         return np.concatenate([mean(weights), median(weights)], axis=1)
 
     units = tuple(case.image for case in cases)
-    return Aggregation(units, (*MEANS, "median_jaccard"), aggregate)
+    return Aggregator(
+        units=units,
+        names=(*MEANS, "median_jaccard"),
+        evaluate=aggregate,
+        unit_values=dict(zip(MEANS, np.array(values, dtype=np.float64), strict=True)),
+    )
 
 
 def _prepare_table(
@@ -184,9 +175,10 @@ def _prepare_superpixels(
 ) -> Evaluate:
     from isiceval.statistics.labelled import make_superpixels
 
-    if scorecard.superpixels is None:
+    measured = scorecard.measured
+    if not isinstance(measured, MeasuredCounts) or measured.superpixels is None:
         raise _lack(scorecard, "the confidence of every superpixel")
-    return make_superpixels(scorecard.superpixels, _place(units), task=task)
+    return make_superpixels(measured.superpixels, _place(units), task=task)
 
 
 _PREPARERS: Mapping[Kind, Callable[[Scorecard, Sequence[Case], Sequence[str], Task], Evaluate]] = {

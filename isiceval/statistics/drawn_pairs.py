@@ -11,12 +11,12 @@ import numpy as np
 
 from isiceval.errors import UsageError
 from isiceval.metrics.aggregates import has_classes_in_cells
+from isiceval.metrics.arrays import Aggregator
 from isiceval.metrics.tables import gather_answers
 from isiceval.model import Agreement, Bootstrap, Case, Change, Compared, Difference
 from isiceval.scorecard import Scorecard
 from isiceval.statistics.aggregation import (
     LEAST_DEFINED,
-    Aggregation,
     draw_all,
     order_cases,
     prepare_aggregation,
@@ -50,7 +50,7 @@ class Findings(NamedTuple):
 
 def prepare_pair(
     pair: Pair, *, task: Task, names: tuple[str, str]
-) -> tuple[Aggregation, Aggregation]:
+) -> tuple[Aggregator, Aggregator]:
     """Prepare two scorecards to be drawn together; UsageError where their images differ."""
     named = (replace(card, submission=name) for card, name in zip(pair, names, strict=True))
     first, second = (prepare_aggregation(card, task=task) for card in named)
@@ -61,7 +61,7 @@ def prepare_pair(
 
 def compare_drawn(
     pair: Pair,
-    prepared: tuple[Aggregation, Aggregation],
+    prepared: tuple[Aggregator, Aggregator],
     resampling: Resampling,
     how: Bootstrap,
     *,
@@ -94,10 +94,10 @@ def compare_drawn(
     return Findings(differences, changes, (), (), "metric", None)
 
 
-def _evaluate_alone(prepared: Sequence[Aggregation]) -> list[FloatArray]:
+def _evaluate_alone(prepared: Sequence[Aggregator]) -> list[FloatArray]:
     """Evaluate each image by itself: images x names."""
     each = np.eye(len(prepared[0].units), dtype=np.int64)
-    return [aggregation.statistic(each) for aggregation in prepared]
+    return [aggregation.evaluate(each) for aggregation in prepared]
 
 
 def _test_areas(pair: Pair, task: Task) -> dict[str, float]:

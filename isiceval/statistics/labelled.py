@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
+from isiceval.kinds.kind import SuperpixelConfidences
 from isiceval.metrics.aggregates import POOLED_MASKS, POOLED_SUPERPIXELS
-from isiceval.metrics.superpixels import PooledSuperpixels
 from isiceval.model import Case, Counts
 from isiceval.statistics.bootstrap import make_sum
 from isiceval.statistics.curves import CURVE_METRICS, Evaluate, Rows, make_curves
@@ -66,7 +66,7 @@ def _weigh(counts: Counts | None, task: Task) -> FloatArray:
 
 
 def make_superpixels(
-    pooled: PooledSuperpixels, places: Mapping[str, int], *, task: Task
+    pooled: SuperpixelConfidences, places: Mapping[str, int], *, task: Task
 ) -> Evaluate:
     """Make the statistic that computes every aggregate of superpixels on each draw of images.
 

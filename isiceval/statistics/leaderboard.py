@@ -229,7 +229,7 @@ def _stand(item: _Scored, rank: int | None) -> Standing:
         submitted_at=entry.submitted_at,
         signature=scorecard.signature,
         columns=entry.columns,
-        cases=scorecard.cases,
+        measured=scorecard.measured,
     )
 
 

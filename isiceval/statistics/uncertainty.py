@@ -13,11 +13,11 @@ import numpy as np
 
 from isiceval.errors import NotRedrawable, UsageError
 from isiceval.metrics.aggregates import find_aggregate
+from isiceval.metrics.arrays import Aggregator
 from isiceval.model import Leaderboard, Significance, Standing
 from isiceval.scorecard import Scorecard
 from isiceval.statistics.aggregation import (
     LEAST_DEFINED,
-    Aggregation,
     draw_all,
     find_intervals,
     list_values,
@@ -68,7 +68,7 @@ def add_intervals(
     aggregation = prepare_aggregation(scorecard, task=task)
     resampling, bootstrap = plan_redrawing(redrawing, aggregation.units)
     if len(aggregation.units) == 1:  # every draw is that one image
-        draws = aggregation.statistic(np.ones((1, 1), dtype=np.int64))
+        draws = aggregation.evaluate(np.ones((1, 1), dtype=np.int64))
     else:
         (draws,) = draw_all([aggregation], resampling, progress=progress)
     intervals = find_intervals(aggregation.names, draws)
@@ -180,7 +180,7 @@ def _add_ranks(standing: Standing, found: _Findings, place: int) -> Standing:
     )
 
 
-def _require_same(names: Sequence[str], prepared: Sequence[Aggregation]) -> None:
+def _require_same(names: Sequence[str], prepared: Sequence[Aggregator]) -> None:
     for name, aggregation in zip(names, prepared, strict=True):
         if aggregation.units != prepared[0].units:
             raise UsageError(f"{name} was scored on other images than {names[0]}")
@@ -223,7 +223,7 @@ def _rank_by_wins(unadjusted: FloatArray, adjusted: FloatArray) -> dict[str, Flo
 def _study_draws(
     metric: str,
     cards: Sequence[Scorecard],
-    prepared: Sequence[Aggregation],
+    prepared: Sequence[Aggregator],
     draws: Sequence[FloatArray],
     *,
     task: Task,

@@ -14,12 +14,12 @@ import numpy as np
 from isiceval.errors import NotRedrawable
 from isiceval.insight import Breakdown, Interval, Subgroup
 from isiceval.metrics.aggregates import AT
+from isiceval.metrics.arrays import Aggregator
 from isiceval.metrics.tables import SEVERAL
 from isiceval.model import Case
 from isiceval.model import Interval as Ends
 from isiceval.scorecard import Scorecard
 from isiceval.statistics.aggregation import (
-    Aggregation,
     draw_all,
     find_intervals,
     prepare_aggregation,
@@ -60,15 +60,18 @@ def break_down(
     found = split_images(images, values)
     if isinstance(found, str):
         return Breakdown(column=column, note=found)
-    of_image: dict[str, list[Case]] = {image: [] for image in images}
-    for case in scorecard.cases:
-        if case.image in of_image:
-            of_image[case.image].append(case)
+    of_image: dict[str, list[int]] = {image: [] for image in images}
+    for row, image in enumerate(scorecard.measured.images):
+        if image in of_image:
+            of_image[image].append(row)
     try:
         groups = [
             _describe(
                 name,
-                replace(scorecard, cases=tuple(c for image in own for c in of_image[image])),
+                replace(
+                    scorecard,
+                    measured=scorecard.measured.take([n for image in own for n in of_image[image]]),
+                ),
                 task=task,
                 redrawing=redrawing,
             )
@@ -176,7 +179,7 @@ def _describe(name: str, group: Scorecard, *, task: Task, redrawing: Redrawing) 
     """Measure a group: a scorecard of its cases alone, whose aggregates are not its own."""
     measured = _prepare(group, task)
     units = measured.units
-    score, failed = measured.statistic(np.ones((1, len(units)), dtype=np.int64))[0].tolist()
+    score, failed = measured.evaluate(np.ones((1, len(units)), dtype=np.int64))[0].tolist()
     ends: Mapping[str, Ends] = {}
     if len(units) >= LEAST_FOR_INTERVAL:
         resampling, _ = plan_redrawing(redrawing, units)
@@ -197,7 +200,7 @@ def _join(estimate: float, ends: Ends | None) -> Interval | None:
     return None if ends is None else Interval(estimate=estimate, low=ends.low, high=ends.high)
 
 
-def _prepare(group: Scorecard, task: Task) -> Aggregation:
+def _prepare(group: Scorecard, task: Task) -> Aggregator:
     """Prepare the ranking metric and the share that failed (NaN where there is none) for draws."""
     narrow = replace(group, aggregates={group.metric: math.nan})
     images = frozenset(case.image for case in group.cases)
@@ -205,9 +208,9 @@ def _prepare(group: Scorecard, task: Task) -> Aggregation:
     place, failed = made.names.index(group.metric), _prepare_failed(group, made)
 
     def measure(weights: IntArray) -> FloatArray:
-        return np.column_stack((made.statistic(weights)[:, place], failed(weights)))
+        return np.column_stack((made.evaluate(weights)[:, place], failed(weights)))
 
-    return Aggregation(made.units, (SCORE, FAILED), measure)
+    return Aggregator(units=made.units, names=(SCORE, FAILED), evaluate=measure)
 
 
 def _narrow(task: Task) -> Task:
@@ -220,10 +223,10 @@ def _narrow(task: Task) -> Task:
     return replace(task, metrics=(metric,), sensitivities=())
 
 
-def _prepare_failed(group: Scorecard, made: Aggregation) -> Statistic:
+def _prepare_failed(group: Scorecard, made: Aggregator) -> Statistic:
     if group.kind == "mask":
         place = made.names.index("failure_rate")
-        return lambda weights: made.statistic(weights)[:, place]
+        return lambda weights: made.evaluate(weights)[:, place]
     if group.kind == "table":
         wrong = {c.image: c.diagnosis is not None and not c.diagnosis.correct for c in group.cases}
         return make_mean([[wrong[image] for image in made.units]])

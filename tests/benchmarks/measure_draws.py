@@ -75,7 +75,6 @@ def score_masks(name: str, n: int) -> Scorecard:
         profile=task.profile,
         metric=task.ranking,
         submission=name,
-        cases=tuple(cases),
         **aggregate(cases, jaccard_threshold=task.jaccard_threshold),
     )
 

@@ -62,7 +62,6 @@ def make_scorecard(
         task=chosen.id,
         profile=chosen.profile,
         metric=chosen.ranking,
-        cases=tuple(cases),
         truth_digest="ab" * 32,
         **usual | fields,
         **aggregate(cases, jaccard_threshold=0.65),
@@ -132,7 +131,7 @@ def make_comparison(*, task: str = "2018/1", names=("a.zip", "b.zip"), **fields)
     cases = [replace(case, values={**case.values}) for case in first.cases]
     for case in cases[:2]:
         case.values.update(jaccard=0.7, threshold_jaccard=0.7, dice=0.8)
-    second = replace(first, cases=tuple(cases), **aggregate(cases, jaccard_threshold=0.65))
+    second = replace(first, **aggregate(cases, jaccard_threshold=0.65))
     comparison = compare_scorecards(
         first, second, task=find_task(task), names=names, redrawing=Redrawing(draws=100)
     )

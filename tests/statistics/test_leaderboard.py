@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from isiceval.errors import UsageError
+from isiceval.kinds.kind import from_cases
 from isiceval.metrics.catalogue import METRICS, miss
 from isiceval.model import Problem
 from isiceval.scorecard import Scorecard
@@ -29,7 +30,7 @@ def make_scorecard(score, *, task=TASK, name="s", **changes):
         profile=task.profile,
         metric=task.ranking,
         submission=name,
-        cases=(miss("ISIC_0000001"), miss("ISIC_0000002")),
+        measured=from_cases([miss("ISIC_0000001"), miss("ISIC_0000002")]),
         aggregates={**dict.fromkeys(METRICS, 0.5), task.ranking: score},
         jaccard_threshold=task.jaccard_threshold,
         signature=f"signature of {name}",

@@ -32,7 +32,6 @@ def make_scorecard(hits, *, name="a", task=TASK, **fields):
         profile=task.profile,
         metric=task.ranking,
         submission=name,
-        cases=tuple(cases),
         jaccard_threshold=task.jaccard_threshold,
         **fields,
         **aggregate(cases, jaccard_threshold=task.jaccard_threshold),

@@ -10,6 +10,7 @@ import pytest
 from scipy.stats import rankdata, wilcoxon
 
 from isiceval.errors import UsageError
+from isiceval.kinds.kind import from_cases
 from isiceval.metrics.catalogue import AGGREGATES, METRICS, measure, miss
 from isiceval.model import Counts, Interval, Size
 from isiceval.scorecard import Scorecard, aggregate
@@ -46,7 +47,6 @@ def build(cases, task, name="x"):
         profile=task.profile,
         metric=task.ranking,
         submission=name,
-        cases=tuple(cases),
         jaccard_threshold=task.jaccard_threshold,
         **aggregate(cases, jaccard_threshold=task.jaccard_threshold),
     )
@@ -118,7 +118,7 @@ def test_groups_are_tested_as_one():
 
 def test_the_order_of_the_cases_does_not_matter():
     card = make_scorecard(1)
-    turned = replace(card, cases=card.cases[::-1])
+    turned = replace(card, measured=from_cases(card.cases[::-1]))
     redrawing = Redrawing(draws=50)
     assert add_intervals(card, redrawing).intervals == add_intervals(turned, redrawing).intervals
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import isiceval
+from isiceval.kinds.kind import from_cases, from_diagnoses
 from isiceval.metrics.tables import gather_answers, summarise_answers
 from isiceval.model import Case, Diagnosis
 from isiceval.scorecard import Scorecard
@@ -16,6 +17,9 @@ from isiceval.tasks.catalogue import find_task
 
 TABLES = ["2018/3", "2019/1", "2017/3", "2020", "milk10k", "ima205/2019", "2016/3", "2024"]
 FEW = Redrawing(draws=60, seed=4)
+
+
+STORE = {"table": from_diagnoses, "masks": from_cases, "superpixels": from_cases}
 
 
 def make_cases(task, n=60, seed=1, weights=(0.0, 1.0)):
@@ -47,7 +51,7 @@ def make_card(task, cases):
         profile=task.profile,
         metric=task.ranking,
         submission="a.csv",
-        cases=tuple(cases),
+        measured=STORE[task.kind](cases, labels=task.labels),
         aggregates={task.ranking: 0.5},
         kind=task.kind,
         labels=task.labels,

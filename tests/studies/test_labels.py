@@ -132,7 +132,7 @@ def test_a_group_of_superpixels_is_scored_as_if_it_were_alone():
 
 def test_groups_of_superpixels_need_the_confidences(features):
     images = sorted({case.image for case in features.cases})
-    read = replace(features, superpixels=None)
+    read = replace(features, measured=replace(features.measured, superpixels=None))
     columns = {"site": {images[0]: "arm"}}
     insight = study_superpixels(read, task=find_task("2017/2"), columns=columns, redrawing=FEW)
     (breakdown,) = insight.breakdowns

@@ -4,6 +4,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from isiceval.kinds.kind import from_cases
 from isiceval.metrics.catalogue import measure
 from isiceval.model import Counts, Size
 from isiceval.scorecard import Scorecard, aggregate
@@ -25,7 +26,6 @@ def make_card(name, missed):
         profile=TASK.profile,
         metric=TASK.ranking,
         submission=name,
-        cases=tuple(cases),
         signature="task:2018/1|threshold:0.65",
         **aggregate(cases, jaccard_threshold=0.65),
     )
@@ -50,7 +50,7 @@ class TestLeaderboard:
                 replace(case, image=f"ISIC_{n // 2:07d}", label=("globules", "streaks")[n % 2])
                 for n, case in enumerate(standing.cases)
             )
-            return replace(standing, cases=cases)
+            return replace(standing, measured=from_cases(cases, labels=("globules", "streaks")))
 
         standings = tuple(map(split, self.board.standings))
         insight = study_leaderboard(
@@ -87,7 +87,7 @@ class TestLeaderboard:
         for standing in board.standings:
             first, *rest = standing.cases
             gone = replace(first, values=dict.fromkeys(first.values, math.nan))
-            blind.append(replace(standing, cases=(gone, *rest)))
+            blind.append(replace(standing, measured=from_cases((gone, *rest))))
         insight = study_leaderboard(replace(board, standings=tuple(blind)))
         assert insight.images[-1] == "ISIC_0000000"
         assert [hard.image for hard in insight.hardest] == ["ISIC_0000002", "ISIC_0000001"]

@@ -1,5 +1,6 @@
 from dataclasses import replace
 
+from isiceval.kinds.kind import from_cases
 from isiceval.metrics.catalogue import measure, miss
 from isiceval.model import Counts, Size
 from isiceval.scorecard import Scorecard, aggregate
@@ -22,7 +23,6 @@ def make_card(name, missed, *, n_missing=0):
         profile=TASK.profile,
         metric=TASK.ranking,
         submission=name,
-        cases=tuple(cases),
         signature="task:2018/1|threshold:0.65",
         **aggregate(cases, jaccard_threshold=0.65),
     )
@@ -51,5 +51,8 @@ def test_many_sizes_become_megapixels():
     cases = tuple(
         replace(case, size=Size(1000 + 100 * k, 1000)) for k, case in enumerate(card.cases)
     )
-    columns = [b.column for b in study_scorecard(replace(card, cases=cases), task=TASK).breakdowns]
+    columns = [
+        b.column
+        for b in study_scorecard(replace(card, measured=from_cases(cases)), task=TASK).breakdowns
+    ]
     assert columns == ["image size (megapixels)", "lesion share"]

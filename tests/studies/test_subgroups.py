@@ -23,7 +23,6 @@ def make_card(n):
         profile=TASK.profile,
         metric=TASK.ranking,
         submission="a",
-        cases=tuple(cases),
         **aggregate(cases, jaccard_threshold=0.65),
     )
 

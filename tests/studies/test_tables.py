@@ -9,6 +9,7 @@ from sklearn.metrics import confusion_matrix, roc_auc_score
 
 import isiceval
 from isiceval.errors import UsageError
+from isiceval.kinds.kind import from_diagnoses
 from isiceval.metrics.calibration import brier_score, expected_calibration_error
 from isiceval.reports.redact import publish_scorecard
 from isiceval.statistics.groups import Redrawing
@@ -210,7 +211,7 @@ def test_cases_without_weight_count_nowhere():
         replace(case, diagnosis=replace(case.diagnosis, weight=float(k >= 20)))
         for k, case in enumerate(card.cases)
     )
-    insight = study(replace(card, cases=bare))
+    insight = study(replace(card, measured=from_diagnoses(bare, labels=card.labels)))
     assert insight.n_counted == 100
     assert insight.chosen.n == sum(map(sum, insight.confusion.counts)) == 100
     assert all(IDS.index(one.image) >= 20 for one in insight.mistakes)

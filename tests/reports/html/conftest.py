@@ -74,7 +74,6 @@ def make_card(submission="model.zip", shift=0, *, prefix="ISIC_", n=12, problems
         profile="today",
         metric="threshold_jaccard",
         submission=submission,
-        cases=tuple(cases),
         problems=tuple(problems),
         truth_digest="ab" * 32,
         submission_digest="cd" * 32,

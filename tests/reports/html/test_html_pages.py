@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from isiceval.insight import Interval
+from isiceval.kinds.kind import from_cases
 from isiceval.model import Bootstrap, Leaderboard, Problem, Significance, Standing
 from isiceval.model import Interval as ModelInterval
 from isiceval.reports.html.leaderboard_page import write_leaderboard
@@ -174,7 +175,7 @@ class TestReport:
             replace(case, values=dict.fromkeys(case.values, math.nan)) for case in card.cases
         )
         aggregates = dict.fromkeys(card.aggregates, math.nan)
-        page = pages.report(replace(card, cases=cases, aggregates=aggregates))
+        page = pages.report(replace(card, measured=from_cases(cases), aggregates=aggregates))
         body = re.sub(r"<(script|style)>.*?</\1>", "", page, flags=re.DOTALL)
         assert not re.search(r"\bnan\b", body, re.IGNORECASE)
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from isiceval.insight import Overlay
+from isiceval.kinds.kind import from_cases, from_diagnoses
 from isiceval.label_insight import Thumbnail
 from isiceval.metrics.aggregates import POOLED_MASKS
 from isiceval.metrics.pooled import measure_counts, pool_masks
@@ -56,7 +57,7 @@ def make_table_card(name="2018/3", submission="table.csv", *, prefix="ISIC_", n=
         profile=task.profile,
         metric=task.ranking,
         submission=submission,
-        cases=tuple(cases),
+        measured=from_diagnoses(cases, labels=labels),
         aggregates=summarise_answers(gather_answers(cases, task=task), task=task),
         problems=tuple(problems),
         truth_digest="ab" * 32,
@@ -111,7 +112,7 @@ def make_pooled_card(name, submission="team", *, prefix="ISIC_", n=12, problems=
         profile=task.profile,
         metric=task.ranking,
         submission=submission,
-        cases=tuple(cases),
+        measured=from_cases(cases, labels=task.labels),
         aggregates=aggregates,
         problems=tuple(problems),
         truth_digest="ab" * 32,

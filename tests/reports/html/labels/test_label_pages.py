@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 
+from isiceval.kinds.kind import from_diagnoses
 from isiceval.model import Bootstrap, Interval, Problem
 from isiceval.reports.html import table_page
 from isiceval.reports.html.figures import INKS
@@ -264,7 +265,9 @@ class TestTables:
             )
             for case in card.cases
         )
-        assert "None: every case is told right." in labels.table_page(replace(card, cases=perfect))
+        assert "None: every case is told right." in labels.table_page(
+            replace(card, measured=from_diagnoses(perfect, labels=card.labels))
+        )
 
     def test_groups_have_intervals_and_what_they_hold(self, labels):
         card = labels.table_card()
