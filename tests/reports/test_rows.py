@@ -1,3 +1,4 @@
+from isiceval.kinds.kind import from_cases
 from isiceval.metrics.catalogue import AGGREGATES
 from isiceval.reports import rows
 
@@ -63,7 +64,7 @@ def test_landmarks_and_worst_are_empty_where_nothing_is_defined(make):
     card = make.scorecard(task="2017/1")
     undefined = tuple(case for case in card.cases if case.undefined)
     bare = make.scorecard(task="2017/1")
-    object.__setattr__(bare, "cases", undefined)
+    object.__setattr__(bare, "measured", from_cases(undefined))
     assert list(rows.iter_landmarks(bare)) == []
     assert list(rows.iter_worst(bare)) == []
     assert [(place, case.image) for place, case in rows.iter_landmarks(card)] == [
