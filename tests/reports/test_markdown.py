@@ -2,6 +2,7 @@ import re
 
 import pytest
 
+from isiceval.kinds.kind import from_cases
 from isiceval.reports import markdown
 
 
@@ -68,7 +69,7 @@ def test_a_complete_scorecard_has_one_column_of_values(make):
 
 def test_a_scorecard_without_defined_images_has_no_worst(make):
     card = make.scorecard(task="2017/1")
-    object.__setattr__(card, "cases", tuple(case for case in card.cases if case.undefined))
+    object.__setattr__(card, "measured", from_cases(case for case in card.cases if case.undefined))
     assert "Worst" not in markdown.write_scorecard(card)
 
 

@@ -2,6 +2,7 @@ import re
 
 import pytest
 
+from isiceval.kinds.kind import from_cases
 from isiceval.reports import text as terminal
 
 
@@ -134,7 +135,7 @@ def test_a_complete_scorecard_fits_80_columns(make):
 
 def test_a_scorecard_without_defined_images_says_so(make):
     card = make.scorecard(task="2017/1")
-    object.__setattr__(card, "cases", tuple(case for case in card.cases if case.undefined))
+    object.__setattr__(card, "measured", from_cases(case for case in card.cases if case.undefined))
     object.__setattr__(card, "aggregates", dict.fromkeys(card.aggregates, float("nan")))
     text = make.plain(terminal.print_scorecard, card)
     assert "Jaccard -\n" in text
