@@ -21,7 +21,7 @@ from isiceval.readers.csv.sheet import OFFICIAL_HEAD, find_foreign_format, read_
 from isiceval.tasks.faults import pick_errors
 from isiceval.tasks.layout import TableLayout
 
-__all__ = ["Table", "TableLayout", "digest_rows", "read_table", "read_truth_table"]
+__all__ = ["Table", "TableLayout", "read_table", "read_truth_table"]
 
 # A row of a distribution may miss 1 by this much: the rounding of some ten classes to two digits.
 SUM_TOLERANCE = 0.05
@@ -50,23 +50,16 @@ class Table:
     texts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def compute_digest(self) -> str:
-        """Compute the SHA-256 of the table; see :func:`digest_rows`."""
+        """Compute a SHA-256 that depends neither on the order of rows nor how numbers are written.
+
+        It is that of a line ``id [values] [weights and texts]`` for each row, sorted by id, with
+        numbers as Python's ``repr`` writes them. Scorecards hold it, so it must stay as it is.
+        """
         extra = [*(weight.tolist() for weight in self.weights.values()), *self.texts.values()]
-        return digest_rows(self.ids, self.values, extra)
-
-
-def digest_rows(
-    ids: tuple[str, ...], values: Floats, extra: Sequence[Sequence[object]] = ()
-) -> str:
-    """Compute the SHA-256 of rows by id, whatever their order and how numbers were written.
-
-    It is that of one line ``id [values] [extra]`` for each row, sorted by id, with numbers as
-    Python's ``repr`` writes them: scorecards hold it, so it must stay as it is.
-    """
-    order, template = _write_template(ids, values.shape[1], len(extra))
-    columns = [*values[order].T.tolist(), *([column[row] for row in order] for column in extra)]
-    text = template % tuple(chain.from_iterable(zip(*columns, strict=True)))
-    return sha256(text.encode()).hexdigest()
+        order, template = _write_template(self.ids, len(self.columns), len(extra))
+        columns = [*self.values[order].T.tolist(), *([cells[n] for n in order] for cells in extra)]
+        text = template % tuple(chain.from_iterable(zip(*columns, strict=True)))
+        return sha256(text.encode()).hexdigest()
 
 
 @lru_cache(maxsize=2)
@@ -257,10 +250,9 @@ def _sort_rows(table: Table, ids: tuple[str, ...]) -> Table:
     if table.ids == ids:
         return replace(table, ids=ids)
     rows = _number_ids(ids)
-    order = np.argsort([rows[image] for image in table.ids])
-    found = tuple(table.ids[row] for row in order)
+    order = np.argsort(np.fromiter(map(rows.__getitem__, table.ids), np.intp)).tolist()
     return Table(
-        ids=ids if len(found) == len(ids) else found,
+        ids=ids if len(order) == len(ids) else tuple(table.ids[row] for row in order),
         columns=table.columns,
         values=table.values[order],
         lines=[table.lines[row] for row in order],
