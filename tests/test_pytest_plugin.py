@@ -5,6 +5,8 @@ import sys
 import numpy as np
 import pytest
 
+import isiceval
+
 pytest_plugins = ["pytester"]
 
 CONFIG = """
@@ -12,7 +14,15 @@ CONFIG = """
 isiceval_task = 2018/1
 isiceval_truth = truth
 isiceval_prediction = out
+filterwarnings = default
 """
+
+
+@pytest.fixture(scope="session", autouse=True)
+def load_everything(challenge):
+    """Load what a score loads: the runs below forget modules, and NumPy cannot be loaded twice."""
+    truth, prediction = challenge / "truth", challenge / "submissions" / "careful-unet"
+    isiceval.score("2018/1", truth=truth, prediction=prediction, checks="all")
 
 
 @pytest.fixture
@@ -25,7 +35,7 @@ def project(pytester, masks, save_masks):
 
 
 def run(project, *words):
-    return project.runpytest_subprocess("-p", "no:cacheprovider", *words)
+    return project.runpytest_inprocess("-p", "no:cacheprovider", *words)
 
 
 def test_a_good_submission_passes_one_test_per_rule(project):
@@ -40,7 +50,7 @@ def test_without_settings_nothing_is_collected(project):
     run(project).assert_outcomes(passed=1)
 
 
-def test_bars_and_images_become_tests(project):
+def test_thresholds_and_images_become_tests(project):
     words = ("--isiceval-min", "dice=0.5 jaccard=0.99", "--isiceval-min-image=dice=0.95")
     result = run(project, *words)
     result.stdout.no_fnmatch_line("collected 0 items")
@@ -77,7 +87,7 @@ def test_a_warning_is_a_warning(project, save_masks):
     assert "ProblemWarning" in result.stdout.str()
 
 
-def test_a_bar_without_a_truth_is_a_usage_error(project):
+def test_a_threshold_without_a_truth_is_a_usage_error(project):
     project.makeini("[pytest]\nisiceval_task = 2018/1\nisiceval_prediction = out\n")
     result = run(project, "--isiceval-min", "dice=0.5")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
