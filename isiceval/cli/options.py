@@ -36,6 +36,7 @@ def combine(*decorators: Decorator) -> Decorator:
     """Combine decorators into one; the help lists their options in this order."""
 
     def decorate(function: Callable[..., None]) -> Callable[..., None]:
+        """Apply all of them, the last one first."""
         for decorator in reversed(decorators):
             function = decorator(function)
         return function
