@@ -179,7 +179,7 @@ def _iter_checks(settings: Settings) -> Iterator[tuple[str, Callable[[], None]]]
     from isiceval.pipeline import get_task, list_images
 
     task = get_task(settings.get("task"), profile=settings.get("profile") or None)
-    for rule in list_rules(kind=task.kind):
+    for rule in list_rules(reader=task.reader):
         yield f"rule[{rule.code}]", partial(_check_rule, settings, rule.code)
     for threshold in parse_thresholds([settings.get("min")], task=task):
         yield f"min[{threshold.metric}]", partial(_check_threshold, settings, threshold)

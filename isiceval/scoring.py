@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from isiceval import __version__
 from isiceval.checks.evidence import Evidence
-from isiceval.checks.rules import check
+from isiceval.checks.rules import check_submission
 from isiceval.compute.processes import Progress, measure_all
 from isiceval.errors import IsicevalError
 from isiceval.kinds.cases import Desk, Job, Outcome
@@ -265,7 +265,7 @@ def judge(found: Found, *, task: Task, lenient: bool) -> Validation:
         n_matched=len(found.pairing.matched),
         n_ignored=len(container.ignored),
         noun="mask" if task.kind == "masks" else "image",
-        problems=check(evidence),
+        problems=check_submission(evidence),
         conversions=_count_conversions(found.readings),
     )
 

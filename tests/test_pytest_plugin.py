@@ -41,7 +41,7 @@ def run(project, *words):
 def test_a_good_submission_passes_one_test_per_rule(project):
     from isiceval.checks.rules import list_rules
 
-    run(project).assert_outcomes(passed=len(list_rules(kind="mask")))
+    run(project).assert_outcomes(passed=len(list_rules(reader="masks")))
 
 
 def test_without_settings_nothing_is_collected(project):

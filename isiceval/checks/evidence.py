@@ -6,8 +6,8 @@ No pixel of the truth is in here, so nothing a participant is told can give one 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 from isiceval.model import Form, Pairing, Problem, Reading, Size
@@ -21,7 +21,7 @@ MAX_RANGES, MAX_TEXTS, MAX_QUOTED = 12, 10, 40
 class Evidence:
     """One submission as it was found, beside what the task expects.
 
-    ``faults`` are those of the folder or zip as a whole; each reading carries its own.
+    ``problems`` are those of the folder or zip as a whole; each reading carries its own.
     ``expected`` maps every image id to its size, or to None where the size is not known.
     ``readings`` are sorted by image id; an unread file has none.
     """
@@ -36,6 +36,16 @@ class Evidence:
     expected: Mapping[str, Size | None]
     readings: tuple[Reading, ...] = ()
     lenient: bool = False
+
+    def iter_problems(self) -> Iterator[Problem]:
+        """Yield what reading found: of the whole, then of each file what is not among those."""
+        known = {(problem.code, problem.where) for problem in self.problems}
+        for problem in self.problems:
+            yield replace(problem, where=problem.where or self.submission)
+        for reading in self.readings:
+            for problem in reading.problems:
+                if (problem.code, reading.name) not in known:
+                    yield replace(problem, where=reading.name)
 
     def list_submissions(self) -> tuple[str, ...]:
         """List the folders and zips that look like submissions of their own; none where one does.

@@ -1,60 +1,111 @@
-"""All rules in their order: apply them, list them, explain one."""
+"""The rules of ``rules.toml``: load them, apply them, list them, explain one."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
-from types import MappingProxyType
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from pathlib import Path
 
-from isiceval.checks import files, names, pixels, submission, tables
+import msgspec
+
+from isiceval.checks import detect
 from isiceval.checks.evidence import Evidence
-from isiceval.checks.registry import Rule, iter_faults
 from isiceval.errors import UsageError
-from isiceval.model import Problem
-from isiceval.tasks.faults import describe_faults
-
-SUBJECTS = (submission, names, files, pixels)
+from isiceval.model import Problem, Severity
+from isiceval.tasks.task import Reader
 
 
-def _collect() -> Iterator[Rule]:
-    found = [item for subject in SUBJECTS for item in vars(subject).values()]
-    rules = [*(item for item in found if isinstance(item, Rule)), *tables.TABLE_RULES]
-    yield from (rule for rule in rules if rule.severity == "error")
-    yield from (rule for rule in rules if rule.severity == "warning")
+class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One rule; ``rules.toml`` says what each field means."""
+
+    code: str
+    severity: Severity
+    applies_to: tuple[Reader, ...]
+    title: str
+    why: str
+    fix: str
+    find: str = ""
+    detail: str = ""
+    details: Mapping[str, str] = {}
+    fixes: Mapping[str, str] = {}
 
 
-RULES: Mapping[str, Rule] = MappingProxyType({rule.code: rule for rule in _collect()})
+@cache
+def read_rules() -> Mapping[str, Rule]:
+    """Read every rule: code to rule, errors first, in the order in which problems are reported."""
+    content = Path(__file__).with_name("rules.toml").read_bytes()
+    tables = msgspec.toml.decode(content, type=dict[str, dict[str, object]])
+    rules = [msgspec.convert({"code": code, **table}, Rule) for code, table in tables.items()]
+    rules.sort(key=lambda rule: rule.severity != "error")
+    return {rule.code: rule for rule in rules}
 
 
-def check(evidence: Evidence) -> tuple[Problem, ...]:
-    """Apply every rule: errors first, then warnings, in rule order and within a rule by place."""
-    unknown = {fault.code for fault in iter_faults(evidence)} - set(RULES)
-    if unknown:
-        raise LookupError(f"no rule reports the faults {', '.join(sorted(unknown))}")
-    return tuple(problem for rule in RULES.values() for problem in rule.check(evidence))
+def check_submission(evidence: Evidence) -> tuple[Problem, ...]:
+    """Return every problem of a folder, zip or mapping: those of reading it and those detected."""
+    reader = evidence.task.reader
+    detecting = [rule for rule in list_rules(reader=reader) if rule.find]
+    detected = (problem for rule in detecting for problem in _detect(rule, evidence))
+    computed = {rule.code for rule in detecting}
+    read = (problem for problem in evidence.iter_problems() if problem.code not in computed)
+    return complete_problems([*read, *detected])
 
 
-def list_rules(*, kind: str | None = None) -> tuple[Rule, ...]:
-    """Return every rule, errors first, in the order in which problems are reported.
+def _detect(rule: Rule, evidence: Evidence) -> Iterator[Problem]:
+    for match in getattr(detect, rule.find)(evidence):
+        detail = _choose_text(rule.details, match.detail, evidence) or rule.detail
+        fix = _choose_text(rule.fixes, match.fix, evidence) or rule.fix
+        values = match.values
+        yield Problem(rule.code, match.where, detail.format_map(values), fix=fix.format_map(values))
 
-    ``kind`` leaves out the rules that no submission to a task of that kind can break.
+
+def _choose_text(texts: Mapping[str, str], key: str, evidence: Evidence) -> str:
+    """Choose the text of a key, first that for arrays in memory or lenient reading."""
+    endings = ["memory"] * (evidence.form == "memory") + ["lenient"] * evidence.lenient
+    names = [f"{key}-{ending}".removeprefix("-") for ending in endings]
+    return next((texts[name] for name in (*names, key, "any") if name in texts), "")
+
+
+def complete_problems(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Fill in severity and fix from the rules; sort by rule, within a rule by place.
+
+    Several details of one code at one place become one problem. A code without a rule is a bug:
+    LookupError.
     """
-    return tuple(rule for rule in RULES.values() if kind is None or kind in _find_kinds(rule))
+    rules = read_rules()
+    details: dict[tuple[str, str, str], list[str]] = {}
+    for problem in problems:
+        details.setdefault((problem.code, problem.where, problem.fix), []).append(problem.detail)
+    unknown = sorted({code for code, _, _ in details} - set(rules))
+    if unknown:
+        raise LookupError(f"no rule has the code {', '.join(unknown)}")
+    order = {code: place for place, code in enumerate(rules)}
+    completed = [
+        Problem(code, where, "; ".join(found), rules[code].severity, fix or rules[code].fix)
+        for (code, where, fix), found in details.items()
+    ]
+    return tuple(sorted(completed, key=lambda p: (order[p.code], p.where, p.detail, p.fix)))
 
 
-def _find_kinds(rule: Rule) -> tuple[str, ...]:
-    words = describe_faults().get(rule.code)
-    if words is not None:
-        return words.kinds
-    of_containers = rule in vars(submission).values() or rule in vars(names).values()
-    return ("mask", "masks", "superpixels") if of_containers else ("mask", "masks")
+def list_errors(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Return the problems whose rule makes a submission invalid."""
+    rules = read_rules()
+    return tuple(problem for problem in problems if rules[problem.code].severity == "error")
 
 
-def explain(code: str) -> Rule:
+def list_rules(*, reader: Reader | None = None) -> tuple[Rule, ...]:
+    """Return every rule, errors first; with ``reader`` those that its submissions can break."""
+    rules = read_rules().values()
+    return tuple(rule for rule in rules if reader is None or reader in rule.applies_to)
+
+
+def find_rule(code: str) -> Rule:
     """Return the rule of that code; case, spaces and underscores do not matter."""
+    rules = read_rules()
     wanted = "-".join(code.lower().replace("_", " ").replace("-", " ").split())
-    if wanted in RULES:
-        return RULES[wanted]
-    near = get_close_matches(wanted, RULES, n=1)
-    hint = f"did you mean '{near[0]}'?" if near else f"the codes are {', '.join(RULES)}"
+    if wanted in rules:
+        return rules[wanted]
+    from difflib import get_close_matches
+
+    near = get_close_matches(wanted, rules, n=1)
+    hint = f"did you mean '{near[0]}'?" if near else f"the codes are {', '.join(rules)}"
     raise UsageError(f"there is no problem code '{code}'; {hint}")

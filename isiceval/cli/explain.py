@@ -22,4 +22,4 @@ def explain(code: str | None) -> None:
     if code is None:
         print_rules(make_console(), rules.list_rules())
     else:
-        print_rule(make_console(), rules.explain(code))
+        print_rule(make_console(), rules.find_rule(code))

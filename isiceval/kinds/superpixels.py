@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from isiceval.checks.evidence import Evidence
-from isiceval.checks.rules import check
+from isiceval.checks.rules import check_submission
 from isiceval.errors import IsicevalError, UsageError
 from isiceval.kinds.kind import SuperpixelConfidences, from_cases
 from isiceval.kinds.requests import Against, Effort, Look, Source, Strategy, open_source
@@ -170,7 +170,7 @@ def _look(task: Task, container: Container, truth: _Truth) -> _Found:
         n_expected=len(truth.numbers),
         n_matched=len(pairing.matched),
         n_ignored=len(container.ignored),
-        problems=check(evidence),
+        problems=check_submission(evidence),
     )
     return _Found(values=values, readings=tuple(readings), verdict=verdict)
 

@@ -9,8 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from isiceval.checks.evidence import Evidence
-from isiceval.checks.rules import check
+from isiceval.checks.rules import complete_problems
 from isiceval.errors import IsicevalError, UsageError
 from isiceval.kinds.kind import from_diagnoses
 from isiceval.kinds.requests import Against, Effort, Look, Source, Strategy, open_source
@@ -22,7 +21,7 @@ from isiceval.metrics.tables import (
     name_cases,
     summarise_answers,
 )
-from isiceval.model import Case, Diagnosis, Form, Pairing, Problem, Validation
+from isiceval.model import Case, Diagnosis, Form, Problem, Validation
 from isiceval.readers.csv.sheet import write_frame
 from isiceval.readers.csv.table import Table, read_table, read_truth_table
 from isiceval.scorecard import Scorecard
@@ -124,22 +123,13 @@ def _check(task: Task, prediction: Source, expected: Sequence[str]) -> _Found:
         problems: tuple[Problem, ...] = (Problem("not-a-table", file.name, file.fault),)
     else:
         table, problems = read_table(file.data, layout=layout, name=file.name, expected=expected)
-    evidence = Evidence(
-        task=task,
-        submission=file.name,
-        form=file.form,
-        names=(file.name,),
-        problems=problems,
-        pairing=Pairing(matched={}),
-        expected=dict.fromkeys(expected),
-    )
     verdict = Validation(
         task=task.id,
         submission=file.name,
         form=file.form,
         n_expected=len(expected),
         n_matched=len(table.ids),
-        problems=check(evidence),
+        problems=complete_problems(problems),
     )
     return _Found(table=table, verdict=verdict)
 

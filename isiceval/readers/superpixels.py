@@ -14,11 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isiceval.checks.evidence import ProblemCollector, quote
+from isiceval.checks.rules import list_errors
 from isiceval.errors import IsicevalError
 from isiceval.model import Problem, Size
 from isiceval.readers.csv.cells import MISSING_WORDS, Floats, find_outside, parse_number
 from isiceval.readers.png.chunks import parse_png
-from isiceval.tasks.faults import pick_errors
 from isiceval.tasks.layout import SuperpixelLayout
 
 __all__ = [
@@ -85,7 +85,7 @@ def read_truth_superpixels(
 ) -> Superpixels:
     """Read the truth of one image; IsicevalError for its first error, which is the organiser's."""
     superpixels, found = read_superpixels(data, layout=layout.for_truth(), image=image, name=name)
-    errors = pick_errors(found)
+    errors = list_errors(found)
     if errors:
         raise IsicevalError(f"the truth {errors[0].where}: {errors[0].detail}")
     return superpixels

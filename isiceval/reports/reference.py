@@ -39,8 +39,8 @@ class RuleWords(Protocol):
         """Return the rule in one sentence."""
 
     @property
-    def text(self) -> str:
-        """Return the explanation, in paragraphs parted by an empty line."""
+    def why(self) -> str:
+        """Return what follows from it, in one paragraph."""
 
     @property
     def fix(self) -> str:
@@ -105,6 +105,6 @@ def print_rules(console: Console, rules: Iterable[RuleWords]) -> None:
 def print_rule(console: Console, rule: RuleWords) -> None:
     """Print one rule: its code, its severity, all its words and the fix."""
     put(console, f"{clean(rule.code)} ({rule.severity})", "bold")
-    for paragraph in (rule.title, *rule.text.split("\n\n"), f"Fix: {rule.fix}" if rule.fix else ""):
+    for paragraph in (rule.title, *rule.why.split("\n\n"), f"Fix: {rule.fix}" if rule.fix else ""):
         if paragraph.strip():
             put_heading(console, " ".join(paragraph.split()), "")

@@ -19,6 +19,7 @@ Pooling = Literal["mean", "pixels", "shares"]
 Precision = Literal["step", "trapezoid"]
 Undefined = float | Literal["omit"]
 Grey = Literal["refuse", "threshold"]
+Reader = Literal["masks", "superpixels", "csv"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +86,11 @@ class Task:
     notes: tuple[str, ...] = ()
     references: tuple[str, ...] = ()
     digest: str = ""
+
+    @property
+    def reader(self) -> Reader:
+        """Return what reads the submissions of this task."""
+        return "csv" if self.table else "superpixels" if self.kind == "superpixels" else "masks"
 
 
 def parse_task_file(content: bytes, *, where: str) -> Mapping[str, Mapping[str, Any]]:

@@ -6,7 +6,8 @@ from collections.abc import Callable
 import pytest
 
 from isiceval.checks.evidence import Evidence
-from isiceval.model import Pairing, Reading, Size
+from isiceval.checks.rules import check_submission
+from isiceval.model import Pairing, Problem, Reading, Size
 from isiceval.tasks.catalogue import find_task
 
 IMAGES = ("ISIC_0000001", "ISIC_0000002", "ISIC_0000003")
@@ -58,3 +59,13 @@ def make_evidence(make_reading) -> Callable[..., Evidence]:
         return dataclasses.replace(evidence, **changes)
 
     return build
+
+
+@pytest.fixture
+def find_problems() -> Callable[..., tuple[Problem, ...]]:
+    """Return a function that checks evidence and picks the problems of one code."""
+
+    def find(code: str, evidence: Evidence) -> tuple[Problem, ...]:
+        return tuple(p for p in check_submission(evidence) if p.code == code)
+
+    return find

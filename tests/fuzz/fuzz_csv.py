@@ -10,10 +10,10 @@ import atheris
 from limits import run
 
 with atheris.instrument_imports(include=["isiceval"]):
+    from isiceval.checks.rules import read_rules
     from isiceval.readers.csv.table import TableLayout, read_table, read_truth_table
     from isiceval.scorecard import Scorecard
     from isiceval.sources.sidecars import read_groups, read_manifest, read_metadata, read_teams
-    from isiceval.tasks.faults import describe_faults
 
 import numpy as np
 
@@ -37,7 +37,7 @@ def read(data: bytes) -> None:
     for layout in LAYOUTS:
         for expected in ((A, B), None):
             table, faults = read_table(data, layout=layout, name="a.csv", expected=expected)
-            assert {fault.code for fault in faults} <= set(describe_faults())
+            assert {fault.code for fault in faults} <= set(read_rules())
             assert table.values.shape == (len(table.ids), len(layout.columns))
             assert len(set(table.ids)) == len(table.ids)
             assert not np.isinf(table.values).any()

@@ -11,13 +11,13 @@ import atheris
 from limits import run
 
 with atheris.instrument_imports(include=["isiceval"]):
+    from isiceval.checks.rules import read_rules
     from isiceval.readers.superpixels import (
         SuperpixelLayout,
         read_superpixels,
         read_truth_superpixels,
     )
     from isiceval.scorecard import Scorecard
-    from isiceval.tasks.faults import describe_faults
 
 import numpy as np
 
@@ -36,7 +36,7 @@ def read(data: bytes) -> None:
             found, faults = read_superpixels(
                 data, layout=layout, image="a", name="a.json", n_expected=length
             )
-            assert {fault.code for fault in faults} <= set(describe_faults())
+            assert {fault.code for fault in faults} <= set(read_rules())
             for vector in found.values.values():
                 assert vector.dtype == np.float64
                 assert vector.ndim == 1

@@ -422,7 +422,7 @@ def test_the_pytest_plugin_takes_tables(pytester, root):
     from isiceval.checks.rules import list_rules
 
     result = pytester.runpytest_subprocess("-p", "no:cacheprovider")
-    result.assert_outcomes(passed=len(list_rules(kind="table")) + 1, failed=1)
+    result.assert_outcomes(passed=len(list_rules(reader="csv")) + 1, failed=1)
     assert "auc.MEL is 0." in result.stdout.str()
 
 

@@ -9,7 +9,7 @@ class Words:
     code: str = "all-black"
     severity: str = "warning"
     title: str = "A mask marks nothing."
-    text: str = "First paragraph\nin two lines.\n\nSecond paragraph."
+    why: str = "First paragraph\nin two lines.\n\nSecond paragraph."
     fix: str = "look at the mask"
 
 

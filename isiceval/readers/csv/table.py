@@ -12,13 +12,13 @@ from itertools import chain
 import numpy as np
 
 from isiceval.checks.evidence import ProblemCollector
+from isiceval.checks.rules import list_errors
 from isiceval.errors import IsicevalError
 from isiceval.model import Problem
 from isiceval.readers.csv import cells as reading
 from isiceval.readers.csv.cells import Floats
 from isiceval.readers.csv.header import find_columns, looks_like_data, match_ids
 from isiceval.readers.csv.sheet import OFFICIAL_HEAD, find_foreign_format, read_sheet
-from isiceval.tasks.faults import pick_errors
 from isiceval.tasks.layout import TableLayout
 
 __all__ = ["Table", "TableLayout", "read_table", "read_truth_table"]
@@ -106,7 +106,7 @@ def read_truth_table(data: bytes, *, layout: TableLayout, name: str) -> Table:
     """
     layout = layout.for_truth()
     table, problems = read_table(data, layout=layout, name=name)
-    errors = pick_errors(problems)
+    errors = list_errors(problems)
     if errors:
         noun = "error" if len(errors) == 2 else "errors"
         more = f" (and {len(errors) - 1} more {noun})" if len(errors) > 1 else ""

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from isiceval.checks.rules import list_errors, list_rules, read_rules
 from isiceval.errors import IsicevalError
 from isiceval.readers.csv.table import TableLayout, read_table, read_truth_table
-from isiceval.tasks.faults import describe_faults, pick_errors
 
 THREE = TableLayout(columns=("MEL", "NV", "BCC"), one_class=True, foretell=True)
 ONE = TableLayout(columns=("malignant",))
@@ -40,14 +40,6 @@ WEIGHTED = TableLayout(columns=("MEL",), weights=("score_weight",))
 
 A, B, C = "ISIC_0000001", "ISIC_0000002", "ISIC_0000003"
 GOOD = f"image,MEL,NV,BCC\n{A},0.5,0.3,0.2\n{B},0.1,0.8,0.1\n"
-SUPERPIXELS_ALONE = {
-    code for code in describe_faults() if code.endswith(("-feature", "-array"))
-} | {
-    "not-json",
-    "not-an-object",
-    "wrong-length",
-    "text-number",
-}
 
 
 def zip_text(name, text):
@@ -162,7 +154,7 @@ def test_a_fault_is_told_with_its_place(code, layout, content, where, words):
 
 def test_every_code_of_tables_has_a_case():
     tested = {code for code, *_ in FAULTS} | {"shifted-order"}
-    assert tested == set(describe_faults()) - SUPERPIXELS_ALONE
+    assert tested == {rule.code for rule in list_rules(reader="csv")}
 
 
 @pytest.mark.parametrize(
@@ -243,7 +235,7 @@ def test_a_row_that_is_named_twice_counts_once_and_the_first():
 def test_what_is_meant_is_read_on():
     text = f"image;mel;NV;BCC\n{A.lower()}.png;0,5;0,3;0,2\n{B};0,1;0,8;0,1\n"
     table, faults = read(text)
-    assert {fault.code for fault in pick_errors(faults)} == {
+    assert {fault.code for fault in list_errors(faults)} == {
         "wrong-delimiter",
         "misspelt-column",
         "misspelt-id",
@@ -289,7 +281,7 @@ def test_a_key_of_another_name_is_found_by_its_ids():
 def test_without_ids_nothing_is_read(content):
     table, faults = read(content, ONE)
     assert table.ids == ()
-    assert pick_errors(faults)
+    assert list_errors(faults)
 
 
 @pytest.mark.parametrize(
@@ -343,9 +335,9 @@ def test_one_row_is_too_little_to_call_a_column_constant():
 def test_no_bytes_make_it_stumble(data):
     for layout in (THREE, Y2016, Y2017, LABELS):
         table, faults = read_table(data, layout=layout, name="s.csv", expected=(A, B))
-        assert {fault.code for fault in faults} <= set(describe_faults())
+        assert {fault.code for fault in faults} <= set(read_rules())
         assert len(table.ids) == len(table.values) == len(table.lines)
-        assert pick_errors(faults)
+        assert list_errors(faults)
 
 
 CELLS = st.sampled_from(
@@ -360,8 +352,8 @@ def test_no_table_makes_it_stumble(rows, delimiter):
     for layout in (THREE, Y2016, Y2017):
         table, faults = read(text, layout)
         assert len(set(table.ids)) == len(table.ids)
-        assert not pick_errors(faults) or pick_errors(faults)[0].where.startswith("s.csv")
-        if not pick_errors(faults):
+        assert not list_errors(faults) or list_errors(faults)[0].where.startswith("s.csv")
+        if not list_errors(faults):
             assert not np.isnan(table.values).any()
 
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from isic_challenge_scoring.load_csv import parse_csv, sort_rows, validate_rows
 from isic_challenge_scoring.types import ScoreError
 
+from isiceval.checks.rules import list_errors
 from isiceval.readers.csv.table import TableLayout, read_table
-from isiceval.tasks.faults import pick_errors
 
 pytestmark = pytest.mark.skipif(
     int(version("isic-challenge-scoring").split(".")[1]) < 8,
@@ -47,7 +47,7 @@ def ask_official(text):
 
 def read(text):
     table, faults = read_table(text.encode(), layout=LAYOUT, name="s.csv", expected=IDS)
-    refused = bool(pick_errors(faults)) or bool(FORETOLD & {fault.code for fault in faults})
+    refused = bool(list_errors(faults)) or bool(FORETOLD & {fault.code for fault in faults})
     return table, refused, {fault.code for fault in faults}
 
 

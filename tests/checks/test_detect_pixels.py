@@ -4,15 +4,6 @@ import dataclasses
 
 import pytest
 
-from isiceval.checks.pixels import (
-    all_black,
-    all_white,
-    grey_mask,
-    has_holes,
-    looks_inverted,
-    not_binary,
-    several_regions,
-)
 from isiceval.tasks.catalogue import find_task
 
 PIXELS = 40 * 30
@@ -45,7 +36,7 @@ LOSSY = (
             0,
             (
                 "values are 0 and 128; everything is background at the threshold > 128",
-                "make the lesion 255 and the rest 0: (mask > 0).astype('uint8') * 255",
+                "save the lesion as 255 and the rest as 0: (mask > 0).astype('uint8') * 255",
             ),
         ),
         (
@@ -53,7 +44,7 @@ LOSSY = (
             0,
             (
                 "3 grey values from 0 to 90; everything is background at the threshold > 128",
-                "make the lesion 255 and the rest 0: (mask > 0).astype('uint8') * 255",
+                "save the lesion as 255 and the rest as 0: (mask > 0).astype('uint8') * 255",
             ),
         ),
         (
@@ -61,7 +52,7 @@ LOSSY = (
             300,
             (
                 "values are 0 and 200; only 200 is lesion at the threshold > 128",
-                "make the lesion 255 and the rest 0: (mask > 0).astype('uint8') * 255",
+                "save the lesion as 255 and the rest as 0: (mask > 0).astype('uint8') * 255",
             ),
         ),
         (
@@ -69,7 +60,7 @@ LOSSY = (
             PIXELS,
             (
                 "values are 130 and 200; everything is lesion at the threshold > 128",
-                "make the lesion 255 and the rest 0: (mask > 130).astype('uint8') * 255",
+                "save the lesion as 255 and the rest as 0: (mask > 130).astype('uint8') * 255",
             ),
         ),
         (
@@ -77,21 +68,21 @@ LOSSY = (
             300,
             (
                 "4 grey values from 0 to 255; cut at the threshold > 128",
-                "make the lesion 255 and the rest 0: (mask > 128).astype('uint8') * 255",
+                "save the lesion as 255 and the rest as 0: (mask > 128).astype('uint8') * 255",
             ),
         ),
         (
             (0, 3, 252, 255),
             300,
-            (LOSSY, "make the lesion 255 and the rest 0: (mask > 128).astype('uint8') * 255"),
+            (LOSSY, "save the lesion as 255 and the rest as 0: (mask > 128).astype('uint8') * 255"),
         ),
     ],
 )
 def test_odd_values_say_what_the_threshold_makes_of_them(
-    make_evidence, make_reading, values, foreground, words
+    find_problems, make_evidence, make_reading, values, foreground, words
 ):
     reading = make_reading(values=values, foreground=foreground)
-    (problem,) = not_binary.check(make_evidence(reading))
+    (problem,) = find_problems("not-binary", make_evidence(reading))
     assert problem.where == reading.name
     assert (problem.detail, problem.fix) == words
 
@@ -104,22 +95,22 @@ def test_odd_values_say_what_the_threshold_makes_of_them(
         ((0, 9, 255), "pass booleans: mask > 128"),
     ],
 )
-def test_arrays_may_be_booleans(make_evidence, make_reading, values, fix):
+def test_arrays_may_be_booleans(find_problems, make_evidence, make_reading, values, fix):
     evidence = make_evidence(make_reading(values=values, foreground=0), form="memory")
-    assert not_binary.check(evidence)[0].fix == fix
+    assert find_problems("not-binary", evidence)[0].fix == fix
 
 
-def test_the_threshold_of_the_task_is_used(make_evidence, make_reading):
+def test_the_threshold_of_the_task_is_used(find_problems, make_evidence, make_reading):
     task = dataclasses.replace(find_task("2018/1"), threshold=0)
-    (problem,) = not_binary.check(make_evidence(make_reading(values=(0, 1)), task=task))
+    (problem,) = find_problems("not-binary", make_evidence(make_reading(values=(0, 1)), task=task))
     assert problem.detail == "values are 0 and 1; only 1 is lesion at the threshold > 0"
 
 
 def test_a_mask_that_lenient_rescales_is_not_what_the_official_scorer_sees(
-    make_evidence, make_reading
+    find_problems, make_evidence, make_reading
 ):
     evidence = make_evidence(make_reading(values=(0, 1), foreground=300), lenient=True)
-    assert not_binary.check(evidence)[0].detail == (
+    assert find_problems("not-binary", evidence)[0].detail == (
         "values are 0 and 1; read as 0 and 255 by --lenient; "
         "the official scorer sees all background"
     )
@@ -134,10 +125,10 @@ def test_a_mask_that_lenient_rescales_is_not_what_the_official_scorer_sees(
     ],
 )
 def test_the_task_of_2016_rescales_two_values(
-    make_evidence, make_reading, values, foreground, effect
+    find_problems, make_evidence, make_reading, values, foreground, effect
 ):
     reading = make_reading(values=values, foreground=foreground)
-    (problem,) = not_binary.check(make_evidence(reading, task=find_task("2016/1")))
+    (problem,) = find_problems("not-binary", make_evidence(reading, task=find_task("2016/1")))
     assert problem.detail.endswith(f"; {effect}")
 
 
@@ -145,24 +136,24 @@ def test_the_task_of_2016_rescales_two_values(
     "changes",
     [{"values": (0,)}, {"values": (255,)}, {"values": ()}, {"values": (0, 1), "mode": "P"}],
 )
-def test_plain_or_unread_values_are_no_problem(make_evidence, make_reading, changes):
-    assert not_binary.check(make_evidence(make_reading(**changes))) == ()
+def test_plain_or_unread_values_are_no_problem(find_problems, make_evidence, make_reading, changes):
+    assert find_problems("not-binary", make_evidence(make_reading(**changes))) == ()
 
 
-def test_the_task_of_2016_refuses_grey_masks_once(make_evidence, make_reading):
+def test_the_task_of_2016_refuses_grey_masks_once(find_problems, make_evidence, make_reading):
     reading = make_reading(values=(0, 9, 255), foreground=None)
     evidence = make_evidence(reading, task=find_task("2016/1"))
-    (problem,) = grey_mask.check(evidence)
-    assert problem.detail == "3 grey values from 0 to 255, but this task takes two values only"
-    assert not_binary.check(evidence) == ()
-    assert grey_mask.check(make_evidence(reading)) == ()
+    (problem,) = find_problems("grey-mask", evidence)
+    assert problem.detail == "3 grey values from 0 to 255, but this task accepts two values only"
+    assert find_problems("not-binary", evidence) == ()
+    assert find_problems("grey-mask", make_evidence(reading)) == ()
 
 
-def test_a_grey_mask_that_lenient_reads_is_a_warning(make_evidence, make_reading):
+def test_a_grey_mask_that_lenient_reads_is_a_warning(find_problems, make_evidence, make_reading):
     reading = make_reading(values=(0, 9, 255))
     evidence = make_evidence(reading, task=find_task("2016/1"), lenient=True)
-    assert grey_mask.check(evidence) == ()
-    assert len(not_binary.check(evidence)) == 1
+    assert find_problems("grey-mask", evidence) == ()
+    assert len(find_problems("not-binary", evidence)) == 1
 
 
 @pytest.mark.parametrize(
@@ -176,9 +167,9 @@ def test_a_grey_mask_that_lenient_reads_is_a_warning(make_evidence, make_reading
     ],
 )
 def test_an_empty_mask_is_told_unless_odd_values_are_the_cause(
-    make_evidence, make_reading, changes, told
+    find_problems, make_evidence, make_reading, changes, told
 ):
-    assert bool(all_black.check(make_evidence(make_reading(**changes)))) == told
+    assert bool(find_problems("all-black", make_evidence(make_reading(**changes)))) == told
 
 
 @pytest.mark.parametrize(
@@ -191,9 +182,9 @@ def test_an_empty_mask_is_told_unless_odd_values_are_the_cause(
     ],
 )
 def test_a_full_mask_is_told_unless_odd_values_are_the_cause(
-    make_evidence, make_reading, changes, told
+    find_problems, make_evidence, make_reading, changes, told
 ):
-    assert bool(all_white.check(make_evidence(make_reading(**changes)))) == told
+    assert bool(find_problems("all-white", make_evidence(make_reading(**changes)))) == told
 
 
 @pytest.mark.parametrize(
@@ -201,14 +192,14 @@ def test_a_full_mask_is_told_unless_odd_values_are_the_cause(
     [(1.0, 900, ("100 %", "75 %")), (0.998, 1199, ("99 %", "99 %")), (0.51, 601, ("51 %", "50 %"))],
 )
 def test_a_mask_that_is_lesion_around_looks_inverted(
-    make_evidence, make_reading, border, foreground, shares
+    find_problems, make_evidence, make_reading, border, foreground, shares
 ):
     reading = make_reading(border=border, foreground=foreground)
-    (problem,) = looks_inverted.check(make_evidence(reading))
+    (problem,) = find_problems("looks-inverted", make_evidence(reading))
     first, second = shares
     assert problem.detail == f"{first} of the border and {second} of the image are lesion"
     assert "255 - mask" in problem.fix
-    (problem,) = looks_inverted.check(make_evidence(reading, form="memory"))
+    (problem,) = find_problems("looks-inverted", make_evidence(reading, form="memory"))
     assert "~mask" in problem.fix
 
 
@@ -222,40 +213,44 @@ def test_a_mask_that_is_lesion_around_looks_inverted(
     ],
     ids=["half the border", "half the image", "all white", "not read"],
 )
-def test_other_masks_do_not_look_inverted(make_evidence, make_reading, changes):
-    assert looks_inverted.check(make_evidence(make_reading(**changes))) == ()
+def test_other_masks_do_not_look_inverted(find_problems, make_evidence, make_reading, changes):
+    assert find_problems("looks-inverted", make_evidence(make_reading(**changes))) == ()
 
 
 def test_regions_and_holes_are_counted_where_the_task_asks_for_one_region(
-    make_evidence, make_reading
+    find_problems, make_evidence, make_reading
 ):
     reading = make_reading(regions=3, holes=1)
-    (regions,) = several_regions.check(make_evidence(reading))
-    (holes,) = has_holes.check(make_evidence(reading))
+    (regions,) = find_problems("several-regions", make_evidence(reading))
+    (holes,) = find_problems("has-holes", make_evidence(reading))
     assert regions.detail == "3 separate regions, expected one"
     assert holes.detail == "1 hole in the mask, expected none"
-    (holes,) = has_holes.check(make_evidence(make_reading(holes=2)))
+    (holes,) = find_problems("has-holes", make_evidence(make_reading(holes=2)))
     assert holes.detail == "2 holes in the mask, expected none"
     elsewhere = make_evidence(reading, task=find_task("2017/1"))
-    assert several_regions.check(elsewhere) == has_holes.check(elsewhere) == ()
+    assert (
+        find_problems("several-regions", elsewhere) == find_problems("has-holes", elsewhere) == ()
+    )
 
 
-def test_regions_that_nobody_counted_are_no_problem(make_evidence, make_reading):
+def test_regions_that_nobody_counted_are_no_problem(find_problems, make_evidence, make_reading):
     evidence = make_evidence(make_reading(regions=None, holes=None))
-    assert several_regions.check(evidence) == has_holes.check(evidence) == ()
+    assert find_problems("several-regions", evidence) == find_problems("has-holes", evidence) == ()
 
 
 @pytest.mark.parametrize(("mode", "told"), [("array", True), ("1", False)])
-def test_an_array_of_booleans_has_no_odd_values(make_evidence, make_reading, mode, told):
+def test_an_array_of_booleans_has_no_odd_values(
+    find_problems, make_evidence, make_reading, mode, told
+):
     evidence = make_evidence(make_reading(mode=mode, values=(0, 1)), form="memory")
-    assert bool(not_binary.check(evidence)) == told
+    assert bool(find_problems("not-binary", evidence)) == told
 
 
 @pytest.mark.parametrize("mode", ["RGB", "RGBA", "LA"])
 def test_soft_masks_stored_in_colour_are_as_soft_where_they_are_read(
-    make_evidence, make_reading, mode
+    find_problems, make_evidence, make_reading, mode
 ):
     soft = make_reading(mode=mode, values=tuple(range(229)), conversions=("RGB to grey",))
-    (problem,) = not_binary.check(make_evidence(soft, lenient=True))
+    (problem,) = find_problems("not-binary", make_evidence(soft, lenient=True))
     assert "229 grey values" in problem.detail
-    assert not list(not_binary.check(make_evidence(soft)))
+    assert not list(find_problems("not-binary", make_evidence(soft)))

@@ -2,40 +2,39 @@
 
 import pytest
 
-from isiceval.checks.rules import check
-from isiceval.checks.submission import empty_submission, nested_zip, several_submissions
+from isiceval.checks.rules import check_submission
 from isiceval.model import Pairing, Problem
 
 
 @pytest.mark.parametrize(
     ("form", "ignored", "message"),
     [
-        ("folder", (), "the folder holds no mask"),
-        ("zip", (".DS_Store",), "the zip holds no mask, only 1 system file that is ignored"),
-        ("zip", ("a", "b"), "the zip holds no mask, only 2 system files that are ignored"),
-        ("memory", (), "the mapping holds no mask"),
-        ("none", (), "the submission holds no mask"),
+        ("folder", (), "the folder holds no prediction"),
+        ("zip", (".DS_Store",), "the zip holds no prediction, only 1 system file (ignored)"),
+        ("zip", ("a", "b"), "the zip holds no prediction, only 2 system files (ignored)"),
+        ("memory", (), "the mapping holds no prediction"),
+        ("none", (), "the submission holds no prediction"),
     ],
 )
-def test_an_empty_submission_says_what_it_is(make_evidence, form, ignored, message):
+def test_an_empty_submission_says_what_it_is(find_problems, make_evidence, form, ignored, message):
     evidence = make_evidence(form=form, names=(), ignored=ignored, readings=())
-    (problem,) = empty_submission.check(evidence)
+    (problem,) = find_problems("empty-submission", evidence)
     assert problem.detail == message
     assert problem.where == "masks"
     assert ("mapping" in problem.fix) == (form == "memory")
 
 
-def test_a_submission_that_could_not_be_opened_is_not_called_empty(make_evidence):
+def test_a_submission_that_could_not_be_opened_is_not_called_empty(find_problems, make_evidence):
     fault = Problem("unreadable-zip", "masks.zip", "cut off")
-    assert empty_submission.check(make_evidence(names=(), problems=(fault,))) == ()
+    assert find_problems("empty-submission", make_evidence(names=(), problems=(fault,))) == ()
 
 
 @pytest.mark.parametrize(
-    ("form", "fix"), [("zip", "zip the masks, not the zip"), ("folder", "unpack it in the folder")]
+    ("form", "fix"), [("zip", "unpack the inner zip"), ("folder", "unpack it in the folder")]
 )
-def test_a_zip_inside_has_the_fix_that_fits_its_place(make_evidence, form, fix):
+def test_a_zip_inside_has_the_fix_that_fits_its_place(find_problems, make_evidence, form, fix):
     fault = Problem("nested-zip", "inner.zip", "is a zip")
-    (problem,) = nested_zip.check(make_evidence(form=form, problems=(fault,)))
+    (problem,) = find_problems("nested-zip", make_evidence(form=form, problems=(fault,)))
     assert problem.fix.startswith(fix)
 
 
@@ -52,18 +51,18 @@ def hold(make_evidence, *names, zips=(), form="folder"):
 
 
 @pytest.mark.parametrize("form", ["folder", "zip"])
-def test_folders_of_the_same_images_are_several_submissions(make_evidence, form):
+def test_folders_of_the_same_images_are_several_submissions(find_problems, make_evidence, form):
     names = [f"{team}/{image}.png" for team in "abcdef" for image in (FIRST, SECOND)]
     evidence = hold(make_evidence, *names, "a/copy_of/ISIC_0000001.png", zips=["g.zip"], form=form)
-    (problem,) = several_submissions.check(evidence)
+    (problem,) = find_problems("several-submissions", evidence)
     assert problem.where == "masks"
     assert problem.detail == "seems to hold 7 submissions: a, b, c, d and 3 more"
     assert "isiceval leaderboard 2018/1" in problem.fix
-    assert {problem.code for problem in check(evidence)} == {"several-submissions"}
+    assert {problem.code for problem in check_submission(evidence)} == {"several-submissions"}
 
 
-def test_zips_in_a_folder_are_several_submissions(make_evidence):
-    (problem,) = several_submissions.check(hold(make_evidence, zips=["a.zip", "b.zip"]))
+def test_zips_in_a_folder_are_several_submissions(find_problems, make_evidence):
+    (problem,) = find_problems("several-submissions", hold(make_evidence, zips=["a.zip", "b.zip"]))
     assert problem.detail == "seems to hold 2 submissions: a.zip, b.zip"
 
 
@@ -76,7 +75,7 @@ def test_zips_in_a_folder_are_several_submissions(make_evidence):
         ([], ["a.zip"]),
     ],
 )
-def test_a_few_duplicates_or_one_zip_are_one_submission(make_evidence, names, zips):
+def test_a_few_duplicates_or_one_zip_are_one_submission(find_problems, make_evidence, names, zips):
     evidence = hold(make_evidence, *names, zips=zips)
-    assert several_submissions.check(evidence) == ()
-    assert check(evidence) != ()
+    assert find_problems("several-submissions", evidence) == ()
+    assert check_submission(evidence) != ()

@@ -2,13 +2,6 @@
 
 import pytest
 
-from isiceval.checks.files import (
-    looks_shifted,
-    wrong_array,
-    wrong_dimensions,
-    wrong_format,
-    wrong_mode,
-)
 from isiceval.model import Problem, Size
 
 
@@ -22,9 +15,11 @@ from isiceval.model import Problem, Size
         ("TIFF", "is a TIFF image", "save the mask as PNG;"),
     ],
 )
-def test_a_wrong_format_has_the_fix_that_fits_it(make_evidence, make_reading, found, detail, fix):
+def test_a_wrong_format_has_the_fix_that_fits_it(
+    find_problems, make_evidence, make_reading, found, detail, fix
+):
     reading = make_reading(format=found, problems=(Problem("wrong-format", "", detail),))
-    (problem,) = wrong_format.check(make_evidence(reading))
+    (problem,) = find_problems("wrong-format", make_evidence(reading))
     assert problem.detail == detail
     assert fix in problem.fix
 
@@ -33,42 +28,48 @@ def test_a_wrong_format_has_the_fix_that_fits_it(make_evidence, make_reading, fo
     ("mode", "message", "fix"),
     [
         ("RGB", "has three colour channels (mode RGB)", "one grey channel"),
-        ("RGBA", "and transparency (mode RGBA)", "one grey channel"),
+        ("RGBA", "colour channels and transparency (mode RGBA)", "one grey channel"),
         ("LA", "beside the grey value (mode LA)", "one grey channel"),
-        ("P", "from a palette (mode P)", "one grey channel"),
-        ("I;16", "has 16 bits a pixel (mode I;16)", "astype('uint8')"),
-        ("I;16B", "has 16 bits a pixel (mode I;16B)", "astype('uint8')"),
-        ("CMYK", "is of another kind (mode CMYK)", "one grey channel"),
+        ("P", "has a palette of colours (mode P)", "one grey channel"),
+        ("I;16", "has 16 bits per pixel (mode I;16)", "astype('uint8')"),
+        ("I;16B", "has 16 bits per pixel (mode I;16B)", "astype('uint8')"),
+        ("CMYK", "has another pixel format (mode CMYK)", "one grey channel"),
     ],
 )
-def test_a_wrong_mode_is_named_with_its_fix(make_evidence, make_reading, mode, message, fix):
-    (problem,) = wrong_mode.check(make_evidence(make_reading(mode=mode, foreground=None)))
+def test_a_wrong_mode_is_named_with_its_fix(
+    find_problems, make_evidence, make_reading, mode, message, fix
+):
+    (problem,) = find_problems(
+        "wrong-mode", make_evidence(make_reading(mode=mode, foreground=None))
+    )
     assert message in problem.detail
     assert "expected one 8-bit grey value" in problem.detail
     assert fix in problem.fix
-    assert problem.fix.endswith("(--lenient scores it as it is, for a look only)")
+    assert problem.fix.endswith("(--lenient: a preview of the score)")
 
 
 @pytest.mark.parametrize("mode", ["1", "L", ""])
-def test_a_right_mode_is_no_problem(make_evidence, make_reading, mode):
-    assert wrong_mode.check(make_evidence(make_reading(mode=mode))) == ()
+def test_a_right_mode_is_no_problem(find_problems, make_evidence, make_reading, mode):
+    assert find_problems("wrong-mode", make_evidence(make_reading(mode=mode))) == ()
 
 
-def test_the_mode_of_what_is_no_png_is_not_another_problem(make_evidence, make_reading):
+def test_the_mode_of_what_is_no_png_is_not_another_problem(
+    find_problems, make_evidence, make_reading
+):
     faults = (Problem("wrong-format", "", "is a JPEG image"),)
     reading = make_reading(mode="RGB", foreground=None, problems=faults)
-    assert wrong_mode.check(make_evidence(reading)) == ()
+    assert find_problems("wrong-mode", make_evidence(reading)) == ()
 
 
-def test_an_array_has_no_mode(make_evidence, make_reading):
+def test_an_array_has_no_mode(find_problems, make_evidence, make_reading):
     reading = make_reading(mode="array", foreground=None)
-    assert wrong_mode.check(make_evidence(reading, form="memory")) == ()
+    assert find_problems("wrong-mode", make_evidence(reading, form="memory")) == ()
 
 
-def test_the_mode_of_a_damaged_png_is_told_too(make_evidence, make_reading):
+def test_the_mode_of_a_damaged_png_is_told_too(find_problems, make_evidence, make_reading):
     faults = (Problem("damaged-png", "", "has no end"),)
     reading = make_reading(mode="RGB", foreground=None, problems=faults)
-    assert len(wrong_mode.check(make_evidence(reading))) == 1
+    assert len(find_problems("wrong-mode", make_evidence(reading))) == 1
 
 
 @pytest.mark.parametrize(
@@ -81,52 +82,56 @@ def test_the_mode_of_a_damaged_png_is_told_too(make_evidence, make_reading):
     ],
 )
 def test_lenient_is_silent_on_a_mode_that_it_reads_or_another_rule_tells(
-    make_evidence, make_reading, changes
+    find_problems, make_evidence, make_reading, changes
 ):
     reading = make_reading(**{"mode": "RGB", "foreground": None, **changes})
-    assert wrong_mode.check(make_evidence(reading, lenient=True)) == ()
+    assert find_problems("wrong-mode", make_evidence(reading, lenient=True)) == ()
 
 
 @pytest.mark.parametrize("faults", [(), (Problem("odd-chunks", "", "tRNS"),)])
-def test_lenient_tells_of_a_mode_that_it_could_not_read(make_evidence, make_reading, faults):
+def test_lenient_tells_of_a_mode_that_it_could_not_read(
+    find_problems, make_evidence, make_reading, faults
+):
     reading = make_reading(mode="CMYK", foreground=None, problems=faults)
-    (problem,) = wrong_mode.check(make_evidence(reading, lenient=True))
+    (problem,) = find_problems("wrong-mode", make_evidence(reading, lenient=True))
     assert "--lenient" not in problem.fix
 
 
-def test_wrong_dimensions_give_found_and_expected(make_evidence, make_reading):
-    (problem,) = wrong_dimensions.check(make_evidence(make_reading(size=Size(20, 15))))
+def test_wrong_dimensions_give_found_and_expected(find_problems, make_evidence, make_reading):
+    (problem,) = find_problems("wrong-dimensions", make_evidence(make_reading(size=Size(20, 15))))
     assert problem.detail == "is 20 x 15, expected 40 x 30 (width x height)"
     assert problem.fix == "resize the mask to 40 x 30 with nearest neighbour"
 
 
-def test_swapped_dimensions_are_called_so(make_evidence, make_reading):
-    (problem,) = wrong_dimensions.check(make_evidence(make_reading(size=Size(30, 40))))
+def test_swapped_dimensions_are_called_so(find_problems, make_evidence, make_reading):
+    (problem,) = find_problems("wrong-dimensions", make_evidence(make_reading(size=Size(30, 40))))
     assert problem.detail.endswith("; width and height are swapped")
     assert problem.fix == "transpose the array before you save it: mask.T"
 
 
-def test_the_shape_of_an_array_is_spelt_out(make_evidence, make_reading):
+def test_the_shape_of_an_array_is_spelt_out(find_problems, make_evidence, make_reading):
     evidence = make_evidence(make_reading(size=Size(30, 40)), form="memory")
-    (problem,) = wrong_dimensions.check(evidence)
+    (problem,) = find_problems("wrong-dimensions", evidence)
     assert problem.detail == ("has shape (40, 30), expected (30, 40); width and height are swapped")
     assert problem.fix == "transpose the array: mask.T"
 
 
 @pytest.mark.parametrize("size", [Size(40, 30), None])
-def test_a_size_that_fits_or_is_unknown_is_no_problem(make_evidence, make_reading, size):
-    assert wrong_dimensions.check(make_evidence(make_reading(size=size))) == ()
+def test_a_size_that_fits_or_is_unknown_is_no_problem(
+    find_problems, make_evidence, make_reading, size
+):
+    assert find_problems("wrong-dimensions", make_evidence(make_reading(size=size))) == ()
 
 
-def test_without_an_expected_size_there_is_no_wrong_one(make_evidence, make_reading):
+def test_without_an_expected_size_there_is_no_wrong_one(find_problems, make_evidence, make_reading):
     reading = make_reading(size=Size(4, 4))
     evidence = make_evidence(reading, expected={reading.image: None})
-    assert wrong_dimensions.check(evidence) == ()
+    assert find_problems("wrong-dimensions", evidence) == ()
 
 
-def test_a_wrong_array_is_told_as_reading_found_it(make_evidence, make_reading):
+def test_a_wrong_array_is_told_as_reading_found_it(find_problems, make_evidence, make_reading):
     reading = make_reading(problems=(Problem("wrong-array", "", "has 3 dimensions"),))
-    (problem,) = wrong_array.check(make_evidence(reading))
+    (problem,) = find_problems("wrong-array", make_evidence(reading))
     assert problem.detail == "has 3 dimensions"
     assert "two-dimensional" in problem.fix
 
@@ -156,8 +161,8 @@ def make_row(make_evidence, make_reading):
         ((9, 1, 2, 3, 9), "previous", "3 of 5", "ISIC_0000002"),
     ],
 )
-def test_masks_moved_by_one_id_are_seen(make_row, found, side, count, first):
-    (problem,) = looks_shifted.check(make_row((1, 2, 3, 4, 5), found))
+def test_masks_moved_by_one_id_are_seen(find_problems, make_row, found, side, count, first):
+    (problem,) = find_problems("looks-shifted", make_row((1, 2, 3, 4, 5), found))
     assert problem.where == "masks"
     assert problem.detail == (
         f"{count} masks of a wrong size have the size of the {side} image, from {first} on"
@@ -174,5 +179,5 @@ def test_masks_moved_by_one_id_are_seen(make_row, found, side, count, first):
     ],
     ids=["all right", "two only", "less than half", "all of one size"],
 )
-def test_other_wrong_sizes_are_not_called_a_shift(make_row, expected, found):
-    assert looks_shifted.check(make_row(expected, found)) == ()
+def test_other_wrong_sizes_are_not_called_a_shift(find_problems, make_row, expected, found):
+    assert find_problems("looks-shifted", make_row(expected, found)) == ()

@@ -1,0 +1,304 @@
+"""Rules that compute something: each function yields the places where one rule is broken.
+
+``rules.toml`` says which function belongs to which rule, and has all texts. No function looks at
+a pixel of the truth.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
+from pathlib import PurePosixPath
+from types import MappingProxyType
+from typing import NamedTuple
+
+from isiceval.checks.evidence import Evidence
+from isiceval.model import Reading, Size
+
+NOT_OPENED = frozenset({"not-a-submission", "unreadable-zip"})
+OFFICIAL_ID = re.compile(r"ISIC_([0-9]{7})")
+# The official server looks for seven digits anywhere in a name; a lookahead finds overlapping ones.
+SEVEN_DIGITS = re.compile(r"(?=([0-9]{7}))")
+MAX_SUBMISSIONS_NAMED = 4
+MIN_SHIFTED = 3
+"""One or two masks can have the size of a neighbouring image by chance."""
+LOSSY_NOISE = 24
+"""JPEG at usual quality moves black and white by less than this many grey values."""
+
+
+class Match(NamedTuple):
+    """A place where a rule is broken.
+
+    ``values`` fill the placeholders of the rule's texts; ``detail`` and ``fix`` are keys of its
+    ``details`` and ``fixes``, where it has several.
+    """
+
+    where: str
+    values: Mapping[str, object] = MappingProxyType({})
+    detail: str = ""
+    fix: str = ""
+
+
+def find_empty_submission(evidence: Evidence) -> Iterator[Match]:
+    """Find a submission without any file that could be a prediction."""
+    if not evidence.names and not evidence.problems:
+        places = {"zip": "the zip", "folder": "the folder", "memory": "the mapping"}
+        values = {
+            "place": places.get(evidence.form, "the submission"),
+            "ignored": _count(len(evidence.ignored), "system file"),
+        }
+        yield Match(evidence.submission, values, "ignored" if evidence.ignored else "")
+
+
+def find_several_submissions(evidence: Evidence) -> Iterator[Match]:
+    """Find folders or zips that each look like a submission."""
+    found = evidence.list_submissions()
+    if found:
+        left = len(found) - MAX_SUBMISSIONS_NAMED
+        names = ", ".join(found[:MAX_SUBMISSIONS_NAMED]) + (f" and {left} more" if left > 0 else "")
+        values = {"n": len(found), "names": names, "task": evidence.task.id}
+        yield Match(evidence.submission, values)
+
+
+def find_nested_zips(evidence: Evidence) -> Iterator[Match]:
+    """Find zips in the submission, unless they are submissions themselves."""
+    if not evidence.list_submissions():
+        for problem in evidence.iter_problems():
+            if problem.code == "nested-zip":
+                key = "folder" if evidence.form == "folder" else ""
+                yield Match(problem.where, {"found": problem.detail}, fix=key)
+
+
+def find_missing_predictions(evidence: Evidence) -> Iterator[Match]:
+    """Find expected images without a file; none where the whole submission is unreadable."""
+    unopened = any(problem.code in NOT_OPENED for problem in evidence.problems)
+    if evidence.names and not unopened and not evidence.list_submissions():
+        for image in evidence.pairing.missing:
+            yield Match(image, {"image": image, "file": _name_file(evidence, image)})
+
+
+def find_duplicate_predictions(evidence: Evidence) -> Iterator[Match]:
+    """Find images for which several files were sent."""
+    if not evidence.list_submissions():
+        for image, names in evidence.pairing.duplicates.items():
+            yield Match(image, {"n": len(names), "names": ", ".join(names)})
+
+
+def find_unexpected_files(evidence: Evidence) -> Iterator[Match]:
+    """Find files of no expected image; some hold the number of one, which the server looks for."""
+    if evidence.list_submissions():
+        return
+    official = ((OFFICIAL_ID.fullmatch(image), image) for image in evidence.expected)
+    images = {found[1]: image for found, image in official if found}
+    example = {"example": evidence.task.naming.example}
+    for name in evidence.pairing.unexpected:
+        numbers = SEVEN_DIGITS.findall(PurePosixPath(name).stem)
+        image = next((images[number] for number in numbers if number in images), "")
+        if not image or evidence.form == "memory":
+            yield Match(name, example)
+        else:
+            key = "missing" if image in evidence.pairing.missing else "present"
+            values = {"image": image, "file": _name_file(evidence, image)}
+            yield Match(name, values, detail=key, fix=key)
+
+
+def _name_file(evidence: Evidence, image: str) -> str:
+    naming = evidence.task.naming
+    name, replaced = re.subn(naming.image, lambda _: image, naming.example, count=1)
+    return name if replaced else f"{image}.png"
+
+
+def find_wrong_formats(evidence: Evidence) -> Iterator[Match]:
+    """Find files that are no PNG; the fix depends on what they are."""
+    formats = {reading.name: reading.format for reading in evidence.readings}
+    for problem in evidence.iter_problems():
+        if problem.code == "wrong-format":
+            found = f"{formats.get(problem.where, '')} {problem.detail}".lower()
+            key = next((k for k in ("jpeg", "lfs", "html", "shortcut") if k in found), "")
+            yield Match(problem.where, {"found": problem.detail}, fix=key)
+
+
+def find_wrong_modes(evidence: Evidence) -> Iterator[Match]:
+    """Find images that are not 8-bit grey, unless a problem of the same file explains it.
+
+    With lenient reading such images are converted; what is left has no mask although it was read.
+    """
+    for reading in evidence.readings:
+        codes = {problem.code for problem in reading.problems}
+        if evidence.form == "memory" or reading.mode in ("", "1", "L"):
+            continue
+        if evidence.lenient:
+            converted = reading.foreground is not None or not reading.sha256
+            damaged = bool(codes - {"trailing-data", "odd-chunks"})
+            explained = converted or damaged or _has_wrong_size(evidence, reading)
+        else:
+            explained = "wrong-format" in codes
+        if not explained:
+            sixteen_bits = reading.mode.startswith("I")
+            yield Match(
+                reading.name,
+                {"mode": reading.mode},
+                detail="I;16" if sixteen_bits else reading.mode,
+                fix="16-bit" if sixteen_bits else "grey",
+            )
+
+
+def find_wrong_sizes(evidence: Evidence) -> Iterator[Match]:
+    """Find masks that do not have the size of their image."""
+    for reading in evidence.readings:
+        expected = evidence.expected.get(reading.image)
+        if reading.size and expected and reading.size != expected:
+            values = {
+                "found": reading.size,
+                "expected": expected,
+                "found_shape": _format_shape(reading.size),
+                "expected_shape": _format_shape(expected),
+            }
+            key = "swapped" if reading.size == expected.swapped else ""
+            yield Match(reading.name, values, detail=key, fix=key)
+
+
+def _has_wrong_size(evidence: Evidence, reading: Reading) -> bool:
+    expected = evidence.expected.get(reading.image)
+    return bool(reading.size and expected and reading.size != expected)
+
+
+def _format_shape(size: Size) -> str:
+    return f"({size.height}, {size.width})"
+
+
+def find_shifted_masks(evidence: Evidence) -> Iterator[Match]:
+    """Find masks that have the size of the next image, or of the previous one.
+
+    Reported once, where at least three masks and at least half of those of a wrong size do, and
+    their sizes differ.
+    """
+    wrong = [reading for reading in evidence.readings if _has_wrong_size(evidence, reading)]
+    neighbours = list(pairwise(sorted(evidence.expected)))
+    fitting: dict[str, list[Reading]] = {}
+    for side, beside in (("next", neighbours), ("previous", [(b, a) for a, b in neighbours])):
+        sizes = {image: evidence.expected[neighbour] for image, neighbour in beside}
+        fitting[side] = [reading for reading in wrong if reading.size == sizes.get(reading.image)]
+    side = max(fitting, key=lambda side: len(fitting[side]))
+    found = fitting[side]
+    if len(found) >= max(MIN_SHIFTED, len(wrong) / 2) and len({r.size for r in found}) > 1:
+        first = min(reading.image for reading in found)
+        values = {"n": len(found), "n_wrong": len(wrong), "side": side, "first": first}
+        yield Match(evidence.submission, values)
+
+
+def find_refused_grey_masks(evidence: Evidence) -> Iterator[Match]:
+    """Find masks of more than two values where the task refuses them."""
+    for reading in evidence.readings:
+        if _is_refused(evidence, reading):
+            values = {"values": _describe_values(reading), "limit": evidence.task.threshold}
+            yield Match(reading.name, values)
+
+
+def _is_refused(evidence: Evidence, reading: Reading) -> bool:
+    converted = evidence.lenient and reading.foreground is not None
+    return evidence.task.grey == "refuse" and len(reading.values) > 2 and not converted
+
+
+def find_odd_values(evidence: Evidence) -> Iterator[Match]:
+    """Find masks of other values than 0 and 255, and what the threshold makes of them."""
+    threshold = evidence.task.threshold
+    for reading in evidence.readings:
+        if not _has_odd_values(evidence, reading) or _is_refused(evidence, reading):
+            continue
+        low, high, n_values = reading.values[0], reading.values[-1], len(reading.values)
+        # Of two values the higher one is the lesion; a soft mask is cut where the task cuts it.
+        limit = low if n_values == 2 else 0 if high <= threshold else threshold
+        values = {
+            "values": _describe_values(reading),
+            "threshold": threshold,
+            "high": high,
+            "limit": limit,
+        }
+        effect = _find_effect(evidence, reading)
+        yield Match(reading.name, values, detail=effect, fix="scale" if high <= 1 else "")
+
+
+def _has_odd_values(evidence: Evidence, reading: Reading) -> bool:
+    # Lenient reading takes the grey of colour images; a palette holds indices, not grey values.
+    colours = evidence.lenient and reading.mode in ("RGB", "RGBA", "LA")
+    grey = reading.mode == "L" or colours or (evidence.form == "memory" and reading.mode != "1")
+    return grey and not {0, 255}.issuperset(reading.values)
+
+
+def _find_effect(evidence: Evidence, reading: Reading) -> str:
+    low, high = reading.values[0], reading.values[-1]
+    threshold, official = evidence.task.threshold, evidence.task.grey == "refuse"
+    if official or (reading.foreground and high <= threshold):
+        if len(reading.values) == 1:
+            return "only-lesion" if reading.foreground else "only-background"
+        return "rescaled" if official else "rescaled-here"
+    if high <= threshold or low > threshold:
+        return "all-background" if high <= threshold else "all-lesion"
+    if len(reading.values) == 2:
+        return "two"
+    noisy = all(v <= LOSSY_NOISE or v >= 255 - LOSSY_NOISE for v in reading.values)
+    return "lossy" if noisy else ""
+
+
+def _describe_values(reading: Reading) -> str:
+    values = reading.values
+    if len(values) == 1:
+        return f"the only value is {values[0]}"
+    if len(values) == 2:
+        return f"values are {values[0]} and {values[1]}"
+    return f"{len(values)} grey values from {values[0]} to {values[-1]}"
+
+
+def find_empty_masks(evidence: Evidence) -> Iterator[Match]:
+    """Find masks without lesion; masks of attributes, one per label, may be empty."""
+    for reading in evidence.readings:
+        odd = _has_odd_values(evidence, reading)
+        if reading.foreground == 0 and not odd and not evidence.task.labels:
+            yield Match(reading.name)
+
+
+def find_full_masks(evidence: Evidence) -> Iterator[Match]:
+    """Find masks that are all lesion."""
+    for reading in evidence.readings:
+        full = bool(reading.size) and reading.foreground == _count_pixels(reading) > 0
+        if full and not _has_odd_values(evidence, reading):
+            yield Match(reading.name)
+
+
+def find_inverted_masks(evidence: Evidence) -> Iterator[Match]:
+    """Find masks where more than half of the border and of the image are lesion."""
+    for reading in evidence.readings:
+        share = (reading.foreground or 0) / max(_count_pixels(reading), 1)
+        border = reading.border or 0.0
+        if border > 0.5 and 0.5 < share < 1:
+            values = {"border": _format_percent(border), "image": _format_percent(share)}
+            yield Match(reading.name, values)
+
+
+def _count_pixels(reading: Reading) -> int:
+    return reading.size.pixels if reading.size else 0
+
+
+def _format_percent(share: float) -> str:
+    """Write a share in whole percent; 100 % only where it is exactly all."""
+    return f"{100 if share == 1 else min(round(100 * share), 99)} %"
+
+
+def find_several_regions(evidence: Evidence) -> Iterator[Match]:
+    """Find masks of several regions where the task asks for one."""
+    for reading in evidence.readings:
+        if evidence.task.one_region and (reading.regions or 0) > 1:
+            yield Match(reading.name, {"n": reading.regions})
+
+
+def find_holes(evidence: Evidence) -> Iterator[Match]:
+    """Find masks with holes where the task asks for a region without."""
+    for reading in evidence.readings:
+        if evidence.task.one_region and reading.holes:
+            yield Match(reading.name, {"holes": _count(reading.holes, "hole")})
+
+
+def _count(n: int, noun: str) -> str:
+    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
