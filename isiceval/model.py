@@ -91,7 +91,7 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
+class MaskInfo:
     """What reading one mask found; everything a check may know about its pixels.
 
     ``format`` is told from the content (``PNG``, ``JPEG`` ...), never from the name;
@@ -118,7 +118,7 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pairing:
+class FileMatch:
     """Which file of a submission answers for which image, by name alone."""
 
     matched: Mapping[str, str]

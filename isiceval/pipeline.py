@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
-from isiceval.compute.processes import Progress
+from isiceval.compute.executor import Progress
 from isiceval.errors import InvalidSubmission, UsageError
 from isiceval.kinds.choice import choose_strategy
 from isiceval.kinds.requests import Against, Effort, Look, Source
@@ -21,7 +21,7 @@ from isiceval.model import DRAWS, SEED, Comparison, Leaderboard, Per, Ties, Vali
 from isiceval.reports.redact import publish_leaderboard, publish_scorecard
 from isiceval.scorecard import Scorecard
 from isiceval.scoring import Missing, Options, Scored
-from isiceval.sources.submissions import list_submissions, list_tables
+from isiceval.sources.container import list_submissions, list_tables
 from isiceval.tasks.catalogue import find_task, iter_tasks
 from isiceval.tasks.task import Task
 

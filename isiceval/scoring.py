@@ -13,16 +13,17 @@ from typing import Any, Literal
 from isiceval import __version__
 from isiceval.checks.evidence import Evidence
 from isiceval.checks.rules import check_submission
-from isiceval.compute.processes import Progress, measure_all
+from isiceval.compute.executor import Progress
+from isiceval.compute.processes import ProcessExecutor
 from isiceval.errors import IsicevalError
-from isiceval.kinds.cases import Desk, Job, Outcome
+from isiceval.kinds.cases import CaseJob, CaseResult, MaskContext, measure_cases
 from isiceval.kinds.kind import from_cases
 from isiceval.metrics.catalogue import measure, miss
-from isiceval.model import Case, Counts, Pairing, Problem, Reading, Size, Validation
-from isiceval.readers.telling import MaskRules
+from isiceval.model import Case, Counts, FileMatch, MaskInfo, Problem, Size, Validation
+from isiceval.readers.mask import MaskRules, read_expected
 from isiceval.scorecard import Scorecard, aggregate, write_signature
 from isiceval.sources.container import Container
-from isiceval.sources.expected import Expectation, expect_truth, match
+from isiceval.sources.expected import Expected, match_files
 from isiceval.tasks.task import Task
 
 Missing = Literal["refuse", "zero"]
@@ -43,9 +44,9 @@ class Found:
     """One submission as it was found."""
 
     container: Container
-    pairing: Pairing
-    readings: tuple[Reading, ...]
-    expectation: Expectation
+    pairing: FileMatch
+    readings: tuple[MaskInfo, ...]
+    expectation: Expected
 
 
 Scored = Scorecard | Validation
@@ -65,9 +66,9 @@ def score_all(
 
     ``split`` parts an id into image and label, where an image has several masks.
     """
-    expectation = expect_truth(truth, task=task)
-    pairings = [match(s, expectation, task=task) for s in submissions]
-    desk = Desk(
+    expectation = read_expected(truth, task=task)
+    pairings = [match_files(s, expectation, task=task) for s in submissions]
+    context = MaskContext(
         truth=truth,
         submissions=tuple(submissions),
         truth_rules=replace(choose_rules(task, lenient=options.lenient), grey="refuse"),
@@ -76,7 +77,9 @@ def score_all(
     )
     jobs = plan(expectation, pairings, with_truth=True)
     pixels = expectation.pixels * (1 + len(submissions))
-    outcomes = measure_all(desk, jobs, workers=workers, pixels=pixels, progress=progress)
+    outcomes = measure_cases(
+        context, jobs, executor=ProcessExecutor(workers), pixels=pixels, progress=progress
+    )
     _require_truth(outcomes, name=truth.name)
     truth_digest = digest_readings(outcome.truth for outcome in outcomes if outcome.truth)
     scored: list[Scored] = []
@@ -94,10 +97,12 @@ def score_all(
     return scored
 
 
-def plan(expectation: Expectation, pairings: Sequence[Pairing], *, with_truth: bool) -> list[Job]:
+def plan(
+    expectation: Expected, pairings: Sequence[FileMatch], *, with_truth: bool
+) -> list[CaseJob]:
     """Make one job per expected image; without a truth, only for images that were sent."""
     jobs = [
-        Job(
+        CaseJob(
             image=image,
             truth=expectation.files[image] if with_truth else None,
             expected=size,
@@ -112,11 +117,11 @@ def plan(expectation: Expectation, pairings: Sequence[Pairing], *, with_truth: b
     return [job for job in jobs if with_truth or job.predictions]
 
 
-def _require_truth(outcomes: Iterable[Outcome], *, name: str) -> None:
-    faulty = [outcome for outcome in outcomes if outcome.truth_fault or outcome.truth is None]
+def _require_truth(outcomes: Iterable[CaseResult], *, name: str) -> None:
+    faulty = [outcome for outcome in outcomes if outcome.truth_problem or outcome.truth is None]
     if faulty:
         first = faulty[0]
-        reason = first.truth_fault or "reading it ended the process that read it"
+        reason = first.truth_problem or "reading it ended the process that read it"
         more = f" (and {len(faulty) - 1} more truth masks)" if len(faulty) > 1 else ""
         where = first.truth.name if first.truth else first.image
         raise IsicevalError(f"the truth {name} is at fault: {where}: {reason}{more}")
@@ -236,7 +241,7 @@ def sign(task: Task, choices: Mapping[str, object], *, n: int, truth_digest: str
     return write_signature(**head, **choices, **tail, isiceval=__version__)
 
 
-def digest_readings(readings: Iterable[Reading]) -> str:
+def digest_readings(readings: Iterable[MaskInfo]) -> str:
     """Digest content by image id: independent of folder or zip, of names and of order."""
     lines = sorted(f"{reading.image} {reading.sha256}\n" for reading in readings)
     return sha256("".join(lines).encode()).hexdigest()
@@ -270,12 +275,12 @@ def judge(found: Found, *, task: Task, lenient: bool) -> Validation:
     )
 
 
-def readings_of(outcomes: Iterable[Outcome], index: int) -> tuple[Reading, ...]:
+def readings_of(outcomes: Iterable[CaseResult], index: int) -> tuple[MaskInfo, ...]:
     """Pick the readings of one submission, in order of image id."""
-    return tuple(reading for o in outcomes for i, reading in o.readings if i == index)
+    return tuple(reading for o in outcomes for i, reading in o.infos if i == index)
 
 
-def _count_conversions(readings: Iterable[Reading]) -> dict[str, int]:
+def _count_conversions(readings: Iterable[MaskInfo]) -> dict[str, int]:
     counted: dict[str, int] = {}
     for reading in readings:
         for name in reading.conversions:

@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from isiceval.checks.evidence import Evidence
-from isiceval.model import Reading, Size
+from isiceval.model import MaskInfo, Size
 
 NOT_OPENED = frozenset({"not-a-submission", "unreadable-zip"})
 OFFICIAL_ID = re.compile(r"ISIC_([0-9]{7})")
@@ -159,7 +159,7 @@ def find_wrong_sizes(evidence: Evidence) -> Iterator[Match]:
             yield Match(reading.name, values, detail=key, fix=key)
 
 
-def _has_wrong_size(evidence: Evidence, reading: Reading) -> bool:
+def _has_wrong_size(evidence: Evidence, reading: MaskInfo) -> bool:
     expected = evidence.expected.get(reading.image)
     return bool(reading.size and expected and reading.size != expected)
 
@@ -176,7 +176,7 @@ def find_shifted_masks(evidence: Evidence) -> Iterator[Match]:
     """
     wrong = [reading for reading in evidence.readings if _has_wrong_size(evidence, reading)]
     neighbours = list(pairwise(sorted(evidence.expected)))
-    fitting: dict[str, list[Reading]] = {}
+    fitting: dict[str, list[MaskInfo]] = {}
     for side, beside in (("next", neighbours), ("previous", [(b, a) for a, b in neighbours])):
         sizes = {image: evidence.expected[neighbour] for image, neighbour in beside}
         fitting[side] = [reading for reading in wrong if reading.size == sizes.get(reading.image)]
@@ -196,7 +196,7 @@ def find_refused_grey_masks(evidence: Evidence) -> Iterator[Match]:
             yield Match(reading.name, values)
 
 
-def _is_refused(evidence: Evidence, reading: Reading) -> bool:
+def _is_refused(evidence: Evidence, reading: MaskInfo) -> bool:
     converted = evidence.lenient and reading.foreground is not None
     return evidence.task.grey == "refuse" and len(reading.values) > 2 and not converted
 
@@ -220,14 +220,14 @@ def find_odd_values(evidence: Evidence) -> Iterator[Match]:
         yield Match(reading.name, values, detail=effect, fix="scale" if high <= 1 else "")
 
 
-def _has_odd_values(evidence: Evidence, reading: Reading) -> bool:
+def _has_odd_values(evidence: Evidence, reading: MaskInfo) -> bool:
     # Lenient reading takes the grey of colour images; a palette holds indices, not grey values.
     colours = evidence.lenient and reading.mode in ("RGB", "RGBA", "LA")
     grey = reading.mode == "L" or colours or (evidence.form == "memory" and reading.mode != "1")
     return grey and not {0, 255}.issuperset(reading.values)
 
 
-def _find_effect(evidence: Evidence, reading: Reading) -> str:
+def _find_effect(evidence: Evidence, reading: MaskInfo) -> str:
     low, high = reading.values[0], reading.values[-1]
     threshold, official = evidence.task.threshold, evidence.task.grey == "refuse"
     if official or (reading.foreground and high <= threshold):
@@ -242,7 +242,7 @@ def _find_effect(evidence: Evidence, reading: Reading) -> str:
     return "lossy" if noisy else ""
 
 
-def _describe_values(reading: Reading) -> str:
+def _describe_values(reading: MaskInfo) -> str:
     values = reading.values
     if len(values) == 1:
         return f"the only value is {values[0]}"
@@ -277,7 +277,7 @@ def find_inverted_masks(evidence: Evidence) -> Iterator[Match]:
             yield Match(reading.name, values)
 
 
-def _count_pixels(reading: Reading) -> int:
+def _count_pixels(reading: MaskInfo) -> int:
     return reading.size.pixels if reading.size else 0
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
-from isiceval.model import Form, Pairing, Problem, Reading, Size
+from isiceval.model import FileMatch, Form, MaskInfo, Problem, Size
 from isiceval.tasks.task import Task
 
 # How much of a problem a message shows: ranges of lines, names in a list, letters of one cell.
@@ -32,9 +32,9 @@ class Evidence:
     names: tuple[str, ...]
     ignored: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
-    pairing: Pairing
+    pairing: FileMatch
     expected: Mapping[str, Size | None]
-    readings: tuple[Reading, ...] = ()
+    readings: tuple[MaskInfo, ...] = ()
     lenient: bool = False
 
     def iter_problems(self) -> Iterator[Problem]:

@@ -16,7 +16,7 @@ from isiceval.model import DRAWS, SEED
 from isiceval.reports.registry import FORMATS, ResultName, list_formats
 
 if TYPE_CHECKING:
-    from isiceval.compute.processes import Progress
+    from isiceval.compute.executor import Progress
     from isiceval.tasks.task import Task
 
 Decorator = Callable[[Callable[..., None]], Callable[..., None]]

@@ -1,61 +1,76 @@
-"""Spread the reading over processes; the number of workers never changes a result.
+"""Run jobs in several processes; the number of processes never changes a result.
 
-Processes, because NumPy's short calls contend for the interpreter lock. A worker that dies
-takes nothing with it: its jobs are done again one by one, and the file that kills its reader
-is named.
+Processes and not threads, because NumPy's short calls contend for the interpreter lock. A
+process that dies loses nothing: its jobs are run again one by one, and a job that ends its
+process again is reported as None.
 """
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
-from isiceval.kinds.cases import Desk, Job, Outcome, blame, split
+from isiceval.compute.executor import Context, Job, Result, SerialExecutor
 
 if TYPE_CHECKING:
-    from concurrent.futures import Future, ProcessPoolExecutor
+    from multiprocessing.connection import Connection
     from multiprocessing.process import BaseProcess
 
-Progress = Callable[[int, int], None]
+# Work for one process below which starting it costs more than it saves, in seconds: a fork takes
+# a few milliseconds and loads NumPy, a new interpreter takes about 0.4 s of processor time.
+FORK_SECONDS = 0.5
+SPAWN_SECONDS = 1.0
 
-# Pixels that one process reads in about half a second; below, starting a second one costs more.
-PIXELS_WORTH_A_WORKER = 500_000_000
-
-
-def measure_all(
-    desk: Desk,
-    jobs: Sequence[Job],
-    *,
-    workers: int | None = None,
-    pixels: int = 0,
-    progress: Progress | None = None,
-) -> list[Outcome]:
-    """Do every job and return the outcomes in the order of the jobs.
-
-    ``workers`` None means as many as the machine has and the work is worth: ``pixels`` says
-    how much there is to read. ``progress`` is called with images done and images in all.
-    """
-    count = choose_workers(workers, pixels=pixels, jobs=len(jobs))
-    stream = _in_turn(desk, jobs) if count <= 1 else _in_parallel(desk, jobs, count)
-    done: dict[int, Outcome] = {}
-    for index, outcome in stream:
-        done[index] = outcome
-        if progress is not None:
-            progress(len(done), len(jobs))
-    return [done[index] for index in range(len(jobs))]
+# Jobs are sent in batches: few enough that no process waits long at the end for another.
+MAX_BATCH = 8
 
 
-def choose_workers(asked: int | None, *, pixels: int, jobs: int) -> int:
+@dataclass(frozen=True, slots=True)
+class ProcessExecutor:
+    """Runs jobs in ``workers`` processes; None: as many as there are cores and work for them."""
+
+    workers: int | None = None
+
+    def map(
+        self,
+        function: Callable[[Context, Job], Result],
+        jobs: Sequence[Job],
+        *,
+        context: Context,
+        seconds: float = 0.0,
+        isolated: bool = False,
+    ) -> Iterator[Result | None]:
+        """Yield the result of every job in order; see :class:`executor.Executor`.
+
+        ``function`` is a module-level function; it, the context and the jobs can be pickled.
+        Where no process can be started, all jobs run in this one.
+        """
+        if isolated:
+            for job in jobs:
+                yield _run_alone(function, context, job)
+            return
+        count = choose_workers(self.workers, seconds=seconds, jobs=len(jobs))
+        if count == 1:
+            yield from SerialExecutor().map(function, jobs, context=context)
+            return
+        with _open_workers(count, function, context) as workers:
+            yield from _map_in_workers(workers, function, jobs, context)
+
+
+def choose_workers(asked: int | None, *, seconds: float, jobs: int) -> int:
     """Choose how many processes to use: what was asked for, or what the work is worth."""
     if asked is not None:
         return max(1, min(asked, jobs))
-    if not can_fork():
+    if not can_fork() and not can_spawn():
         return 1
-    return max(1, min(count_cores(), pixels // PIXELS_WORTH_A_WORKER, jobs))
+    worth = int(seconds / (FORK_SECONDS if can_fork() else SPAWN_SECONDS))
+    return max(1, min(count_cores(), worth, jobs))
 
 
 def count_cores() -> int:
@@ -71,49 +86,151 @@ def can_fork() -> bool:
     return sys.platform == "linux" and tasks.is_dir() and len(list(tasks.iterdir())) == 1
 
 
-def _in_turn(desk: Desk, jobs: Iterable[Job]) -> Iterator[tuple[int, Outcome]]:
-    for index, job in enumerate(jobs):
-        yield index, desk.measure(job)
+def can_spawn() -> bool:
+    """Tell whether new interpreters may be started unasked.
 
-
-def _in_parallel(desk: Desk, jobs: Sequence[Job], count: int) -> Iterator[tuple[int, Outcome]]:
-    """Hand out small batches; what a dead worker left undone is done again with care."""
+    Not from a worker of another pool, where the cores are taken (and multiprocessing refuses),
+    and not where Python is embedded, so that ``sys.executable`` is another program.
+    """
     import multiprocessing
-    from concurrent.futures.process import BrokenProcessPool
 
-    size = max(1, min(8, len(jobs) // (count * 4)))
-    batches = [range(start, min(start + size, len(jobs))) for start in range(0, len(jobs), size)]
-    undone = set(range(len(jobs)))
-    others = set(multiprocessing.active_children())
-    try:
-        with _open_pool(desk, count) as pool, _no_stragglers(others):
-            with _undisturbed():
-                futures = {pool.submit(_measure_batch, [jobs[i] for i in b]): b for b in batches}
-            for batch, outcomes in _as_done(futures):
-                undone -= set(batch)
-                yield from zip(batch, outcomes, strict=True)
-    except BrokenProcessPool:
-        for index in sorted(undone):
-            yield index, _measure_with_care(desk, jobs[index])
+    is_python = Path(sys.executable or "").stem.lower().startswith(("python", "pypy"))
+    return is_python and multiprocessing.parent_process() is None
 
 
-def _as_done(
-    futures: dict[Future[list[Outcome]], range],
-) -> Iterator[tuple[range, list[Outcome]]]:
-    from concurrent.futures import FIRST_COMPLETED, wait
+@dataclass(slots=True, eq=False)
+class _Worker:
+    """A process, our end of the pipe to it, and which jobs it has now."""
 
-    while futures:
-        finished, _ = wait(futures, return_when=FIRST_COMPLETED)
-        for future in sorted(finished, key=lambda f: futures[f].start):
-            outcomes = future.result()
-            yield futures.pop(future), outcomes
+    process: BaseProcess
+    connection: Connection[Any, Any]
+    batch: range = range(0)
+
+    def send(self, batch: range, jobs: Sequence[Any]) -> None:
+        self.batch = batch
+        with suppress(OSError):  # the process has died, which receiving finds
+            self.connection.send([jobs[index] for index in batch])
+
+    def receive(self) -> list[Any] | None:
+        """Return the results of its batch, or None if it has died; raise what it raised."""
+        self.batch = range(0)
+        try:
+            succeeded, answer = self.connection.recv()
+        except (EOFError, OSError):
+            return None
+        if not succeeded:
+            raise answer
+        results: list[Any] = answer
+        return results
+
+    def end(self) -> None:
+        with suppress(OSError):
+            self.connection.send(None)
+        self.process.join()
+        self.connection.close()
+
+
+def _map_in_workers(
+    workers: list[_Worker],
+    function: Callable[[Context, Job], Result],
+    jobs: Sequence[Job],
+    context: Context,
+) -> Iterator[Result | None]:
+    """Hand out batches, and yield the results in the order of the jobs."""
+    from multiprocessing.connection import wait
+
+    size = max(1, min(MAX_BATCH, len(jobs) // (max(1, len(workers)) * 4)))
+    batches = (range(n, min(n + size, len(jobs))) for n in range(0, len(jobs), size))
+    done: dict[int, Result | None] = {}
+    n_yielded = 0
+    for worker, batch in zip(workers, batches, strict=False):
+        worker.send(batch, jobs)
+    while busy := [worker for worker in workers if worker.batch]:
+        ready = wait([worker.connection for worker in busy])
+        for worker in [worker for worker in busy if worker.connection in ready]:
+            batch = worker.batch
+            results = worker.receive()
+            if results is None:
+                worker.end()
+                workers.remove(worker)
+                results = [_run_alone(function, context, jobs[index]) for index in batch]
+                workers += _start_workers(1, function, context)
+            done.update(zip(batch, results, strict=True))
+        for worker in workers:
+            if not worker.batch and (batch := next(batches, range(0))):
+                worker.send(batch, jobs)
+        while n_yielded in done:
+            yield done.pop(n_yielded)
+            n_yielded += 1
+    # No process could be started, or none again after one has died.
+    for index in range(n_yielded, len(jobs)):
+        yield function(context, jobs[index])
+
+
+def _run_alone(
+    function: Callable[[Context, Job], Result], context: Context, job: Job
+) -> Result | None:
+    """Run one job in a process of its own; None if the process dies or none can be started."""
+    with _open_workers(1, function, context) as workers:
+        for worker in workers:
+            worker.send(range(1), [job])
+            results = worker.receive()
+            return results[0] if results else None
+    return None
 
 
 @contextmanager
-def _undisturbed() -> Iterator[None]:
-    """Let Ctrl-C wait until the processes are started: half a pool can neither work nor end.
+def _open_workers(
+    count: int, function: Callable[[Context, Job], Result], context: Context
+) -> Iterator[list[_Worker]]:
+    """Start processes and end them; kill them where the block does not end well."""
+    workers = _start_workers(count, function, context)
+    try:
+        yield workers
+    except BaseException:
+        for worker in workers:
+            worker.process.kill()
+        raise
+    finally:
+        for worker in workers:
+            worker.end()
 
-    The processes stay deaf to it, which reaches them too at a terminal; we end them.
+
+def _start_workers(
+    count: int, function: Callable[[Context, Job], Result], context: Context
+) -> list[_Worker]:
+    """Start processes; return none where one cannot be started or cannot take the context."""
+    import multiprocessing
+
+    method: Any = multiprocessing.get_context("fork" if can_fork() else "spawn")
+    workers: list[_Worker] = []
+    try:
+        with _sigint_blocked(), _main_hidden():
+            for _ in range(count):
+                ours, theirs = method.Pipe()
+                process = method.Process(target=_work, args=(theirs, function, context))
+                process.daemon = True
+                process.start()
+                theirs.close()
+                workers.append(_Worker(process, ours))
+        for worker in workers:
+            worker.connection.recv()  # it has started and has the context
+    except BaseException as error:
+        for worker in workers:
+            worker.process.kill()
+        # Whatever it was (a context that cannot be pickled, no memory, no right to start
+        # processes): this process can do the work, and raises what is wrong with it.
+        if isinstance(error, Exception):
+            return []
+        raise
+    return workers
+
+
+@contextmanager
+def _sigint_blocked() -> Iterator[None]:
+    """Let Ctrl-C wait until the processes are started and known, so that all can be ended.
+
+    They inherit the block: Ctrl-C at a terminal reaches them too, and this process ends them.
     """
     import signal
 
@@ -128,76 +245,43 @@ def _undisturbed() -> Iterator[None]:
 
 
 @contextmanager
-def _no_stragglers(others: Collection[BaseProcess]) -> Iterator[None]:
-    """End our processes at once when the block does not end well: nobody waits for them."""
-    import multiprocessing
+def _main_hidden() -> Iterator[None]:
+    """Keep new interpreters from running the user's script.
 
+    multiprocessing runs the main script in every spawned process, to find what is defined there.
+    A script without ``if __name__ == "__main__"`` would start all over, and score, in each. We
+    need nothing of it; a context that does (an array type defined in the script) cannot be
+    pickled while it is hidden, and then the work is done in this process.
+    """
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
     try:
         yield
-    except BaseException:
-        for process in multiprocessing.active_children():
-            if process not in others:
-                process.kill()
-        raise
+    finally:
+        sys.modules["__main__"] = main
 
 
-def _measure_with_care(desk: Desk, job: Job) -> Outcome:
-    """Do one job one prediction at a time, each in a process of its own."""
-    whole = _measure_alone(desk, Job(image=job.image, truth=job.truth, expected=job.expected))
-    parts = [_measure_alone(desk, part) for part in split(job)]
-    return Outcome(
-        image=job.image,
-        truth=whole.truth,
-        readings=tuple(reading for part in parts for reading in part.readings),
-        counts=tuple(counts for part in parts for counts in part.counts),
-    )
-
-
-def _measure_alone(desk: Desk, job: Job) -> Outcome:
-    import multiprocessing
-    from concurrent.futures.process import BrokenProcessPool
-
-    others = set(multiprocessing.active_children())
-    try:
-        with _open_pool(desk, 1) as pool, _no_stragglers(others):
-            with _undisturbed():
-                future = pool.submit(_measure_batch, [job])
-            return future.result()[0]
-    except BrokenProcessPool:
-        return blame(job)
-
-
-def _open_pool(desk: Desk, count: int) -> ProcessPoolExecutor:
-    import multiprocessing
-    from concurrent.futures import ProcessPoolExecutor
-
-    context = multiprocessing.get_context("fork" if can_fork() else "spawn")
-    return ProcessPoolExecutor(count, mp_context=context, initializer=_sit_down, initargs=(desk,))
-
-
-_desk: Desk | None = None
-
-
-def _sit_down(desk: Desk) -> None:
-    """Start a worker: keep what all jobs need, and end when the parent process ends."""
+def _work(
+    connection: Connection[Any, Any], function: Callable[[Any, Any], Any], context: object
+) -> None:
+    """Run batches of jobs until told to end, or until the parent process ends."""
     from threading import Thread
 
-    global _desk  # noqa: PLW0603 - a worker process has one desk for its whole life
-    _desk = desk
-    Thread(target=_leave_with_parent, daemon=True).start()
+    Thread(target=_exit_with_parent, daemon=True).start()
+    connection.send(None)
+    while (jobs := connection.recv()) is not None:
+        try:
+            answer: tuple[bool, Any] = True, [function(context, job) for job in jobs]
+        except Exception as error:  # noqa: BLE001 - raised again in the parent process
+            answer = False, error
+        connection.send(answer)
 
 
-def _leave_with_parent() -> None:
+def _exit_with_parent() -> None:
     import multiprocessing
-    from multiprocessing.connection import wait as wait_for_sentinel
+    from multiprocessing.connection import wait
 
     parent = multiprocessing.parent_process()
     if parent is not None:
-        wait_for_sentinel([parent.sentinel])
+        wait([parent.sentinel])
         os._exit(1)
-
-
-def _measure_batch(jobs: Sequence[Job]) -> list[Outcome]:
-    if _desk is None:
-        raise RuntimeError("a worker was given a job before its desk")
-    return [_desk.measure(job) for job in jobs]

@@ -13,7 +13,7 @@ from isiceval.model import Case
 from isiceval.reports.html import masks_page
 from isiceval.scorecard import Scorecard
 from isiceval.scoring import choose_rules
-from isiceval.sources.expected import index_truth
+from isiceval.sources.expected import find_files
 from isiceval.studies.labels import pick_masks, study_masks
 from isiceval.tasks.task import Task
 
@@ -37,9 +37,7 @@ def _draw(scorecard: Scorecard, task: Task, request: ReportRequest) -> list[Over
             examples.setdefault(place, []).extend(cases)
     with ExitStack() as stack:
         truth = open_source(stack, request.truth)
-        names = {
-            split_name(name, task=task): name for name in index_truth(truth, task=expand(task))
-        }
+        names = {split_name(name, task=task): name for name in find_files(truth, task=expand(task))}
         return draw_overlays(
             expand(task),
             examples,

@@ -13,12 +13,11 @@ from isiceval.errors import IsicevalError, UsageError
 from isiceval.kinds.masks import check_masks, score_masks
 from isiceval.kinds.requests import Against, Effort, Look, Source, Strategy, open_source
 from isiceval.model import Size, Validation
+from isiceval.readers.mask import read_expected
 from isiceval.scoring import Options, Scored
 from isiceval.sources.expected import (
-    Expectation,
-    expect_images,
-    expect_truth,
-    index_truth,
+    Expected,
+    find_files,
 )
 from isiceval.sources.sidecars import format_manifest, read_manifest
 from isiceval.tasks.task import Naming, Task
@@ -47,10 +46,10 @@ def _validate(task: Task, prediction: Source, against: Against, look: Look) -> V
         return check_masks(expand(task), prediction, expectation, look)
 
 
-def _expect(task: Task, stack: ExitStack, against: Against) -> Expectation:
+def _expect(task: Task, stack: ExitStack, against: Against) -> Expected:
     against.require_one()
     if against.truth is not None:
-        found = expect_truth(open_source(stack, against.truth), task=expand(task))
+        found = read_expected(open_source(stack, against.truth), task=expand(task))
         _require_labels(found.sizes, task)
         return found
     if against.manifest is not None:
@@ -58,10 +57,12 @@ def _expect(task: Task, stack: ExitStack, against: Against) -> Expectation:
             read_manifest(Path(against.manifest), task=replace(task, cases=None)), task
         )
     plain = replace(task, naming=replace(task.naming, suffixes=("",)))
-    return _multiply(expect_images(open_source(stack, against.images or ""), task=plain), task)
+    return _multiply(
+        read_expected(open_source(stack, against.images or ""), task=plain, role="images"), task
+    )
 
 
-def _multiply(expectation: Expectation, task: Task) -> Expectation:
+def _multiply(expectation: Expected, task: Task) -> Expected:
     """Expect every label of each image; ids that hold a label already stay as they are."""
     whole = re.compile(expand(task).naming.image)
     sizes: dict[str, Size | None] = {}
@@ -69,7 +70,7 @@ def _multiply(expectation: Expectation, task: Task) -> Expectation:
         between = task.naming.suffixes[0]
         names = [image] if whole.fullmatch(image) else [f"{image}{between}{n}" for n in task.labels]
         sizes |= dict.fromkeys(names, size)
-    return Expectation(sizes=sizes, files={})
+    return Expected(sizes=sizes, files={})
 
 
 def _require_labels(names: Iterable[str], task: Task) -> None:
@@ -105,14 +106,14 @@ def _score(
             "all masks; send an empty one"
         )
     with ExitStack() as stack:
-        _require_labels(index_truth(open_source(stack, truth), task=expand(task)), task)
+        _require_labels(find_files(open_source(stack, truth), task=expand(task)), task)
     split = partial(split_name, task=task)
     return score_masks(expand(task), truth, predictions, options, effort, split=split)
 
 
 def _list_cases(task: Task, truth: Source) -> list[str]:
     with ExitStack() as stack:
-        names = index_truth(open_source(stack, truth), task=expand(task))
+        names = find_files(open_source(stack, truth), task=expand(task))
         return sorted({split_name(name, task=task)[0] for name in names})
 
 

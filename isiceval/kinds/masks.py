@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-from isiceval.compute.processes import measure_all
-from isiceval.kinds.cases import Desk
+from isiceval.compute.processes import ProcessExecutor
+from isiceval.kinds.cases import MaskContext, measure_cases
 from isiceval.kinds.requests import Against, Effort, Look, Source, Strategy, open_source
 from isiceval.model import Validation
-from isiceval.readers.headers import read_headers
+from isiceval.readers.mask import read_expected, read_headers
 from isiceval.scoring import (
     Found,
     Options,
@@ -23,11 +23,9 @@ from isiceval.scoring import (
     score_all,
 )
 from isiceval.sources.expected import (
-    Expectation,
-    expect_images,
-    expect_truth,
-    index_truth,
-    match,
+    Expected,
+    find_files,
+    match_files,
 )
 from isiceval.sources.sidecars import format_manifest, read_manifest
 from isiceval.tasks.task import Task
@@ -38,19 +36,25 @@ def _validate(task: Task, prediction: Source, against: Against, look: Look) -> V
         return check_masks(task, prediction, _expect(task, stack, against), look)
 
 
-def check_masks(task: Task, prediction: Source, expectation: Expectation, look: Look) -> Validation:
+def check_masks(task: Task, prediction: Source, expectation: Expected, look: Look) -> Validation:
     """Check a submission of masks against what is expected of it."""
     with ExitStack() as stack:
         submission = open_source(stack, prediction)
-        pairing = match(submission, expectation, task=task)
+        pairing = match_files(submission, expectation, task=task)
         if look.headers_only:
             readings = read_headers(submission, pairing.matched, lenient=look.lenient)
         else:
             rules = choose_rules(task, lenient=look.lenient, regions=look.regions)
-            desk = Desk(truth=None, submissions=(submission,), truth_rules=rules, rules=rules)
+            context = MaskContext(
+                truth=None, submissions=(submission,), truth_rules=rules, rules=rules
+            )
             jobs = plan(expectation, [pairing], with_truth=False)
-            outcomes = measure_all(
-                desk, jobs, workers=look.workers, pixels=expectation.pixels, progress=look.progress
+            outcomes = measure_cases(
+                context,
+                jobs,
+                executor=ProcessExecutor(look.workers),
+                pixels=expectation.pixels,
+                progress=look.progress,
             )
             readings = readings_of(outcomes, 0)
         found = Found(
@@ -82,18 +86,18 @@ def score_masks(
         )
 
 
-def _expect(task: Task, stack: ExitStack, against: Against) -> Expectation:
+def _expect(task: Task, stack: ExitStack, against: Against) -> Expected:
     against.require_one()
     if against.manifest is not None:
         return read_manifest(Path(against.manifest), task=task)
     if against.images is not None:
-        return expect_images(open_source(stack, against.images), task=task)
-    return expect_truth(open_source(stack, against.truth or ""), task=task)
+        return read_expected(open_source(stack, against.images), task=task, role="images")
+    return read_expected(open_source(stack, against.truth or ""), task=task)
 
 
 def _list_cases(task: Task, truth: Source) -> list[str]:
     with ExitStack() as stack:
-        return sorted(index_truth(open_source(stack, truth), task=task))
+        return sorted(find_files(open_source(stack, truth), task=task))
 
 
 def _write_manifest(task: Task, against: Against) -> str:

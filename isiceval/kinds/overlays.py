@@ -16,14 +16,14 @@ from numpy.typing import NDArray
 
 from isiceval.errors import IsicevalError
 from isiceval.insight import Ground, Overlay, Place
-from isiceval.kinds.cases import read_from
 from isiceval.model import Case, Size
-from isiceval.readers.mask import MAX_PIXELS
+from isiceval.readers.format import MAX_PIXELS
+from isiceval.readers.mask import MaskRules, read_file
 from isiceval.readers.registry import read_size
-from isiceval.readers.telling import MaskRules
-from isiceval.sources.container import ArrayContainer, Container, ReadError
-from isiceval.sources.expected import Expectation, index_truth, match
-from isiceval.sources.pairing import index_images
+from isiceval.sources.container import Container
+from isiceval.sources.expected import Expected, find_files, group_by_image, match_files
+from isiceval.sources.limits import ReadError
+from isiceval.sources.memory import ArrayContainer
 from isiceval.tasks.task import Task
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ class Gallery:
         name = files.get(self.name_mask(case))
         if name is None:
             return None
-        mask = read_from(container, name, image=case.image, rules=rules, expected=case.size)[1]
+        mask = read_file(container, name, image=case.image, rules=rules, expected=case.size)[1]
         return None if mask is None else mask.to_array().astype(bool)
 
     def _read_photo(self, image: str, shape: tuple[int, ...]) -> tuple[Colours | None, str]:
@@ -127,14 +127,14 @@ def draw_overlays(
     and ``photo_task`` knows the ids of the images. Raises IsicevalError where ``images`` holds
     none of any known name.
     """
-    truth_files = index_truth(truth, task=task)
-    expectation = Expectation(sizes=dict.fromkeys(truth_files), files=truth_files)
+    truth_files = find_files(truth, task=task)
+    expectation = Expected(sizes=dict.fromkeys(truth_files), files=truth_files)
     gallery = Gallery(
         truth=truth,
         prediction=prediction,
         photos=images,
         truth_files=truth_files,
-        prediction_files=match(prediction, expectation, task=task).matched,
+        prediction_files=match_files(prediction, expectation, task=task).matched,
         photo_files=_index_photos(images, photo_task or task) if images is not None else {},
         truth_rules=replace(rules, grey="refuse", regions=False),
         rules=replace(rules, regions=False),
@@ -157,7 +157,7 @@ def require_photos(images: Container) -> None:
 def _index_photos(images: Container, task: Task) -> dict[str, str]:
     require_photos(images)
     bare = replace(task.naming, suffixes=(*task.naming.suffixes, ""))
-    found, _ = index_images(images.names, bare)
+    found, _ = group_by_image(images.names, bare)
     if not found:
         raise IsicevalError(f"the images {images.name} hold no file named after an image id")
     return {image: names[0] for image, names in found.items()}

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from isiceval.compute.processes import Progress
+from isiceval.compute.executor import Progress
 from isiceval.errors import UsageError
 from isiceval.model import Validation
 from isiceval.scoring import Options, Scored
-from isiceval.sources.container import ArrayContainer, Container, open_container
+from isiceval.sources import container as containers
+from isiceval.sources.container import Container
 from isiceval.tasks.task import Task
 
 if TYPE_CHECKING:
@@ -74,11 +75,6 @@ class Strategy:
 
 def open_source(stack: ExitStack, source: Source) -> Container:
     """Open a folder or zip, or take masks in memory; the stack closes it."""
-    if isinstance(source, Mapping):
-        return ArrayContainer(source)
-    if not isinstance(source, str | Path):
-        kind = type(source).__name__
-        raise UsageError(f"masks are a folder, a zip or a mapping by image id, not {kind}")
-    container = open_container(Path(source))
+    container = containers.open_source(source)
     stack.callback(container.close)
     return container

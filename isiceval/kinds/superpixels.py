@@ -21,7 +21,7 @@ from isiceval.metrics.diagnosis import count_class
 from isiceval.metrics.pooled import average_labels, join_labels, measure_counts
 from isiceval.metrics.probability import Floats, draw_roc, thin_roc
 from isiceval.metrics.tables import list_points, measure_label
-from isiceval.model import Case, Counts, Problem, Reading, Validation
+from isiceval.model import Case, Counts, MaskInfo, Problem, Validation
 from isiceval.readers.superpixels import (
     SuperpixelLayout,
     Superpixels,
@@ -32,9 +32,10 @@ from isiceval.readers.superpixels import (
 )
 from isiceval.scorecard import Scorecard
 from isiceval.scoring import Options, Scored, digest_readings, sign
-from isiceval.sources.container import ArrayContainer, Container, ReadError
-from isiceval.sources.expected import Expectation, index_truth, match
-from isiceval.sources.limits import MIB, say_bytes
+from isiceval.sources.container import Container
+from isiceval.sources.expected import Expected, find_files, match_files
+from isiceval.sources.limits import MIB, ReadError, format_bytes
+from isiceval.sources.memory import ArrayContainer
 from isiceval.sources.sidecars import format_ids, read_manifest
 from isiceval.tasks.task import Naming, Task
 
@@ -60,7 +61,7 @@ class _Found:
     """One submission as it was found."""
 
     values: Mapping[str, Superpixels]
-    readings: tuple[Reading, ...]
+    readings: tuple[MaskInfo, ...]
     verdict: Validation
 
 
@@ -86,7 +87,7 @@ def _require_small(
     most = SLACK_BYTES + BYTES_A_NUMBER * numbers
     found = container.size(name)
     if found > most and not isinstance(container, ArrayContainer):
-        detail = f"has {say_bytes(found)}; at most {say_bytes(most)} are read"
+        detail = f"has {format_bytes(found)}; at most {format_bytes(most)} are read"
         raise ReadError(Problem("oversized-member", name, detail))
 
 
@@ -103,13 +104,13 @@ def _expect(task: Task, stack: ExitStack, against: Against) -> _Truth:
 def _read_truth(task: Task, container: Container) -> _Truth:
     layout = SuperpixelLayout(features=task.labels)
     values, readings = {}, []
-    for image, name in index_truth(container, task=task).items():
+    for image, name in find_files(container, task=task).items():
         try:
             data = _read_bytes(container, name)
         except ReadError as error:
             raise IsicevalError(f"the truth {container.name}: {error.problem.detail}") from error
         values[image] = read_truth_superpixels(data, layout=layout, image=image, name=name)
-        readings.append(Reading(image=image, name=name, sha256=sha256(data).hexdigest()))
+        readings.append(MaskInfo(image=image, name=name, sha256=sha256(data).hexdigest()))
         lengths = {len(vector) for vector in values[image].values.values()}
         if len(lengths) != 1:
             raise IsicevalError(f"the truth {name}: its features differ in length")
@@ -123,7 +124,7 @@ def _count_images(task: Task, container: Container) -> _Truth:
     naming = Naming(image=task.naming.image, suffixes=SUPERPIXEL_SUFFIXES, example=example)
     plain = Task(id=task.id, title=task.title, naming=naming)
     numbers = {}
-    for image, name in index_truth(container, task=plain).items():
+    for image, name in find_files(container, task=plain).items():
         try:
             numbers[image] = count_superpixels(decode_labels(container.read(name), name=name))
         except ReadError as error:
@@ -138,15 +139,15 @@ def _name_example(task: Task) -> str:
 
 def _look(task: Task, container: Container, truth: _Truth) -> _Found:
     layout = SuperpixelLayout(features=task.labels)
-    expectation = Expectation(sizes=dict.fromkeys(truth.numbers), files={})
-    pairing = match(container, expectation, task=task)
+    expectation = Expected(sizes=dict.fromkeys(truth.numbers), files={})
+    pairing = match_files(container, expectation, task=task)
     values, readings = {}, []
     for image, name in pairing.matched.items():
         try:
             _require_small(container, name, layout, truth.numbers[image])
             data = _read_bytes(container, name)
         except ReadError as error:
-            readings.append(Reading(image=image, name=name, problems=(error.problem,)))
+            readings.append(MaskInfo(image=image, name=name, problems=(error.problem,)))
             continue
         values[image], faults = read_superpixels(
             data, layout=layout, image=image, name=name, n_expected=truth.numbers[image]
@@ -175,9 +176,9 @@ def _look(task: Task, container: Container, truth: _Truth) -> _Found:
     return _Found(values=values, readings=tuple(readings), verdict=verdict)
 
 
-def _build_reading(image: str, name: str, data: bytes, problems: tuple[Problem, ...]) -> Reading:
+def _build_reading(image: str, name: str, data: bytes, problems: tuple[Problem, ...]) -> MaskInfo:
     digest = sha256(data).hexdigest()
-    return Reading(image=image, name=name, n_bytes=len(data), sha256=digest, problems=problems)
+    return MaskInfo(image=image, name=name, n_bytes=len(data), sha256=digest, problems=problems)
 
 
 def _validate(task: Task, prediction: Source, against: Against, look: Look) -> Validation:
@@ -289,7 +290,7 @@ def _iter_cases(task: Task, truth: _Truth, found: _Found) -> Iterator[Case]:
 
 def _list_cases(task: Task, truth: Source) -> list[str]:
     with ExitStack() as stack:
-        return sorted(index_truth(open_source(stack, truth), task=task))
+        return sorted(find_files(open_source(stack, truth), task=task))
 
 
 def _write_manifest(task: Task, against: Against) -> str:

@@ -24,10 +24,10 @@ from isiceval.metrics.tables import (
 from isiceval.model import Case, Diagnosis, Form, Problem, Validation
 from isiceval.readers.csv.sheet import write_frame
 from isiceval.readers.csv.table import Table, read_table, read_truth_table
+from isiceval.readers.mask import read_expected
 from isiceval.scorecard import Scorecard
 from isiceval.scoring import Options, Scored, sign
-from isiceval.sources.expected import expect_images
-from isiceval.sources.limits import MIB, say_bytes
+from isiceval.sources.limits import MIB, format_bytes
 from isiceval.sources.sidecars import format_ids, read_manifest
 from isiceval.tasks.layout import TableLayout
 from isiceval.tasks.task import Task
@@ -59,7 +59,7 @@ def _open(source: Source, *, layout: TableLayout, role: str, most: int = MOST_BY
         with path.open("rb") as file:
             data = file.read(most + 1)
         if len(data) > most:
-            fault = f"the file has more than {say_bytes(most)}, which this task does not need"
+            fault = f"the file has more than {format_bytes(most)}, which this task does not need"
             return _File(name=name, form="file", fault=fault)
         return _File(name=name, form="file", data=data)
     except OSError as error:
@@ -157,7 +157,9 @@ def _expect(task: Task, against: Against) -> Sequence[str]:
         return list(read_manifest(Path(against.manifest), task=task).sizes)
     if against.images is not None:
         with ExitStack() as stack:
-            return list(expect_images(open_source(stack, against.images), task=task).sizes)
+            return list(
+                read_expected(open_source(stack, against.images), task=task, role="images").sizes
+            )
     return _read_truth(task, against.truth or "").ids
 
 

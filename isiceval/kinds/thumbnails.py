@@ -8,8 +8,9 @@ from isiceval.errors import IsicevalError
 from isiceval.kinds.overlays import encode_picture, require_photos, shrink_photo
 from isiceval.label_insight import Thumbnail
 from isiceval.readers.registry import read_size
-from isiceval.sources.container import Container, ReadError
-from isiceval.sources.pairing import IMAGE_EXTENSIONS
+from isiceval.sources.container import Container
+from isiceval.sources.expected import IMAGE_EXTENSIONS
+from isiceval.sources.limits import ReadError
 
 LONGEST_SIDE = 320
 EXTRA = "_downsampled"

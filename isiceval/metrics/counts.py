@@ -8,9 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from isiceval.model import Counts
-from isiceval.readers.bitmask import PackedMask, count_bits
 
-__all__ = ["count", "count_packed"]
+__all__ = ["count"]
 
 
 def count(truth: ArrayLike, prediction: ArrayLike, *, threshold: int = 128) -> Counts:
@@ -43,28 +42,10 @@ def count(truth: ArrayLike, prediction: ArrayLike, *, threshold: int = 128) -> C
         raise ValueError(
             f"truth and prediction differ in shape: {truth_mask.shape} and {prediction_mask.shape}"
         )
-    return _complete(
-        tp=int(np.count_nonzero(truth_mask & prediction_mask)),
-        truth=int(np.count_nonzero(truth_mask)),
-        prediction=int(np.count_nonzero(prediction_mask)),
-        pixels=truth_mask.size,
-    )
-
-
-def count_packed(truth: PackedMask, prediction: PackedMask) -> Counts:
-    """Count the pixels of one case whose masks are packed; their sizes must be equal."""
-    if truth.size != prediction.size:
-        raise ValueError(f"truth and prediction differ in size: {truth.size} and {prediction.size}")
-    return _complete(
-        tp=count_bits(truth.bits & prediction.bits),
-        truth=truth.count_foreground(),
-        prediction=prediction.count_foreground(),
-        pixels=truth.size.pixels,
-    )
-
-
-def _complete(*, tp: int, truth: int, prediction: int, pixels: int) -> Counts:
-    return Counts(tp=tp, fp=prediction - tp, fn=truth - tp, tn=pixels - truth - prediction + tp)
+    tp = int(np.count_nonzero(truth_mask & prediction_mask))
+    fp = int(np.count_nonzero(prediction_mask)) - tp
+    fn = int(np.count_nonzero(truth_mask)) - tp
+    return Counts(tp=tp, fp=fp, fn=fn, tn=truth_mask.size - tp - fp - fn)
 
 
 def _binarise(mask: ArrayLike, role: str, *, threshold: int) -> NDArray[np.bool_]:

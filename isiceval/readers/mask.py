@@ -1,214 +1,156 @@
-"""One mask, from the bytes of a file or from an array: what was found, and its pixels as bits.
+"""One mask, from a file or from an array: what was found, and its pixels as bits.
 
 Nothing here raises for what a participant sent. A mask comes back only where it can be scored;
-everything that speaks against it is in the reading.
+everything that is wrong with it is in its MaskInfo. NumPy is loaded where pixels are read and not
+before, so that headers are read without it.
 """
 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from isiceval.model import Reading, Size
-from isiceval.readers.bitmask import WORD, PackedMask, count_words, pack_rows
-from isiceval.readers.png.chunks import Header, PngFile, parse_png
-from isiceval.readers.png.decode import Pixels, check_rows, decode_grey
-from isiceval.readers.registry import name_format, read_size
-from isiceval.readers.telling import (
-    MaskRules,
-    blame,
-    describe,
-    find_format_fault,
-)
+from isiceval.errors import IsicevalError
+from isiceval.model import MaskInfo, Problem, Size
+from isiceval.readers.format import HEADER_BYTES, Decoded
+from isiceval.readers.registry import FORMATS, IMAGE_FORMATS, find_format, read_size
+from isiceval.sources.container import Container
+from isiceval.sources.expected import Expected, find_files
+from isiceval.sources.limits import ReadError, format_bytes
+from isiceval.sources.memory import ArrayContainer
+from isiceval.tasks.task import Grey, Task
 
 if TYPE_CHECKING:
-    from isiceval.readers.pillow import Conversion
+    import numpy as np
+    from numpy.typing import NDArray
 
-__all__ = ["read_array", "read_mask"]
+    from isiceval.readers.bitmask import BitMask
 
-MAX_PIXELS = 2**27
-"""Above it nothing is decoded; ISIC's largest images have 2**25 pixels."""
+# What a file may take beside four bytes a pixel: metadata, a colour profile.
+_SLACK_BYTES = 64 * 1024
 
-STRETCH = 64 * 1024
-BAND_BYTES = 512 * 1024
 
-Found = tuple[Reading, PackedMask | None]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MaskRules:
+    """How grey values become a mask, and how leniently files are read.
+
+    ``threshold``: a pixel is foreground when its value is greater.
+    ``grey``: whether a mask of more than two values is thresholded or refused; where it is
+    refused, the greater of two values is foreground, and so is a single value above 0.
+    ``lenient``: also read masks that are stored in another way: as JPEG, in colour, as 0 and 1.
+    ``regions``: count regions and holes, which takes longer than all the rest.
+    """
+
+    threshold: int = 128
+    grey: Grey = "threshold"
+    lenient: bool = False
+    regions: bool = False
+
+
+def read_file(
+    container: Container,
+    name: str,
+    *,
+    image: str,
+    rules: MaskRules,
+    expected: Size | None = None,
+) -> tuple[MaskInfo, BitMask | None]:
+    """Read one mask from a folder, a zip or memory; see ``read_mask`` and ``read_array``.
+
+    Of a file larger than ``limit_bytes`` of the expected size only the header is read.
+    """
+    if isinstance(container, ArrayContainer):
+        array = container.array(name)
+        return read_array(array, image=image, name=name, rules=rules, expected=expected)
+    try:
+        if expected and (n_bytes := container.size(name)) > limit_bytes(expected):
+            info = read_header(container, name, image=image, lenient=rules.lenient)
+            # Where the header shows what is wrong, that says more than the number of bytes.
+            if info.size == expected and not info.problems:
+                limit = format_bytes(limit_bytes(expected))
+                detail = (
+                    f"has {format_bytes(n_bytes)}; of a mask of {expected}, "
+                    f"at most {limit} are read"
+                )
+                info = _add_problems(info, ("oversized-member", detail))
+            return info, None
+        data = container.read(name)
+    except ReadError as error:
+        return MaskInfo(image=image, name=name, problems=(error.problem,)), None
+    return read_mask(data, image=image, name=name, rules=rules, expected=expected)
+
+
+def limit_bytes(expected: Size) -> int:
+    """Limit the bytes of a mask: four a pixel are more than any way to save one takes."""
+    return 4 * expected.pixels + _SLACK_BYTES
 
 
 def read_mask(
     data: bytes, *, image: str, name: str, rules: MaskRules, expected: Size | None = None
-) -> Found:
-    """Read a mask from the bytes of a file; one whose size is not as expected is never inflated.
+) -> tuple[MaskInfo, BitMask | None]:
+    """Read a mask from the bytes of a file; one whose size is not as expected is not decoded.
 
-    The mask is None wherever it cannot be scored: any fault that is an error, a mode other than
+    The mask is None wherever it cannot be scored: any problem that is an error, a mode other than
     ``1`` and ``L`` (unless ``rules.lenient`` can convert it), another size than ``expected``,
     or grey values where the rules refuse them.
     """
-    reading = Reading(
+    info = MaskInfo(
         image=image,
         name=name,
         n_bytes=len(data),
         sha256=hashlib.sha256(data).hexdigest(),
-        format=name_format(data),
+        format=find_format(data),
     )
-    if reading.format == "PNG":
-        return _read_png(reading, parse_png(data), rules=rules, expected=expected)
-    reading = replace(reading, size=read_size(data))
-    if reading.format == "JPEG" and rules.lenient:
-        return _read_jpeg(reading, data, rules=rules, expected=expected)
-    return blame(reading, *find_format_fault(reading.format)), None
+    if not _is_read(info.format, lenient=rules.lenient):
+        info = replace(info, size=read_size(data))
+        return _add_problems(info, _find_format_problem(info.format)), None
+    found = FORMATS[info.format].read(data, expected=expected, lenient=rules.lenient)
+    info = _describe(info, found)
+    if found.bits is not None:
+        return _measure(info, found.bits, rules), found.bits
+    if found.grey is None:
+        return info, None
+    return _binarise(info, found.grey, rules)
 
 
 def read_array(
     array: object, *, image: str, name: str, rules: MaskRules, expected: Size | None = None
-) -> Found:
+) -> tuple[MaskInfo, BitMask | None]:
     """Read a mask from an array of booleans, or of whole numbers from 0 to 255."""
-    reading = Reading(image=image, name=name, format="array")
+    import numpy as np
+
+    from isiceval.readers.bitmask import BitMask
+
+    info = MaskInfo(image=image, name=name, format="array")
     try:
         pixels: NDArray[Any] = np.asarray(array)
     except Exception as error:  # noqa: BLE001 - a foreign array type may refuse in any way
         reason = f"cannot be made a NumPy array ({type(error).__name__}); pass mask.cpu().numpy()"
-        return blame(reading, "wrong-array", f"{type(array).__name__} {reason}"), None
-    fault = _find_array_fault(pixels, threshold=rules.threshold)
-    reading = replace(reading, n_bytes=pixels.nbytes, mode="1" if pixels.dtype == bool else "L")
+        return _add_problems(info, ("wrong-array", f"{type(array).__name__} {reason}")), None
+    info = replace(info, n_bytes=pixels.nbytes)
     if pixels.ndim == 2 and pixels.size:
-        reading = replace(reading, size=Size(pixels.shape[1], pixels.shape[0]))
-    if fault:
-        return blame(replace(reading, mode=""), "wrong-array", fault), None
-    if _has_wrong_size(reading, expected):
-        return reading, None
+        info = replace(info, size=Size(pixels.shape[1], pixels.shape[0]))
+    if problem := _find_array_problem(pixels, threshold=rules.threshold):
+        return _add_problems(info, ("wrong-array", problem)), None
+    info = replace(info, mode="1" if pixels.dtype == bool else "L")
+    if expected is not None and info.size != expected:
+        return info, None
+    mask: BitMask | None
     if pixels.dtype == bool:
-        found = _conclude(reading, PackedMask.from_array(pixels), rules=rules)
+        mask = BitMask.from_array(pixels)
+        info = _measure(info, mask, rules)
     else:
-        found = _binarise(reading, pixels.astype(np.uint8), rules=rules)
-    return _digest(*found)
+        info, mask = _binarise(info, pixels.astype(np.uint8), rules)
+    if mask is not None:
+        # A digest of size and pixels, whatever type of array held them.
+        content = str(mask.size).encode() + mask.bits.tobytes()
+        info = replace(info, sha256=hashlib.sha256(content).hexdigest())
+    return info, mask
 
 
-def _has_wrong_size(reading: Reading, expected: Size | None) -> bool:
-    return expected is not None and reading.size != expected
-
-
-def _read_png(reading: Reading, png: PngFile, *, rules: MaskRules, expected: Size | None) -> Found:
-    reading = describe(reading, png)
-    header = png.header
-    if header is None or _has_wrong_size(reading, expected):
-        return reading, None
-    if header.size.pixels > MAX_PIXELS:
-        detail = f"it claims {header.size} pixels, more than any mask has"
-        return blame(reading, "damaged-png", detail), None
-    if png.damage:
-        return blame(reading, "damaged-png", *check_rows(png, header)), None
-    if header.mode in ("1", "L"):
-        return _read_grey(reading, decode_grey(png, header), rules=rules)
-    if rules.lenient:
-        return _read_other(reading, png, header, rules=rules)
-    return blame(reading, "damaged-png", *check_rows(png, header)), None
-
-
-def _read_grey(reading: Reading, pixels: Pixels, *, rules: MaskRules) -> Found:
-    if pixels.binary:
-        return _conclude(reading, pixels.binary, rules=rules)
-    if pixels.array is not None:
-        return _binarise(reading, pixels.array, rules=rules)
-    return blame(reading, "damaged-png", *pixels.damage), None
-
-
-def _read_other(reading: Reading, png: PngFile, header: Header, *, rules: MaskRules) -> Found:
-    from isiceval.readers.pillow import convert_png
-
-    return _take(reading, convert_png(png, header), rules=rules)
-
-
-def _read_jpeg(reading: Reading, data: bytes, *, rules: MaskRules, expected: Size | None) -> Found:
-    from isiceval.readers.pillow import convert_jpeg
-
-    if reading.size is None or reading.size.pixels > MAX_PIXELS:
-        detail = "is a JPEG whose size is missing or impossible"
-        return blame(reading, "unreadable-file", detail), None
-    if _has_wrong_size(reading, expected):
-        return reading, None
-    return _take(reading, convert_jpeg(data, reading.size), rules=rules)
-
-
-def _take(reading: Reading, conversion: Conversion, *, rules: MaskRules) -> Found:
-    reading = replace(reading, conversions=conversion.names, mode=conversion.mode or reading.mode)
-    for code, detail in conversion.problems:
-        reading = blame(reading, code, detail)
-    if conversion.grey is None:
-        return reading, None
-    return _binarise(reading, conversion.grey, rules=rules)
-
-
-def _binarise(reading: Reading, grey: NDArray[np.uint8], *, rules: MaskRules) -> Found:
-    """Make a mask of grey values by the rules, and write down which values there are."""
-    values = _list_values(grey)
-    reading = replace(reading, values=values)
-    limit, name = _choose_limit(values, rules)
-    if limit is None:
-        return reading, None
-    if name:
-        reading = replace(reading, conversions=(*reading.conversions, name))
-    return _conclude(reading, _pack_above(grey, limit), rules=rules)
-
-
-def _pack_above(grey: NDArray[np.uint8], limit: int) -> PackedMask:
-    """Pack which values are above the limit, a band of rows at a time."""
-    height, width = grey.shape
-    bits = np.empty((height, count_words(width)), WORD)
-    step = max(1, BAND_BYTES // width)
-    for first in range(0, height, step):
-        bits[first : first + step] = pack_rows(grey[first : first + step] > limit)
-    return PackedMask.from_bits(Size(width, height), bits)
-
-
-def _choose_limit(values: tuple[int, ...], rules: MaskRules) -> tuple[int | None, str]:
-    """Choose the greatest value that is still background, and name the conversion, if it is one."""
-    if rules.grey == "refuse" and len(values) <= 2:
-        return (values[0] if len(values) == 2 else 0), ""
-    if rules.grey == "refuse":
-        return (rules.threshold, "grey thresholded") if rules.lenient else (None, "")
-    if rules.lenient and values[-1] == 1 and rules.threshold > 0:
-        return 0, "0/1 rescaled"
-    return rules.threshold, ""
-
-
-def _list_values(grey: NDArray[np.uint8]) -> tuple[int, ...]:
-    seen = np.zeros(256, np.bool_)
-    flat = grey.reshape(-1)
-    for start in range(0, flat.size, STRETCH):
-        stretch = flat[start : start + STRETCH]
-        low = np.min(stretch)
-        if low == np.max(stretch):
-            seen[low] = True
-        elif not seen.all():
-            seen |= np.bincount(stretch, minlength=256) > 0
-    return tuple(np.flatnonzero(seen).tolist())
-
-
-def _conclude(reading: Reading, mask: PackedMask, *, rules: MaskRules) -> Found:
-    """Write down what the pixels of a mask tell."""
-    present = {0: mask.foreground < mask.size.pixels, 255: mask.foreground > 0}
-    regions = holes = None
-    if rules.regions:
-        from isiceval.readers.regions import count_regions
-
-        regions, holes = count_regions(mask.to_array())
-    reading = replace(
-        reading,
-        values=reading.values or tuple(value for value, there in present.items() if there),
-        foreground=mask.foreground,
-        border=mask.measure_border(),
-        regions=regions,
-        holes=holes,
-    )
-    return reading, mask
-
-
-def _find_array_fault(pixels: NDArray[Any], *, threshold: int) -> str:
+def _find_array_problem(pixels: NDArray[Any], *, threshold: int) -> str:
     """Say why an array is not a mask, and what to pass instead; empty if it is one."""
     if pixels.ndim != 2:
         shape = "x".join(str(length) for length in pixels.shape) or "a single value"
@@ -225,9 +167,128 @@ def _find_array_fault(pixels: NDArray[Any], *, threshold: int) -> str:
     return ""
 
 
-def _digest(reading: Reading, mask: PackedMask | None) -> Found:
-    """Give a mask from memory a digest of its size and pixels, whatever array held them."""
-    if mask is None:
-        return reading, None
-    content = str(mask.size).encode() + mask.bits.tobytes()
-    return replace(reading, sha256=hashlib.sha256(content).hexdigest()), mask
+def _binarise(
+    info: MaskInfo, grey: NDArray[np.uint8], rules: MaskRules
+) -> tuple[MaskInfo, BitMask | None]:
+    """Make a mask of grey values by the rules, and write down which values there are."""
+    from isiceval.readers.bitmask import BitMask, list_values
+
+    values = list_values(grey)
+    info = replace(info, values=values)
+    threshold = rules.threshold
+    if rules.grey == "refuse" and len(values) <= 2:
+        threshold = values[0] if len(values) == 2 else 0
+    elif rules.grey == "refuse":
+        if not rules.lenient:
+            return info, None
+        info = replace(info, conversions=(*info.conversions, "grey thresholded"))
+    elif rules.lenient and values[-1] == 1 and rules.threshold > 0:
+        threshold = 0
+        info = replace(info, conversions=(*info.conversions, "0/1 rescaled"))
+    mask = BitMask.from_grey(grey, threshold=threshold)
+    return _measure(info, mask, rules), mask
+
+
+def _measure(info: MaskInfo, mask: BitMask, rules: MaskRules) -> MaskInfo:
+    """Write down what checks ask of the pixels of a mask."""
+    regions = holes = None
+    if rules.regions:
+        from isiceval.readers.bitmask import count_regions
+
+        regions, holes = count_regions(mask.to_array())
+    present = {0: mask.foreground < mask.size.pixels, 255: mask.foreground > 0}
+    return replace(
+        info,
+        values=info.values or tuple(value for value, there in present.items() if there),
+        foreground=mask.foreground,
+        border=mask.measure_border(),
+        regions=regions,
+        holes=holes,
+    )
+
+
+def read_header(container: Container, name: str, *, image: str, lenient: bool = False) -> MaskInfo:
+    """Read format, mode and size of one mask and decode no pixel; problems are in its problems.
+
+    A file in a format that masks do not have is a problem; its size is read all the same, so that
+    the sizes of dermoscopic images (JPEG, mostly) can be read.
+    """
+    if isinstance(container, ArrayContainer):
+        shape: tuple[int, ...] = getattr(container.array(name), "shape", ())
+        size = Size(int(shape[1]), int(shape[0])) if len(shape) == 2 else None
+        return MaskInfo(image=image, name=name, format="array", mode="array", size=size)
+    try:
+        head = container.head(name, HEADER_BYTES)
+        info = parse_header(head, image=image, name=name, lenient=lenient)
+        if info.size is None and not info.problems:
+            data = container.read(name)
+            info = parse_header(data, image=image, name=name, lenient=lenient)
+    except ReadError as error:
+        return MaskInfo(image=image, name=name, problems=(error.problem,))
+    return info
+
+
+def parse_header(head: bytes, *, image: str, name: str, lenient: bool = False) -> MaskInfo:
+    """Read format, mode and size from the first bytes of a file; see ``read_header``.
+
+    Where the size may lie beyond the ``HEADER_BYTES`` given, as behind a large colour profile, it
+    is None without a problem: ask again with the whole file.
+    """
+    info = MaskInfo(image=image, name=name, format=find_format(head))
+    if info.format in FORMATS:
+        info = _describe(info, FORMATS[info.format].read_header(head))
+    else:
+        info = replace(info, size=read_size(head))
+    beyond = info.size is None and info.format in IMAGE_FORMATS and len(head) == HEADER_BYTES
+    if beyond or _is_read(info.format, lenient=lenient):
+        return info
+    return _add_problems(info, _find_format_problem(info.format))
+
+
+def read_headers(
+    container: Container, matched: Mapping[str, str], *, lenient: bool = False
+) -> tuple[MaskInfo, ...]:
+    """Read the headers of all matched files, in order of image id."""
+    return tuple(
+        read_header(container, name, image=image, lenient=lenient)
+        for image, name in sorted(matched.items())
+    )
+
+
+def read_expected(container: Container, *, task: Task, role: str = "truth") -> Expected:
+    """Read ids and sizes from the headers of the truth, or of dermoscopic images (``images``).
+
+    Raises IsicevalError for whatever is wrong: it is the organiser's.
+    """
+    files = find_files(container, task=task, role=role)
+    sizes: dict[str, Size | None] = {}
+    for image, name in files.items():
+        info = read_header(container, name, image=image)
+        if info.size is None:
+            found = info.problems[0].detail if info.problems else "it has no size"
+            raise IsicevalError(f"{container.name}/{name} cannot be read as an image: {found}")
+        sizes[image] = info.size
+    return Expected(sizes=sizes, files=files if role == "truth" else {})
+
+
+def _is_read(name: str, *, lenient: bool) -> bool:
+    return name in FORMATS and (lenient or not FORMATS[name].LENIENT)
+
+
+def _find_format_problem(name: str) -> tuple[str, str]:
+    """Say what is wrong with a file in a format that masks do not have: a code and a detail."""
+    if name == "empty":
+        return "empty-file", "the file holds no bytes"
+    if name == "unknown":
+        return "wrong-format", "is not PNG, nor any format we know"
+    return "wrong-format", f"is not PNG but {name}"
+
+
+def _describe(info: MaskInfo, found: Decoded) -> MaskInfo:
+    info = replace(info, size=found.size, mode=found.mode, conversions=found.conversions)
+    return _add_problems(info, *found.problems)
+
+
+def _add_problems(info: MaskInfo, *problems: tuple[str, str]) -> MaskInfo:
+    added = tuple(Problem(code, info.name, detail) for code, detail in problems)
+    return replace(info, problems=(*info.problems, *added))

@@ -1,105 +1,146 @@
-"""Masks stored as something else: JPEG, colours that are grey, palettes, 16 bits.
+"""What Pillow reads: masks stored as JPEG, and the sizes of images in other formats.
 
-Loaded only where a reader was told to be lenient. Every conversion has a short name, so that a
-result can say what was done to get it.
+Also makes one grey value a pixel out of colours, palettes and 16 bits. All of it is only for
+lenient reading; every conversion has a short name, so that a result can list what was done.
 """
 
 from __future__ import annotations
 
 import io
+import struct
 import warnings
-from dataclasses import dataclass
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from isiceval.model import Size
-from isiceval.readers.png.chunks import Header, PngFile
-from isiceval.readers.png.decode import decode_other
+from isiceval.readers.format import MAX_PIXELS, Decoded
 
-__all__ = ["Conversion", "convert_jpeg", "convert_png"]
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
+NAME = "JPEG"
+LENIENT = True
+
+# By how much the channels of a grey JPEG may differ: its colour conversion rounds.
 JPEG_TOLERANCE = 8
-"""By how much the channels of a grey JPEG may differ; its colour conversion rounds."""
+
+OTHER_FORMATS: Mapping[str, str] = {
+    "JPEG 2000": "JPEG2000",
+    "TIFF": "TIFF",
+    "BMP": "BMP",
+    "GIF": "GIF",
+    "WebP": "WEBP",
+}
+"""Formats whose size Pillow reads, with its names for them; masks are never read from them."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Conversion:
-    """Grey values made of something else, the names of what was done, and (code, detail) faults."""
-
-    grey: NDArray[np.uint8] | None = None
-    names: tuple[str, ...] = ()
-    problems: tuple[tuple[str, str], ...] = ()
-    mode: str = ""
+def sniff(head: bytes) -> bool:
+    """Tell whether a file that begins like this is a JPEG."""
+    return head.startswith(b"\xff\xd8\xff")
 
 
-def convert_png(png: PngFile, header: Header) -> Conversion:
-    """Convert a PNG of any mode to grey values."""
-    pixels = decode_other(png, header)
-    if pixels.array is None:
-        return Conversion(problems=tuple(("damaged-png", detail) for detail in pixels.damage))
-    names = []
-    if header.depth == 16:
-        names.append("16-bit")
-    if header.mode == "P":
-        names.append("palette")
-    return _flatten(pixels.array, tuple(names), tolerance=0)
+def read_header(head: bytes) -> Decoded:
+    """Read the size of a JPEG from its first bytes; a large profile may lie before it."""
+    at = 2
+    while at + 4 <= len(head) and head[at] == 0xFF:
+        marker = head[at + 1]
+        if marker == 0xFF:  # padding
+            at += 1
+            continue
+        if marker in (0xD9, 0xDA):  # the end, or image data
+            break
+        # The frame headers (SOF0 to SOF15) but for the three numbers that mean tables.
+        if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
+            if at + 9 > len(head):
+                break
+            height, width = struct.unpack_from(">HH", head, at + 5)
+            return Decoded(size=Size(width, height) if width and height else None)
+        at += 2 + int.from_bytes(head[at + 2 : at + 4], "big")
+    return Decoded()
 
 
-def convert_jpeg(data: bytes, size: Size) -> Conversion:
-    """Convert a JPEG, whose header says it has this size, to grey values."""
+def read(data: bytes, *, expected: Size | None, lenient: bool) -> Decoded:  # noqa: ARG001 - see LENIENT
+    """Read a JPEG as grey values; one of another size than ``expected`` is not decoded."""
+    import numpy as np
     from PIL import Image
 
+    found = read_header(data)
+    size = found.size
+    if size is None or size.pixels > MAX_PIXELS:
+        return found.add("unreadable-file", "is a JPEG whose size is missing or impossible")
+    if expected is not None and size != expected:
+        return found
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             with Image.open(io.BytesIO(data), formats=["JPEG"]) as image:
                 mode, array = image.mode, np.asarray(image)
-    except Exception as error:  # noqa: BLE001 - a stranger's bytes may break the decoder in any way
+    except Exception as error:  # noqa: BLE001 - damaged bytes may break the decoder in any way
         detail = f"is a JPEG that cannot be decoded ({type(error).__name__})"
-        return Conversion(problems=(("unreadable-file", detail),))
+        return found.add("unreadable-file", detail)
     if array.shape[:2] != (size.height, size.width):
-        detail = "is a JPEG whose headers contradict each other"
-        return Conversion(problems=(("unreadable-file", detail),))
+        return found.add("unreadable-file", "is a JPEG whose headers contradict each other")
+    found = Decoded(size=size, mode=mode)
     if mode not in ("L", "RGB"):
-        return Conversion(mode=mode, problems=(("unusable-colours", f"is a JPEG of mode {mode}"),))
-    found = _flatten(array, ("JPEG",), tolerance=JPEG_TOLERANCE)
-    return Conversion(grey=found.grey, names=found.names, problems=found.problems, mode=mode)
+        return found.add("unusable-colours", f"is a JPEG of mode {mode}")
+    return convert_to_grey(found, array, ("JPEG",), tolerance=JPEG_TOLERANCE)
 
 
-def _flatten(array: NDArray[Any], names: tuple[str, ...], *, tolerance: int) -> Conversion:
-    """Take one grey value a pixel from all channels, if they tell the same."""
+def read_size(data: bytes) -> Size | None:
+    """Read the size of an image in one of ``OTHER_FORMATS``; None where Pillow cannot."""
+    from PIL import Image
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            with Image.open(io.BytesIO(data), formats=list(OTHER_FORMATS.values())) as image:
+                return Size(*image.size)
+    except Exception:  # noqa: BLE001 - damaged bytes may break any decoder in any way
+        return None
+
+
+def convert_to_grey(
+    found: Decoded, array: NDArray[Any], conversions: tuple[str, ...], *, tolerance: int = 0
+) -> Decoded:
+    """Add one grey value a pixel of ``array`` to ``found``, where its channels agree.
+
+    ``array`` has shape (height, width) of 8 or 16 bits, or (height, width, 2 to 4 channels) of
+    8 bits, alpha last where there are 2 or 4. ``conversions`` is what was done so far.
+    """
+    import numpy as np
+
     if array.ndim == 2:
-        return Conversion(grey=_narrow(array), names=names)
+        return replace(found, grey=_convert_to_8_bits(array), conversions=conversions)
     if array.shape[2] in (2, 4):
         if array[..., -1].min() < 255:
-            return Conversion(problems=(("unusable-colours", "it is partly transparent"),))
+            return found.add("unusable-colours", "it is partly transparent")
         array = array[..., :-1]
-        if "palette" not in names:
-            names = (*names, "opaque alpha dropped")
+        if "palette" not in conversions:
+            conversions = (*conversions, "opaque alpha dropped")
     if array.shape[2] == 3:
-        spread = _measure_spread(array)
+        # Channel by channel: reducing along a last axis of 3 is slow.
+        red, green, blue = (array[..., channel] for channel in range(3))
+        high = np.maximum(np.maximum(red, green), blue)
+        low = np.minimum(np.minimum(red, green), blue)
+        spread = int((high - low).max())
         if spread > tolerance:
             detail = f"its red, green and blue differ by up to {spread}"
-            return Conversion(problems=(("unusable-colours", detail),))
-        if "palette" not in names:
-            names = (*names, "RGB to grey")
-    return Conversion(grey=array[..., array.shape[2] // 2].copy(), names=names)
+            return found.add("unusable-colours", detail)
+        if "palette" not in conversions:
+            conversions = (*conversions, "RGB to grey")
+    grey = array[..., array.shape[2] // 2].copy()
+    return replace(found, grey=grey, conversions=conversions)
 
 
-def _measure_spread(array: NDArray[np.uint8]) -> int:
-    """Return by how much the channels of a pixel differ at most."""
-    red, green, blue = (array[..., channel] for channel in range(3))
-    high = np.maximum(np.maximum(red, green), blue)
-    low = np.minimum(np.minimum(red, green), blue)
-    return int((high - low).max())
-
-
-def _narrow(array: NDArray[Any]) -> NDArray[np.uint8]:
+def _convert_to_8_bits(array: NDArray[Any]) -> NDArray[np.uint8]:
     """Bring 16 bits to 8; values that fit into 8 bits were only stored too wide, and stay."""
+    import numpy as np
+
     if array.dtype == np.uint8:
         return array
     if array.max() <= 255:
         return array.astype(np.uint8)
+    # 65535 is 255 * 257: this rounds to the nearest of 256 evenly spaced values.
     return ((array.astype(np.uint32) + 128) // 257).astype(np.uint8)

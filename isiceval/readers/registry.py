@@ -1,24 +1,22 @@
-"""What a file is by its content, and how large an image it holds, from its first bytes alone."""
+"""Which formats of masks there are, and what a file is by its content.
+
+A new format is a module of this package (see ``format.Format``) and an entry in ``FORMATS``.
+"""
 
 from __future__ import annotations
 
-import io
-import struct
-import warnings
-from collections.abc import Iterator
+from collections.abc import Mapping
 
 from isiceval.model import Size
-from isiceval.readers.png.chunks import SIGNATURE, parse_header
+from isiceval.readers import pillow, png
+from isiceval.readers.format import Format
 
-__all__ = ["HEADER_BYTES", "IMAGE_FORMATS", "name_format", "read_size"]
+FORMATS: Mapping[str, Format] = {module.NAME: module for module in (png, pillow)}
 
-HEADER_BYTES = 64 * 1024
-"""How many of its first bytes tell the size of nearly every image."""
-
-IMAGE_FORMATS = frozenset({"PNG", "JPEG", "JPEG 2000", "TIFF", "BMP", "GIF", "WebP"})
+IMAGE_FORMATS = frozenset({*FORMATS, *pillow.OTHER_FORMATS})
+"""Formats whose size can be read; dermoscopic images may have any of them."""
 
 _BEGINNINGS = (
-    (b"\xff\xd8\xff", "JPEG"),
     (b"\x00\x00\x00\x0cjP  ", "JPEG 2000"),
     (b"\xff\x4f\xff\x51", "JPEG 2000"),
     (b"II*\x00", "TIFF"),
@@ -53,22 +51,21 @@ _BRANDS = {b"avif": "AVIF", b"heic": "HEIC", b"heix": "HEIC", b"mif1": "HEIC", b
 _TEXT_BYTES = bytes(range(0x20, 0x7F)) + b"\t\n\r\f"
 
 
-def name_format(data: bytes) -> str:
+def find_format(data: bytes) -> str:
     """Name the format of a file from its content: ``PNG``, ``JPEG``, ``HTML``, ``unknown`` ..."""
     head = data[:512]
     if not head:
         return "empty"
-    if SIGNATURE.startswith(head) or head[1:4] == b"PNG":
-        return "PNG"
     return (
-        next((name for start, name in _BEGINNINGS if head.startswith(start)), "")
-        or _name_by_inner_mark(head)
-        or _name_text(head)
+        next((name for name, module in FORMATS.items() if module.sniff(head)), "")
+        or next((name for start, name in _BEGINNINGS if head.startswith(start)), "")
+        or _find_inner_mark(head)
+        or _find_text(head)
         or ("zero bytes only" if not any(data) else "unknown")
     )
 
 
-def _name_by_inner_mark(head: bytes) -> str:
+def _find_inner_mark(head: bytes) -> str:
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
         return "WebP"
     if head[4:8] == b"ftyp":
@@ -80,7 +77,7 @@ def _name_by_inner_mark(head: bytes) -> str:
     return ""
 
 
-def _name_text(head: bytes) -> str:
+def _find_text(head: bytes) -> str:
     body = head.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
     markup = next((name for start, name in _MARKUP if body.startswith(start)), "")
     if markup:
@@ -88,6 +85,7 @@ def _name_text(head: bytes) -> str:
     try:
         head.decode("utf-8")
     except UnicodeDecodeError as error:
+        # The last character may be cut off where the head ends.
         if error.start < len(head) - 3:
             return ""
     ascii_only = bytes(byte for byte in head if byte < 0x80)
@@ -95,48 +93,8 @@ def _name_text(head: bytes) -> str:
 
 
 def read_size(data: bytes) -> Size | None:
-    """Read the size of an image from the first bytes of its file; None if they do not tell it."""
-    name = name_format(data)
-    if name == "PNG":
-        header = parse_header(data).header
-        return header.size if header else None
-    if name == "JPEG":
-        return _read_jpeg_size(data)
-    return _ask_pillow(data) if name in IMAGE_FORMATS else None
-
-
-def _read_jpeg_size(data: bytes) -> Size | None:
-    for marker, at in _walk_segments(data):
-        if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
-            height, width = (
-                struct.unpack_from(">HH", data, at + 3) if at + 7 <= len(data) else (0, 0)
-            )
-            return Size(width, height) if width and height else None
-    return None
-
-
-def _walk_segments(data: bytes) -> Iterator[tuple[int, int]]:
-    """Yield marker and place of each JPEG segment up to the image data."""
-    at = 2
-    while at + 4 <= len(data) and data[at] == 0xFF:
-        marker = data[at + 1]
-        if marker == 0xFF:
-            at += 1
-            continue
-        if marker in (0xD9, 0xDA):
-            return
-        yield marker, at + 2
-        at += 2 + int.from_bytes(data[at + 2 : at + 4], "big")
-
-
-def _ask_pillow(data: bytes) -> Size | None:
-    from PIL import Image
-
-    formats = ["TIFF", "BMP", "GIF", "WEBP", "JPEG2000"]
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            with Image.open(io.BytesIO(data), formats=formats) as image:
-                return Size(*image.size)
-    except Exception:  # noqa: BLE001 - a stranger's bytes may break any decoder in any way
-        return None
+    """Read the size of an image from the first bytes of its file; None if they do not hold it."""
+    name = find_format(data)
+    if name in FORMATS:
+        return FORMATS[name].read_header(data).size
+    return pillow.read_size(data) if name in pillow.OTHER_FORMATS else None

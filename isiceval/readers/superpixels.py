@@ -6,7 +6,6 @@ import io
 import json
 import math
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any
@@ -156,13 +155,15 @@ def _read_vector(
     if not isinstance(entries, list):
         problems.add("not-an-array", f"{feature} is not an array", subject=feature)
         return None
-    vector = np.full(1, np.nan)
-    if set(map(type, entries)) <= {int, float}:
-        with suppress(OverflowError):
-            vector = np.array(entries, dtype=np.float64)
-    if not np.isfinite(vector).all():
-        numbers = [_read_entry(entry, at, feature, problems) for at, entry in enumerate(entries)]
-        vector = np.array(numbers, dtype=np.float64)
+    vector = np.array(
+        [
+            entry
+            if type(entry) is float and math.isfinite(entry)
+            else _read_entry(entry, at, feature, problems)
+            for at, entry in enumerate(entries)
+        ],
+        dtype=np.float64,
+    )
     if layout.labels:
         wrong = ~np.isin(vector, layout.labels) & ~np.isnan(vector)
         labels = ", ".join(f"{label:g}" for label in layout.labels)

@@ -1,59 +1,42 @@
-"""Where masks come from: a folder, a zip read in place, or arrays in memory.
+"""Where masks come from: a folder, a zip read in place, or arrays in memory; and how to open them.
 
-All three give names and bytes by name; what is wrong with the whole stands in ``faults``.
-Opening and reading never raise for what a submission holds, except ReadError with its fault.
+What is wrong with the whole is in ``problems``, what is wrong with one file is a ReadError. Nothing
+else is raised for what a submission holds.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, NoReturn, Protocol
+from typing import ClassVar, Protocol
 
 from isiceval.errors import UsageError
 from isiceval.model import Form, Problem
 from isiceval.sources.folder import open_folder
-from isiceval.sources.limits import DEFAULT_LIMITS, Limits, ReadError
-
-__all__ = [
-    "DEFAULT_LIMITS",
-    "ArrayContainer",
-    "Container",
-    "EmptyContainer",
-    "Limits",
-    "ReadError",
-    "open_container",
-]
+from isiceval.sources.limits import DEFAULT_LIMITS, Limits, ReadError, is_junk
+from isiceval.sources.memory import ArrayContainer
 
 
 class Container(Protocol):
-    """Files by name; picklable, and a copy in another process opens its file anew.
+    """Files by name; can be pickled, and a copy in another process opens its file anew.
 
     ``name`` is what to call it in messages; ``names`` are relative paths with ``/``, sorted;
-    ``ignored`` are the names left out because operating systems leave such files behind.
+    ``ignored`` are the names of the files left out (see ``limits.is_junk``); ``problems`` is what
+    is wrong with the whole.
     """
 
     @property
-    def name(self) -> str:
-        """Return the last part of the path."""
-
+    def name(self) -> str: ...  # noqa: D102 - see the class
     @property
-    def form(self) -> Form:
-        """Return which kind of container this is."""
-
+    def form(self) -> Form: ...  # noqa: D102 - see the class
     @property
-    def names(self) -> tuple[str, ...]:
-        """Return the names of all files."""
-
+    def names(self) -> tuple[str, ...]: ...  # noqa: D102 - see the class
     @property
-    def ignored(self) -> tuple[str, ...]:
-        """Return the names of the files left out as junk."""
-
+    def ignored(self) -> tuple[str, ...]: ...  # noqa: D102 - see the class
     @property
-    def problems(self) -> tuple[Problem, ...]:
-        """Return what is wrong with the whole, all at once."""
+    def problems(self) -> tuple[Problem, ...]: ...  # noqa: D102 - see the class
 
     def size(self, name: str) -> int:
         """Return the size of a file in bytes, as announced."""
@@ -65,58 +48,12 @@ class Container(Protocol):
         """Read a whole file; raises ReadError."""
 
     def close(self) -> None:
-        """Let go of the open file; reading again opens it again."""
-
-
-@dataclass(frozen=True, slots=True)
-class ArrayContainer:
-    """Masks in memory, a mapping of image id to array."""
-
-    form: ClassVar[Form] = "memory"
-    ignored: ClassVar[tuple[str, ...]] = ()
-    problems: ClassVar[tuple[Problem, ...]] = ()
-    arrays: Mapping[str, object]
-    name: str = "masks in memory"
-
-    def __post_init__(self) -> None:
-        """Refuse keys that cannot be image ids."""
-        keys: Iterable[object] = self.arrays
-        for key in keys:
-            if not isinstance(key, str):
-                kind = type(key).__name__
-                raise UsageError(f"masks in memory are a mapping by image id; {key!r} is {kind}")
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Return the keys, sorted."""
-        return tuple(sorted(self.arrays))
-
-    def array(self, name: str) -> object:
-        """Return the array of that key."""
-        return self.arrays[name]
-
-    def size(self, name: str) -> int:
-        """Return the bytes an array takes; 0 where it does not say."""
-        return int(getattr(self.arrays[name], "nbytes", 0))
-
-    def head(self, name: str, n: int) -> bytes:  # noqa: ARG002 - no array has a first byte
-        """Refuse: an array is not a file."""
-        self._refuse(name)
-
-    def read(self, name: str) -> bytes:
-        """Refuse: an array is not a file."""
-        self._refuse(name)
-
-    def close(self) -> None:
-        """Let go of nothing; the arrays are the caller's."""
-
-    def _refuse(self, name: str) -> NoReturn:
-        raise ReadError(Problem("wrong-array", name, "is an array in memory and holds no file"))
+        """Close the open file, if any; reading again opens it again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EmptyContainer:
-    """What could not be opened; its faults say why, and it holds no file."""
+class UnreadableContainer:
+    """What could not be opened: no files, and the problems that say why."""
 
     names: ClassVar[tuple[str, ...]] = ()
     ignored: ClassVar[tuple[str, ...]] = ()
@@ -125,24 +62,36 @@ class EmptyContainer:
     problems: tuple[Problem, ...] = ()
 
     def size(self, name: str) -> int:
-        """Refuse: there is no file of any name."""
+        """Raise KeyError: there is no file of any name."""
         raise KeyError(name)
 
-    def head(self, name: str, n: int) -> bytes:  # noqa: ARG002 - no file has a first byte
-        """Refuse: there is no file of any name."""
+    def head(self, name: str, n: int) -> bytes:  # noqa: ARG002 - there is nothing to read
+        """Raise KeyError: there is no file of any name."""
         raise KeyError(name)
 
     def read(self, name: str) -> bytes:
-        """Refuse: there is no file of any name."""
+        """Raise KeyError: there is no file of any name."""
         raise KeyError(name)
 
     def close(self) -> None:
-        """Let go of nothing."""
+        """Do nothing."""
 
 
-def open_container(path: Path, *, limits: Limits = DEFAULT_LIMITS) -> Container:
-    """Open a folder or a zip; whatever is wrong with it is in its faults, never raised."""
-    name = _name(path)
+def open_source(source: object, *, limits: Limits = DEFAULT_LIMITS) -> Container:
+    """Open a folder or a zip by its path, or take a mapping of image id to array.
+
+    What is wrong with a path is in the problems of the container. Raises UsageError for what is
+    neither a path nor a mapping with strings as keys.
+    """
+    if isinstance(source, Mapping):
+        return ArrayContainer(source)
+    if not isinstance(source, str | Path):
+        kind = type(source).__name__
+        raise UsageError(f"masks are a folder, a zip or a mapping by image id, not {kind}")
+    path = Path(source)
+    name = path.name if path.name not in ("", "..") else Path(os.path.abspath(path)).name  # noqa: PTH100 - Path.resolve may raise
+    # A name that is not valid text could not be printed: such characters become "?".
+    name = (name or str(path)).encode("utf-8", "replace").decode("utf-8")
     try:
         if path.is_dir():
             return open_folder(path, name=name, limits=limits)
@@ -151,73 +100,116 @@ def open_container(path: Path, *, limits: Limits = DEFAULT_LIMITS) -> Container:
         detail = "is neither a file nor a folder" if path.exists() else "is not there"
     except OSError as error:
         detail = f"cannot be opened: {error.strerror}"
-    return _refuse(name, detail)
+    return UnreadableContainer(name=name, problems=(Problem("not-a-submission", name, detail),))
 
 
-def _name(path: Path) -> str:
-    name = path.name if path.name not in ("", "..") else Path(os.path.abspath(path)).name  # noqa: PTH100 - Path.resolve may raise
-    # A name that is not valid text could not be printed; what cannot be shown becomes "?".
-    return (name or str(path)).encode("utf-8", "replace").decode("utf-8")
-
-
-def _refuse(name: str, detail: str) -> EmptyContainer:
-    return EmptyContainer(name=name, problems=(Problem("not-a-submission", name, detail),))
+_ZIP_STARTS = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
+_TEXT_SUFFIXES = {".csv": "table (CSV)", ".json": "JSON file"}
+_ARCHIVES: Mapping[tuple[int, bytes], str] = {
+    (0, b"7z\xbc\xaf\x27\x1c"): "a 7z archive",
+    (0, b"rar!\x1a\x07"): "a RAR archive",
+    (0, b"\x1f\x8b"): "a gzip file (.gz or .tar.gz)",
+    (0, b"bzh"): "a bzip2 file (.bz2 or .tar.bz2)",
+    (0, b"\xfd7zxz\x00"): "an xz file (.xz or .tar.xz)",
+    (0, b"\x28\xb5\x2f\xfd"): "a Zstandard file (.zst)",
+    (257, b"ustar"): "a tar archive",
+}
+_OTHERS: Mapping[tuple[int, bytes], str] = {
+    (0, b"\x89png\r\n\x1a\n"): "a single PNG image",
+    (0, b"\xff\xd8\xff"): "a single JPEG image",
+    (0, b"gif8"): "a single GIF image",
+    (0, b"ii*\x00"): "a single TIFF image",
+    (0, b"mm\x00*"): "a single TIFF image",
+    (0, b"%pdf"): "a PDF",
+    (0, b"<!doctype html"): "a web page (HTML), perhaps a download that failed",
+    (0, b"<html"): "a web page (HTML), perhaps a download that failed",
+    (0, b"version https://git-lfs"): "a git-lfs pointer, not the file itself (run: git lfs pull)",
+}
 
 
 def _open_file(path: Path, *, name: str, limits: Limits) -> Container:
     from isiceval.sources.archive import open_zip
 
     with path.open("rb") as file:
-        start = file.read(_SNIFFED_BYTES)
+        start = file.read(512)
     kind = _recognise(start, _ARCHIVES)
     if not kind:
         try:
             return open_zip(path, name=name, limits=limits)
         except ReadError as error:
-            kind = _recognise(start, _OTHERS)
-            if not kind and _claims_zip(path, start, error.problem):
-                return EmptyContainer(name=name, form="zip", problems=(error.problem,))
-    if not kind and path.suffix.lower() in _TEXTS:
-        kind = f"a {_TEXTS[path.suffix.lower()]}, as other tasks take,"
-    return _refuse(name, f"is {kind or 'a file of unknown kind'}, neither a folder nor a zip")
-
-
-_TEXTS = {".csv": "table (CSV)", ".json": "JSON file"}
-
-
-def _claims_zip(path: Path, start: bytes, fault: Problem) -> bool:
-    named = path.suffix.lower() == ".zip"
-    return named or start.startswith(_ZIP_STARTS) or fault.code != "unreadable-zip"
+            problem = error.problem
+        kind = _recognise(start, _OTHERS) if start else "an empty file"
+        meant_as_zip = path.suffix.lower() == ".zip" or start.startswith(_ZIP_STARTS)
+        if not kind and (meant_as_zip or problem.code != "unreadable-zip"):
+            return UnreadableContainer(name=name, form="zip", problems=(problem,))
+    if not kind and path.suffix.lower() in _TEXT_SUFFIXES:
+        kind = f"a {_TEXT_SUFFIXES[path.suffix.lower()]}, as other tasks take,"
+    detail = f"is {kind or 'a file of unknown kind'}, neither a folder nor a zip"
+    return UnreadableContainer(name=name, problems=(Problem("not-a-submission", name, detail),))
 
 
 def _recognise(start: bytes, kinds: Mapping[tuple[int, bytes], str]) -> str:
-    if not start:
-        return "an empty file" if kinds is _OTHERS else ""
-    for (offset, magic), kind in kinds.items():
-        if start[offset : offset + len(magic)].lower() == magic.lower():
-            return kind
-    return ""
+    start = start.lower()
+    return next((kind for (at, magic), kind in kinds.items() if start.startswith(magic, at)), "")
 
 
-_SNIFFED_BYTES = 512
-_ZIP_STARTS = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
-_ARCHIVES: Mapping[tuple[int, bytes], str] = {
-    (0, b"7z\xbc\xaf\x27\x1c"): "a 7z archive",
-    (0, b"Rar!\x1a\x07"): "a RAR archive",
-    (0, b"\x1f\x8b"): "a gzip file (.gz or .tar.gz)",
-    (0, b"BZh"): "a bzip2 file (.bz2 or .tar.bz2)",
-    (0, b"\xfd7zXZ\x00"): "an xz file (.xz or .tar.xz)",
-    (0, b"\x28\xb5\x2f\xfd"): "a Zstandard file (.zst)",
-    (257, b"ustar"): "a tar archive",
-}
-_OTHERS: Mapping[tuple[int, bytes], str] = {
-    (0, b"\x89PNG\r\n\x1a\n"): "a single PNG image",
-    (0, b"\xff\xd8\xff"): "a single JPEG image",
-    (0, b"GIF8"): "a single GIF image",
-    (0, b"II*\x00"): "a single TIFF image",
-    (0, b"MM\x00*"): "a single TIFF image",
-    (0, b"%PDF"): "a PDF",
-    (0, b"<!doctype html"): "a web page (HTML), perhaps a download that failed",
-    (0, b"<html"): "a web page (HTML), perhaps a download that failed",
-    (0, b"version https://git-lfs"): "a git-lfs pointer, not the file itself (run: git lfs pull)",
-}
+_IMAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".gif"})
+_NOTE_SUFFIXES = frozenset({".csv", ".md", ".txt", ".html", ".toml", ".log"})
+
+
+def list_submissions(paths: Sequence[Path]) -> dict[str, Path]:
+    """Name every submission: by its own name, or by its path where two share a name.
+
+    A single folder without masks of its own is taken as the folder that holds the submissions;
+    notes beside them (CSV, Markdown, text) are left out, anything else is listed. Raises
+    UsageError where a path is not there or given twice, or where there is none.
+    """
+    _check_there(paths)
+    if len(paths) == 1 and paths[0].is_dir():
+        children = list(paths[0].iterdir())
+        if not any(child.suffix.lower() in _IMAGE_SUFFIXES for child in children):
+            paths = _leave_out_notes(children, _NOTE_SUFFIXES) or paths
+    return _name(paths)
+
+
+def list_tables(paths: Sequence[Path], *, teams: Path | None = None) -> dict[str, Path]:
+    """Name every submission of a task of tables, as :func:`list_submissions` does for masks.
+
+    Of a single folder every CSV and scorecard JSON in it is one, except the table of teams;
+    other notes beside them are left out, and anything else is listed.
+    """
+    _check_there(paths)
+    if len(paths) == 1 and paths[0].is_dir():
+        known = teams.resolve() if teams is not None else None
+        children = _leave_out_notes(paths[0].iterdir(), _NOTE_SUFFIXES - {".csv"})
+        paths = [path for path in children if path.resolve() != known]
+    return _name(paths)
+
+
+def _check_there(paths: Iterable[Path]) -> None:
+    for path in paths:
+        if not path.exists():
+            raise UsageError(f"there is no submission {path}")
+
+
+def _leave_out_notes(children: Iterable[Path], suffixes: frozenset[str]) -> list[Path]:
+    return [
+        child
+        for child in sorted(children)
+        if not is_junk(child.name)
+        and not child.name.startswith(".")
+        and (child.is_dir() or child.suffix.lower() not in suffixes)
+    ]
+
+
+def _name(paths: Sequence[Path]) -> dict[str, Path]:
+    if not paths:
+        raise UsageError("there is no submission to rank")
+    named: dict[str, Path] = {}
+    own = [path.resolve().name for path in paths]
+    for path, name in zip(paths, own, strict=True):
+        unique = name if own.count(name) == 1 else path.as_posix()
+        if unique in named:
+            raise UsageError(f"the submission {path} is given twice")
+        named[unique] = path
+    return named

@@ -1,22 +1,30 @@
-"""What a submission is held against: ids and sizes from truth, dermoscopic images or a manifest."""
+"""What a submission is checked against: expected ids and sizes, and which file belongs to which.
+
+A file belongs to an image when its name, without folder and extension, is the image's id and
+one of the task's suffixes, in any case: the id as a whole, never as a part of the name. No file
+is opened here.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from fnmatch import translate
+from functools import lru_cache
 
 from isiceval.errors import IsicevalError
-from isiceval.model import Pairing, Size
-from isiceval.readers.headers import read_one
+from isiceval.model import FileMatch, Size
 from isiceval.sources.container import Container
-from isiceval.sources.pairing import find_image, index_images, pair
-from isiceval.tasks.task import Task
+from isiceval.tasks.task import Naming, Task
 
-MASK_SUFFIXES = (".png",)
+# More than PNG, so that a mask in a wrong format is reported as that and not as missing.
+IMAGE_EXTENSIONS = frozenset({"png", "jpg", "jpeg", "bmp", "tif", "tiff", "gif", "webp", "npy"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Expectation:
+class Expected:
     """The images that count: id to size (None: not known), and id to truth file if there is one."""
 
     sizes: Mapping[str, Size | None]
@@ -28,81 +36,136 @@ class Expectation:
         return sum(size.pixels for size in self.sizes.values() if size)
 
 
-def match(container: Container, expectation: Expectation, *, task: Task) -> Pairing:
-    """Match a submission to the expected images; keys of masks in memory need no suffix."""
+def match_files(container: Container, expected: Expected, *, task: Task) -> FileMatch:
+    """Match the files of a submission to the expected images, each by its whole id.
+
+    An image with several files is a duplicate: neither matched nor missing. Keys of masks in
+    memory need no suffix.
+    """
+    naming = task.naming
     if container.form == "memory":
-        bare = replace(task.naming, suffixes=(*task.naming.suffixes, ""))
-        task = replace(task, naming=bare)
-    return pair(container.names, expected=expectation.sizes, task=task)
+        naming = replace(naming, suffixes=(*naming.suffixes, ""))
+    images = {_fold(image): image for image in expected.sizes}
+    found: dict[str, list[str]] = {}
+    others: list[str] = []
+    for name in sorted(container.names):
+        tokens = (_fold(token) for token in _list_tokens(name, naming))
+        image = next((images[token] for token in tokens if token in images), None)
+        if image is None:
+            others.append(name)
+        else:
+            found.setdefault(image, []).append(name)
+    found = dict(sorted(found.items()))
+    allowed = [re.compile(translate(glob), re.IGNORECASE) for glob in task.also_allowed]
+    return FileMatch(
+        matched={image: files[0] for image, files in found.items() if len(files) == 1},
+        missing=tuple(sorted(set(expected.sizes) - set(found))),
+        duplicates={image: tuple(files) for image, files in found.items() if len(files) > 1},
+        unexpected=tuple(
+            name
+            for name in others
+            if not any(glob.match(name.rpartition("/")[2]) or glob.match(name) for glob in allowed)
+        ),
+    )
 
 
-def expect_truth(container: Container, *, task: Task) -> Expectation:
-    """Read ids and sizes from the truth; every fault of the truth is the organiser's."""
-    files = index_truth(container, task=task)
-    sizes = {image: _read_size(container, name, image) for image, name in files.items()}
-    return Expectation(sizes=sizes, files=files)
+def find_files(container: Container, *, task: Task, role: str = "truth") -> dict[str, str]:
+    """Map every image id of the truth (or ``role``: images) to its file, by name, sorted by id.
 
-
-def index_truth(container: Container, *, task: Task) -> dict[str, str]:
-    """Map every image id of the truth to its file, by name alone, sorted by id."""
-    files = _index(container, task=task, role="truth")
-    require_count(len(files), task=task, role="truth", name=container.name)
-    return files
-
-
-def expect_images(container: Container, *, task: Task) -> Expectation:
-    """Read ids and sizes from the headers of the dermoscopic images."""
-    files = _index(container, task=task, role="images")
-    sizes = {image: _read_size(container, name, image) for image, name in files.items()}
-    return Expectation(sizes=sizes, files={})
-
-
-def _index(container: Container, *, task: Task, role: str) -> dict[str, str]:
+    Raises IsicevalError for whatever is wrong: it is the organiser's.
+    """
     where = f"the {role} {container.name}"
     if container.problems:
-        fault = container.problems[0]
+        problem = container.problems[0]
         more = f" (and {len(container.problems) - 1} more)" if len(container.problems) > 1 else ""
-        place = f"{where}: {fault.where}:" if fault.where not in ("", container.name) else where
-        raise IsicevalError(f"{place} {fault.detail}{more}")
-    found, others = _group(container, task=task)
-    strays = [name for name in others if name.lower().endswith(MASK_SUFFIXES)]
+        place = f"{where}: {problem.where}:" if problem.where not in ("", container.name) else where
+        raise IsicevalError(f"{place} {problem.detail}{more}")
+    found, others = group_by_image(
+        container.names, task.naming, any_name=container.form == "memory"
+    )
+    strays = [name for name in others if name.lower().endswith(".png")]
     if role == "truth" and strays and found:
         shown = ", ".join(strays[:3]) + (f" and {len(strays) - 3} more" if strays[3:] else "")
         raise IsicevalError(f"{where} holds masks without a known image id in their name: {shown}")
     if not found:
         example = task.naming.example
         raise IsicevalError(f"{where} holds no file named like {example} (task {task.id})")
-    doubled = {image: names for image, names in found.items() if len(names) > 1}
-    if doubled:
-        image, names = next(iter(doubled.items()))
-        more = f"; {len(doubled) - 1} more images have several files" if len(doubled) > 1 else ""
+    several = {image: names for image, names in found.items() if len(names) > 1}
+    if several:
+        image, names = next(iter(several.items()))
+        more = f"; {len(several) - 1} more images have several files" if len(several) > 1 else ""
         raise IsicevalError(f"{where} has several files for {image}: {', '.join(names)}{more}")
-    return {image: names[0] for image, names in sorted(found.items())}
+    if role == "truth":
+        check_count(len(found), task=task, role=role, name=container.name)
+    return {image: names[0] for image, names in found.items()}
 
 
-def _group(
-    container: Container, *, task: Task
-) -> tuple[Mapping[str, tuple[str, ...]], tuple[str, ...]]:
-    """Group names by image; a mask in memory may have any key for an id."""
-    if container.form != "memory":
-        return index_images(container.names, task.naming)
-    found: dict[str, tuple[str, ...]] = {}
-    for key in container.names:
-        image = find_image(key, task.naming) or key
-        found[image] = (*found.get(image, ()), key)
-    return found, ()
-
-
-def require_count(found: int, *, task: Task, role: str, name: str) -> None:
+def check_count(found: int, *, task: Task, role: str, name: str) -> None:
     """Raise IsicevalError where the task has another number of cases."""
     if task.cases is not None and found != task.cases:
         sentence = f"has {found} masks, task {task.id} says there are {task.cases}"
         raise IsicevalError(f"the {role} {name} {sentence}")
 
 
-def _read_size(container: Container, name: str, image: str) -> Size:
-    reading = read_one(container, name, image=image)
-    if reading.size is None:
-        found = reading.problems[0].detail if reading.problems else "it has no size"
-        raise IsicevalError(f"{container.name}/{name} cannot be read as an image: {found}")
-    return reading.size
+def group_by_image(
+    names: Iterable[str], naming: Naming, *, any_name: bool = False
+) -> tuple[dict[str, tuple[str, ...]], tuple[str, ...]]:
+    """Group files by the image they belong to, sorted; return that and the files of no image.
+
+    ``any_name``: a name that holds no id is one itself, as keys of masks in memory are.
+    """
+    found: dict[str, list[str]] = {}
+    spelled: dict[str, str] = {}
+    others: list[str] = []
+    for name in sorted(names):
+        image = find_image(name, naming) or (name if any_name else None)
+        if image is None:
+            others.append(name)
+        else:
+            found.setdefault(spelled.setdefault(_fold(image), image), []).append(name)
+    return {image: tuple(found[image]) for image in sorted(found)}, tuple(others)
+
+
+def find_image(name: str, naming: Naming) -> str | None:
+    """Find the id of the image a file belongs to, or None.
+
+    A name without extension counts too: the keys of masks in memory are such names. The id is
+    written in the case that the task's pattern asks for, where there is one.
+    """
+    exact, any_case = _compile(naming.image)
+    for token in _list_tokens(name, naming):
+        if token and any_case.fullmatch(token):
+            spellings = (token, token.upper(), token.lower())
+            return next((text for text in spellings if exact.fullmatch(text)), token)
+    return None
+
+
+def _list_tokens(name: str, naming: Naming) -> Iterator[str]:
+    """Yield what may be the id in a file name: its stem without each suffix it ends in."""
+    base = name.rpartition("/")[2]
+    stem, _, extension = base.rpartition(".")
+    if extension.lower() not in IMAGE_EXTENSIONS:
+        stem = base
+    folded = stem.lower()
+    for suffix in _sort_suffixes(naming.suffixes):
+        if folded.endswith(suffix):
+            yield stem[: len(stem) - len(suffix)]
+
+
+@lru_cache
+def _sort_suffixes(suffixes: tuple[str, ...]) -> tuple[str, ...]:
+    """Sort suffixes from long to short, so that an id never holds one; none means an empty one."""
+    return tuple(sorted({suffix.lower() for suffix in suffixes or ("",)}, key=len))[::-1]
+
+
+@lru_cache
+def _compile(image: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Compile the pattern of ids twice: as it is written, and in any case."""
+    try:
+        return re.compile(image), re.compile(image, re.IGNORECASE)
+    except re.error as error:
+        raise IsicevalError(f"the naming of images is no regular expression: {error}") from error
+
+
+def _fold(text: str) -> str:
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())

@@ -1,18 +1,17 @@
-"""A submission in a folder: every file below it, read where it lies."""
+"""A submission in a folder: every file below it, read in place."""
 
 from __future__ import annotations
 
 import os
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from operator import attrgetter
 from pathlib import Path
 from typing import ClassVar
 
 from isiceval.model import Form, Problem
-from isiceval.sources.junk import is_junk
-from isiceval.sources.limits import DEFAULT_LIMITS, Limits, ReadError, say_bytes
+from isiceval.sources.limits import DEFAULT_LIMITS, Limits, ReadError, format_bytes, is_junk
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,120 +32,102 @@ class FolderContainer:
 
     def head(self, name: str, n: int) -> bytes:
         """Read the first ``n`` bytes of a file, or all where it has fewer."""
+        self._stat(name)
         return self._read(name, n)
 
     def read(self, name: str) -> bytes:
         """Read a whole file."""
-        return self._read(name)
+        size = self._stat(name).st_size
+        if size > self.limits.max_member_bytes:
+            limit = format_bytes(self.limits.max_member_bytes)
+            detail = f"has {format_bytes(size)}; at most {limit} are read"
+            raise ReadError(Problem("oversized-member", name, detail))
+        return self._read(name, size)
 
     def close(self) -> None:
-        """Let go of everything; a folder holds nothing open."""
+        """Do nothing; no file is kept open."""
 
-    def _read(self, name: str, n: int | None = None) -> bytes:
-        found = self._stat(name)
-        # Opening a named pipe would wait for its writer, so the kind is asked first.
-        if not stat.S_ISREG(found.st_mode):
-            raise ReadError(Problem("unreadable-file", name, "is not an ordinary file"))
-        if n is None and found.st_size > self.limits.max_member_bytes:
-            limit = say_bytes(self.limits.max_member_bytes)
-            detail = f"has {say_bytes(found.st_size)}; at most {limit} are read"
-            raise ReadError(Problem("oversized-member", name, detail))
+    # Both take plain paths: making a Path object takes longer than reading a header.
+    def _read(self, name: str, n: int) -> bytes:
         try:
-            # Plain paths: a Path object takes longer to make than a header to read.
-            with open(self._locate(name), "rb") as file:  # noqa: PTH123 - see above
-                return file.read(found.st_size if n is None else n)
+            with open(f"{self.root}/{name}", "rb") as file:  # noqa: PTH123 - see above
+                return file.read(n)
         except OSError as error:
-            raise _tell(error, name) from error
+            raise _unreadable(name, f"cannot be read: {error.strerror}") from error
 
     def _stat(self, name: str) -> os.stat_result:
         try:
-            return os.stat(self._locate(name))  # noqa: PTH116 - as below
+            found = os.stat(f"{self.root}/{name}")  # noqa: PTH116 - see above
         except OSError as error:
-            raise _tell(error, name) from error
+            raise _unreadable(name, f"cannot be read: {error.strerror}") from error
+        # Opening a named pipe would wait for its writer, so the type is checked first.
+        if not stat.S_ISREG(found.st_mode):
+            raise _unreadable(name, "is not an ordinary file")
+        return found
 
-    def _locate(self, name: str) -> str:
-        return f"{self.root}/{name}"
 
-
-def _tell(error: OSError, name: str) -> ReadError:
-    return ReadError(Problem("unreadable-file", name, f"cannot be read: {error.strerror}"))
+def _unreadable(name: str, detail: str) -> ReadError:
+    return ReadError(Problem("unreadable-file", name, detail))
 
 
 def open_folder(path: Path, *, name: str, limits: Limits = DEFAULT_LIMITS) -> FolderContainer:
-    """List a folder with all folders below it; raises OSError where it cannot be opened."""
+    """List a folder with all folders below it; raises OSError where it cannot be opened.
+
+    Links to folders are not followed. Listing stops past ``limits.max_members`` files.
+    """
     os.scandir(path).close()
-    walk = _Walk(root=os.path.realpath(path), name=name, limit=limits.max_members)
-    walk.run()
-    names = tuple(sorted(walk.names))
+    root = os.path.realpath(path)
+    names: list[str] = []
+    ignored: list[str] = []
+    problems: list[Problem] = []
+    folders = [""]
+    while folders:
+        folder = folders.pop()
+        try:
+            with os.scandir(f"{root}/{folder}") as found:
+                entries = sorted(found, key=attrgetter("name"))
+            for entry in entries:
+                below = f"{folder}{entry.name}"
+                if entry.is_dir(follow_symlinks=False):
+                    folders.append(f"{below}/")
+                elif is_junk(below):
+                    ignored.append(below)
+                elif entry.is_symlink() and (detail := _check_link(entry.path, root)):
+                    problems.append(Problem("symbolic-link", below, detail))
+                else:
+                    names.append(below)
+        except OSError as error:
+            detail = f"this folder cannot be opened: {error.strerror}"
+            problems.append(Problem("unreadable-file", folder.rstrip("/"), detail))
+        if max(len(names), len(ignored)) > limits.max_members:
+            detail = f"holds more than {limits.max_members} files; the others are not looked at"
+            problems.append(Problem("too-many-members", name, detail))
+            del names[limits.max_members :]
+            break
+    names.sort()
     return FolderContainer(
-        root=walk.root,
+        root=root,
         name=name,
-        names=names,
-        ignored=tuple(sorted(walk.ignored)),
-        problems=(*sorted(walk.problems, key=attrgetter("code", "where")), *_find_zips(names)),
+        names=tuple(names),
+        ignored=tuple(sorted(ignored)),
+        problems=(*sorted(problems, key=attrgetter("code", "where")), *_find_zips(names)),
         limits=limits,
     )
 
 
-@dataclass(slots=True, kw_only=True)
-class _Walk:
-    """One walk through a folder, and what it met so far; stops past ``limit`` files."""
-
-    root: str
-    name: str
-    limit: int
-    names: list[str] = field(default_factory=list)
-    ignored: list[str] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
-
-    def run(self) -> None:
-        """Visit every folder, none of them through a link."""
-        folders = [""]
-        while folders:
-            folders.extend(self._visit(folders.pop()))
-            if max(len(self.names), len(self.ignored)) > self.limit:
-                detail = f"holds more than {self.limit} files; the others are not looked at"
-                self.problems.append(Problem("too-many-members", self.name, detail))
-                del self.names[self.limit :]
-                return
-
-    def _visit(self, folder: str) -> list[str]:
-        """Take note of the files of one folder and return the folders in it."""
-        try:
-            with os.scandir(f"{self.root}/{folder}") as found:
-                entries = sorted(found, key=attrgetter("name"))
-            return [f"{path}/" for entry in entries if (path := self._note(entry, folder))]
-        except OSError as error:
-            detail = f"this folder cannot be opened: {error.strerror}"
-            self.problems.append(Problem("unreadable-file", folder.rstrip("/"), detail))
-            return []
-
-    def _note(self, entry: os.DirEntry[str], folder: str) -> str:
-        """Take note of one entry; return its path if it is a folder to visit."""
-        path = f"{folder}{entry.name}"
-        if entry.is_dir(follow_symlinks=False):
-            return path
-        if is_junk(path):
-            self.ignored.append(path)
-        elif entry.is_symlink() and (detail := self._judge_link(entry.path)):
-            self.problems.append(Problem("symbolic-link", path, detail))
-        else:
-            self.names.append(path)
-        return ""
-
-    def _judge_link(self, link: str) -> str:
-        """Say what is wrong with a link, or nothing if it stays inside and names a file."""
-        target = Path(os.path.realpath(link))
-        if not os.path.exists(link):  # noqa: PTH110 - Path.exists raises where a link loops
-            return "is a link to a file that is not there"
-        if target.is_dir():
-            return "is a link to a folder; links to folders are not followed"
-        if not target.is_relative_to(self.root):
-            return "is a link to a file outside the submission"
-        return ""
+def _check_link(link: str, root: str) -> str:
+    """Say what is wrong with a link; empty if it names a file inside the submission."""
+    target = Path(os.path.realpath(link))
+    if not os.path.exists(link):  # noqa: PTH110 - Path.exists raises where a link loops
+        return "is a link to a file that is not there"
+    if target.is_dir():
+        return "is a link to a folder; links to folders are not followed"
+    if not target.is_relative_to(root):
+        return "is a link to a file outside the submission"
+    return ""
 
 
-def _find_zips(names: tuple[str, ...]) -> Iterator[Problem]:
+def _find_zips(names: list[str]) -> Iterator[Problem]:
     detail = "is a zip inside the folder"
     if len(names) == 1:
         detail = "is a zip, and the only file of the folder: give the zip itself"

@@ -1,4 +1,4 @@
-"""What may be read of a submission, and how a file that cannot be read is told."""
+"""Limits on what is read of a submission, the files left out of it, and the error for one file."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ class Limits:
 
     ``max_members``: the largest ISIC segmentation set has 2,594 images and the largest ISIC
     training set before 2020 has 25,331 in several archives; 20,000 files in one submission are
-    a mistake or an attack. Junk is not counted.
+    a mistake or an attack. Ignored files are not counted.
     ``max_member_bytes``: the largest ISIC images have about 24 megapixels; as an uncompressed
     16-bit mask that is 48 MB, as a binary PNG it is some 100 KB.
     ``max_total_bytes``: 1,000 masks saved without any compression at the mean ISIC size
     (5 megapixels) are 5 GB.
     ``max_ratio``: deflate cannot shrink data more than 1032 to 1, so an announced size beyond
-    that is a lie; it is asked of members above ``RATIO_FREE_BYTES`` only.
+    that is false; it is checked for members above ``RATIO_FREE_BYTES`` only.
     """
 
     max_members: int = 20_000
@@ -36,26 +36,35 @@ class Limits:
 DEFAULT_LIMITS = Limits()
 RATIO_FREE_BYTES = MIB
 
+# Left behind by operating systems and by downloads from the ISIC archive, in lower case.
+_JUNK_NAMES = frozenset({".ds_store", "thumbs.db", "desktop.ini", "attribution.txt", "license.txt"})
+
 
 class ReadError(Exception):
-    """A file of a submission cannot be read; ``fault`` says why.
+    """A file of a submission cannot be read; ``problem`` says why.
 
-    ``told`` is true when the same fault already stands among those of its container.
+    ``told`` is true when its container already lists the same problem.
     """
 
-    def __init__(self, fault: Problem, *, told: bool = False) -> None:
-        """Keep the fault; its detail is the message."""
-        self.problem = fault
+    def __init__(self, problem: Problem, *, told: bool = False) -> None:
+        """Keep the problem; its detail is the message."""
+        self.problem = problem
         self.told = told
-        super().__init__(f"{fault.where}: {fault.detail}")
+        super().__init__(f"{problem.where}: {problem.detail}")
 
     def __reduce__(self) -> tuple[Any, tuple[Problem]]:
-        """Survive the way between processes."""
+        """Allow sending it to another process."""
         return partial(type(self), told=self.told), (self.problem,)
 
 
-def say_bytes(count: int) -> str:
-    """Write a number of bytes as people do: 512 bytes, 3.4 KiB, 64.0 MiB."""
+def is_junk(name: str) -> bool:
+    """Tell whether a posix path, in any case, names a file that nobody meant to submit."""
+    parts = name.lower().split("/")
+    return parts[-1] in _JUNK_NAMES or parts[-1].startswith("._") or "__macosx" in parts
+
+
+def format_bytes(count: int) -> str:
+    """Write a number of bytes with a unit: 512 bytes, 3.4 KiB, 64.0 MiB."""
     for unit, size in (("GiB", GIB), ("MiB", MIB), ("KiB", 1024)):
         if count >= size:
             return f"{count / size:.1f} {unit}"

@@ -7,7 +7,7 @@ import pytest
 
 from isiceval.checks.evidence import Evidence
 from isiceval.checks.rules import check_submission
-from isiceval.model import Pairing, Problem, Reading, Size
+from isiceval.model import FileMatch, MaskInfo, Problem, Size
 from isiceval.tasks.catalogue import find_task
 
 IMAGES = ("ISIC_0000001", "ISIC_0000002", "ISIC_0000003")
@@ -15,11 +15,11 @@ SIZE = Size(40, 30)
 
 
 @pytest.fixture
-def make_reading() -> Callable[..., Reading]:
+def make_reading() -> Callable[..., MaskInfo]:
     """Return a builder of readings: a plain binary mask unless told otherwise."""
 
-    def build(image: str = IMAGES[0], **changes) -> Reading:
-        reading = Reading(
+    def build(image: str = IMAGES[0], **changes) -> MaskInfo:
+        reading = MaskInfo(
             image=image,
             name=f"{image}_segmentation.png",
             n_bytes=100,
@@ -42,7 +42,7 @@ def make_reading() -> Callable[..., Reading]:
 def make_evidence(make_reading) -> Callable[..., Evidence]:
     """Return a builder of evidence: readings given stand in for those of the same image."""
 
-    def build(*readings: Reading, **changes) -> Evidence:
+    def build(*readings: MaskInfo, **changes) -> Evidence:
         given = {reading.image: reading for reading in readings}
         images = sorted({*IMAGES, *given})
         whole = tuple(given.get(image) or make_reading(image) for image in images)
@@ -52,7 +52,7 @@ def make_evidence(make_reading) -> Callable[..., Evidence]:
             submission="masks",
             form="folder",
             names=tuple(names.values()),
-            pairing=Pairing(matched=names),
+            pairing=FileMatch(matched=names),
             expected=dict.fromkeys(images, SIZE),
             readings=whole,
         )

@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from isiceval.model import Pairing, Problem
+from isiceval.model import FileMatch, Problem
 from isiceval.tasks.catalogue import find_task
 from isiceval.tasks.task import Naming
 
@@ -14,7 +14,7 @@ FIRST = "ISIC_0000001"
 def test_every_missing_image_is_named_with_the_file_to_add(find_problems, make_evidence):
     missing = ("ISIC_0000002", FIRST)
     problems = find_problems(
-        "missing-prediction", make_evidence(pairing=Pairing(matched={}, missing=missing))
+        "missing-prediction", make_evidence(pairing=FileMatch(matched={}, missing=missing))
     )
     assert [p.where for p in problems] == [FIRST, "ISIC_0000002"]
     assert problems[0].detail == "there is no file for this image"
@@ -22,7 +22,7 @@ def test_every_missing_image_is_named_with_the_file_to_add(find_problems, make_e
 
 
 def test_a_missing_array_is_asked_for_by_its_key(find_problems, make_evidence):
-    pairing = Pairing(matched={}, missing=(FIRST,))
+    pairing = FileMatch(matched={}, missing=(FIRST,))
     (problem,) = find_problems("missing-prediction", make_evidence(form="memory", pairing=pairing))
     assert problem.detail == "there is no array for this image"
     assert problem.fix == 'add a mask under the key "ISIC_0000001"'
@@ -31,7 +31,7 @@ def test_a_missing_array_is_asked_for_by_its_key(find_problems, make_evidence):
 def test_an_example_without_an_id_still_gives_a_file_name(find_problems, make_evidence):
     naming = Naming(image="[a-z]+[0-9]{3}", example="MASK.png")
     task = dataclasses.replace(find_task("2018/1"), naming=naming)
-    pairing = Pairing(matched={}, missing=("skin007",))
+    pairing = FileMatch(matched={}, missing=("skin007",))
     (problem,) = find_problems("missing-prediction", make_evidence(task=task, pairing=pairing))
     assert problem.fix == "add skin007.png"
 
@@ -40,7 +40,7 @@ def test_an_example_without_an_id_still_gives_a_file_name(find_problems, make_ev
 def test_nothing_is_missed_in_a_submission_that_could_not_be_opened(
     find_problems, make_evidence, code
 ):
-    pairing = Pairing(matched={}, missing=(FIRST,))
+    pairing = FileMatch(matched={}, missing=(FIRST,))
     fault = Problem(code, "masks", "is a text file")
     assert (
         find_problems("missing-prediction", make_evidence(pairing=pairing, problems=(fault,))) == ()
@@ -49,7 +49,7 @@ def test_nothing_is_missed_in_a_submission_that_could_not_be_opened(
 
 
 def test_images_are_missed_also_beside_a_damaged_member(find_problems, make_evidence):
-    pairing = Pairing(matched={}, missing=(FIRST,))
+    pairing = FileMatch(matched={}, missing=(FIRST,))
     fault = Problem("damaged-member", "x.png", "cut off")
     assert (
         len(find_problems("missing-prediction", make_evidence(pairing=pairing, problems=(fault,))))
@@ -60,7 +60,7 @@ def test_images_are_missed_also_beside_a_damaged_member(find_problems, make_evid
 @pytest.mark.parametrize(("form", "noun"), [("zip", "files"), ("memory", "keys")])
 def test_duplicates_name_every_file(find_problems, make_evidence, form, noun):
     found = ("a/ISIC_0000001.png", "b/ISIC_0000001.png")
-    pairing = Pairing(matched={}, duplicates={FIRST: found})
+    pairing = FileMatch(matched={}, duplicates={FIRST: found})
     (problem,) = find_problems("duplicate-prediction", make_evidence(form=form, pairing=pairing))
     assert problem.where == FIRST
     assert problem.detail == f"2 {noun} for one image: {found[0]}, {found[1]}"
@@ -69,7 +69,7 @@ def test_duplicates_name_every_file(find_problems, make_evidence, form, noun):
 
 
 def find_unexpected(find_problems, make_evidence, name, *, missing=(), **changes):
-    pairing = Pairing(matched={}, missing=missing, unexpected=(name,))
+    pairing = FileMatch(matched={}, missing=missing, unexpected=(name,))
     (problem,) = find_problems("unexpected-file", make_evidence(pairing=pairing, **changes))
     assert problem.where == name
     return problem

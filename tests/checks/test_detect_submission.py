@@ -3,7 +3,7 @@
 import pytest
 
 from isiceval.checks.rules import check_submission
-from isiceval.model import Pairing, Problem
+from isiceval.model import FileMatch, Problem
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def hold(make_evidence, *names, zips=(), form="folder"):
     duplicates = {image: files for image, files in found.items() if len(files) > 1}
     faults = tuple(Problem("nested-zip", name, "is a zip inside the folder") for name in zips)
     return make_evidence(
-        pairing=Pairing(matched={}, duplicates=duplicates), problems=faults, form=form
+        pairing=FileMatch(matched={}, duplicates=duplicates), problems=faults, form=form
     )
 
 

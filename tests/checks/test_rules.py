@@ -21,7 +21,7 @@ from isiceval.checks.rules import (
     read_rules,
 )
 from isiceval.errors import UsageError
-from isiceval.model import Pairing, Problem, Size
+from isiceval.model import FileMatch, Problem, Size
 from isiceval.tasks.catalogue import find_task
 
 RULES = read_rules()
@@ -60,7 +60,7 @@ def make_broken(make_evidence, make_reading):
         if code in READINGS:
             return make_evidence(make_reading(**READINGS[code]))
         if code in PAIRINGS:
-            return make_evidence(pairing=Pairing(matched={}, **PAIRINGS[code]))
+            return make_evidence(pairing=FileMatch(matched={}, **PAIRINGS[code]))
         if code == "grey-mask":
             grey = make_reading(values=(0, 9, 255), foreground=None)
             return make_evidence(grey, task=find_task("2016/1"))
@@ -142,7 +142,7 @@ def test_problems_come_in_rule_order_and_within_a_rule_by_place(make_evidence, m
         make_reading("ISIC_0000003", mode="RGB"),
         make_reading("ISIC_0000002", values=(0, 1)),
         make_reading(FIRST, mode="P", regions=4),
-        pairing=Pairing(matched={}, unexpected=("z", "a"), missing=("ISIC_0000009",)),
+        pairing=FileMatch(matched={}, unexpected=("z", "a"), missing=("ISIC_0000009",)),
     )
     found = [(problem.code, problem.where) for problem in check_submission(evidence)]
     assert found == [

@@ -3,144 +3,204 @@ import signal
 import subprocess
 import sys
 import textwrap
+import threading
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-from isiceval.compute import processes as workers
-from isiceval.kinds.cases import Desk, Job, blame, split, tell_fault
-from isiceval.model import Problem, Reading
-from isiceval.readers.telling import MaskRules
-from isiceval.sources.container import ArrayContainer
+from isiceval.compute import processes
+from isiceval.compute.processes import ProcessExecutor, choose_workers, count_cores
 
-IMAGES = [f"ISIC_{k:07d}" for k in range(10)]
+NUMBERS = list(range(30))
 
 
-@dataclass(frozen=True)
-class Deadly(ArrayContainer):
-    """Masks of which one ends the process that reads it."""
-
-    def array(self, name):
-        if name == "ISIC_0000007":
-            os._exit(9)
-        return ArrayContainer.array(self, name)
-
-
-def make_desk(*, deadly=False):
-    arrays = {image: np.eye(k + 2, dtype=bool) for k, image in enumerate(IMAGES)}
-    kind = Deadly if deadly else ArrayContainer
-    rules = MaskRules()
-    return Desk(
-        truth=ArrayContainer(arrays),
-        submissions=(ArrayContainer(arrays), kind(arrays)),
-        truth_rules=rules,
-        rules=rules,
-    )
+def add(context, job):
+    """Add two numbers; some jobs end or fail instead."""
+    if job == context.get("deadly"):
+        os._exit(9)
+    if job == context.get("wrong"):
+        raise ValueError(f"{job} is wrong")
+    return context["number"] + job
 
 
-def make_jobs():
-    return [Job(image=i, truth=i, predictions=((0, i), (1, i))) for i in IMAGES]
+def run(executor, **context):
+    return list(executor.map(add, NUMBERS, context={"number": 100, **context}))
 
 
-@pytest.mark.parametrize("count", [1, 2, 5])
-def test_outcomes_come_in_the_order_of_the_jobs(count):
-    outcomes = workers.measure_all(make_desk(), make_jobs(), workers=count)
-    assert [outcome.image for outcome in outcomes] == IMAGES
-    assert [outcome.counts[0][1].tp for outcome in outcomes] == [k + 2 for k in range(10)]
+@pytest.fixture(params=["fork", "spawn"])
+def method(request, monkeypatch):
+    """Start processes in either way, whatever is safe here."""
+    if request.param == "fork" and sys.platform != "linux":
+        pytest.skip("forking is for Linux")
+    monkeypatch.setattr(processes, "can_fork", lambda: request.param == "fork")
+    return request.param
 
 
-def test_progress_counts_images_with_many_workers_too():
-    seen = []
-    workers.measure_all(
-        make_desk(), make_jobs(), workers=2, progress=lambda done, total: seen.append((done, total))
-    )
-    assert seen == [(k + 1, 10) for k in range(10)]
+forking = pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
 
 
-def test_a_file_that_kills_its_reader_is_named_and_nothing_else_is_lost():
-    outcomes = workers.measure_all(make_desk(deadly=True), make_jobs(), workers=2)
-    assert [outcome.image for outcome in outcomes] == IMAGES
-    for outcome in outcomes:
-        fatal = outcome.image == "ISIC_0000007"
-        assert outcome.truth is not None
-        assert len(outcome.counts) == (1 if fatal else 2)
-        faults = [fault.code for _, reading in outcome.readings for fault in reading.problems]
-        assert faults == (["unreadable-file"] if fatal else [])
+@forking
+@pytest.mark.parametrize("workers", [1, 2, 5])
+def test_results_come_in_the_order_of_the_jobs(workers, method):
+    assert run(ProcessExecutor(workers)) == [100 + k for k in NUMBERS]
+
+
+@forking
+def test_a_job_that_ends_its_process_is_none_and_nothing_else_is_lost(method):
+    expected = [None if k == 7 else 100 + k for k in NUMBERS]
+    assert run(ProcessExecutor(2), deadly=7) == expected
+
+
+@forking
+def test_what_a_job_raises_is_raised(method):
+    with pytest.raises(ValueError, match="12 is wrong"):
+        run(ProcessExecutor(2), wrong=12)
+
+
+@forking
+def test_isolated_jobs_have_a_process_each(method):
+    jobs = [0, 1, 2]
+    found = ProcessExecutor(1).map(add, jobs, context={"number": 5, "deadly": 1}, isolated=True)
+    assert list(found) == [5, None, 7]
+
+
+def test_a_context_that_cannot_be_sent_is_used_here(monkeypatch):
+    monkeypatch.setattr(processes, "can_fork", lambda: False)
+    assert run(ProcessExecutor(2), lock=threading.Lock()) == [100 + k for k in NUMBERS]
+
+
+def test_where_no_process_can_be_started_the_work_is_done_here(monkeypatch):
+    def refuse():
+        raise PermissionError("no more processes")
+
+    monkeypatch.setattr(processes, "_main_hidden", refuse)
+    assert run(ProcessExecutor(2)) == [100 + k for k in NUMBERS]
+
+
+@forking
+def test_an_abandoned_run_leaves_no_process(method):
+    import multiprocessing
+
+    before = set(multiprocessing.active_children())
+    stream = ProcessExecutor(2).map(add, NUMBERS, context={"number": 0})
+    next(stream)
+    stream.close()
+    assert set(multiprocessing.active_children()) <= before
 
 
 @pytest.mark.parametrize(
-    ("asked", "pixels", "jobs", "expected"),
-    [(None, 10**6, 300, 1), (None, 10**12, 1, 1), (7, 0, 300, 7), (7, 10**12, 3, 3), (1, 0, 0, 1)],
+    ("asked", "seconds", "jobs", "expected"),
+    [
+        (None, 0.1, 300, 1),
+        (None, 1000, 1, 1),
+        (7, 0, 300, 7),
+        (7, 1000, 3, 3),
+        (1, 0, 0, 1),
+    ],
 )
-def test_small_work_starts_no_second_process(asked, pixels, jobs, expected):
-    assert workers.choose_workers(asked, pixels=pixels, jobs=jobs) == expected
+def test_small_work_starts_no_second_process(asked, seconds, jobs, expected):
+    assert choose_workers(asked, seconds=seconds, jobs=jobs) == expected
 
 
-def test_large_work_uses_every_core_where_forking_is_safe(monkeypatch):
-    monkeypatch.setattr(workers, "can_fork", lambda: True)
-    monkeypatch.setattr(workers, "count_cores", lambda: 3)
-    assert workers.choose_workers(None, pixels=10**12, jobs=300) == 3
-    monkeypatch.setattr(workers, "can_fork", lambda: False)
-    assert workers.choose_workers(None, pixels=10**12, jobs=300) == 1
+@pytest.mark.parametrize(
+    ("forks", "spawns", "seconds", "expected"),
+    [
+        (True, True, 1000, 3),
+        (False, True, 1000, 3),
+        (False, False, 1000, 1),
+        (True, False, 2 * processes.FORK_SECONDS, 2),
+        (False, True, 1.9 * processes.SPAWN_SECONDS, 1),
+    ],
+)
+def test_large_work_uses_every_core(monkeypatch, forks, spawns, seconds, expected):
+    monkeypatch.setattr(processes, "can_fork", lambda: forks)
+    monkeypatch.setattr(processes, "can_spawn", lambda: spawns)
+    monkeypatch.setattr(processes, "count_cores", lambda: 3)
+    assert choose_workers(None, seconds=seconds, jobs=300) == expected
+
+
+@pytest.mark.parametrize(
+    ("executable", "expected"),
+    [
+        (sys.executable, True),
+        ("/usr/bin/python3.12", True),
+        ("/usr/sbin/uwsgi", False),
+        ("", False),
+    ],
+)
+def test_an_embedding_program_is_not_started(monkeypatch, executable, expected):
+    monkeypatch.setattr(sys, "executable", executable)
+    assert processes.can_spawn() is expected
 
 
 def test_cores_are_counted_without_affinity(monkeypatch):
     monkeypatch.delattr(os, "sched_getaffinity", raising=False)
     monkeypatch.setattr(os, "cpu_count", lambda: 5)
-    assert workers.count_cores() == 5
+    assert count_cores() == 5
 
 
-def test_a_worker_needs_its_desk_first(monkeypatch):
-    monkeypatch.setattr(workers, "_desk", None)
-    with pytest.raises(RuntimeError, match="before its desk"):
-        workers._measure_batch([])
+SCRIPT = """
+import sys
+import numpy as np
+import isiceval
+from isiceval.compute import processes
+
+processes.choose_workers = lambda *args, **kwargs: 2
+with open(sys.argv[1], "a") as log:
+    log.write("started\\n")
+
+class Wrapped:  # an array type of the script, which another process cannot know
+    def __init__(self, array):
+        self.array = array
+        self.shape = array.shape
+    def __array__(self, dtype=None, copy=None):
+        return self.array
+
+kind = Wrapped if sys.argv[2] == "own type" else np.asarray
+masks = {f"ISIC_{k:07d}": kind(np.eye(40 + k, dtype=bool)) for k in range(6)}
+print(isiceval.score("2018/1", truth=masks, prediction=masks).score)
+"""
 
 
-def test_a_job_is_split_and_blamed_by_prediction():
-    job = Job(image="a", truth="t", predictions=((0, "x"), (3, "y")))
-    assert [part.predictions for part in split(job)] == [((0, "x"),), ((3, "y"),)]
-    blamed = blame(job)
-    assert [(index, r.name, r.problems[0].code) for index, r in blamed.readings] == [
-        (0, "x", "unreadable-file"),
-        (3, "y", "unreadable-file"),
-    ]
-
-
-def test_a_fault_of_the_truth_is_told_in_a_few_words():
-    assert tell_fault(None) == ""
-    assert (
-        tell_fault(Reading(image="a", name="a", problems=(Problem("x", "a", "is odd"),)))
-        == "is odd"
-    )
-    assert "3 grey values" in tell_fault(Reading(image="a", name="a", values=(0, 1, 2)))
-    assert "mode is RGB" in tell_fault(Reading(image="a", name="a", mode="RGB"))
+@pytest.mark.parametrize("arrays", ["NumPy", "own type"])
+def test_a_script_without_a_main_guard_runs_once(tmp_path, arrays):
+    script, log = tmp_path / "script.py", tmp_path / "log"
+    script.write_text(SCRIPT)
+    words = [sys.executable, str(script), str(log), arrays]
+    run = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert (run.returncode, run.stdout, run.stderr) == (0, "1.0\n", "")
+    assert log.read_text() == "started\n"
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
+@pytest.mark.parametrize("threads", ["1", "4"], ids=["fork", "spawn"])
 @pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
-def test_no_process_outlives_the_run(tmp_path, end):
+def test_no_process_outlives_the_run(tmp_path, end, threads):
+    (tmp_path / "slow.py").write_text(
+        textwrap.dedent(
+            """
+            import os, time
+
+            def sleep(context, job):
+                os.write(1, f"{os.getpid()}\\n".encode())
+                time.sleep(60)
+            """
+        )
+    )
     script = tmp_path / "run.py"
     script.write_text(
         textwrap.dedent(
             """
-            import os, sys, time
-            from isiceval.compute import processes as workers
-            from isiceval.kinds.cases import Desk, Job
+            import threading
+            from isiceval.compute.processes import ProcessExecutor
+            from slow import sleep
 
-            class Slow(Desk):
-                __slots__ = ()
-                def measure(self, job):
-                    os.write(1, f"{os.getpid()}\\n".encode())
-                    time.sleep(60)
-
-            if __name__ == "__main__":
-                desk = Slow(truth=None, submissions=(), truth_rules=None, rules=None)
-                workers.measure_all(desk, [Job(image=str(k)) for k in range(4)], workers=2)
+            for _ in range(THREADS - 1):
+                threading.Thread(target=threading.Event().wait, daemon=True).start()
+            list(ProcessExecutor(2).map(sleep, range(4), context=None))
             """
-        )
+        ).replace("THREADS", threads)
     )
     with subprocess.Popen(
         [sys.executable, str(script)],

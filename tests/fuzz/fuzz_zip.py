@@ -12,8 +12,9 @@ import atheris
 from limits import run
 
 with atheris.instrument_imports(include=["isiceval"]):
-    from isiceval.sources import members  # noqa: F401 - instrumented
-    from isiceval.sources.container import Limits, ReadError, open_container
+    from isiceval.sources import archive  # noqa: F401 - instrumented
+    from isiceval.sources.container import open_source
+    from isiceval.sources.limits import Limits, ReadError
 
 LIMIT = 1 << 16
 LIMITS = Limits(max_members=50, max_member_bytes=LIMIT, max_total_bytes=8 * LIMIT)
@@ -23,7 +24,7 @@ PATH = Path(tempfile.mkdtemp()) / "submission.zip"
 def read(data: bytes) -> None:
     """Open the bytes as a zip and read every file that it names."""
     PATH.write_bytes(data)
-    container = open_container(PATH, limits=LIMITS)
+    container = open_source(PATH, limits=LIMITS)
     for name in container.names:
         with suppress(ReadError):
             assert len(container.head(name, 100)) <= 100

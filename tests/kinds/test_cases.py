@@ -7,10 +7,9 @@ import pytest
 from PIL import Image
 
 import isiceval
-from isiceval.kinds.cases import limit_bytes, read_from
 from isiceval.model import Size
-from isiceval.readers.telling import MaskRules
-from isiceval.sources.container import open_container
+from isiceval.readers.mask import MaskRules, limit_bytes, read_file
+from isiceval.sources.container import open_source
 
 NAME = "ISIC_0000001_segmentation.png"
 IMAGE = "ISIC_0000001"
@@ -32,7 +31,7 @@ def container(request, tmp_path, zip_folder):
         folder.mkdir()
         (folder / NAME).write_bytes(data)
         path = zip_folder(folder, tmp_path / "m.zip") if request.param == "zip" else folder
-        opened.append(open_container(path))
+        opened.append(open_source(path))
         return opened[-1]
 
     yield build
@@ -41,7 +40,7 @@ def container(request, tmp_path, zip_folder):
 
 
 def read(container, **rules):
-    return read_from(container, NAME, image=IMAGE, rules=MaskRules(**rules), expected=SIZE)
+    return read_file(container, NAME, image=IMAGE, rules=MaskRules(**rules), expected=SIZE)
 
 
 def test_a_file_larger_than_its_image_allows_is_not_read(container, monkeypatch):

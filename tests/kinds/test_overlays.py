@@ -16,8 +16,9 @@ from isiceval.kinds.overlays import (
 from isiceval.metrics.catalogue import measure
 from isiceval.metrics.counts import count
 from isiceval.model import Size
-from isiceval.readers.telling import MaskRules
-from isiceval.sources.container import ArrayContainer, open_container
+from isiceval.readers.mask import MaskRules
+from isiceval.sources.container import open_source
+from isiceval.sources.memory import ArrayContainer
 from isiceval.tasks.catalogue import find_task
 
 TASK = find_task("2018/1")
@@ -53,7 +54,7 @@ def decode(overlay):
 def save_photo(folder, size, colour=(200, 150, 130), name=f"{IMAGE}.jpg"):
     folder.mkdir(exist_ok=True)
     Image.new("RGB", size, colour).save(folder / name)
-    return open_container(folder)
+    return open_source(folder)
 
 
 def is_near(pixel, colour):
@@ -103,7 +104,7 @@ def test_a_photo_that_is_damaged_is_told_and_left_out(tmp_path):
     save_photo(folder, (160, 120))
     path = folder / f"{IMAGE}.jpg"
     path.write_bytes(path.read_bytes()[:300])
-    (overlay,) = draw(*make_masks(), open_container(folder))
+    (overlay,) = draw(*make_masks(), open_source(folder))
     assert overlay.ground == "mask"
     assert overlay.note
 
@@ -118,7 +119,7 @@ def test_a_folder_without_a_photo_is_the_callers_fault(tmp_path):
     with pytest.raises(IsicevalError, match="no file named after an image id"):
         draw(*make_masks(), save_photo(tmp_path / "photos", (9, 9), name="holiday.jpg"))
     with pytest.raises(IsicevalError, match="is not there"):
-        draw(*make_masks(), open_container(tmp_path / "nowhere"))
+        draw(*make_masks(), open_source(tmp_path / "nowhere"))
     with pytest.raises(IsicevalError, match="not arrays in memory"):
         draw(*make_masks(), ArrayContainer({}))
 

@@ -6,7 +6,8 @@ from PIL import Image
 
 from isiceval.errors import IsicevalError
 from isiceval.kinds.thumbnails import LONGEST_SIDE, draw_thumbnails
-from isiceval.sources.container import ArrayContainer, open_container
+from isiceval.sources.container import open_source
+from isiceval.sources.memory import ArrayContainer
 
 IDS = ["ISIC_0000001", "ISIC_0000002", "IL_0000003"]
 
@@ -17,7 +18,7 @@ def save(tmp_path):
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         Image.new("RGB", size, colour).save(path)
-        return open_container(tmp_path)
+        return open_source(tmp_path)
 
     return save_photo
 
@@ -65,7 +66,7 @@ def test_a_photo_that_cannot_be_read_is_left_out(save, tmp_path):
     save("ISIC_0000001.jpg")
     (tmp_path / "ISIC_0000002.jpg").write_bytes(b"no photo at all")
     (tmp_path / "IL_0000003.jpg").write_bytes((tmp_path / "ISIC_0000001.jpg").read_bytes()[:300])
-    assert list(draw_thumbnails(open_container(tmp_path), IDS, known=IDS)) == ["ISIC_0000001"]
+    assert list(draw_thumbnails(open_source(tmp_path), IDS, known=IDS)) == ["ISIC_0000001"]
 
 
 def test_a_folder_without_photos_of_the_cases_is_a_fault(save, tmp_path):
@@ -74,6 +75,6 @@ def test_a_folder_without_photos_of_the_cases_is_a_fault(save, tmp_path):
     with pytest.raises(IsicevalError, match="no file named after an id"):
         draw_thumbnails(photos, IDS, known=IDS)
     with pytest.raises(IsicevalError, match="is not there"):
-        draw_thumbnails(open_container(tmp_path / "nowhere"), IDS, known=IDS)
+        draw_thumbnails(open_source(tmp_path / "nowhere"), IDS, known=IDS)
     with pytest.raises(IsicevalError, match="not arrays"):
         draw_thumbnails(ArrayContainer({}), IDS, known=IDS)

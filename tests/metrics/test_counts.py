@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from isiceval.metrics.counts import count, count_packed
+from isiceval.metrics.counts import count
 from isiceval.model import Counts
-from isiceval.readers.bitmask import PackedMask
+from isiceval.readers.bitmask import BitMask, count_packed
 
 shapes = st.tuples(st.integers(1, 4), st.integers(1, 140))
 pairs = arrays.arrays(np.uint8, shapes, elements=st.integers(0, 3)).map(
@@ -33,7 +33,7 @@ def test_counts_are_those_of_a_plain_loop(pair):
     truth, prediction = pair
     expected = count_slowly(truth, prediction)
     assert count(truth, prediction) == expected
-    packed = count_packed(PackedMask.from_array(truth), PackedMask.from_array(prediction))
+    packed = count_packed(BitMask.from_array(truth), BitMask.from_array(prediction))
     assert packed == expected
 
 
@@ -80,6 +80,6 @@ def test_zero_and_one_beside_negative_numbers_are_numbers():
 
 
 def test_packed_masks_of_other_sizes_are_refused():
-    small, large = (PackedMask.from_array(np.zeros((2, n), bool)) for n in (3, 4))
+    small, large = (BitMask.from_array(np.zeros((2, n), bool)) for n in (3, 4))
     with pytest.raises(ValueError, match="3 x 2 and 4 x 2"):
         count_packed(small, large)

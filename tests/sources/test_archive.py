@@ -15,7 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from isiceval.sources.archive import ZipContainer
-from isiceval.sources.container import Limits, ReadError, open_container
+from isiceval.sources.container import open_source
+from isiceval.sources.limits import Limits, ReadError
 
 LINK = 0o120777 << 16
 FOLDER = 0o040755 << 16
@@ -98,7 +99,7 @@ def opened():
     held = []
 
     def open_it(path, **limits):
-        found = open_container(path, limits=Limits(**limits))
+        found = open_source(path, limits=Limits(**limits))
         held.append(found)
         return found
 
@@ -599,7 +600,7 @@ EDITS = st.lists(st.tuples(st.integers(0, 10_000), st.integers(0, 255)), max_siz
 
 def visit(path):
     """Open a zip and read all of it; only ReadError may come out."""
-    found = open_container(path, limits=Limits(max_member_bytes=4096))
+    found = open_source(path, limits=Limits(max_member_bytes=4096))
     try:
         assert found.names == tuple(sorted(set(found.names)))
         for name in found.names:
@@ -656,7 +657,7 @@ def test_agrees_with_zipfile_on_honest_zips(tmp_path_factory, contents):
     with zipfile.ZipFile(path, "w") as archive:
         for name, (data, method) in contents.items():
             archive.writestr(name, data, method)
-    found = open_container(path)
+    found = open_source(path)
     try:
         assert found.problems == ()
         assert {name: found.read(name) for name in found.names} == {

@@ -9,14 +9,9 @@ import pytest
 
 from isiceval.errors import UsageError
 from isiceval.model import Problem
-from isiceval.sources.container import (
-    ArrayContainer,
-    EmptyContainer,
-    Limits,
-    ReadError,
-    open_container,
-)
-from isiceval.sources.limits import say_bytes
+from isiceval.sources.container import UnreadableContainer, open_source
+from isiceval.sources.limits import Limits, ReadError, format_bytes
+from isiceval.sources.memory import ArrayContainer
 
 
 def codes(container):
@@ -36,7 +31,7 @@ class TestFolder:
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_bytes(name.encode())
         (folder / "empty").mkdir()
-        found = open_container(folder)
+        found = open_source(folder)
         assert found.form == "folder"
         assert found.name == "team a"
         assert found.names == ("a/d.png", "a/z/c.png", "b.png")
@@ -52,39 +47,39 @@ class TestFolder:
         (folder / "__MACOSX").mkdir()
         for name in ("__MACOSX/a.png", "._a.png", ".DS_Store", "a.png", "LICENSE.txt"):
             (folder / name).write_bytes(b"")
-        found = open_container(folder)
+        found = open_source(folder)
         assert found.names == ("a.png",)
         assert found.ignored == (".DS_Store", "._a.png", "LICENSE.txt", "__MACOSX/a.png")
 
     def test_an_empty_folder_has_no_fault(self, folder):
-        found = open_container(folder)
+        found = open_source(folder)
         assert (found.names, found.problems) == ((), ())
 
     def test_survives_the_way_to_another_process(self, folder):
         (folder / "a.png").write_bytes(b"x")
-        copy = pickle.loads(pickle.dumps(open_container(folder)))
+        copy = pickle.loads(pickle.dumps(open_source(folder)))
         assert copy.read("a.png") == b"x"
 
     def test_a_relative_path_is_named_and_read(self, folder, monkeypatch):
         (folder / "a.png").write_bytes(b"x")
         monkeypatch.chdir(folder)
-        found = open_container(Path())
+        found = open_source(Path())
         assert found.name == "team a"
         monkeypatch.chdir(folder.parent)
         assert found.read("a.png") == b"x"
-        assert open_container(folder / "..").name == folder.parent.name
+        assert open_source(folder / "..").name == folder.parent.name
 
     def test_a_linked_folder_is_read_when_it_is_the_submission(self, folder, tmp_path):
         (folder / "a.png").write_bytes(b"x")
         link = tmp_path / "link"
         link.symlink_to(folder)
-        found = open_container(link)
+        found = open_source(link)
         assert (found.name, found.names, found.problems) == ("link", ("a.png",), ())
 
     def test_links_that_stay_inside_are_files(self, folder):
         (folder / "a.png").write_bytes(b"x")
         (folder / "b.png").symlink_to("a.png")
-        found = open_container(folder)
+        found = open_source(folder)
         assert found.names == ("a.png", "b.png")
         assert found.problems == ()
         assert found.read("b.png") == b"x"
@@ -99,7 +94,7 @@ class TestFolder:
         (folder / "d").symlink_to(outside.parent)
         (folder / "e").symlink_to(folder)
         (folder / "._f.png").symlink_to(outside)
-        found = open_container(folder)
+        found = open_source(folder)
         assert found.names == ()
         assert found.ignored == ("._f.png",)
         assert [(f.where, f.detail) for f in found.problems] == [
@@ -114,34 +109,34 @@ class TestFolder:
     def test_a_zip_as_the_only_file_gets_its_own_words(self, folder):
         (folder / ".DS_Store").write_bytes(b"")
         (folder / "Masks.ZIP").write_bytes(b"PK")
-        found = open_container(folder)
+        found = open_source(folder)
         assert codes(found) == [("nested-zip", "Masks.ZIP")]
         assert "give the zip itself" in found.problems[0].detail
 
     def test_a_zip_among_masks_is_nested(self, folder):
         for name in ("a.png", "b.zip", "c.zip"):
             (folder / name).write_bytes(b"")
-        found = open_container(folder)
+        found = open_source(folder)
         assert codes(found) == [("nested-zip", "b.zip"), ("nested-zip", "c.zip")]
         assert "give the zip itself" not in found.problems[0].detail
 
     def test_too_many_files_end_the_walk(self, folder):
         for number in range(5):
             (folder / f"{number}.png").write_bytes(b"")
-        assert open_container(folder, limits=Limits(max_members=5)).problems == ()
-        found = open_container(folder, limits=Limits(max_members=4))
+        assert open_source(folder, limits=Limits(max_members=5)).problems == ()
+        found = open_source(folder, limits=Limits(max_members=4))
         assert codes(found) == [("too-many-members", "team a")]
         assert found.names == ("0.png", "1.png", "2.png", "3.png")
 
     def test_too_much_junk_ends_the_walk(self, folder):
         for number in range(5):
             (folder / f"._{number}").write_bytes(b"")
-        found = open_container(folder, limits=Limits(max_members=4))
+        found = open_source(folder, limits=Limits(max_members=4))
         assert codes(found) == [("too-many-members", "team a")]
 
     def test_a_large_file_is_not_read_but_its_head_is(self, folder):
         (folder / "a.png").write_bytes(bytes(2049))
-        found = open_container(folder, limits=Limits(max_member_bytes=2048))
+        found = open_source(folder, limits=Limits(max_member_bytes=2048))
         assert found.problems == ()
         with pytest.raises(ReadError) as caught:
             found.read("a.png")
@@ -154,7 +149,7 @@ class TestFolder:
 
     def test_a_vanished_file_is_unreadable(self, folder):
         (folder / "a.png").write_bytes(b"x")
-        found = open_container(folder)
+        found = open_source(folder)
         (folder / "a.png").unlink()
         for read in (found.read, found.size, lambda name: found.head(name, 3)):
             with pytest.raises(ReadError) as caught:
@@ -164,7 +159,7 @@ class TestFolder:
 
     def test_a_file_that_cannot_be_opened_is_unreadable(self, folder, monkeypatch):
         (folder / "a.png").write_bytes(b"x")
-        found = open_container(folder)
+        found = open_source(folder)
 
         def refuse(*args, **kwargs):
             raise PermissionError(13, "Permission denied")
@@ -179,7 +174,7 @@ class TestFolder:
     @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes on this system")
     def test_a_named_pipe_does_not_hang_the_reader(self, folder):
         os.mkfifo(folder / "a.png")
-        found = open_container(folder)
+        found = open_source(folder)
         with pytest.raises(ReadError) as caught:
             found.read("a.png")
         assert caught.value.problem.detail == "is not an ordinary file"
@@ -197,7 +192,7 @@ class TestFolder:
             return real(path)
 
         monkeypatch.setattr(os, "scandir", scan)
-        found = open_container(folder)
+        found = open_source(folder)
         assert found.names == ("a.png",)
         assert found.problems == (
             Problem("unreadable-file", "closed", "this folder cannot be opened: Permission denied"),
@@ -230,8 +225,8 @@ class TestNotASubmission:
     def test_says_what_a_file_named_zip_really_is(self, tmp_path, content, told):
         path = tmp_path / "masks.zip"
         path.write_bytes(content)
-        found = open_container(path)
-        assert isinstance(found, EmptyContainer)
+        found = open_source(path)
+        assert isinstance(found, UnreadableContainer)
         assert found.form == "none"
         assert codes(found) == [("not-a-submission", "masks.zip")]
         assert found.problems[0].detail.startswith(told)
@@ -244,29 +239,29 @@ class TestNotASubmission:
         with zipfile.ZipFile(path, "a") as archive:
             archive.writestr("a.png", b"x")
         assert zipfile.is_zipfile(path)
-        assert codes(open_container(path)) == [("not-a-submission", "masks.7z")]
+        assert codes(open_source(path)) == [("not-a-submission", "masks.7z")]
 
     def test_an_unknown_file_is_told(self, tmp_path):
         path = tmp_path / "masks.dat"
         path.write_bytes(bytes(100))
-        detail = open_container(path).problems[0].detail
+        detail = open_source(path).problems[0].detail
         assert detail == "is a file of unknown kind, neither a folder nor a zip"
 
     def test_an_unknown_file_named_zip_is_a_broken_zip(self, tmp_path):
         path = tmp_path / "masks.ZIP"
         path.write_bytes(bytes(100))
-        found = open_container(path)
+        found = open_source(path)
         assert codes(found) == [("unreadable-zip", "masks.ZIP")]
         assert found.form == "zip"
 
     def test_nothing_there(self, tmp_path):
-        found = open_container(tmp_path / "nowhere")
+        found = open_source(tmp_path / "nowhere")
         assert found.problems == (Problem("not-a-submission", "nowhere", "is not there"),)
 
     def test_neither_file_nor_folder(self, tmp_path):
         with socket.socket(socket.AF_UNIX) as listener:
             listener.bind(str(tmp_path / "s"))
-            found = open_container(tmp_path / "s")
+            found = open_source(tmp_path / "s")
         assert found.problems[0].detail == "is neither a file nor a folder"
 
     def test_a_file_that_cannot_be_opened_is_told(self, tmp_path, monkeypatch):
@@ -277,15 +272,15 @@ class TestNotASubmission:
             raise PermissionError(13, "Permission denied")
 
         monkeypatch.setattr(Path, "open", refuse)
-        assert open_container(path).problems[0].detail == "cannot be opened: Permission denied"
+        assert open_source(path).problems[0].detail == "cannot be opened: Permission denied"
 
     def test_a_name_that_is_no_text_can_be_shown(self, tmp_path):
-        found = open_container(tmp_path / "a\udcffb")
+        found = open_source(tmp_path / "a\udcffb")
         assert found.name == "a?b"
         found.name.encode()
 
     def test_holds_no_file_of_any_name(self):
-        empty = EmptyContainer(name="x")
+        empty = UnreadableContainer(name="x")
         for read in (empty.read, empty.size, lambda name: empty.head(name, 1)):
             with pytest.raises(KeyError):
                 read("a.png")
@@ -341,4 +336,4 @@ def test_read_error_survives_the_way_between_processes(told):
     ],
 )
 def test_bytes_are_written_as_people_do(count, text):
-    assert say_bytes(count) == text
+    assert format_bytes(count) == text

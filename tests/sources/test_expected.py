@@ -4,14 +4,10 @@ from PIL import Image
 
 from isiceval.errors import IsicevalError
 from isiceval.model import Size
-from isiceval.readers.headers import read_headers
-from isiceval.sources.container import ArrayContainer, open_container
-from isiceval.sources.expected import (
-    Expectation,
-    expect_images,
-    expect_truth,
-    match,
-)
+from isiceval.readers.mask import read_expected, read_headers
+from isiceval.sources.container import open_source
+from isiceval.sources.expected import Expected, match_files
+from isiceval.sources.memory import ArrayContainer
 from isiceval.tasks.catalogue import find_task
 
 TASK = find_task("2018/1")
@@ -20,7 +16,7 @@ TASK = find_task("2018/1")
 def test_sizes_of_dermoscopic_images_come_from_their_headers(tmp_path):
     Image.new("RGB", (33, 22)).save(tmp_path / "ISIC_0000001.jpg")
     Image.new("RGB", (33, 22)).save(tmp_path / "ISIC_0000001_superpixels.png")
-    expectation = expect_images(open_container(tmp_path), task=TASK)
+    expectation = read_expected(open_source(tmp_path), task=TASK, role="images")
     assert expectation.sizes == {"ISIC_0000001": Size(33, 22)}
     assert expectation.pixels == 33 * 22
 
@@ -28,34 +24,34 @@ def test_sizes_of_dermoscopic_images_come_from_their_headers(tmp_path):
 def test_an_image_that_cannot_be_read_is_told(tmp_path):
     (tmp_path / "ISIC_0000001.jpg").write_bytes(b"\xff\xd8\xff junk")
     with pytest.raises(IsicevalError, match=r"ISIC_0000001\.jpg cannot be read as an image"):
-        expect_images(open_container(tmp_path), task=TASK)
+        read_expected(open_source(tmp_path), task=TASK, role="images")
 
 
 def test_two_keys_for_one_image_in_memory_are_refused():
     arrays = {"ISIC_0000001": np.eye(2), "isic_0000001_segmentation": np.eye(2)}
     with pytest.raises(IsicevalError, match="several files for ISIC_0000001"):
-        expect_truth(ArrayContainer(arrays), task=TASK)
+        read_expected(ArrayContainer(arrays), task=TASK)
 
 
 def test_an_array_without_two_dimensions_has_no_size():
     with pytest.raises(IsicevalError, match="cannot be read as an image"):
-        expect_truth(ArrayContainer({"a": np.zeros(3)}), task=TASK)
+        read_expected(ArrayContainer({"a": np.zeros(3)}), task=TASK)
 
 
 def test_keys_in_memory_need_no_suffix_even_where_files_do(tmp_path):
     path = tmp_path / "mine.toml"
     naming = 'naming = { image = "c[0-9]", suffixes = ["_m"], example = "c7_m.png" }'
     path.write_text(f'[task.mine]\ntitle = "x"\n{naming}\n')
-    expectation = Expectation(sizes={"c1": None}, files={})
+    expectation = Expected(sizes={"c1": None}, files={})
     task = find_task(str(path))
-    pairing = match(ArrayContainer({"c1": np.eye(2)}), expectation, task=task)
+    pairing = match_files(ArrayContainer({"c1": np.eye(2)}), expectation, task=task)
     assert pairing.matched == {"c1": "c1"}
 
 
 def test_headers_of_damaged_members_carry_their_fault(tmp_path):
     (tmp_path / "ISIC_0000001.png").write_bytes(b"")
     (tmp_path / "ISIC_0000002.png").write_bytes(b"\x89PNG\r\n\x1a\n")
-    container = open_container(tmp_path)
+    container = open_source(tmp_path)
     (tmp_path / "ISIC_0000003.png").write_bytes(b"gone")
     matched = {"ISIC_0000001": "ISIC_0000001.png", "ISIC_0000002": "ISIC_0000002.png"}
     codes = [reading.problems[0].code for reading in read_headers(container, matched)]

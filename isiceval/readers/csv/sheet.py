@@ -10,11 +10,11 @@ from typing import Any
 
 from isiceval.checks.evidence import ProblemCollector
 from isiceval.errors import UsageError
-from isiceval.readers.registry import name_format
+from isiceval.readers.registry import find_format
 from isiceval.tasks.layout import TableLayout
 
 DELIMITERS = {";": "semicolons", "\t": "tabs", "|": "bars"}
-# How files begin that are often sent for a CSV and that name_format does not know.
+# How files begin that are often sent for a CSV and that find_format does not know.
 FOREIGN = (
     (b"\xd0\xcf\x11\xe0", "an old Excel workbook"),
     (b"PAR1", "a Parquet table"),
@@ -82,7 +82,7 @@ def find_foreign_format(data: bytes) -> str:
     for start, name in FOREIGN:
         if head.startswith(start):
             return name
-    name = name_format(data)
+    name = find_format(data)
     if name == "zip" and b"xl/" in data:
         return "an Excel workbook"
     if data.startswith(UTF16_BOMS):

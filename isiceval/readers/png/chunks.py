@@ -1,35 +1,41 @@
-"""What a PNG file says about itself: its header, its chunks, and what is wrong with them.
+"""The header and chunks of a PNG file, and what is wrong with them.
 
-Every chunk is walked and its checksum compared before a pixel is decoded; nothing here
-inflates anything, so the cost follows the size of the file, whatever its header claims.
+The checksum of every chunk is compared before a pixel is decoded. Nothing is inflated here, so
+the time depends on the size of the file, whatever its header claims.
 """
 
 from __future__ import annotations
 
 import struct
+import zlib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from isiceval.model import Size
-from isiceval.readers.png.engine import engine
 
-__all__ = ["SIGNATURE", "Chunk", "Header", "Passes", "PngFile", "parse_header", "parse_png"]
+# Several times faster than zlib; zlib does the same work where it cannot be imported.
+engine: Any
+try:
+    from zlib_ng import zlib_ng
+
+    engine = zlib_ng
+except ImportError:
+    engine = zlib
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 HEADER_END = 33
 MAX_CHUNKS = 200_000
 """Encoders write image data in chunks of 8 KiB and more: so many would hold 1.6 GB."""
 
-Passes = tuple[tuple[int, int], ...]
-
 _DEPTHS = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}
 _CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 _MODES = {2: "RGB", 3: "P", 4: "LA", 6: "RGBA"}
 _GREY_MODES = {1: "1", 16: "I;16"}
 _KNOWN_CRITICAL = frozenset({b"IHDR", b"PLTE", b"IDAT", b"IEND"})
+# First column and row, and distance between columns and rows, of the seven interlaced passes.
 _ADAM7 = (
     (0, 0, 8, 8),
     (4, 0, 8, 8),
@@ -43,7 +49,7 @@ _ADAM7 = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Header:
-    """What IHDR says: size, bits a channel, PNG's colour type, interlaced or not."""
+    """The fields of IHDR: size, bits a channel, PNG's colour type, interlaced or not."""
 
     size: Size
     depth: int
@@ -52,13 +58,13 @@ class Header:
 
     @property
     def mode(self) -> str:
-        """Return the mode in Pillow's words."""
+        """Return the mode by Pillow's name for it."""
         if self.colour == 0:
             return _GREY_MODES.get(self.depth, "L")
         return _MODES[self.colour]
 
     @property
-    def passes(self) -> Passes:
+    def passes(self) -> tuple[tuple[int, int], ...]:
         """Return, for each pass that has pixels, its rows and the bytes a row takes.
 
         The bytes include the filter byte. An image that is not interlaced has one pass.
@@ -76,7 +82,7 @@ class Header:
 
 
 class Chunk(NamedTuple):
-    """One chunk as it lies in the file; ``announced`` is its length by its own word."""
+    """One chunk; ``announced`` is the length it claims, ``end`` is -1 where the file ends in it."""
 
     kind: bytes
     body: memoryview
@@ -97,7 +103,7 @@ class Chunk(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PngFile:
-    """A PNG file taken apart: header, image data still deflated, and all that is wrong or odd.
+    """The parts of a PNG file: header, image data still deflated, and all that is wrong or odd.
 
     ``parts`` are the bodies of the IDAT chunks, in order, the last one perhaps cut off;
     ``n_trailing`` counts the bytes after IEND.
@@ -113,9 +119,9 @@ class PngFile:
 
 def parse_header(data: bytes) -> PngFile:
     """Read the header alone, from the first bytes of a file."""
-    damage = _find_signature_damage(data)
-    if damage:
-        return PngFile(header=None, damage=damage)
+    if not SIGNATURE.startswith(data[:8]):
+        detail = "its first bytes were changed, as by a transfer in text mode"
+        return PngFile(header=None, damage=(detail,))
     if len(data) < HEADER_END:
         return PngFile(header=None, damage=(f"the file ends after {len(data)} bytes",))
     first = next(_walk(data[:HEADER_END]), None)
@@ -123,7 +129,7 @@ def parse_header(data: bytes) -> PngFile:
         return PngFile(header=None, damage=("the file does not begin with a header (IHDR)",))
     if not first.intact:
         return PngFile(header=None, damage=("wrong checksum in chunk IHDR",))
-    return _interpret_header(first.body)
+    return _parse_fields(first.body)
 
 
 def parse_png(data: bytes) -> PngFile:
@@ -132,6 +138,7 @@ def parse_png(data: bytes) -> PngFile:
     if start.header is None:
         return start
     chunks, stray = _collect(data)
+    last = chunks[-1]
     return PngFile(
         header=start.header,
         parts=tuple(chunk.body for chunk in chunks if chunk.kind == b"IDAT"),
@@ -140,23 +147,11 @@ def parse_png(data: bytes) -> PngFile:
         extras=tuple(
             (chunk.kind, bytes(chunk.body)) for chunk in chunks if chunk.kind in (b"PLTE", b"tRNS")
         ),
-        n_trailing=_count_trailing(data, chunks[-1]),
+        n_trailing=len(data) - last.end if last.kind == b"IEND" and not last.cut_off else 0,
     )
 
 
-def _count_trailing(data: bytes, last: Chunk) -> int:
-    return len(data) - last.end if last.kind == b"IEND" and not last.cut_off else 0
-
-
-def _find_signature_damage(data: bytes) -> tuple[str, ...]:
-    if SIGNATURE.startswith(data[:8]) and len(data) < 8:
-        return (f"the file ends after {len(data)} bytes",)
-    if data[:8] != SIGNATURE:
-        return ("its first bytes were changed, as by a transfer in text mode",)
-    return ()
-
-
-def _interpret_header(body: memoryview) -> PngFile:
+def _parse_fields(body: memoryview) -> PngFile:
     width, height, depth, colour, compression, filtering, interlace = struct.unpack(
         ">IIBBBBB", body
     )
@@ -225,19 +220,11 @@ def _find_damage(chunks: list[Chunk], header: Header) -> Iterator[str]:
     }
     if unknown:
         yield f"it needs chunks that PNG does not know: {', '.join(sorted(unknown)[:3])}"
-    yield from _find_data_damage(kinds)
-    yield from _find_palette_damage(chunks, header)
-
-
-def _find_data_damage(kinds: list[bytes]) -> Iterator[str]:
     if b"IDAT" not in kinds:
         yield "it holds no image data (IDAT)"
     starts = sum(after == b"IDAT" != before for before, after in pairwise(kinds))
     if starts > 1:
         yield f"its image data (IDAT) lies in {starts} places"
-
-
-def _find_palette_damage(chunks: list[Chunk], header: Header) -> Iterator[str]:
     palettes = [chunk for chunk in chunks if chunk.kind == b"PLTE"]
     if header.colour == 3 and not palettes:
         yield "its palette (PLTE) is missing"

@@ -1,9 +1,9 @@
 """PNG to pixels: black-and-white masks straight to bits, all others to grey values.
 
-A mask is taken to be binary only with proof, and the proof is exact: every stored byte is held
-against the one that the decoded pixels call for. What cannot be proved is decoded byte by
-byte; what NumPy cannot do quickly is left to Pillow, which never sees the stranger's file but
-one made anew of the rows that were read and checked here.
+A mask is taken to be binary only with an exact proof: every stored byte is compared with the one
+that the decoded pixels require. What cannot be proved is decoded byte by byte; what NumPy cannot
+do quickly is left to Pillow, which never gets the participant's file but one written anew from
+the rows that were read and checked here.
 """
 
 from __future__ import annotations
@@ -19,16 +19,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isiceval.model import Size
-from isiceval.readers.bitmask import WORD, PackedMask, count_bits, count_words
-from isiceval.readers.png.chunks import SIGNATURE, Header, PngFile
-from isiceval.readers.png.engine import engine
+from isiceval.readers.bitmask import WORD, BitMask, count_bits, count_words
+from isiceval.readers.png.chunks import SIGNATURE, Header, PngFile, engine
 from isiceval.readers.png.filters import AVERAGE, PAETH, UP, unfilter_bits, unfilter_bytes
 from isiceval.readers.png.rows import Block, RowReader
 
-__all__ = ["Pixels", "check_rows", "decode_grey", "decode_other"]
-
+# A mask has few stored bytes of value 1 (see _is_proved), mostly two a row at its outline; of an
+# image with more the attempt is given up, since listing them takes longer than it saves.
 MANY_ONES = 20_000
+# The most that a stored block of deflate holds.
 STORED_BYTES = 0xFFFF
+# Every byte with its bits in reverse order: PNG has the first pixel in the highest bit.
 _REVERSED = np.packbits(np.unpackbits(np.arange(256, dtype=np.uint8)).reshape(256, 8)[:, ::-1])
 
 
@@ -36,7 +37,7 @@ _REVERSED = np.packbits(np.unpackbits(np.arange(256, dtype=np.uint8)).reshape(25
 class Pixels:
     """What decoding gave: a binary mask, or an array of values, or neither if damaged."""
 
-    binary: PackedMask | None = None
+    bits: BitMask | None = None
     array: NDArray[Any] | None = None
     damage: tuple[str, ...] = ()
 
@@ -46,18 +47,18 @@ def decode_grey(png: PngFile, header: Header) -> Pixels:
     plain = not header.interlaced
     if plain and header.depth == 8:
         reader = RowReader(png.parts, header.passes)
-        binary = _read_binary(reader, header)
-        if binary or reader.damage:
-            return _conclude(reader, binary=binary)
+        mask = _read_binary(reader, header)
+        if mask or reader.damage:
+            return Pixels(damage=tuple(reader.damage), bits=mask)
         return _decode_bytes(RowReader(png.parts, header.passes), header.size)
     reader = RowReader(png.parts, header.passes)
     blocks = list(reader.read())
     if reader.damage:
-        return _conclude(reader)
+        return Pixels(damage=tuple(reader.damage))
     if plain and header.depth == 1 and np.max(reader.filters) <= UP:
         pixels = unfilter_bytes(np.concatenate([block.rows for block in blocks]))
-        return Pixels(binary=_pack_single_bits(pixels, header))
-    return _ask_pillow(png, header, blocks)
+        return Pixels(bits=_pack_single_bits(pixels, header))
+    return _decode_with_pillow(png, header, blocks)
 
 
 def decode_other(png: PngFile, header: Header) -> Pixels:
@@ -65,8 +66,8 @@ def decode_other(png: PngFile, header: Header) -> Pixels:
     reader = RowReader(png.parts, header.passes)
     blocks = list(reader.read())
     if reader.damage:
-        return _conclude(reader)
-    return _ask_pillow(png, header, blocks)
+        return Pixels(damage=tuple(reader.damage))
+    return _decode_with_pillow(png, header, blocks)
 
 
 def check_rows(png: PngFile, header: Header) -> tuple[str, ...]:
@@ -85,13 +86,14 @@ def _decode_bytes(reader: RowReader, size: Size) -> Pixels:
     for block in reader.read():
         filters = block.rows[:, 0]
         if np.max(filters) > PAETH:
-            continue  # the reader tells of it at its end
+            continue  # the reader adds it to the damage at its end
         quick = np.max(filters) <= UP
         last = first + len(block.rows)
         unfilter = unfilter_bytes if quick else _unfilter_with_pillow
         pixels[first:last] = unfilter(block.rows, above)
         above, first = pixels[last - 1], last
-    return _conclude(reader) if reader.damage else Pixels(array=pixels)
+    damage = tuple(reader.damage)
+    return Pixels(damage=damage) if damage else Pixels(array=pixels)
 
 
 def _unfilter_with_pillow(rows: NDArray[np.uint8], above: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -105,13 +107,7 @@ def _unfilter_with_pillow(rows: NDArray[np.uint8], above: NDArray[np.uint8]) -> 
     return np.asarray(image)[1:]
 
 
-def _conclude(reader: RowReader, *, binary: PackedMask | None = None) -> Pixels:
-    if reader.damage:
-        return Pixels(damage=tuple(reader.damage))
-    return Pixels(binary=binary)
-
-
-def _read_binary(reader: RowReader, header: Header) -> PackedMask | None:
+def _read_binary(reader: RowReader, header: Header) -> BitMask | None:
     """Read an 8-bit grey image that holds only 0 and 255; None if that cannot be proved."""
     width, height = header.size.width, header.size.height
     used = -(-width // 8)
@@ -122,7 +118,7 @@ def _read_binary(reader: RowReader, header: Header) -> PackedMask | None:
     first = 0
     for block in reader.read():
         last = first + len(block.rows)
-        if not _looks_binary(block.rows) or len(ones) > limit:
+        if not _may_be_binary(block.rows) or len(ones) > limit:
             return None
         planes[first:last, :used] = np.packbits(block.rows[:, 1:], axis=1, bitorder="little")
         ones.extend(_find_ones(block.data, first * (width + 1)))
@@ -132,11 +128,11 @@ def _read_binary(reader: RowReader, header: Header) -> PackedMask | None:
     differs = planes.view(WORD)
     bits = differs.copy()
     unfilter_bits(bits, reader.filters, width)
-    mask = PackedMask.from_bits(header.size, bits)
-    return mask if _prove(mask, differs, np.array(ones, np.int64)) else None
+    mask = BitMask.from_bits(header.size, bits)
+    return mask if _is_proved(mask, differs, np.array(ones, np.int64)) else None
 
 
-def _looks_binary(rows: NDArray[np.uint8]) -> bool:
+def _may_be_binary(rows: NDArray[np.uint8]) -> bool:
     """Tell whether all filtered bytes are 0, 1 or 255: in signed numbers, from -1 to 1."""
     signed = rows.view(np.int8)
     return bool(np.min(signed.reshape(-1)) >= -1 and np.max(signed[:, 1:]) <= 1)
@@ -150,8 +146,8 @@ def _find_ones(data: bytes, start: int) -> Iterator[int]:
         place = data.find(b"\x01", place + 1)
 
 
-def _prove(mask: PackedMask, differs: NDArray[np.uint64], ones: NDArray[np.int64]) -> bool:
-    """Tell whether each stored byte is the one that pixels of 0 and 255 call for.
+def _is_proved(mask: BitMask, differs: NDArray[np.uint64], ones: NDArray[np.int64]) -> bool:
+    """Tell whether each stored byte is the one that pixels of 0 and 255 require.
 
     Where the guess was wrong and the pixel is 255, the byte must be 255 - 0; where the pixel
     is 0, it must be 0 - 255, which is 1. So the bytes of value 1 must be exactly those.
@@ -166,17 +162,17 @@ def _prove(mask: PackedMask, differs: NDArray[np.uint64], ones: NDArray[np.int64
     return not ((around >> (column & 7).astype(np.uint8)) & np.uint8(1)).any()
 
 
-def _pack_single_bits(rows: NDArray[np.uint8], header: Header) -> PackedMask:
+def _pack_single_bits(rows: NDArray[np.uint8], header: Header) -> BitMask:
     """Pack rows of eight pixels a byte, the first pixel in the highest bit, as PNG has them."""
     width = header.size.width
     bits = np.zeros((len(rows), count_words(width) * WORD.itemsize), np.uint8)
     bits[:, : rows.shape[1]] = _REVERSED[rows]
     if width % 8:
         bits[:, rows.shape[1] - 1] &= np.uint8((1 << width % 8) - 1)
-    return PackedMask.from_bits(header.size, bits.view(WORD))
+    return BitMask.from_bits(header.size, bits.view(WORD))
 
 
-def _ask_pillow(png: PngFile, header: Header, blocks: Sequence[Block]) -> Pixels:
+def _decode_with_pillow(png: PngFile, header: Header, blocks: Sequence[Block]) -> Pixels:
     from PIL import Image
 
     clean = _write_clean(png, header, blocks)
@@ -188,9 +184,9 @@ def _ask_pillow(png: PngFile, header: Header, blocks: Sequence[Block]) -> Pixels
                     look = "RGBA" if "transparency" in image.info else "RGB"
                     return Pixels(array=np.asarray(image.convert(look)))
                 if image.mode == "1":
-                    return Pixels(binary=PackedMask.from_array(np.asarray(image)))
+                    return Pixels(bits=BitMask.from_array(np.asarray(image)))
                 return Pixels(array=np.asarray(image))
-    except Exception as error:  # noqa: BLE001 - whatever a decoder makes of it, it is the file's fault
+    except Exception as error:  # noqa: BLE001 - odd chunks may break the decoder in any way
         return Pixels(damage=(f"it cannot be decoded ({type(error).__name__})",))
 
 

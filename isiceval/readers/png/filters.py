@@ -15,8 +15,6 @@ from numpy.typing import NDArray
 
 from isiceval.readers.bitmask import WORD
 
-__all__ = ["AVERAGE", "NONE", "PAETH", "SUB", "UP", "unfilter_bits", "unfilter_bytes"]
-
 NONE, SUB, UP, AVERAGE, PAETH = range(5)
 
 _SHIFTS = (1, 2, 4, 8, 16, 32)

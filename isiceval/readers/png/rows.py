@@ -1,8 +1,7 @@
 """The image data of a PNG, inflated in blocks of whole rows and never beyond its announced end.
 
-Blocks are of a size that stays in the processor's cache, so that whoever takes them works on
-bytes that have just been written. zlib-ng inflates several times faster than zlib; where it
-cannot be imported, zlib does the same work.
+Blocks are of a size that stays in the processor's cache, so that they are processed while the
+bytes are still in it.
 """
 
 from __future__ import annotations
@@ -15,11 +14,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from isiceval.readers.png.engine import engine
+from isiceval.readers.png.chunks import engine
 
-__all__ = ["Block", "RowReader"]
-
+# Fits the second-level cache of common processors (1 MiB) with room for the results.
 BLOCK_BYTES = 512 * 1024
+# zlib copies at every call what the call before did not use up, so it is given little at a time.
 PIECE_BYTES = 32 * 1024
 LAST_FILTER = 4
 WRONG_FRAME = "the header or checksum of its image data (IDAT) is wrong"
@@ -59,7 +58,6 @@ class _Inflater:
 
 
 def _cut(parts: Iterable[memoryview]) -> Iterator[memoryview]:
-    """Cut the input small: what a call does not use up is copied by zlib every time."""
     for part in parts:
         for at in range(0, len(part), PIECE_BYTES):
             yield part[at : at + PIECE_BYTES]
@@ -106,7 +104,7 @@ class RowReader:
                     self._filters.append(block.rows[:, 0].copy())
                     yield block
                 if found < asked:
-                    self._tell_missing(index, first + found)
+                    self._add_missing_rows(index, first + found)
                 if found < asked or self._broken:
                     self._check_filters()
                     return
@@ -118,14 +116,14 @@ class RowReader:
             data = self._inflater.read(n * length)
         except engine.error:
             self._broken = True
-            data = self._rescue(n, length, before=before)
+            data = self._read_whole_rows(n, length, before=before)
             whole = len(data) == n * length
             self.damage.append(WRONG_FRAME if whole else "its image data (IDAT) is corrupt")
         if len(data) % length:
             data = data[: -(len(data) % length)]
         return Block(data, np.frombuffer(data, np.uint8).reshape(-1, length))
 
-    def _rescue(self, n: int, length: int, *, before: tuple[int, int]) -> bytes:
+    def _read_whole_rows(self, n: int, length: int, *, before: tuple[int, int]) -> bytes:
         """Read again, row by row and without the checksum, up to where the stream is corrupt."""
         bare = memoryview(b"".join(self._parts))[2:]
         again = _Inflater(_cut([bare]), wbits=-zlib.MAX_WBITS)
@@ -146,7 +144,7 @@ class RowReader:
             text = f"row {row + 1} has filter type {found}, PNG knows 0 to {LAST_FILTER}"
             self.damage.append(text)
 
-    def _tell_missing(self, index: int, found: int) -> None:
+    def _add_missing_rows(self, index: int, found: int) -> None:
         rows, _ = self._passes[index]
         if len(self._passes) > 1:
             where = f"of pass {index + 1} of {len(self._passes)}, and all that follows, is missing"

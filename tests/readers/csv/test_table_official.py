@@ -1,4 +1,4 @@
-"""Would the official scorer take the file? Reading must say so before it is uploaded."""
+"""Would the official scorer take the file? MaskInfo must say so before it is uploaded."""
 
 import io
 import warnings
@@ -22,8 +22,8 @@ pytestmark = pytest.mark.skipif(
 CLASSES = ("MEL", "NV", "BCC")
 LAYOUT = TableLayout(columns=CLASSES, synonyms={"lesion_id": "image"}, foretell=True)
 IDS = tuple(f"ISIC_{n:07d}" for n in range(4))
-# Warnings that the upload would be refused, though the file can be read.
-REFUSED_OFFICIALLY = {"integer-column", "few-newlines", "clipped-value", "unofficial-name"}
+# Warnings that foretell a refusal of the upload, though the file can be read.
+FORETOLD = {"integer-column", "few-newlines", "clipped-value", "unofficial-name"}
 ROWS = [f"{image},0.{n}5,0.5,0.25" for n, image in enumerate(IDS)]
 
 
@@ -46,11 +46,9 @@ def ask_official(text):
 
 
 def read(text):
-    table, problems = read_table(text.encode(), layout=LAYOUT, name="s.csv", expected=IDS)
-    refused = bool(list_errors(problems)) or bool(
-        REFUSED_OFFICIALLY & {problem.code for problem in problems}
-    )
-    return table, refused, {problem.code for problem in problems}
+    table, faults = read_table(text.encode(), layout=LAYOUT, name="s.csv", expected=IDS)
+    refused = bool(list_errors(faults)) or bool(FORETOLD & {fault.code for fault in faults})
+    return table, refused, {fault.code for fault in faults}
 
 
 @pytest.mark.parametrize(
@@ -88,7 +86,7 @@ def read(text):
         ("", False),
     ],
 )
-def test_the_official_scorer_accepts_and_refuses_the_same(text, accepted):
+def test_the_verdict_is_that_of_the_official_scorer(text, accepted):
     assert (ask_official(text) is not None) == accepted
     _, refused, _ = read(text)
     assert refused == (not accepted)

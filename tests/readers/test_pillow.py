@@ -11,8 +11,8 @@ from PIL import Image
 
 from isiceval.model import Size
 from isiceval.readers import pillow as lenient
-from isiceval.readers.mask import read_mask
-from isiceval.readers.telling import MaskRules
+from isiceval.readers.format import Decoded
+from isiceval.readers.mask import MaskRules, read_mask
 
 BLOB = writer.make_blob(41, 30)
 SIZE = Size(41, 30)
@@ -160,11 +160,13 @@ def test_jpeg_channels_may_differ_by_rounding_only():
 
 
 def test_jpeg_of_another_size_is_not_decoded(monkeypatch):
+    data = save_jpeg(Image.fromarray(GREY))
+
     def refuse_to(*_):
         raise AssertionError("decoded")
 
-    monkeypatch.setattr(lenient, "convert_jpeg", refuse_to)
-    reading, mask = read(save_jpeg(Image.fromarray(GREY)), expected=Size(9, 9))
+    monkeypatch.setattr(Image, "open", refuse_to)
+    reading, mask = read(data, expected=Size(9, 9))
     assert (mask, reading.size, reading.problems) == (None, SIZE, ())
 
 
@@ -185,8 +187,9 @@ def test_jpeg_that_is_cut():
     assert "size is missing" in reading.problems[0].detail
 
 
-def test_jpeg_of_another_size_than_announced():
-    found = lenient.convert_jpeg(save_jpeg(Image.fromarray(GREY)), Size(30, 41))
+def test_jpeg_of_another_size_than_announced(monkeypatch):
+    monkeypatch.setattr(lenient, "read_header", lambda head: Decoded(size=Size(30, 41)))
+    found = lenient.read(save_jpeg(Image.fromarray(GREY)), expected=None, lenient=True)
     assert found.grey is None
     assert found.problems == (("unreadable-file", "is a JPEG whose headers contradict each other"),)
 

@@ -1,7 +1,7 @@
 import pytest
 
 from isiceval.errors import UsageError
-from isiceval.sources.submissions import list_submissions
+from isiceval.sources.container import list_submissions
 
 
 def touch(path):

@@ -1,6 +1,6 @@
 import pytest
 
-from isiceval.sources.junk import is_junk
+from isiceval.sources.limits import is_junk
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from isiceval.model import Size
-from isiceval.readers.registry import name_format, read_size
+from isiceval.readers.registry import find_format, read_size
 
 
 def save(form, *, mode="L", size=(37, 21), **options):
@@ -74,7 +74,7 @@ PNG = writer.write_mask(np.eye(3, dtype=bool))
     ],
 )
 def test_names(data, name):
-    assert name_format(data) == name
+    assert find_format(data) == name
 
 
 @pytest.mark.parametrize("form", ["PNG", "JPEG", "TIFF", "BMP", "GIF", "WEBP"])
@@ -112,7 +112,7 @@ def test_sizes_that_cannot_be_told():
 
 @given(st.binary(max_size=700))
 def test_any_bytes_have_a_name_and_no_error(data):
-    assert name_format(data)
+    assert find_format(data)
     read_size(data)
 
 

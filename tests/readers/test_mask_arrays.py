@@ -8,8 +8,7 @@ import pytest
 from PIL import Image
 
 from isiceval.model import Size
-from isiceval.readers.mask import read_array
-from isiceval.readers.telling import MaskRules
+from isiceval.readers.mask import MaskRules, read_array
 
 BLOB = writer.make_blob(41, 30)
 SIZE = Size(41, 30)

@@ -7,10 +7,9 @@ import png_writer as writer
 import pytest
 from PIL import Image
 
-from isiceval.readers.mask import read_mask
+from isiceval.readers.mask import MaskRules, read_mask
 from isiceval.readers.png.chunks import parse_png
 from isiceval.readers.png.decode import decode_grey, decode_other
-from isiceval.readers.telling import MaskRules
 
 SQUARES = [*range(1, 10), *range(32, 41)]
 
@@ -27,7 +26,7 @@ def read(data):
     decode = decode_grey if png.header.mode in ("1", "L") else decode_other
     pixels = decode(png, png.header)
     assert (png.damage, pixels.damage) == ((), ())
-    return pixels.binary.to_array() * np.uint8(255) if pixels.binary else pixels.array
+    return pixels.bits.to_array() * np.uint8(255) if pixels.bits else pixels.array
 
 
 def write(width, height, colour, depth, **options):

@@ -52,7 +52,7 @@ def read(data):
     decode = decode_grey if png.header.mode in ("1", "L") else decode_other
     pixels = decode(png, png.header)
     assert (png.damage, pixels.damage) == ((), ())
-    return pixels.binary.to_array() * np.uint8(255) if pixels.binary else pixels.array
+    return pixels.bits.to_array() * np.uint8(255) if pixels.bits else pixels.array
 
 
 @pytest.mark.parametrize("block", [64, inflating.BLOCK_BYTES])

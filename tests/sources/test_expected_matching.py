@@ -6,12 +6,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from isiceval.errors import IsicevalError
-from isiceval.sources.pairing import find_image, index_images, pair
+from isiceval.sources.expected import Expected, find_image, group_by_image, match_files
+from isiceval.sources.folder import FolderContainer
 from isiceval.tasks.task import Naming, Task
 
 TASK = Task(id="t", title="T", also_allowed=("*.pdf", "docs/*.md"))
 ONE = "ISIC_0000001"
 TWO = "ISIC_0000002"
+
+
+def pair(names, *, expected, task):
+    folder = FolderContainer(root="", name="", names=tuple(names))
+    return match_files(folder, Expected(sizes=dict.fromkeys(expected), files={}), task=task)
 
 
 @pytest.mark.parametrize(
@@ -103,19 +109,19 @@ def test_a_broken_pattern_is_the_task_files_fault():
 
 def test_index_groups_files_and_keeps_the_others():
     names = ["b/isic_0000001.png", "a/ISIC_0000001.png", "ISIC_0000002.jpg", "x.csv", "a.txt"]
-    found, others = index_images(names, Naming())
+    found, others = group_by_image(names, Naming())
     assert found == {ONE: ("a/ISIC_0000001.png", "b/isic_0000001.png"), TWO: ("ISIC_0000002.jpg",)}
     assert list(found) == [ONE, TWO]
     assert others == ("a.txt", "x.csv")
 
 
 def test_index_joins_ids_that_differ_by_case():
-    found, _ = index_images(["case1.png", "Case1.png"], Naming(image="[A-Za-z]+[0-9]"))
+    found, _ = group_by_image(["case1.png", "Case1.png"], Naming(image="[A-Za-z]+[0-9]"))
     assert found == {"Case1": ("Case1.png", "case1.png")}
 
 
 def test_index_finds_nothing_where_the_pattern_fits_nothing():
-    assert index_images(["b.png", "a.png"], Naming(image="never")) == ({}, ("a.png", "b.png"))
+    assert group_by_image(["b.png", "a.png"], Naming(image="never")) == ({}, ("a.png", "b.png"))
 
 
 def test_pair_sorts_every_file_into_one_place():
@@ -216,7 +222,7 @@ def test_every_file_and_every_image_is_accounted_for(names):
 @settings(deadline=None)
 @given(NAMES)
 def test_indexing_agrees_with_finding(names):
-    found, others = index_images(names, Naming())
+    found, others = group_by_image(names, Naming())
     for image, files in found.items():
         assert {find_image(name, Naming()) for name in files} == {image}
     assert all(find_image(name, Naming()) is None for name in others)

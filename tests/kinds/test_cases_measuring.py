@@ -1,0 +1,71 @@
+"""Jobs of one image each: progress, files that end their reader, truths that cannot be used."""
+
+import os
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+
+from isiceval.compute.executor import SerialExecutor
+from isiceval.compute.processes import ProcessExecutor
+from isiceval.kinds.cases import CaseJob, MaskContext, measure_case, measure_cases
+from isiceval.readers.mask import MaskRules
+from isiceval.sources.memory import ArrayContainer
+
+IMAGES = [f"ISIC_{k:07d}" for k in range(10)]
+JOBS = [CaseJob(image=i, truth=i, predictions=((0, i), (1, i))) for i in IMAGES]
+
+
+@dataclass(frozen=True)
+class Deadly(ArrayContainer):
+    """Masks of which one ends the process that reads it."""
+
+    def array(self, name):
+        if name == "ISIC_0000007":
+            os._exit(9)
+        return ArrayContainer.array(self, name)
+
+
+def make_context(kind=ArrayContainer, truth=None, **rules):
+    arrays = {image: np.eye(k + 2, dtype=bool) for k, image in enumerate(IMAGES)}
+    return MaskContext(
+        truth=ArrayContainer(truth or arrays),
+        submissions=(ArrayContainer(arrays), kind(arrays)),
+        truth_rules=MaskRules(grey="refuse"),
+        rules=MaskRules(**rules),
+    )
+
+
+@pytest.mark.parametrize("executor", [SerialExecutor(), ProcessExecutor(2)])
+def test_results_and_progress_come_in_the_order_of_the_jobs(executor):
+    seen = []
+    results = measure_cases(
+        make_context(), JOBS, executor=executor, progress=lambda *args: seen.append(args)
+    )
+    assert [result.image for result in results] == IMAGES
+    assert [result.counts[0][1].tp for result in results] == [k + 2 for k in range(10)]
+    assert seen == [(k + 1, 10) for k in range(10)]
+
+
+def test_a_file_that_kills_its_reader_is_named_and_nothing_else_is_lost():
+    results = measure_cases(make_context(Deadly), JOBS, executor=ProcessExecutor(2))
+    assert [result.image for result in results] == IMAGES
+    for result in results:
+        fatal = result.image == "ISIC_0000007"
+        assert result.truth is not None
+        assert len(result.counts) == (1 if fatal else 2)
+        problems = [(index, p.code) for index, info in result.infos for p in info.problems]
+        assert problems == ([(1, "unreadable-file")] if fatal else [])
+
+
+@pytest.mark.parametrize(
+    ("array", "says"),
+    [
+        (np.arange(9, dtype=np.uint8).reshape(3, 3) * 20, "9 grey values"),
+        (np.zeros(3), "has 1 dimensions"),
+    ],
+)
+def test_why_a_truth_cannot_be_used(array, says):
+    context = make_context(truth={"ISIC_0000000": array})
+    result = measure_case(context, CaseJob(image="ISIC_0000000", truth="ISIC_0000000"))
+    assert says in result.truth_problem
