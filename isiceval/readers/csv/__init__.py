@@ -1,1 +1,1 @@
-"""Tables of confidences, read like a careful clerk."""
+"""Tables of confidences: bytes of a CSV to columns and problems."""

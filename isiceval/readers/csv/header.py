@@ -47,14 +47,14 @@ def find_columns(sheet: Sheet, layout: TableLayout, problems: ProblemCollector) 
     """Find the columns by the header, or by position where there is none."""
     first, line = sheet.rows[0], sheet.lines[0]
     is_data = looks_like_data(first, layout)
-    if is_data and layout.header == "required":
+    if layout.header == "required" and not is_data:
+        return _find_by_name(sheet, layout, problems)
+    if layout.header == "required":
         detail = f"the first line is not a header; it should be {','.join(layout.required)}"
         problems.add("missing-header", detail, line)
-    elif layout.header == "required":
-        return _find_by_name(sheet, layout, problems)
-    elif not is_data and layout.header == "none":
+    elif layout.header == "none" and not is_data:
         problems.add("unexpected-header", "the first line is a header", line)
-    elif not is_data:
+    elif layout.header == "optional" and not is_data:
         header = [_fold(cell) for cell in first]
         expected = [_fold(name) for name in layout.required]
         if header[: len(expected)] != expected and set(expected) <= set(header):
