@@ -36,16 +36,14 @@ _NOT_MARKS = bytes(set(range(256)) - set(b",\n"))
 class Table:
     """The rows of a CSV that are for an id, each id once, in the order of the expected ids.
 
-    ``values`` has shape (rows, columns), NaN where a cell could not be read; ``lines`` are line
-    numbers in the file; ``weights`` and ``texts`` hold the columns of the layout of those
-    names that the file has, one entry a row. Where no ids are expected, rows are in the order of
-    the file.
+    ``values`` has shape (rows, columns), NaN where a cell could not be read; ``weights`` and
+    ``texts`` hold the columns of the layout of those names that the file has, one entry a row.
+    Where no ids are expected, rows are in the order of the file.
     """
 
     ids: tuple[str, ...]
     columns: tuple[str, ...]
     values: Floats
-    lines: Sequence[int] = ()
     weights: Mapping[str, Floats] = field(default_factory=dict)
     texts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
@@ -89,11 +87,10 @@ def read_table(
     """
     ids = None if expected is None else tuple(expected)
     problems = ProblemCollector(name)
-    table = read_clean_table(data, layout=layout, expected=ids)
-    if table is None:
-        table = read_any_table(data, layout=layout, expected=ids, problems=problems)
+    clean = read_clean_table(data, layout=layout, expected=ids)
+    table, lines = clean or read_any_table(data, layout=layout, expected=ids, problems=problems)
     if table.ids:
-        _check_values(table, layout, problems)
+        _check_values(table, lines, layout, problems)
         _check_order(table.ids, ids, problems)
     return table if ids is None else _sort_rows(table, ids), problems.list_problems()
 
@@ -123,11 +120,11 @@ def read_truth_table(data: bytes, *, layout: TableLayout, name: str) -> Table:
 
 def read_clean_table(
     data: bytes, *, layout: TableLayout, expected: tuple[str, ...] | None
-) -> Table | None:
+) -> tuple[Table, Sequence[int]] | None:
     """Read a table in which nothing is unusual; None where :func:`read_any_table` must look.
 
-    Whatever is read here has no problem for the careful reader, and the same values: numbers are
-    converted by Python's float, which rounds correctly.
+    Returns the rows in the order of the file, and their line numbers. The careful reader finds
+    the same values and no problem: numbers are converted by Python's float, rounded correctly.
     """
     data = data.replace(b"\r\n", b"\n")
     n_lines, width = data.count(b"\n"), len(layout.required)
@@ -156,8 +153,8 @@ def read_clean_table(
         if numbers is None or not _are_clean_numbers(numbers, layout):
             return None
         values[:, place - 1] = numbers
-    lines = range(1 + has_header, n_lines + 1)
-    return Table(ids=ids, columns=layout.columns, values=values, lines=lines)
+    table = Table(ids=ids, columns=layout.columns, values=values)
+    return table, range(1 + has_header, n_lines + 1)
 
 
 def _are_clean_ids(
@@ -183,21 +180,24 @@ def read_any_table(
     layout: TableLayout,
     expected: tuple[str, ...] | None,
     problems: ProblemCollector,
-) -> Table:
-    """Read a table whatever is unusual in it, and add a problem for each thing that is."""
+) -> tuple[Table, Sequence[int]]:
+    """Read a table whatever is unusual in it, and add a problem for each thing that is.
+
+    Returns the rows in the order of the file, and their line numbers.
+    """
     table = Table(ids=(), columns=layout.columns, values=np.empty((0, len(layout.columns))))
     sheet = read_sheet(
         data, n_columns=len(layout.required), check_official=layout.foretell, problems=problems
     )
     if not sheet.rows:
-        return table
+        return table, ()
     columns = find_columns(sheet, layout, problems)
     rows, lines = sheet.rows[columns.first_row :], sheet.lines[columns.first_row :]
     if not rows:
         problems.add("empty-table", "there is no row of data")
     key = columns.places.get(layout.key)
     if not rows or key is None:
-        return table
+        return table, ()
     cells = [row[key] if key < len(row) else "" for row in rows]
     ids = match_ids(cells, lines, layout=layout, expected=expected, problems=problems)
     for row, line in zip(rows, lines, strict=True):
@@ -221,11 +221,10 @@ def read_any_table(
             weights[name] = reading.check_weights(
                 reading.parse_numbers(found[name], column), column
             )
-    return replace(
-        table,
+    table = Table(
         ids=tuple(image for image in (ids[n] for n in kept) if image is not None),
+        columns=layout.columns,
         values=values,
-        lines=lines,
         weights=weights,
         texts={
             name: tuple(cell.strip() for cell in found[name])
@@ -233,6 +232,7 @@ def read_any_table(
             if name in found
         },
     )
+    return table, lines
 
 
 def _read_column(cells: Sequence[str], column: reading.Column, layout: TableLayout) -> Floats:
@@ -255,15 +255,16 @@ def _sort_rows(table: Table, ids: tuple[str, ...]) -> Table:
         ids=ids if len(order) == len(ids) else tuple(table.ids[row] for row in order),
         columns=table.columns,
         values=table.values[order],
-        lines=[table.lines[row] for row in order],
         weights={name: weight[order] for name, weight in table.weights.items()},
         texts={name: tuple(text[row] for row in order) for name, text in table.texts.items()},
     )
 
 
-def _check_values(table: Table, layout: TableLayout, problems: ProblemCollector) -> None:
+def _check_values(
+    table: Table, lines: Sequence[int], layout: TableLayout, problems: ProblemCollector
+) -> None:
     """Warn of values that are allowed but hardly what was meant, in the table as a whole."""
-    values, lines = table.values, table.lines
+    values = table.values
     if layout.columns and not layout.labels and len(table.ids) > 1:
         for name, column in zip(layout.columns, values.T, strict=True):
             if (column == column[0]).all():

@@ -186,7 +186,6 @@ def test_columns_and_rows_come_in_the_order_that_is_asked_for():
     assert faults == ()
     assert table.columns == ("MEL", "NV", "BCC")
     assert table.ids == (A, B)
-    assert list(table.lines) == [3, 2]
     assert table.values.tolist() == [[0.5, 0.3, 0.2], [0.15, 0.8, 0.1]]
 
 
@@ -336,7 +335,7 @@ def test_no_bytes_make_it_stumble(data):
     for layout in (THREE, Y2016, Y2017, LABELS):
         table, faults = read_table(data, layout=layout, name="s.csv", expected=(A, B))
         assert {fault.code for fault in faults} <= set(read_rules())
-        assert len(table.ids) == len(table.values) == len(table.lines)
+        assert len(table.ids) == len(table.values)
         assert list_errors(faults)
 
 

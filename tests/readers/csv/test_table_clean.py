@@ -56,13 +56,14 @@ def tables(draw):
 @example((LAYOUTS[1], b"image,malignant\nISIC_0000000,0.1_5\n"), ("ISIC_0000000",))
 def test_both_readers_agree(layout_and_data, expected):
     layout, data = layout_and_data
-    clean = read_clean_table(data, layout=layout, expected=expected)
-    if clean is None:
+    found = read_clean_table(data, layout=layout, expected=expected)
+    if found is None:
         return
+    clean, clean_lines = found
     problems = ProblemCollector("s.csv")
-    table = read_any_table(data, layout=layout, expected=expected, problems=problems)
+    table, lines = read_any_table(data, layout=layout, expected=expected, problems=problems)
     assert problems.list_problems() == ()
-    assert (clean.ids, clean.columns, list(clean.lines)) == (table.ids, table.columns, table.lines)
+    assert (clean.ids, clean.columns, list(clean_lines)) == (table.ids, table.columns, lines)
     assert clean.values.dtype == table.values.dtype == np.float64
     assert clean.values.tobytes() == table.values.tobytes()
     assert (clean.weights, clean.texts) == (table.weights, table.texts) == ({}, {})
@@ -77,9 +78,9 @@ def test_a_clean_table_is_read_fast(layout, end, step):
     header = [] if layout.header == "none" else [layout.required]
     data = "".join(",".join(row) + end for row in [*header, *rows[::step]]).encode()
     for expected in (IDS, None):
-        table = read_clean_table(data, layout=layout, expected=expected)
-        assert table is not None
-        assert table.ids == IDS[::step]
+        clean = read_clean_table(data, layout=layout, expected=expected)
+        assert clean is not None
+        assert clean[0].ids == IDS[::step]
     found, problems = read_table(data, layout=layout, name="s.csv", expected=IDS)
     assert problems == ()
     assert found.ids == IDS
