@@ -23,7 +23,7 @@ from isiceval.metrics.probability import Floats, draw_roc, thin_roc
 from isiceval.metrics.tables import list_points, measure_label
 from isiceval.model import Case, Counts, MaskInfo, Problem, Validation
 from isiceval.readers.superpixels import (
-    SuperpixelLayout,
+    SuperpixelFormat,
     Superpixels,
     count_superpixels,
     decode_labels,
@@ -80,7 +80,7 @@ def _read_bytes(container: Container, name: str) -> bytes:
 
 
 def _require_small(
-    container: Container, name: str, layout: SuperpixelLayout, n_expected: int | None
+    container: Container, name: str, layout: SuperpixelFormat, n_expected: int | None
 ) -> None:
     """Refuse to read a file that has far more bytes than its numbers need."""
     numbers = len(layout.features) * (MOST_SUPERPIXELS if n_expected is None else n_expected)
@@ -102,7 +102,7 @@ def _expect(task: Task, stack: ExitStack, against: Against) -> _Truth:
 
 
 def _read_truth(task: Task, container: Container) -> _Truth:
-    layout = SuperpixelLayout(features=task.labels)
+    layout = SuperpixelFormat(features=task.labels)
     values, readings = {}, []
     for image, name in find_files(container, task=task).items():
         try:
@@ -138,7 +138,7 @@ def _name_example(task: Task) -> str:
 
 
 def _look(task: Task, container: Container, truth: _Truth) -> _Found:
-    layout = SuperpixelLayout(features=task.labels)
+    layout = SuperpixelFormat(features=task.labels)
     expectation = Expected(sizes=dict.fromkeys(truth.numbers), files={})
     pairing = match_files(container, expectation, task=task)
     values, readings = {}, []

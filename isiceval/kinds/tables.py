@@ -29,8 +29,7 @@ from isiceval.scorecard import Scorecard
 from isiceval.scoring import Options, Scored, sign
 from isiceval.sources.limits import MIB, format_bytes
 from isiceval.sources.sidecars import format_ids, read_manifest
-from isiceval.tasks.layout import TableLayout
-from isiceval.tasks.task import Task
+from isiceval.tasks.task import CsvFormat, Task
 
 MOST_BYTES = 1_000_000_000
 SLACK_BYTES = 4 * MIB
@@ -47,7 +46,7 @@ class _File:
     fault: str = ""
 
 
-def _open(source: Source, *, layout: TableLayout, role: str, most: int = MOST_BYTES) -> _File:
+def _open(source: Source, *, layout: CsvFormat, role: str, most: int = MOST_BYTES) -> _File:
     if not isinstance(source, str | Path):
         data = write_frame(source, layout=layout)
         return _File(name=f"{role} in memory", form="memory", data=data)
@@ -67,7 +66,7 @@ def _open(source: Source, *, layout: TableLayout, role: str, most: int = MOST_BY
         return _File(name=name, form="none", fault=reason)
 
 
-def limit_bytes(n_rows: int, *, layout: TableLayout) -> int:
+def limit_bytes(n_rows: int, *, layout: CsvFormat) -> int:
     """Limit the bytes of a table: no way to write a number takes 32, or an id 64.
 
     In memory a table of short cells takes some fifty times its bytes, so strangers' tables
@@ -83,7 +82,7 @@ def _say_folder(path: Path) -> str:
     return f"this is a folder of {found} CSV files: isiceval leaderboard ranks them all"
 
 
-def _choose_layout(task: Task) -> TableLayout:
+def _choose_layout(task: Task) -> CsvFormat:
     if task.table is None:
         raise AssertionError(f"task {task.id} is no table task")
     return task.table

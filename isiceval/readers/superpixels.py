@@ -6,7 +6,8 @@ import io
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from typing import Any
 
@@ -19,10 +20,9 @@ from isiceval.errors import IsicevalError
 from isiceval.model import Problem, Size
 from isiceval.readers.csv.cells import MISSING_WORDS, Floats, find_outside, parse_number
 from isiceval.readers.png.chunks import parse_png
-from isiceval.tasks.layout import SuperpixelLayout
 
 __all__ = [
-    "SuperpixelLayout",
+    "SuperpixelFormat",
     "Superpixels",
     "count_superpixels",
     "decode_labels",
@@ -37,6 +37,18 @@ Labels = NDArray[np.int64]
 MISSPELT = 0.6
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SuperpixelFormat:
+    """What a superpixel JSON must look like: an array of confidences in [0, 1] per feature."""
+
+    features: tuple[str, ...]
+    labels: tuple[float, ...] = ()
+
+    def for_truth(self) -> SuperpixelFormat:
+        """Return the format of the truth: 0 and 1 alone."""
+        return replace(self, labels=(0.0, 1.0))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Superpixels:
     """The confidences of one image: per feature an array of shape (superpixels,), NaN: unread."""
@@ -48,7 +60,7 @@ class Superpixels:
 def read_superpixels(
     data: bytes,
     *,
-    layout: SuperpixelLayout,
+    layout: SuperpixelFormat,
     image: str,
     name: str,
     n_expected: int | None = None,
@@ -81,7 +93,7 @@ def read_superpixels(
 
 
 def read_truth_superpixels(
-    data: bytes, *, layout: SuperpixelLayout, image: str, name: str
+    data: bytes, *, layout: SuperpixelFormat, image: str, name: str
 ) -> Superpixels:
     """Read the truth of one image; IsicevalError for its first error, which is the organiser's."""
     superpixels, found = read_superpixels(data, layout=layout.for_truth(), image=image, name=name)
@@ -127,7 +139,7 @@ def _parse_json(data: bytes, problems: ProblemCollector) -> dict[str, Any] | Non
 
 
 def _find_features(
-    document: Mapping[str, Any], layout: SuperpixelLayout, problems: ProblemCollector
+    document: Mapping[str, Any], layout: SuperpixelFormat, problems: ProblemCollector
 ) -> dict[str, str]:
     """Return the key of each feature that is in the file."""
     keys = {feature: feature for feature in layout.features if feature in document}
@@ -150,20 +162,18 @@ def _find_features(
 
 
 def _read_vector(
-    entries: Any, feature: str, layout: SuperpixelLayout, problems: ProblemCollector
+    entries: Any, feature: str, layout: SuperpixelFormat, problems: ProblemCollector
 ) -> Floats | None:
     if not isinstance(entries, list):
         problems.add("not-an-array", f"{feature} is not an array", subject=feature)
         return None
-    vector = np.array(
-        [
-            entry
-            if type(entry) is float and math.isfinite(entry)
-            else _read_entry(entry, at, feature, problems)
-            for at, entry in enumerate(entries)
-        ],
-        dtype=np.float64,
-    )
+    vector = np.full(1, np.nan)
+    if set(map(type, entries)) <= {int, float}:
+        with suppress(OverflowError):
+            vector = np.array(entries, dtype=np.float64)
+    if not np.isfinite(vector).all():
+        numbers = [_read_entry(entry, at, feature, problems) for at, entry in enumerate(entries)]
+        vector = np.array(numbers, dtype=np.float64)
     if layout.labels:
         wrong = ~np.isin(vector, layout.labels) & ~np.isnan(vector)
         labels = ", ".join(f"{label:g}" for label in layout.labels)

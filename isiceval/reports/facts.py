@@ -7,8 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from isiceval.metrics.aggregates import list_metrics
 from isiceval.model import Kind
 from isiceval.reports.rows import find_title
-from isiceval.tasks.layout import TableLayout
-from isiceval.tasks.task import Task
+from isiceval.tasks.task import CsvFormat, Task
 
 Fact = tuple[str, str]
 
@@ -77,7 +76,7 @@ def _iter_superpixel_facts(task: Task) -> Iterator[Fact]:
 
 
 def _iter_table_facts(task: Task) -> Iterator[Fact]:
-    layout = task.table or TableLayout(columns=task.labels)
+    layout = task.table or CsvFormat(columns=task.labels)
     header = {"required": "", "optional": " (the header may be left out)", "none": " (no header)"}
     yield "file format", "CSV, UTF-8, a row for each id"
     yield "columns", ",".join(layout.required) + header[layout.header]
@@ -101,7 +100,7 @@ def _iter_table_facts(task: Task) -> Iterator[Fact]:
     yield "missing rows", "refused; --missing zero is for masks"
 
 
-def _say_values(task: Task, layout: TableLayout) -> str:
+def _say_values(task: Task, layout: CsvFormat) -> str:
     if layout.labels:
         return f"labels: {', '.join(f'{label:g}' for label in layout.labels)}"
     sign = "from" if task.inclusive else "above"

@@ -10,54 +10,42 @@ from typing import Any
 from isiceval.errors import IsicevalError, UsageError
 from isiceval.tasks.task import Task, build_task, parse_task_file
 
+EDITIONS = Path(__file__).parent / "editions"
+
 
 @cache
-def read_built_in() -> Mapping[str, tuple[Mapping[str, Any], str]]:
-    """Read the task tables of every edition: id to (table, file name)."""
-    return {
-        task_id: (table, path.name)
-        for path in _list_editions()
-        for task_id, table in parse_task_file(path.read_bytes(), where=path.name).items()
-    }
+def read_edition(path: Path) -> Mapping[str, Mapping[str, Any]]:
+    """Read the TOML tables of the tasks of one edition, by id."""
+    return parse_task_file(path.read_bytes(), where=path.name)
 
 
-def _list_editions() -> list[Path]:
-    return sorted(Path(__file__).parent.glob("*.toml"))
-
-
-def _read_edition_of(name: str) -> Mapping[str, tuple[Mapping[str, Any], str]]:
-    """Read the one edition that defines this task, if any: to read all takes ten times as long."""
-    for path in _list_editions():
-        content = path.read_bytes()
-        if name.encode() in content:
-            parsed = parse_task_file(content, where=path.name)
-            if name in parsed:
-                return {name: (parsed[name], path.name)}
-    return {}
+def list_built_in() -> list[str]:
+    """List the ids of all built-in tasks, sorted."""
+    return sorted(task_id for path in EDITIONS.glob("*.toml") for task_id in read_edition(path))
 
 
 def iter_tasks() -> Iterator[Task]:
     """Yield every built-in task in its default profile, in order of id."""
-    for task_id in sorted(read_built_in()):
+    for task_id in list_built_in():
         yield find_task(task_id)
 
 
 def find_task(name: str, *, profile: str | None = None) -> Task:
     """Find a built-in task by id (``2018/1``), or read the task file of that path."""
-    for table, where in _read_edition_of(name).values():
-        return build_task(name, table, where=where, profile=profile)
-    path = Path(name)
-    if path.suffix.lower() == ".toml":
-        return read_task_file(path, profile=profile)
-    built_in = read_built_in()
-    parts = [task_id for task_id in sorted(built_in) if task_id.startswith(f"{name}/")]
+    for path in sorted(EDITIONS.glob("*.toml")):
+        # Parsing every edition takes ten times as long as parsing the one that has the name.
+        if name in path.read_text("utf-8") and name in read_edition(path):
+            return build_task(name, read_edition(path)[name], where=path.name, profile=profile)
+    if Path(name).suffix.lower() == ".toml":
+        return read_task_file(Path(name), profile=profile)
+    built_in = list_built_in()
+    parts = [task_id for task_id in built_in if task_id.startswith(f"{name}/")]
     if parts:
         raise UsageError(f"'{name}' is an edition; its tasks are {', '.join(parts)}")
     from difflib import get_close_matches
 
     near = get_close_matches(name, built_in, n=1, cutoff=0.4)
-    known = f"the tasks are {', '.join(sorted(built_in))}"
-    hint = f"did you mean '{near[0]}'?" if near else f"{known}."
+    hint = f"did you mean '{near[0]}'?" if near else f"the tasks are {', '.join(built_in)}."
     own = "A data set of your own takes a task file (my-task.toml)"
     raise UsageError(f"there is no task '{name}'; {hint} {own}")
 

@@ -1,40 +1,132 @@
-"""The shape of a task definition, and how one is read from TOML."""
+"""What a task asks for, as data, and how it is read from the TOML table of a task file."""
 
 from __future__ import annotations
 
 import hashlib
-import math
 import re
+import sys
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
-from typing import Any, Literal, NamedTuple
+from functools import cache
+from typing import Annotated, Any, Literal, get_type_hints
+
+import msgspec
+from msgspec import Meta
 
 from isiceval.errors import IsicevalError, UsageError
 from isiceval.model import Kind, Size
-from isiceval.tasks.layout import TableLayout
 
 Pooling = Literal["mean", "pixels", "shares"]
 Precision = Literal["step", "trapezoid"]
 Undefined = float | Literal["omit"]
 Grey = Literal["refuse", "threshold"]
+Header = Literal["required", "optional", "none"]
 Reader = Literal["masks", "superpixels", "csv"]
+
+# The types of settings. The description says in messages what a setting must be, and a field
+# whose type has a description is a setting of task files.
+REGEX = "a regular expression"
+MAX = sys.float_info.max  # as a limit, it refuses infinite values (and any limit refuses NaN)
+_Regex = Annotated[str, Meta(pattern=r"\S", description=REGEX)]
+_Text = Annotated[str, Meta(pattern=r"\S", description="text")]
+_Texts = Annotated[tuple[str, ...], Meta(description="a list of texts")]
+_Flag = Annotated[bool, Meta(description="true or false")]
+_Fraction = Annotated[float, Meta(ge=0, le=1, description="a number from 0 to 1")]
+_Number = Annotated[float, Meta(ge=-MAX, le=MAX)]
+_Weight = Annotated[float, Meta(ge=0, le=MAX)]
+_Count = Annotated[int, Meta(gt=0, description="a whole number above 0")]
+_Word = Annotated[str, Meta(pattern=r"^[A-Za-z][\w-]*\Z")]
+
+# Columns of the CSV of cases; a label of the same name would be confused with them.
+_RESERVED_LABELS = frozenset(
+    ("image", "truth", "chosen", "correct", "weight", "validation_weight", "patient", "signature")
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Naming:
     """How file names carry the image id: the id's pattern, and what may follow it."""
 
-    image: str = r"ISIC_[0-9]{7}"
-    suffixes: tuple[str, ...] = ("_segmentation", "")
-    example: str = "ISIC_0012345_segmentation.png"
+    image: _Regex = r"ISIC_[0-9]{7}"
+    suffixes: Annotated[
+        tuple[str, ...], Meta(min_length=1, description="a list of at least one text")
+    ] = ("_segmentation", "")
+    example: _Text = "ISIC_0012345_segmentation.png"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CsvFormat:
+    """What a classification CSV must look like.
+
+    ``key`` names the column of ids, ``columns`` those of confidences, in the order of the
+    results; ``synonyms`` maps other names for them to ours, and those of them in
+    ``unofficial`` give a warning, because the official scorer does not read them.
+    ``labels``: the only values there may be (hard labels); empty for confidences in [0, 1].
+    ``words``: words that stand for a number in the truth, in small letters.
+    ``weights`` and ``texts``: columns that may be there too, of weights and of text.
+    ``one_class``: the highest confidence of a row is its diagnosis.
+    ``distribution``: a row should add up to about 1.
+    ``strict``: ids, columns and fields beyond the expected ones are errors; else they are
+    ignored with a warning, and an id is found by its number, as in 2016 and 2017.
+    ``warn_official``: warn of what isic-challenge-scoring would refuse although it is read here.
+    """
+
+    columns: tuple[str, ...] = ()
+    key: _Text = "image"
+    synonyms: Annotated[Mapping[str, _Text], Meta(description="a table of names and names")] = (
+        field(default_factory=dict)
+    )
+    unofficial: _Texts = ()
+    header: Annotated[Header, Meta(description="'required', 'optional' or 'none'")] = "required"
+    id_pattern: _Regex = r"ISIC_[0-9]{7}"
+    labels: Annotated[tuple[_Number, ...], Meta(description="a list of numbers")] = ()
+    words: Annotated[Mapping[str, _Number], Meta(description="a table of words and numbers")] = (
+        field(default_factory=dict)
+    )
+    weights: tuple[str, ...] = ()
+    texts: _Texts = ()
+    one_class: _Flag = False
+    distribution: _Flag = False
+    strict: _Flag = True
+    warn_official: _Flag = False
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        """Return the columns without which there is no table."""
+        return (self.key, *self.columns)
+
+    @property
+    def known(self) -> tuple[str, ...]:
+        """Return all columns that there may be."""
+        return (*self.required, *self.weights, *self.texts)
+
+    def for_submission(self) -> CsvFormat:
+        """Return the format of a submission: numbers alone, whatever words the truth may use."""
+        return replace(self, words={})
+
+    def for_truth(self) -> CsvFormat:
+        """Return the format of the truth for this one: hard labels, weights where given."""
+        return replace(
+            self,
+            labels=self.labels or (0.0, 1.0),
+            weights=("score_weight", "validation_weight"),
+            texts=self.texts or ("patient_id",),
+            unofficial=(),
+            one_class=False,
+            distribution=False,
+            strict=True,
+            warn_official=False,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
     """One scored part of a challenge: everything that moves a number, as data.
 
+    ``kind``: ``mask`` (one mask per image), ``masks`` (one per image and label), ``superpixels``
+    or ``table``; task files say segmentation or classification.
     ``threshold``: a pixel is foreground when its grey value is greater, 0 to 254.
     ``jaccard_threshold``: below it an image has failed and its thresholded Jaccard is 0.
     ``undefined``: what a metric counts as where its formula is 0/0, or ``"omit"`` to leave
@@ -58,39 +150,53 @@ class Task:
     """
 
     id: str
-    title: str
-    kind: Kind = "mask"
+    title: _Text
+    kind: Annotated[Kind, Meta(description="'segmentation' or 'classification'")] = "mask"
     profile: str = "default"
     profiles: Mapping[str, str] = field(default_factory=dict)
-    ranking: str = "jaccard"
-    threshold: int = 128
-    jaccard_threshold: float = 0.65
-    undefined: Undefined = "omit"
-    grey: Grey = "threshold"
-    one_region: bool = False
-    cases: int | None = None
-    splits: Mapping[str, int] = field(default_factory=dict)
-    naming: Naming = field(default_factory=Naming)
-    also_allowed: tuple[str, ...] = ()
-    rankings: tuple[str, ...] = ()
-    labels: tuple[str, ...] = ()
-    table: TableLayout | None = None
-    metrics: tuple[str, ...] = ()
-    sensitivities: tuple[float, ...] = ()
-    confidence_threshold: float = 0.5
-    inclusive: bool = False
-    weights: Mapping[str, float] = field(default_factory=dict)
-    average_precision: Precision = "step"
-    pooling: Pooling = "mean"
-    resize: Size | None = None
-    notes: tuple[str, ...] = ()
-    references: tuple[str, ...] = ()
+    ranking: _Text = "jaccard"
+    threshold: Annotated[
+        int, Meta(ge=0, le=254, description="a whole number from 0 to 254")
+    ] = 128  # fmt: skip
+    jaccard_threshold: _Fraction = 0.65
+    undefined: Annotated[
+        _Fraction | Literal["omit"], Meta(description="'omit' or a number from 0 to 1")
+    ] = "omit"
+    grey: Annotated[Grey, Meta(description="'refuse' or 'threshold'")] = "threshold"
+    one_region: _Flag = False
+    cases: Annotated[_Count | None, Meta(description="a whole number above 0")] = None
+    splits: Annotated[
+        Mapping[str, _Count], Meta(description="a table of names and counts above 0")
+    ] = field(default_factory=dict)
+    naming: Annotated[Naming, Meta(description="a table")] = field(default_factory=Naming)
+    also_allowed: _Texts = ()
+    rankings: _Texts = ()
+    labels: Annotated[
+        tuple[_Word, ...], Meta(min_length=1, description="a list of plain words")
+    ] = ()  # fmt: skip
+    table: Annotated[CsvFormat | None, Meta(description="a table")] = None
+    metrics: _Texts = ()
+    sensitivities: Annotated[
+        tuple[Annotated[float, Meta(gt=0, le=1)], ...],
+        Meta(description="a list of numbers above 0, up to 1"),
+    ] = ()
+    confidence_threshold: _Fraction = 0.5
+    inclusive: _Flag = False
+    weights: Annotated[
+        Mapping[str, _Weight], Meta(description="a table of ids and numbers, 0 or more")
+    ] = field(default_factory=dict)
+    average_precision: Annotated[Precision, Meta(description="'step' or 'trapezoid'")] = "step"
+    pooling: Annotated[Pooling, Meta(description="'pixels' or 'shares'")] = "mean"
+    resize: Annotated[Size | None, Meta(description="a list of width and height")] = None
+    notes: _Texts = ()
+    references: _Texts = ()
     digest: str = ""
 
     @property
     def reader(self) -> Reader:
         """Return what reads the submissions of this task."""
-        return "csv" if self.table else "superpixels" if self.kind == "superpixels" else "masks"
+        readers: Mapping[Kind, Reader] = {"table": "csv", "superpixels": "superpixels"}
+        return readers.get(self.kind, "masks")
 
 
 def parse_task_file(content: bytes, *, where: str) -> Mapping[str, Mapping[str, Any]]:
@@ -107,9 +213,9 @@ def parse_task_file(content: bytes, *, where: str) -> Mapping[str, Mapping[str, 
             raise IsicevalError(f"{where}: unknown table [{key}]; all settings go into [task.NAME]")
     for task_id, table in tables.items():
         if not isinstance(table, dict):
-            raise IsicevalError(f'{where}: "{task_id}" stands in no task; begin with [task.NAME]')
+            raise IsicevalError(f'{where}: "{task_id}" is in no task; begin with [task.NAME]')
         if "|" in task_id or not task_id.isprintable():
-            raise IsicevalError(f"{where}: the name {task_id!r} holds a character it must not")
+            raise IsicevalError(f"{where}: the name {task_id!r} contains | or a control character")
     return tables
 
 
@@ -121,250 +227,155 @@ def build_task(
     profile: str | None = None,
     content: bytes | None = None,
 ) -> Task:
-    """Build a task from its TOML table, with the chosen profile laid over it."""
+    """Build a task from its TOML table, with the settings of the chosen profile over it.
+
+    ``where`` names the file in messages; ``content``, of a user's file, goes into the digest.
+    IsicevalError for a wrong setting, UsageError for an unknown ``profile``.
+    """
+    place = f"{where}, task {task_id}"
     settings = {"title": task_id, **table}
     profiles = settings.pop("profiles", {})
     if not isinstance(profiles, dict) or not all(isinstance(p, dict) for p in profiles.values()):
-        raise IsicevalError(f"{where}, task {task_id}: profiles must be a table of tables")
+        raise IsicevalError(f"{place}: profiles must be a table of tables")
     default = settings.pop("profile", next(iter(profiles), "default"))
     chosen = default if profile is None else profile
     known = list(profiles) or ["default"]
     if chosen not in known:
-        fault = IsicevalError if profile is None else UsageError
-        raise fault(f"task {task_id} has no profile '{chosen}'; it has: {', '.join(known)}")
-    overrides = dict(profiles.get(chosen, {}))
-    overrides.pop("about", None)
-    settings.update(overrides)
-    if settings.get("rankings") and "ranking" not in settings:
-        settings["ranking"] = settings["rankings"][0]
+        error = IsicevalError if profile is None else UsageError
+        raise error(f"task {task_id} has no profile '{chosen}'; it has: {', '.join(known)}")
+    overrides = profiles.get(chosen, {})
+    settings.update({name: value for name, value in overrides.items() if name != "about"})
+    rankings = settings.get("rankings")
+    if isinstance(rankings, list) and rankings:
+        settings.setdefault("ranking", rankings[0])
+    settings = _choose_kind(settings, place)
     task = Task(
         id=task_id,
         profile=chosen,
         profiles={name: str(p.get("about", "")) for name, p in profiles.items()},
         digest=hashlib.sha256(content).hexdigest()[:12] if content else "",
-        **_checked_fields(task_id, settings, where),
+        **_convert_settings(Task, settings, place),
     )
     conflict = _find_conflict(task, settings)
     if conflict:
-        raise IsicevalError(f"{where}, task {task_id}: {conflict}")
+        raise IsicevalError(f"{place}: {conflict}")
     return replace(task, table=replace(task.table, columns=task.labels)) if task.table else task
 
 
-_FILES, _LABELLED = ("mask", "masks", "superpixels"), ("masks", "superpixels", "table")
-_OWNERS: Mapping[str, tuple[str, ...]] = {
-    **dict.fromkeys(("jaccard_threshold", "one_region"), ("mask",)),
-    **dict.fromkeys(("threshold", "grey"), ("mask", "masks")),
-    **dict.fromkeys(("pooling", "resize"), ("masks",)),
-    **dict.fromkeys(("table", "metrics", "sensitivities", "inclusive", "weights"), ("table",)),
-    **dict.fromkeys(("confidence_threshold", "average_precision"), ("superpixels", "table")),
-    "also_allowed": _FILES,
-    "labels": _LABELLED,
+def _choose_kind(settings: Mapping[str, Any], place: str) -> dict[str, Any]:
+    """Replace segmentation and classification by the kind that the other settings make of them.
+
+    Task files may also say mask, masks, table or superpixels themselves, as older ones do.
+    """
+    chosen = dict(settings)
+    kind = chosen.get("kind", "segmentation")
+    if kind == "segmentation":
+        chosen["kind"] = "masks" if chosen.get("labels") else "mask"
+    elif kind == "classification":
+        reader = chosen.pop("reader", "csv")
+        if reader not in ("csv", "superpixels"):
+            sentence = f"reader = {reader!r} does not fit: it must be 'csv' or 'superpixels'"
+            raise IsicevalError(f"{place}: {sentence}")
+        chosen["kind"] = "table" if reader == "csv" else "superpixels"
+    return chosen
+
+
+_TABLES: Mapping[str, type] = {"naming": Naming, "table": CsvFormat}
+_OLD_NAMES: Mapping[str, str] = {"table.foretell": "warn_official"}
+
+
+def _convert_settings(
+    owner: type, settings: Mapping[str, Any], place: str, *, prefix: str = ""
+) -> dict[str, Any]:
+    """Convert settings to the types of the fields of a class, tables in them too."""
+    known = _list_settings(owner)
+    converted: dict[str, Any] = {}
+    for given, value in settings.items():
+        name = _OLD_NAMES.get(prefix + given, given)
+        if name not in known:
+            near = get_close_matches(name, known, n=1)
+            hint = f"did you mean '{prefix}{near[0]}'?" if near else f"known: {', '.join(known)}"
+            raise IsicevalError(f"{place}: unknown setting '{prefix}{name}'; {hint}")
+        hint_type, must_be = known[name]
+        try:
+            if name in _TABLES and isinstance(value, dict):
+                table = _TABLES[name]
+                own = _convert_settings(table, value, place, prefix=f"{name}.")
+                converted[name] = table(**own)
+            elif name == "resize":
+                converted[name] = Size(*msgspec.convert(value, tuple[_Count, _Count]))
+            else:
+                converted[name] = msgspec.convert(value, hint_type)
+            if must_be == REGEX:
+                re.compile(value)
+        except (msgspec.ValidationError, re.error) as error:
+            sentence = f"{prefix}{name} = {value!r} does not fit: it must be {must_be}"
+            raise IsicevalError(f"{place}: {sentence}") from error
+    return converted
+
+
+@cache
+def _list_settings(owner: type) -> Mapping[str, tuple[Any, str]]:
+    """List the settings of a class: name to type and description."""
+    hints = get_type_hints(owner, include_extras=True)
+    described = {
+        name: (hint, getattr(hint, "__metadata__", (Meta(),))[0].description)
+        for name, hint in hints.items()
+    }
+    return {name: (hint, text) for name, (hint, text) in described.items() if text}
+
+
+_KIND_NAMES: Mapping[Kind, str] = {
+    "mask": "one mask per image",
+    "masks": "masks with labels",
+    "superpixels": "superpixels",
+    "table": "tables",
+}
+_ALLOWED_KINDS: Mapping[str, tuple[Kind, ...]] = {
+    "jaccard_threshold": ("mask",),
+    "one_region": ("mask",),
+    "threshold": ("mask", "masks"),
+    "grey": ("mask", "masks"),
+    "pooling": ("masks",),
+    "resize": ("masks",),
+    "table": ("table",),
+    "metrics": ("table",),
+    "sensitivities": ("table",),
+    "inclusive": ("table",),
+    "weights": ("table",),
+    "confidence_threshold": ("superpixels", "table"),
+    "average_precision": ("superpixels", "table"),
+    "also_allowed": ("mask", "masks", "superpixels"),
+    "labels": ("masks", "superpixels", "table"),
 }
 
 
 def _find_conflict(task: Task, settings: Mapping[str, Any]) -> str:
-    """Say which settings of a task do not go together; nothing where all is well."""
+    """Find settings of a task that do not go together; empty where there are none."""
+    kind = _KIND_NAMES[task.kind]
     for name in settings:
-        if task.kind not in _OWNERS.get(name, (task.kind,)):
-            kinds = " and ".join(map(repr, _OWNERS[name]))
-            return f"'{name}' is a setting of kind {kinds}, this task is of kind '{task.kind}'"
+        allowed = _ALLOWED_KINDS.get(name, (task.kind,))
+        if task.kind not in allowed:
+            others = " and ".join(_KIND_NAMES[other] for other in allowed)
+            return f"'{name}' is a setting for {others}, this task is one of {kind}"
+    labelled = task.kind != "mask"
     needed = {
-        "labels": task.kind in _LABELLED and not task.labels,
+        "labels": labelled and not task.labels,
         "table": task.kind == "table" and task.table is None,
         "metrics": task.kind == "table" and not task.metrics,
-        "pooling": task.kind == "masks" and "pooling" not in settings,
+        "pooling": task.kind == "masks" and task.pooling == "mean",
     }
     for name, lacks in needed.items():
         if lacks:
-            return f"a task of kind '{task.kind}' needs '{name}'"
-    if task.kind == "masks" and task.pooling == "mean":
-        return "pooling of kind 'masks' is 'pixels' or 'shares'"
+            choices = " ('pixels' or 'shares')" if name == "pooling" else ""
+            return f"a task of {kind} needs '{name}'{choices}"
+    for label in task.labels:
+        if label in _RESERVED_LABELS or task.labels.count(label) > 1:
+            reason = "is a column of results" if label in _RESERVED_LABELS else "is there twice"
+            return f"the label '{label}' {reason}; choose another name"
+    found = re.match(task.naming.image, task.naming.example)
+    if found is None or not found.group():
+        return f"naming.example = {task.naming.example!r} does not begin with naming.image"
     if task.rankings and task.ranking not in task.rankings:
         return f"ranking = {task.ranking!r} is none of its rankings"
     return ""
-
-
-def _checked_fields(task_id: str, settings: Mapping[str, Any], where: str) -> dict[str, Any]:
-    checked: dict[str, Any] = {}
-    for name, value in settings.items():
-        setting = _SETTINGS.get(name)
-        if setting is None:
-            near = get_close_matches(name, _SETTINGS, n=1)
-            hint = f"did you mean '{near[0]}'?" if near else f"known: {', '.join(_SETTINGS)}"
-            raise IsicevalError(f"{where}, task {task_id}: unknown setting '{name}'; {hint}")
-        if not setting.fits(value):
-            sentence = f"{name} = {value!r} does not fit: it must be {setting.must_be}"
-            raise IsicevalError(f"{where}, task {task_id}: {sentence}")
-        checked[name] = setting.convert(value)
-    return checked
-
-
-class _Setting(NamedTuple):
-    must_be: str
-    fits: Callable[[Any], bool]
-    convert: Callable[[Any], Any]
-
-
-def _is_text(value: Any) -> bool:
-    return isinstance(value, str) and bool(value.strip())
-
-
-def _are_texts(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(item, str) for item in value)
-
-
-def _is_whole(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _is_fraction(value: Any) -> bool:
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    return number and 0 <= value <= 1
-
-
-def _are_splits(value: Any) -> bool:
-    return isinstance(value, dict) and all(_is_whole(n) and n > 0 for n in value.values())
-
-
-def _is_naming(value: Any) -> bool:
-    if not isinstance(value, dict) or not set(value) <= {"image", "suffixes", "example"}:
-        return False
-    texts = all(_is_text(value[key]) for key in ("image", "example") if key in value)
-    suffixes = value.get("suffixes", [""])
-    return texts and suffixes != [] and _are_texts(suffixes) and _fits_example(value)
-
-
-def _fits_example(value: Mapping[str, Any]) -> bool:
-    usual = Naming()
-    try:
-        found = re.match(value.get("image", usual.image), value.get("example", usual.example))
-    except re.error:
-        return False
-    return found is not None and bool(found.group())
-
-
-def _build_naming(value: Mapping[str, Any]) -> Naming:
-    usual = Naming()
-    return Naming(
-        image=value.get("image", usual.image),
-        suffixes=tuple(value.get("suffixes", usual.suffixes)),
-        example=value.get("example", usual.example),
-    )
-
-
-_ROW_WORDS = frozenset(
-    ("image", "truth", "chosen", "correct", "weight", "validation_weight", "patient", "signature")
-)
-
-
-def _are_labels(value: Any) -> bool:
-    plain = _are_texts(value) and all(re.fullmatch(r"[A-Za-z][\w-]*", label) for label in value)
-    return plain and bool(value) and len(set(value)) == len(value) and not _ROW_WORDS & set(value)
-
-
-def _are_fractions(value: Any) -> bool:
-    return isinstance(value, list) and all(_is_fraction(item) and item > 0 for item in value)
-
-
-def _are_weights(value: Any) -> bool:
-    return isinstance(value, dict) and all(map(_is_weight, value.values()))
-
-
-def _is_weight(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < math.inf
-
-
-def _is_size(value: Any) -> bool:
-    return (
-        isinstance(value, list) and len(value) == 2 and all(_is_whole(n) and n > 0 for n in value)
-    )
-
-
-def _is_choice(*known: str) -> _Setting:
-    return _Setting(" or ".join(map(repr, known)), lambda value: value in known, str)
-
-
-_LAYOUT_FIELDS: Mapping[str, Callable[[Any], bool]] = {
-    "key": _is_text,
-    "synonyms": lambda value: isinstance(value, dict) and all(map(_is_text, value.values())),
-    "unofficial": _are_texts,
-    "header": lambda value: value in ("required", "optional", "none"),
-    "id_pattern": lambda value: _is_text(value) and _is_pattern(value),
-    "labels": lambda value: isinstance(value, list) and all(map(_is_number, value)),
-    "words": lambda value: isinstance(value, dict) and all(map(_is_number, value.values())),
-    "texts": _are_texts,
-    **dict.fromkeys(
-        ("one_class", "distribution", "strict", "foretell"), lambda value: isinstance(value, bool)
-    ),
-}
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-
-
-def _is_pattern(value: str) -> bool:
-    try:
-        re.compile(value)
-    except re.error:
-        return False
-    return True
-
-
-def _is_layout(value: Any) -> bool:
-    known = isinstance(value, dict) and set(value) <= set(_LAYOUT_FIELDS)
-    return known and all(_LAYOUT_FIELDS[name](item) for name, item in value.items())
-
-
-def _build_layout(value: Mapping[str, Any]) -> TableLayout:
-    fields: dict[str, Any] = {
-        name: tuple(i) if isinstance(i, list) else i for name, i in value.items()
-    }
-    if "labels" in fields:
-        fields["labels"] = tuple(map(float, fields["labels"]))
-    return TableLayout(columns=(), **fields)
-
-
-_TEXT = _Setting("text", _is_text, str)
-_TEXTS = _Setting("a list of texts", _are_texts, tuple)
-_SETTINGS: Mapping[str, _Setting] = {
-    "title": _TEXT,
-    "kind": _is_choice("mask", "masks", "superpixels", "table"),
-    "ranking": _TEXT,
-    "threshold": _Setting(
-        "a whole number from 0 to 254", lambda v: _is_whole(v) and 0 <= v <= 254, int
-    ),
-    "jaccard_threshold": _Setting("a number from 0 to 1", _is_fraction, float),
-    "undefined": _Setting(
-        "'omit' or a number from 0 to 1",
-        lambda value: value == "omit" or _is_fraction(value),
-        lambda value: value if value == "omit" else float(value),
-    ),
-    "grey": _Setting("'refuse' or 'threshold'", lambda v: v in ("refuse", "threshold"), str),
-    "one_region": _Setting("true or false", lambda value: isinstance(value, bool), bool),
-    "cases": _Setting("a whole number above 0", lambda v: _is_whole(v) and v > 0, int),
-    "splits": _Setting("a table of names and counts above 0", _are_splits, dict),
-    "naming": _Setting(
-        "a table with image (a regular expression), suffixes (a list), example (a name that fits)",
-        _is_naming,
-        _build_naming,
-    ),
-    "also_allowed": _TEXTS,
-    "rankings": _TEXTS,
-    "labels": _Setting("a list of plain words, each once", _are_labels, tuple),
-    "table": _Setting(
-        f"a table with some of: {', '.join(_LAYOUT_FIELDS)}", _is_layout, _build_layout
-    ),
-    "metrics": _TEXTS,
-    "sensitivities": _Setting(
-        "a list of numbers above 0, up to 1", _are_fractions, lambda v: tuple(map(float, v))
-    ),
-    "confidence_threshold": _Setting("a number from 0 to 1", _is_fraction, float),
-    "inclusive": _Setting("true or false", lambda value: isinstance(value, bool), bool),
-    "weights": _Setting("a table of ids and numbers, 0 or more", _are_weights, dict),
-    "average_precision": _is_choice("step", "trapezoid"),
-    "pooling": _is_choice("mean", "pixels", "shares"),
-    "resize": _Setting("a list of width and height", _is_size, lambda v: Size(v[0], v[1])),
-    "notes": _TEXTS,
-    "references": _TEXTS,
-}

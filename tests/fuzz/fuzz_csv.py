@@ -11,7 +11,7 @@ from limits import run
 
 with atheris.instrument_imports(include=["isiceval"]):
     from isiceval.checks.rules import read_rules
-    from isiceval.readers.csv.table import TableLayout, read_table, read_truth_table
+    from isiceval.readers.csv.table import CsvFormat, read_table, read_truth_table
     from isiceval.scorecard import Scorecard
     from isiceval.sources.sidecars import read_groups, read_manifest, read_metadata, read_teams
 
@@ -22,11 +22,11 @@ from isiceval.pipeline import get_task
 
 A, B = "ISIC_0000001", "ISIC_0000002"
 LAYOUTS = (
-    TableLayout(columns=("MEL", "NV"), one_class=True, foretell=True, distribution=True),
-    TableLayout(columns=("malignant",), header="none", strict=False),
-    TableLayout(key="image_id", columns=("MEL", "NV"), header="optional", strict=False),
-    TableLayout(key="ID", columns=("CLASS",), id_pattern=r"\d+", labels=(1.0, 2.0, 3.0)),
-    TableLayout(columns=("MEL",), weights=("score_weight",), texts=("MEL",)),
+    CsvFormat(columns=("MEL", "NV"), one_class=True, warn_official=True, distribution=True),
+    CsvFormat(columns=("malignant",), header="none", strict=False),
+    CsvFormat(key="image_id", columns=("MEL", "NV"), header="optional", strict=False),
+    CsvFormat(key="ID", columns=("CLASS",), id_pattern=r"\d+", labels=(1.0, 2.0, 3.0)),
+    CsvFormat(columns=("MEL",), weights=("score_weight",), texts=("MEL",)),
 )
 TASK = get_task("2018/1")
 PATH = Path(tempfile.mkdtemp()) / "table.csv"

@@ -13,7 +13,7 @@ from limits import run
 with atheris.instrument_imports(include=["isiceval"]):
     from isiceval.checks.rules import read_rules
     from isiceval.readers.superpixels import (
-        SuperpixelLayout,
+        SuperpixelFormat,
         read_superpixels,
         read_truth_superpixels,
     )
@@ -25,7 +25,7 @@ import isiceval
 from isiceval.errors import IsicevalError
 from isiceval.reports.json import write_scorecard
 
-LAYOUT = SuperpixelLayout(features=("globules", "streaks"))
+LAYOUT = SuperpixelFormat(features=("globules", "streaks"))
 PATH = Path(tempfile.mkdtemp()) / "card.json"
 
 

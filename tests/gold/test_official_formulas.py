@@ -29,9 +29,9 @@ from isiceval.metrics.probability import (
     trapezoid_average_precision,
 )
 from isiceval.model import Counts
-from isiceval.readers.csv.table import TableLayout, read_table, read_truth_table
+from isiceval.readers.csv.table import CsvFormat, read_table, read_truth_table
 from isiceval.readers.superpixels import (
-    SuperpixelLayout,
+    SuperpixelFormat,
     read_superpixels,
     read_truth_superpixels,
 )
@@ -57,20 +57,20 @@ CLASSES_MILK10K = (
 )
 FEATURES_2017 = ("pigment_network", "negative_network", "milia_like_cyst", "streaks")
 LAYOUTS = {
-    "2016-3": TableLayout(columns=("malignant",), header="none", strict=False),
-    "2016-3B": TableLayout(columns=("malignant",), header="none", strict=False),
-    "2017-3": TableLayout(
+    "2016-3": CsvFormat(columns=("malignant",), header="none", strict=False),
+    "2016-3B": CsvFormat(columns=("malignant",), header="none", strict=False),
+    "2017-3": CsvFormat(
         key="image_id",
         columns=("melanoma", "seborrheic_keratosis"),
         header="optional",
         strict=False,
     ),
-    "2018-3": TableLayout(columns=CLASSES_2018, foretell=True),
-    "2019-1": TableLayout(columns=CLASSES_2019, foretell=True),
-    "2020": TableLayout(columns=("malignant",), foretell=True),
-    "2024": TableLayout(key="isic_id", columns=("target",)),
-    "milk10k": TableLayout(
-        key="lesion_id", columns=CLASSES_MILK10K, id_pattern="IL_[0-9]{7}", foretell=True
+    "2018-3": CsvFormat(columns=CLASSES_2018, warn_official=True),
+    "2019-1": CsvFormat(columns=CLASSES_2019, warn_official=True),
+    "2020": CsvFormat(columns=("malignant",), warn_official=True),
+    "2024": CsvFormat(key="isic_id", columns=("target",)),
+    "milk10k": CsvFormat(
+        key="lesion_id", columns=CLASSES_MILK10K, id_pattern="IL_[0-9]{7}", warn_official=True
     ),
 }
 
@@ -170,7 +170,7 @@ def rank_by(ranking, truth, confidence, weights):
 
 def answer_superpixels(folder, features):
     """Return per-image and pooled values, and the mean of the rows that have a value."""
-    layout = SuperpixelLayout(features=features)
+    layout = SuperpixelFormat(features=features)
     truths, predictions = {}, {}
     for path in sorted((OFFICIAL / folder / "truth").iterdir()):
         image = path.stem.removesuffix("_features")

@@ -1,4 +1,4 @@
-"""Superpixel JSON and PNG: what is read, and every fault."""
+"""Superpixel JSON and PNG: what is read, and every problem."""
 
 import io
 import json
@@ -14,7 +14,7 @@ from isiceval.checks.rules import list_errors, list_rules
 from isiceval.errors import IsicevalError
 from isiceval.model import Size
 from isiceval.readers.superpixels import (
-    SuperpixelLayout,
+    SuperpixelFormat,
     count_superpixels,
     decode_labels,
     mask_superpixels,
@@ -22,8 +22,8 @@ from isiceval.readers.superpixels import (
     read_truth_superpixels,
 )
 
-TWO = SuperpixelLayout(features=("globules", "streaks"))
-FOUR = SuperpixelLayout(
+TWO = SuperpixelFormat(features=("globules", "streaks"))
+FOUR = SuperpixelFormat(
     features=("pigment_network", "negative_network", "milia_like_cyst", "streaks")
 )
 IMAGE, NAME = "ISIC_0000003", "ISIC_0000003.json"
@@ -37,7 +37,7 @@ def read(document, layout=TWO, n_expected=3):
 
 
 # code, file, words in the detail
-FAULTS = (
+PROBLEMS = (
     ("not-json", "", "empty"),
     ("not-json", '{"globules": [0,\n 1', "(column 3)"),
     ("not-json", "image,MEL\n", "Expecting value"),
@@ -66,54 +66,54 @@ FAULTS = (
 )
 
 
-@pytest.mark.parametrize(("code", "document", "words"), FAULTS)
-def test_a_fault_is_told(code, document, words):
-    _, faults = read(document)
-    (fault,) = [fault for fault in faults if fault.code == code]
-    assert fault.where.partition(":")[0] == NAME
-    assert words in fault.detail
+@pytest.mark.parametrize(("code", "document", "words"), PROBLEMS)
+def test_each_problem_has_its_detail(code, document, words):
+    _, problems = read(document)
+    (problem,) = [problem for problem in problems if problem.code == code]
+    assert problem.where.partition(":")[0] == NAME
+    assert words in problem.detail
 
 
 def test_every_code_of_superpixels_has_a_case():
     own = {rule.code for rule in list_rules(reader="superpixels") if len(rule.applies_to) == 1}
-    assert own <= {code for code, *_ in FAULTS}
+    assert own <= {code for code, *_ in PROBLEMS}
 
 
-def test_a_proper_file_is_read_without_a_fault():
-    superpixels, faults = read(GOOD)
-    assert faults == ()
+def test_a_valid_file_has_no_problem():
+    superpixels, problems = read(GOOD)
+    assert problems == ()
     assert superpixels.image == IMAGE
     assert {name: v.tolist() for name, v in superpixels.values.items()} == GOOD
 
 
 def test_a_broken_line_of_json_is_named():
-    _, (fault,) = read('{"globules": [0,\n 1')
-    assert fault.where == f"{NAME}:2"
+    _, (problem,) = read('{"globules": [0,\n 1')
+    assert problem.where == f"{NAME}:2"
 
 
 def test_bytes_that_are_no_text_are_no_json():
-    _, (fault,) = read_superpixels(b"\xff\x00", layout=TWO, image=IMAGE, name=NAME)
-    assert (fault.code, fault.detail) == ("not-json", "the file is not UTF-8 text")
+    _, (problem,) = read_superpixels(b"\xff\x00", layout=TWO, image=IMAGE, name=NAME)
+    assert (problem.code, problem.detail) == ("not-json", "the file is not UTF-8 text")
 
 
 def test_a_byte_order_mark_does_not_matter():
     data = b"\xef\xbb\xbf" + json.dumps(GOOD).encode()
-    _, faults = read_superpixels(data, layout=TWO, image=IMAGE, name=NAME)
-    assert faults == ()
+    _, problems = read_superpixels(data, layout=TWO, image=IMAGE, name=NAME)
+    assert problems == ()
 
 
-def test_the_names_of_the_rules_of_2017_are_told_and_read():
+def test_names_as_in_the_rules_of_2017_are_read():
     names = ("network", "negative network", "milia-like cysts", "streaks")
-    superpixels, faults = read({name: [0.5] for name in names}, FOUR, 1)
+    superpixels, problems = read({name: [0.5] for name in names}, FOUR, 1)
     assert set(superpixels.values) >= {"negative_network", "milia_like_cyst", "streaks"}
-    assert {fault.code for fault in faults} >= {"misspelt-feature"}
-    assert list_errors(faults)
+    assert {problem.code for problem in problems} >= {"misspelt-feature"}
+    assert list_errors(problems)
 
 
-def test_all_faults_of_a_file_are_told_at_once():
+def test_all_problems_are_found_in_one_pass():
     document = {"Globules": [0, None, 1.5], "notes": []}
-    _, faults = read(document)
-    assert {fault.code for fault in faults} == {
+    _, problems = read(document)
+    assert {problem.code for problem in problems} == {
         "misspelt-feature",
         "missing-feature",
         "ignored-feature",
@@ -123,14 +123,14 @@ def test_all_faults_of_a_file_are_told_at_once():
 
 
 def test_a_text_that_is_a_number_counts_as_it():
-    superpixels, faults = read(GOOD | {"streaks": ["0.5", "1", 0]})
-    assert [fault.code for fault in faults] == ["text-number"]
+    superpixels, problems = read(GOOD | {"streaks": ["0.5", "1", 0]})
+    assert [problem.code for problem in problems] == ["text-number"]
     assert superpixels.values["streaks"].tolist() == [0.5, 1.0, 0.0]
 
 
 def test_without_a_known_number_the_features_must_agree():
-    _, (fault,) = read({"globules": [0, 1], "streaks": [1]}, n_expected=None)
-    assert (fault.code, fault.detail) == (
+    _, (problem,) = read({"globules": [0, 1], "streaks": [1]}, n_expected=None)
+    assert (problem.code, problem.detail) == (
         "wrong-length",
         "the features differ in length: globules has 2, streaks has 1",
     )
@@ -147,11 +147,11 @@ def test_the_truth_holds_0_and_1():
 
 @settings(deadline=None)
 @given(st.binary(max_size=60) | st.text(alphabet='{}[]",:0.1glonultrkse', max_size=60))
-def test_nothing_makes_it_stumble(content):
+def test_any_text_is_read_or_refused(content):
     data = content if isinstance(content, bytes) else content.encode()
-    superpixels, faults = read_superpixels(data, layout=TWO, image=IMAGE, name=NAME)
+    superpixels, problems = read_superpixels(data, layout=TWO, image=IMAGE, name=NAME)
     assert set(superpixels.values) <= set(TWO.features)
-    assert list_errors(faults)
+    assert list_errors(problems)
 
 
 def encode(labels, mode="RGB"):
@@ -197,7 +197,7 @@ def test_a_mask_covers_the_chosen_superpixels():
         (encode([[0, 1, 2]]), "are 3 x 1, the image is 2 x 1"),
     ],
 )
-def test_a_faulty_superpixel_image_is_the_organisers(data, words):
+def test_an_error_in_a_superpixel_image_is_the_organisers(data, words):
     with pytest.raises(IsicevalError) as caught:
         decode_labels(data, name="s.png", size=Size(2, 1))
     assert words in str(caught.value)

@@ -6,9 +6,9 @@ import pytest
 
 from isiceval.errors import IsicevalError, UsageError
 from isiceval.metrics.aggregates import require_known
-from isiceval.tasks.catalogue import find_task, iter_tasks, read_built_in
+from isiceval.tasks.catalogue import find_task, iter_tasks, list_built_in
 
-BUILT_IN = sorted(read_built_in())
+BUILT_IN = list_built_in()
 PROFILES = [(task.id, profile) for task in iter_tasks() for profile in task.profiles]
 
 

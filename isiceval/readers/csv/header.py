@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from isiceval.checks.evidence import ProblemCollector, format_texts, quote
 from isiceval.readers.csv.sheet import Sheet
-from isiceval.tasks.layout import TableLayout
+from isiceval.tasks.task import CsvFormat
 
 # How alike (difflib's ratio) a column must be to be read as the expected one, or to be proposed:
 # "malignent" is 0.89 to "malignant", "BBC" 0.67 to "BCC".
@@ -43,7 +43,7 @@ class Columns:
     first_row: int
 
 
-def find_columns(sheet: Sheet, layout: TableLayout, problems: ProblemCollector) -> Columns:
+def find_columns(sheet: Sheet, layout: CsvFormat, problems: ProblemCollector) -> Columns:
     """Find the columns by the header, or by position where there is none."""
     first, line = sheet.rows[0], sheet.lines[0]
     is_data = looks_like_data(first, layout)
@@ -69,16 +69,16 @@ def find_columns(sheet: Sheet, layout: TableLayout, problems: ProblemCollector) 
     return Columns(places=places, width=len(places), first_row=0 if is_data else 1)
 
 
-def looks_like_data(row: Sequence[str], layout: TableLayout) -> bool:
+def looks_like_data(row: Sequence[str], layout: CsvFormat) -> bool:
     """Tell whether a row is no header: it begins with an id, or has a number after it."""
     return _looks_like_id(row[0], layout) or (len(row) > 1 and NUMBER.fullmatch(row[1]) is not None)
 
 
-def _looks_like_id(cell: str, layout: TableLayout) -> bool:
+def _looks_like_id(cell: str, layout: CsvFormat) -> bool:
     return re.fullmatch(layout.id_pattern, clean_id(cell), re.IGNORECASE) is not None
 
 
-def _find_by_name(sheet: Sheet, layout: TableLayout, problems: ProblemCollector) -> Columns:
+def _find_by_name(sheet: Sheet, layout: CsvFormat, problems: ProblemCollector) -> Columns:
     header, line = sheet.rows[0], sheet.lines[0]
     places: dict[str, int] = {}
     left: list[int] = []
@@ -119,7 +119,7 @@ def _find_by_name(sheet: Sheet, layout: TableLayout, problems: ProblemCollector)
 
 
 def _match_misspelt(
-    header: Sequence[str], left: Sequence[int], places: dict[str, int], layout: TableLayout
+    header: Sequence[str], left: Sequence[int], places: dict[str, int], layout: CsvFormat
 ) -> list[int]:
     """Add columns that nearly spell a known name to ``places``; return those that do not."""
     known = {_fold(name): name for name in layout.known}
@@ -158,7 +158,7 @@ def match_ids(
     cells: Sequence[str],
     lines: Sequence[int],
     *,
-    layout: TableLayout,
+    layout: CsvFormat,
     expected: Sequence[str] | None,
     problems: ProblemCollector,
 ) -> Sequence[str | None]:
@@ -212,7 +212,7 @@ def _find_by_pattern(pattern: str) -> Callable[[str], str | None]:
 
 
 def _explain_unknown(
-    cell: str, layout: TableLayout, expected: Sequence[str] | None
+    cell: str, layout: CsvFormat, expected: Sequence[str] | None
 ) -> tuple[str, str]:
     if not cell.strip():
         return "empty-id", "the row has no id"
@@ -222,7 +222,7 @@ def _explain_unknown(
 
 
 def _report_repair(
-    cell: str, image: str, line: int, layout: TableLayout, problems: ProblemCollector
+    cell: str, image: str, line: int, layout: CsvFormat, problems: ProblemCollector
 ) -> None:
     """Add a problem that names the first repair after which the cell and the id are the same."""
     left, right = cell, image

@@ -11,7 +11,7 @@ from typing import Any
 from isiceval.checks.evidence import ProblemCollector
 from isiceval.errors import UsageError
 from isiceval.readers.registry import find_format
-from isiceval.tasks.layout import TableLayout
+from isiceval.tasks.task import CsvFormat
 
 DELIMITERS = {";": "semicolons", "\t": "tabs", "|": "bars"}
 # How files begin that are often sent for a CSV and that find_format does not know.
@@ -143,7 +143,7 @@ def _split_rows(
     return rows
 
 
-def write_frame(source: object, *, layout: TableLayout) -> bytes:
+def write_frame(source: object, *, layout: CsvFormat) -> bytes:
     """Write a data frame or mapping as the CSV that ``read_table`` reads.
 
     A data frame has the columns of the CSV; the ids may be its index. A mapping is one of
@@ -182,7 +182,7 @@ def write_frame(source: object, *, layout: TableLayout) -> bytes:
     return out.getvalue().encode()
 
 
-def _list_cells(case: object, value: Any, layout: TableLayout) -> list[object]:
+def _list_cells(case: object, value: Any, layout: CsvFormat) -> list[object]:
     if isinstance(value, Mapping):
         unknown = [name for name in value if name not in layout.columns]
         if unknown:

@@ -19,9 +19,9 @@ from isiceval.readers.csv import cells as reading
 from isiceval.readers.csv.cells import Floats
 from isiceval.readers.csv.header import find_columns, looks_like_data, match_ids
 from isiceval.readers.csv.sheet import OFFICIAL_HEAD, find_foreign_format, read_sheet
-from isiceval.tasks.layout import TableLayout
+from isiceval.tasks.task import CsvFormat
 
-__all__ = ["Table", "TableLayout", "read_table", "read_truth_table"]
+__all__ = ["CsvFormat", "Table", "read_table", "read_truth_table"]
 
 # A row of a distribution may miss 1 by this much: the rounding of some ten classes to two digits.
 SUM_TOLERANCE = 0.05
@@ -76,7 +76,7 @@ def _number_ids(ids: tuple[str, ...]) -> Mapping[str, int]:
 
 
 def read_table(
-    data: bytes, *, layout: TableLayout, name: str, expected: Sequence[str] | None = None
+    data: bytes, *, layout: CsvFormat, name: str, expected: Sequence[str] | None = None
 ) -> tuple[Table, tuple[Problem, ...]]:
     """Read a CSV and find everything that is wrong with it, in one pass.
 
@@ -95,7 +95,7 @@ def read_table(
     return table if ids is None else _sort_rows(table, ids), problems.list_problems()
 
 
-def read_truth_table(data: bytes, *, layout: TableLayout, name: str) -> Table:
+def read_truth_table(data: bytes, *, layout: CsvFormat, name: str) -> Table:
     """Read the truth of a task; whatever is wrong with it is the organiser's fault.
 
     ``layout`` is that of the submissions. Raises IsicevalError for the first error, and where
@@ -119,7 +119,7 @@ def read_truth_table(data: bytes, *, layout: TableLayout, name: str) -> Table:
 
 
 def read_clean_table(
-    data: bytes, *, layout: TableLayout, expected: tuple[str, ...] | None
+    data: bytes, *, layout: CsvFormat, expected: tuple[str, ...] | None
 ) -> tuple[Table, Sequence[int]] | None:
     """Read a table in which nothing is unusual; None where :func:`read_any_table` must look.
 
@@ -158,7 +158,7 @@ def read_clean_table(
 
 
 def _are_clean_ids(
-    ids: tuple[str, ...], layout: TableLayout, expected: tuple[str, ...] | None
+    ids: tuple[str, ...], layout: CsvFormat, expected: tuple[str, ...] | None
 ) -> bool:
     if expected is not None:
         return ids == expected or (len(ids) == len(expected) and set(ids) == set(expected))
@@ -166,18 +166,18 @@ def _are_clean_ids(
     return bool(ids) and len(set(ids)) == len(ids) and all(map(pattern.fullmatch, ids))
 
 
-def _are_clean_numbers(numbers: Floats, layout: TableLayout) -> bool:
+def _are_clean_numbers(numbers: Floats, layout: CsvFormat) -> bool:
     if layout.labels:
         return bool(np.isin(numbers, layout.labels).all())
     # The official scorer refuses columns of integers: the careful reader looks for a point.
-    whole = layout.foretell and (numbers == np.floor(numbers)).all()
+    whole = layout.warn_official and (numbers == np.floor(numbers)).all()
     return bool(((numbers >= 0) & (numbers <= 1)).all()) and not whole
 
 
 def read_any_table(
     data: bytes,
     *,
-    layout: TableLayout,
+    layout: CsvFormat,
     expected: tuple[str, ...] | None,
     problems: ProblemCollector,
 ) -> tuple[Table, Sequence[int]]:
@@ -187,7 +187,7 @@ def read_any_table(
     """
     table = Table(ids=(), columns=layout.columns, values=np.empty((0, len(layout.columns))))
     sheet = read_sheet(
-        data, n_columns=len(layout.required), check_official=layout.foretell, problems=problems
+        data, n_columns=len(layout.required), check_official=layout.warn_official, problems=problems
     )
     if not sheet.rows:
         return table, ()
@@ -235,11 +235,11 @@ def read_any_table(
     return table, lines
 
 
-def _read_column(cells: Sequence[str], column: reading.Column, layout: TableLayout) -> Floats:
+def _read_column(cells: Sequence[str], column: reading.Column, layout: CsvFormat) -> Floats:
     numbers = reading.parse_numbers(cells, column)
     if layout.labels:
         return reading.check_labels(numbers, column, labels=layout.labels)
-    if layout.foretell and cells and reading.are_integers(cells):
+    if layout.warn_official and cells and reading.are_integers(cells):
         detail = f"column {column.name} holds only whole numbers"
         column.problems.add("integer-column", detail, subject=column.name)
     return reading.check_confidences(numbers, column)
@@ -261,7 +261,7 @@ def _sort_rows(table: Table, ids: tuple[str, ...]) -> Table:
 
 
 def _check_values(
-    table: Table, lines: Sequence[int], layout: TableLayout, problems: ProblemCollector
+    table: Table, lines: Sequence[int], layout: CsvFormat, problems: ProblemCollector
 ) -> None:
     """Warn of values that are allowed but hardly what was meant, in the table as a whole."""
     values = table.values

@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 from isiceval.errors import UsageError
 from isiceval.readers.csv.sheet import write_frame
-from isiceval.readers.csv.table import TableLayout, read_table
+from isiceval.readers.csv.table import CsvFormat, read_table
 
-TWO = TableLayout(columns=("MEL", "NV"), synonyms={"image_name": "image"}, foretell=True)
-ONE = TableLayout(columns=("malignant",))
-BARE = TableLayout(columns=("malignant",), header="none")
+TWO = CsvFormat(columns=("MEL", "NV"), synonyms={"image_name": "image"}, warn_official=True)
+ONE = CsvFormat(columns=("malignant",))
+BARE = CsvFormat(columns=("malignant",), header="none")
 A, B = "ISIC_0000001", "ISIC_0000002"
 VALUES = [[0.1, 1 / 3], [0.7, 0.25]]
 
@@ -36,8 +36,8 @@ def read(source, layout=TWO):
     ],
 )
 def test_data_frames_and_mappings_lose_no_digit(source):
-    table, faults = read(source)
-    assert faults == ()
+    table, problems = read(source)
+    assert problems == ()
     assert table.values.tolist() == VALUES
 
 
@@ -52,8 +52,8 @@ def test_data_frames_and_mappings_lose_no_digit(source):
     ],
 )
 def test_one_class_needs_no_list(source, layout):
-    table, faults = read(source, layout)
-    assert faults == ()
+    table, problems = read(source, layout)
+    assert problems == ()
     assert table.values.tolist() == [[0.5], [0.25]]
 
 
@@ -77,13 +77,13 @@ def test_every_float_comes_back(values):
         (pd.DataFrame({"malignant": [0.5, 0.25]}), "missing-id"),
     ],
 )
-def test_faults_are_told_as_in_a_file(source, code):
-    assert code in {fault.code for fault in read(source, ONE)[1]}
+def test_problems_are_those_of_a_file(source, code):
+    assert code in {problem.code for problem in read(source, ONE)[1]}
 
 
 def test_booleans_and_integers_are_hard_labels():
-    _, faults = read({A: [True, False], B: [0, 1]})
-    assert {fault.code for fault in faults} == {"integer-column", "hard-labels"}
+    _, problems = read({A: [True, False], B: [0, 1]})
+    assert {problem.code for problem in problems} == {"integer-column", "hard-labels"}
 
 
 @pytest.mark.parametrize(

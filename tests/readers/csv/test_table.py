@@ -1,4 +1,4 @@
-"""One CSV for each fault, and what reading makes of it."""
+"""One CSV for each problem, and what reading makes of it."""
 
 import io
 import json
@@ -12,31 +12,29 @@ from hypothesis import strategies as st
 
 from isiceval.checks.rules import list_errors, list_rules, read_rules
 from isiceval.errors import IsicevalError
-from isiceval.readers.csv.table import TableLayout, read_table, read_truth_table
+from isiceval.readers.csv.table import CsvFormat, read_table, read_truth_table
 
-THREE = TableLayout(columns=("MEL", "NV", "BCC"), one_class=True, foretell=True)
-ONE = TableLayout(columns=("malignant",))
-KAGGLE = TableLayout(
-    columns=("malignant",), synonyms={"image_name": "image", "target": "malignant"}
-)
-LOOSE = TableLayout(columns=("malignant",), strict=False)
-LESIONS = TableLayout(
+THREE = CsvFormat(columns=("MEL", "NV", "BCC"), one_class=True, warn_official=True)
+ONE = CsvFormat(columns=("malignant",))
+KAGGLE = CsvFormat(columns=("malignant",), synonyms={"image_name": "image", "target": "malignant"})
+LOOSE = CsvFormat(columns=("malignant",), strict=False)
+LESIONS = CsvFormat(
     key="lesion_id",
     columns=("MEL", "NV"),
     id_pattern="IL_[0-9]{7}",
     synonyms={"lesion": "lesion_id"},
     unofficial=("lesion",),
 )
-Y2016 = TableLayout(columns=("malignant",), header="none", strict=False)
-Y2017 = TableLayout(
+Y2016 = CsvFormat(columns=("malignant",), header="none", strict=False)
+Y2017 = CsvFormat(
     key="image_id",
     columns=("melanoma", "seborrheic_keratosis"),
     header="optional",
     strict=False,
 )
-SUM = TableLayout(columns=("MEL", "NV"), distribution=True)
-LABELS = TableLayout(key="ID", columns=("CLASS",), id_pattern=r"\d+", labels=(1.0, 2.0, 3.0))
-WEIGHTED = TableLayout(columns=("MEL",), weights=("score_weight",))
+SUM = CsvFormat(columns=("MEL", "NV"), distribution=True)
+LABELS = CsvFormat(key="ID", columns=("CLASS",), id_pattern=r"\d+", labels=(1.0, 2.0, 3.0))
+WEIGHTED = CsvFormat(columns=("MEL",), weights=("score_weight",))
 
 A, B, C = "ISIC_0000001", "ISIC_0000002", "ISIC_0000003"
 GOOD = f"image,MEL,NV,BCC\n{A},0.5,0.3,0.2\n{B},0.1,0.8,0.1\n"
@@ -55,11 +53,11 @@ def read(data, layout=THREE, expected=(A, B)):
 
 
 def codes(data, layout=THREE, expected=(A, B)):
-    return [fault.code for fault in read(data, layout, expected)[1]]
+    return [problem.code for problem in read(data, layout, expected)[1]]
 
 
 # code, layout, content, where, words in the detail
-FAULTS = (
+PROBLEMS = (
     ("empty-table", THREE, "", "s.csv", "empty"),
     ("empty-table", THREE, " \r\n\n", "s.csv", "empty"),
     ("empty-table", THREE, "image,MEL,NV,BCC\n", "s.csv", "no row of data"),
@@ -143,17 +141,17 @@ FAULTS = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize(("code", "layout", "content", "where", "words"), FAULTS)
-def test_a_fault_is_told_with_its_place(code, layout, content, where, words):
+@pytest.mark.parametrize(("code", "layout", "content", "where", "words"), PROBLEMS)
+def test_each_problem_has_its_place_and_detail(code, layout, content, where, words):
     expected = None if layout in (LABELS, LESIONS) else (A, B)
-    _, faults = read(content, layout, expected)
-    (fault,) = [fault for fault in faults if fault.code == code]
-    assert fault.where == where
-    assert words in fault.detail
+    _, problems = read(content, layout, expected)
+    (problem,) = [problem for problem in problems if problem.code == code]
+    assert problem.where == where
+    assert words in problem.detail
 
 
 def test_every_code_of_tables_has_a_case():
-    tested = {code for code, *_ in FAULTS} | {"shifted-order"}
+    tested = {code for code, *_ in PROBLEMS} | {"shifted-order"}
     assert tested == {rule.code for rule in list_rules(reader="csv")}
 
 
@@ -174,22 +172,22 @@ def test_every_code_of_tables_has_a_case():
         (f"Image_ID,Melanoma,seborrheic_keratosis\n{A},0.5,0.25\n{B},1,0\n", Y2017),
     ],
 )
-def test_a_proper_file_has_no_fault(content, layout):
-    table, faults = read(content, layout)
-    assert faults == ()
+def test_a_valid_file_has_no_problem(content, layout):
+    table, problems = read(content, layout)
+    assert problems == ()
     assert table.ids == (A, B)
     assert table.values[0, 0] == 0.5
 
 
 def test_columns_and_rows_come_in_the_order_that_is_asked_for():
-    table, faults = read(f"image,NV,BCC,MEL\n{B},0.8,0.1,0.15\n{A},0.3,0.2,0.5\n")
-    assert faults == ()
+    table, problems = read(f"image,NV,BCC,MEL\n{B},0.8,0.1,0.15\n{A},0.3,0.2,0.5\n")
+    assert problems == ()
     assert table.columns == ("MEL", "NV", "BCC")
     assert table.ids == (A, B)
     assert table.values.tolist() == [[0.5, 0.3, 0.2], [0.15, 0.8, 0.1]]
 
 
-def test_everything_is_told_at_once_with_all_lines():
+def test_all_problems_are_found_in_one_pass():
     rows = [
         f"{A}.png,nan,0.5,2",
         f"{B},0.5,,-1",
@@ -198,9 +196,9 @@ def test_everything_is_told_at_once_with_all_lines():
         f"{C},0.1,0.1",
     ]
     text = "image,MEL,NV,BBC\n" + "\n".join(rows) + "\n"
-    layout = TableLayout(columns=("MEL", "NV", "BCC"))
-    _, faults = read(text, layout, (A, B, C, "ISIC_0000004"))
-    found = {(fault.code, fault.where.partition(":")[2]) for fault in faults}
+    layout = CsvFormat(columns=("MEL", "NV", "BCC"))
+    _, problems = read(text, layout, (A, B, C, "ISIC_0000004"))
+    found = {(problem.code, problem.where.partition(":")[2]) for problem in problems}
     assert found == {
         ("extra-column", "1"),
         ("missing-column", "1"),
@@ -212,29 +210,29 @@ def test_everything_is_told_at_once_with_all_lines():
         ("nan-value", "2"),
         ("empty-cell", "3"),
     }
-    (hint,) = [fault.detail for fault in faults if fault.code == "missing-column"]
+    (hint,) = [problem.detail for problem in problems if problem.code == "missing-column"]
     assert hint == 'missing: BCC (is it "BBC"?)'
 
 
-def test_the_same_finding_on_many_lines_is_one_fault():
+def test_one_problem_names_all_its_lines():
     lines = [f"ISIC_{n:07d},{'2' if n % 2 else '0.5'}" for n in range(60)]
     text = "image,malignant\n" + "\n".join(lines) + "\n"
-    _, (fault,) = read(text, ONE, None)
-    assert fault.where == "s.csv:3"
-    assert fault.detail.startswith("column malignant: 2.0 is outside [0, 1]; also lines 5, 7, 9,")
-    assert fault.detail.endswith(" and 17 more")
+    _, (problem,) = read(text, ONE, None)
+    assert problem.where == "s.csv:3"
+    assert problem.detail.startswith("column malignant: 2.0 is outside [0, 1]; also lines 5, 7, 9,")
+    assert problem.detail.endswith(" and 17 more")
 
 
-def test_a_row_that_is_named_twice_counts_once_and_the_first():
+def test_of_two_rows_with_one_id_the_first_counts():
     table, _ = read(GOOD + f"{A},0.1,0.2,0.7\n")
     assert table.ids == (A, B)
     assert table.values[0].tolist() == [0.5, 0.3, 0.2]
 
 
-def test_what_is_meant_is_read_on():
+def test_a_table_with_problems_is_read_as_far_as_possible():
     text = f"image;mel;NV;BCC\n{A.lower()}.png;0,5;0,3;0,2\n{B};0,1;0,8;0,1\n"
-    table, faults = read(text)
-    assert {fault.code for fault in list_errors(faults)} == {
+    table, problems = read(text)
+    assert {problem.code for problem in list_errors(problems)} == {
         "wrong-delimiter",
         "misspelt-column",
         "misspelt-id",
@@ -251,36 +249,40 @@ def test_columns_of_2017_are_read_by_name_where_the_header_gives_another_order()
 
 def test_clipping_stays_within_a_millionth():
     text = f"image,malignant\n{A},1.0000009\n{B},-0.0000009\n{C},1.0000011\n"
-    table, faults = read(text, ONE, (A, B, C))
-    assert [fault.code for fault in faults] == ["out-of-range", "clipped-value"]
+    table, problems = read(text, ONE, (A, B, C))
+    assert [problem.code for problem in problems] == ["out-of-range", "clipped-value"]
     assert table.values[:2].tolist() == [[1.0], [0.0]]
     assert math.isnan(table.values[2, 0])
 
 
 def test_lines_are_counted_by_what_an_editor_shows():
     text = f'image,malignant\n\n"{A}\n",0.5\n{B},high\n'
-    _, faults = read(text, ONE)
-    assert [(fault.code, fault.where) for fault in faults] == [
+    _, problems = read(text, ONE)
+    assert [(problem.code, problem.where) for problem in problems] == [
         ("misspelt-id", "s.csv:3"),
         ("not-a-number", "s.csv:5"),
     ]
 
 
 def test_a_header_may_begin_like_a_bitmap():
-    _, faults = read(f"BMI,image,malignant\n21,{A},0.5\n19,{B},0.25\n", ONE)
-    assert [fault.code for fault in faults] == ["extra-column"]
+    _, problems = read(f"BMI,image,malignant\n21,{A},0.5\n19,{B},0.25\n", ONE)
+    assert [problem.code for problem in problems] == ["extra-column"]
 
 
 def test_a_key_of_another_name_is_found_by_its_ids():
-    _, faults = read(f"file,malignant\n{A},0.5\n{B},high\n", ONE)
-    assert [fault.code for fault in faults] == ["extra-column", "missing-column", "not-a-number"]
+    _, problems = read(f"file,malignant\n{A},0.5\n{B},high\n", ONE)
+    assert [problem.code for problem in problems] == [
+        "extra-column",
+        "missing-column",
+        "not-a-number",
+    ]
 
 
 @pytest.mark.parametrize("content", ["one line", "file,malignant\n", "file,malignant\nx,0.5\n"])
 def test_without_ids_nothing_is_read(content):
-    table, faults = read(content, ONE)
+    table, problems = read(content, ONE)
     assert table.ids == ()
-    assert list_errors(faults)
+    assert list_errors(problems)
 
 
 @pytest.mark.parametrize(
@@ -296,22 +298,22 @@ def test_without_expected_ids_the_pattern_decides(content, found):
     assert codes(content, ONE, None) == found
 
 
-def test_ids_that_pandas_made_floats_are_told():
-    layout = TableLayout(key="ID", columns=("CLASS",), id_pattern=r"\d+", labels=(1.0, 2.0))
-    table, (fault,) = read("ID,CLASS\n12.0,1\n13.0,2\n", layout, ("12", "13"))
-    assert fault.code == "misspelt-id"
-    assert "decimals" in fault.detail
+def test_ids_that_pandas_made_floats():
+    layout = CsvFormat(key="ID", columns=("CLASS",), id_pattern=r"\d+", labels=(1.0, 2.0))
+    table, (problem,) = read("ID,CLASS\n12.0,1\n13.0,2\n", layout, ("12", "13"))
+    assert problem.code == "misspelt-id"
+    assert "decimals" in problem.detail
     assert table.ids == ("12", "13")
 
 
 @pytest.mark.parametrize("shift", [1, 7])
-def test_ids_in_a_shifted_order_are_told(shift):
+def test_ids_in_a_shifted_order(shift):
     ids = [f"ISIC_{n:07d}" for n in range(10)]
     moved = ids[shift:] + ids[:shift]
     text = "image,malignant\n" + "".join(f"{i},{n / 10}\n" for n, i in enumerate(moved))
-    _, (fault,) = read(text, ONE, ids)
-    assert fault.code == "shifted-order"
-    assert f"by {min(shift, 10 - shift)} rows" in fault.detail
+    _, (problem,) = read(text, ONE, ids)
+    assert problem.code == "shifted-order"
+    assert f"by {min(shift, 10 - shift)} rows" in problem.detail
 
 
 def test_ids_in_another_order_are_fine():
@@ -331,12 +333,12 @@ def test_one_row_is_too_little_to_call_a_column_constant():
 @example(b"image,MEL,NV,BCC\r\r\n\x00")
 @example(b"\xff\xfe\x00")
 @example(b"image\n" * 3)
-def test_no_bytes_make_it_stumble(data):
+def test_any_bytes_are_read_or_refused(data):
     for layout in (THREE, Y2016, Y2017, LABELS):
-        table, faults = read_table(data, layout=layout, name="s.csv", expected=(A, B))
-        assert {fault.code for fault in faults} <= set(read_rules())
+        table, problems = read_table(data, layout=layout, name="s.csv", expected=(A, B))
+        assert {problem.code for problem in problems} <= set(read_rules())
         assert len(table.ids) == len(table.values)
-        assert list_errors(faults)
+        assert list_errors(problems)
 
 
 CELLS = st.sampled_from(
@@ -346,13 +348,13 @@ CELLS = st.sampled_from(
 
 @settings(deadline=None)
 @given(st.lists(st.lists(CELLS, min_size=1, max_size=6), max_size=8), st.sampled_from(",;\t"))
-def test_no_table_makes_it_stumble(rows, delimiter):
+def test_any_rows_are_read_or_refused(rows, delimiter):
     text = "\n".join(delimiter.join(row) for row in rows)
     for layout in (THREE, Y2016, Y2017):
-        table, faults = read(text, layout)
+        table, problems = read(text, layout)
         assert len(set(table.ids)) == len(table.ids)
-        assert not list_errors(faults) or list_errors(faults)[0].where.startswith("s.csv")
-        if not list_errors(faults):
+        assert not list_errors(problems) or list_errors(problems)[0].where.startswith("s.csv")
+        if not list_errors(problems):
             assert not np.isnan(table.values).any()
 
 
@@ -371,7 +373,7 @@ def test_the_truth_may_weigh_its_rows():
 
 
 def test_the_truth_may_hold_words():
-    layout = TableLayout(
+    layout = CsvFormat(
         columns=("malignant",), header="none", words={"benign": 0.0, "malignant": 1.0}
     )
     table = read_truth_table(f"{A},malignant\n{B},Benign\n".encode(), layout=layout, name="t.csv")
@@ -391,12 +393,12 @@ def test_the_truth_may_hold_words():
         ("", "the truth t.csv: the file is empty"),
     ],
 )
-def test_the_faults_of_the_truth_are_the_organisers(text, words):
+def test_an_error_in_the_truth_is_the_organisers(text, words):
     with pytest.raises(IsicevalError) as caught:
         read_truth_table(text.encode(), layout=ONE, name="t.csv")
     assert words in str(caught.value)
 
 
-def test_a_truth_of_labels_has_no_positive_case_to_ask_for():
+def test_a_truth_of_class_ids_needs_no_positive_case():
     table = read_truth_table(b"ID,CLASS\n1,3\n2,1\n", layout=LABELS, name="t.csv")
     assert table.values.tolist() == [[3.0], [1.0]]

@@ -6,18 +6,18 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from isiceval.checks.evidence import ProblemCollector
-from isiceval.readers.csv.table import TableLayout, read_any_table, read_clean_table, read_table
+from isiceval.readers.csv.table import CsvFormat, read_any_table, read_clean_table, read_table
 
 IDS = tuple(f"ISIC_{n:07d}" for n in range(5))
 LAYOUTS = (
-    TableLayout(columns=("MEL", "NV"), synonyms={"image_name": "image"}, foretell=True),
-    TableLayout(columns=("malignant",), one_class=True, unofficial=("lesion",), strict=False),
-    TableLayout(columns=("malignant",), synonyms={"lesion": "image"}, unofficial=("lesion",)),
-    TableLayout(columns=("MEL", "NV"), header="none", strict=False),
-    TableLayout(columns=("MEL", "NV"), header="optional", strict=False),
-    TableLayout(columns=("CLASS",), labels=(0.0, 1.0)),
-    TableLayout(columns=("CLASS",), labels=(0.0, 1.0), words={"1": 0.0}),
-    TableLayout(columns=("MEL",), id_pattern="[a-z]+|ISIC_[0-9]{7}"),
+    CsvFormat(columns=("MEL", "NV"), synonyms={"image_name": "image"}, warn_official=True),
+    CsvFormat(columns=("malignant",), one_class=True, unofficial=("lesion",), strict=False),
+    CsvFormat(columns=("malignant",), synonyms={"lesion": "image"}, unofficial=("lesion",)),
+    CsvFormat(columns=("MEL", "NV"), header="none", strict=False),
+    CsvFormat(columns=("MEL", "NV"), header="optional", strict=False),
+    CsvFormat(columns=("CLASS",), labels=(0.0, 1.0)),
+    CsvFormat(columns=("CLASS",), labels=(0.0, 1.0), words={"1": 0.0}),
+    CsvFormat(columns=("MEL",), id_pattern="[a-z]+|ISIC_[0-9]{7}"),
 )
 PIECES = st.sampled_from(
     [b"", b"0", b"1", b"9", b".", b",", b"\n", b"\r\n", b"\r", b"_", b"-", b"+", b"e", b"E5", b"e-9",
@@ -95,7 +95,7 @@ def test_names_of_kaggle_are_read_fast_and_unofficial_ones_are_not():
 
 
 def test_the_digest_depends_on_neither_order_nor_spelling():
-    layout = TableLayout(columns=("MEL", "NV"), weights=("score_weight",), texts=("patient_id",))
+    layout = CsvFormat(columns=("MEL", "NV"), weights=("score_weight",), texts=("patient_id",))
     one = (
         b"image,MEL,NV,score_weight,patient_id\nISIC_0000001,.5,1,2,p%s\nISIC_0000000,0,1e-5,1,q\n"
     )

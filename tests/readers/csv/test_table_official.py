@@ -1,4 +1,4 @@
-"""Would the official scorer take the file? MaskInfo must say so before it is uploaded."""
+"""Would the official scorer take the file? Reading must say so before it is uploaded."""
 
 import io
 import warnings
@@ -13,17 +13,17 @@ from isic_challenge_scoring.load_csv import parse_csv, sort_rows, validate_rows
 from isic_challenge_scoring.types import ScoreError
 
 from isiceval.checks.rules import list_errors
-from isiceval.readers.csv.table import TableLayout, read_table
+from isiceval.readers.csv.table import CsvFormat, read_table
 
 pytestmark = pytest.mark.skipif(
     int(version("isic-challenge-scoring").split(".")[1]) < 8,
     reason="before 5.8, all there is for this Python, the official tables break on pandas 3",
 )
 CLASSES = ("MEL", "NV", "BCC")
-LAYOUT = TableLayout(columns=CLASSES, synonyms={"lesion_id": "image"}, foretell=True)
+LAYOUT = CsvFormat(columns=CLASSES, synonyms={"lesion_id": "image"}, warn_official=True)
 IDS = tuple(f"ISIC_{n:07d}" for n in range(4))
-# Warnings that foretell a refusal of the upload, though the file can be read.
-FORETOLD = {"integer-column", "few-newlines", "clipped-value", "unofficial-name"}
+# Warnings that the upload would be refused, though the file can be read.
+REFUSED_OFFICIALLY = {"integer-column", "few-newlines", "clipped-value", "unofficial-name"}
 ROWS = [f"{image},0.{n}5,0.5,0.25" for n, image in enumerate(IDS)]
 
 
@@ -46,9 +46,11 @@ def ask_official(text):
 
 
 def read(text):
-    table, faults = read_table(text.encode(), layout=LAYOUT, name="s.csv", expected=IDS)
-    refused = bool(list_errors(faults)) or bool(FORETOLD & {fault.code for fault in faults})
-    return table, refused, {fault.code for fault in faults}
+    table, problems = read_table(text.encode(), layout=LAYOUT, name="s.csv", expected=IDS)
+    refused = bool(list_errors(problems)) or bool(
+        REFUSED_OFFICIALLY & {problem.code for problem in problems}
+    )
+    return table, refused, {problem.code for problem in problems}
 
 
 @pytest.mark.parametrize(
@@ -86,7 +88,7 @@ def read(text):
         ("", False),
     ],
 )
-def test_the_verdict_is_that_of_the_official_scorer(text, accepted):
+def test_the_official_scorer_accepts_and_refuses_the_same(text, accepted):
     assert (ask_official(text) is not None) == accepted
     _, refused, _ = read(text)
     assert refused == (not accepted)

@@ -6,8 +6,7 @@ import pytest
 
 from isiceval.errors import IsicevalError, UsageError
 from isiceval.model import Size
-from isiceval.tasks.layout import TableLayout
-from isiceval.tasks.task import Naming, Task, build_task, parse_task_file
+from isiceval.tasks.task import CsvFormat, Naming, Task, build_task, parse_task_file
 
 
 def build(settings="", *, profile=None, name="mine"):
@@ -76,9 +75,9 @@ GOOD = [
     (
         "table",
         "{ key = 'id', strict = false }",
-        TableLayout(columns=("a",), key="id", strict=False),
+        CsvFormat(columns=("a",), key="id", strict=False),
     ),
-    ("table", "{ labels = [1, 2] }", TableLayout(columns=("a",), labels=(1.0, 2.0))),
+    ("table", "{ labels = [1, 2] }", CsvFormat(columns=("a",), labels=(1.0, 2.0))),
     ("metrics", "['auc', 'dice']", ("auc", "dice")),
     ("sensitivities", "[0.82, 1]", (0.82, 1.0)),
     ("confidence_threshold", "0.3", 0.3),
@@ -107,18 +106,18 @@ AROUND = {
 BAD = [
     ("title", "1", "text"),
     ("title", "' '", "text"),
-    ("kind", '"tables"', "'mask' or 'masks'"),
-    ("kind", "1", "'mask' or 'masks'"),
+    ("kind", '"tables"', "'segmentation' or 'classification'"),
+    ("kind", "1", "'segmentation' or 'classification'"),
     ("rankings", "'auc'", "a list of texts"),
     ("labels", "[]", "a list of plain words"),
-    ("labels", "['a', 'a']", "a list of plain words"),
     ("labels", "['a b']", "a list of plain words"),
-    ("labels", "['weight']", "a list of plain words"),
-    ("table", "{ columns = ['a'] }", "a table with some of: key"),
-    ("table", "{ header = 'no' }", "a table with some of: key"),
-    ("table", "{ id_pattern = '[' }", "a table with some of: key"),
-    ("table", "{ labels = [nan] }", "a table with some of: key"),
-    ("table", "{ strict = 1 }", "a table with some of: key"),
+    ("table", "3", "a table"),
+    ("table.header", "'no'", "'required', 'optional' or 'none'"),
+    ("table.id_pattern", "'['", "a regular expression"),
+    ("table.labels", "[nan]", "a list of numbers"),
+    ("table.strict", "1", "true or false"),
+    ("table.synonyms", "{ a = 1 }", "a table of names and names"),
+    ("table.words", "{ a = 'b' }", "a table of words and numbers"),
     ("metrics", "'auc'", "a list of texts"),
     ("sensitivities", "[0]", "a list of numbers above 0, up to 1"),
     ("sensitivities", "[1.5]", "a list of numbers above 0, up to 1"),
@@ -127,7 +126,7 @@ BAD = [
     ("weights", "{ a = -1 }", "a table of ids and numbers, 0 or more"),
     ("weights", "{ a = inf }", "a table of ids and numbers, 0 or more"),
     ("average_precision", "'line'", "'step' or 'trapezoid'"),
-    ("pooling", "'sum'", "'mean' or 'pixels' or 'shares'"),
+    ("pooling", "'sum'", "'pixels' or 'shares'"),
     ("resize", "[512]", "a list of width and height"),
     ("resize", "[0, 512]", "a list of width and height"),
     ("ranking", '""', "text"),
@@ -160,18 +159,14 @@ BAD = [
     ("splits", "[1]", "a table of names and counts above 0"),
     ("splits", "{ test = 0 }", "a table of names and counts above 0"),
     ("splits", "{ test = true }", "a table of names and counts above 0"),
-    ("naming", '"ISIC"', "a table with image"),
-    ("naming", "{ pattern = 'x' }", "a table with image"),
-    ("naming", "{ image = 7 }", "a table with image"),
-    ("naming", "{ image = '' }", "a table with image"),
-    ("naming", "{ image = '[' }", "a table with image"),
-    ("naming", "{ example = 7 }", "a table with image"),
-    ("naming", "{ image = 'IMG[0-9]+' }", "a table with image"),
-    ("naming", "{ image = 'x*' }", "a table with image"),
-    ("naming", "{ example = 'IMG7.png' }", "a table with image"),
-    ("naming", "{ suffixes = 'x' }", "a table with image"),
-    ("naming", "{ suffixes = [1] }", "a table with image"),
-    ("naming", "{ suffixes = [] }", "a table with image"),
+    ("naming", '"ISIC"', "a table"),
+    ("naming.image", "7", "a regular expression"),
+    ("naming.image", "''", "a regular expression"),
+    ("naming.image", "'['", "a regular expression"),
+    ("naming.example", "7", "text"),
+    ("naming.suffixes", "'x'", "a list of at least one text"),
+    ("naming.suffixes", "[1]", "a list of at least one text"),
+    ("naming.suffixes", "[]", "a list of at least one text"),
     ("also_allowed", "'*.pdf'", "a list of texts"),
     ("also_allowed", "[1]", "a list of texts"),
     ("notes", "1", "a list of texts"),
@@ -199,20 +194,32 @@ def test_a_bad_setting_is_named_with_what_it_must_be(name, value, must_be):
 def test_every_setting_has_a_good_and_a_bad_value():
     settings = set(Task.__dataclass_fields__) - {"id", "profile", "profiles", "digest"}
     assert {name for name, _, _ in GOOD} == settings
-    assert {name for name, _, _ in BAD} == settings
+    assert {name.split(".")[0] for name, _, _ in BAD} == settings
 
 
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("labels = ['a']", "'labels' is a setting of kind 'masks' and 'superpixels' and 'table'"),
-        ("resize = [4, 4]", "'resize' is a setting of kind 'masks', this task is of kind 'mask'"),
-        (TABLE + "threshold = 3", "'threshold' is a setting of kind 'mask' and 'masks'"),
-        (TABLE, "a task of kind 'table' needs 'labels'"),
-        (TABLE + "labels = ['a']", "a task of kind 'table' needs 'table'"),
-        (TABLE + "labels = ['a']\ntable = {}", "a task of kind 'table' needs 'metrics'"),
-        (MASKS + "labels = ['a']", "a task of kind 'masks' needs 'pooling'"),
-        (MASKS + "labels = ['a']\npooling = 'mean'", "is 'pixels' or 'shares'"),
+        (
+            "kind = 'mask'\nlabels = ['a']",
+            "this task is one of one mask per image",
+        ),
+        ("resize = [4, 4]", "'resize' is a setting for masks with labels"),
+        (TABLE + "threshold = 3", "'threshold' is a setting for one mask per image and masks"),
+        (TABLE, "a task of tables needs 'labels'"),
+        (TABLE + "labels = ['a']", "a task of tables needs 'table'"),
+        (TABLE + "labels = ['a']\ntable = {}", "a task of tables needs 'metrics'"),
+        (MASKS, "a task of masks with labels needs 'labels'"),
+        ("labels = ['a']", "a task of masks with labels needs 'pooling' ('pixels' or 'shares')"),
+        (MASKS + "labels = ['a']\npooling = 'mean'", "needs 'pooling' ('pixels' or 'shares')"),
+        (TABLE + "labels = ['a', 'a']\nmetrics = ['auc']\ntable = {}", "'a' is there twice"),
+        (
+            TABLE + "labels = ['weight']\nmetrics = ['auc']\ntable = {}",
+            "the label 'weight' is a column of results; choose another name",
+        ),
+        ("naming = { image = 'IMG[0-9]+' }", "does not begin with naming.image"),
+        ("naming = { image = 'x*' }", "does not begin with naming.image"),
+        ("naming = { example = 'IMG7.png' }", "naming.example = 'IMG7.png' does not begin"),
         ("ranking = 'dice'\nrankings = ['jaccard']", "ranking = 'dice' is none of its rankings"),
     ],
 )
@@ -236,6 +243,45 @@ def test_a_misspelt_setting_is_told():
 def test_an_unknown_setting_is_told_what_there_is():
     with pytest.raises(IsicevalError, match="unknown setting 'qqq'; known: title, kind, ranking"):
         build("qqq = 1")
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "reader"),
+    [
+        ("", "mask", "masks"),
+        ("kind = 'segmentation'", "mask", "masks"),
+        ("kind = 'segmentation'\nlabels = ['a']\npooling = 'pixels'", "masks", "masks"),
+        ("kind = 'masks'\nlabels = ['a']\npooling = 'pixels'", "masks", "masks"),
+        ("kind = 'classification'\nlabels = ['a']\ntable = {}\nmetrics = ['auc']", "table", "csv"),
+        (TABLE + "labels = ['a']\ntable = {}\nmetrics = ['auc']", "table", "csv"),
+        (
+            "kind = 'classification'\nreader = 'superpixels'\nlabels = ['a']",
+            "superpixels",
+            "superpixels",
+        ),
+        ("kind = 'superpixels'\nlabels = ['a']", "superpixels", "superpixels"),
+    ],
+)
+def test_the_kind_follows_from_the_settings(text, kind, reader):
+    task = build(text)
+    assert (task.kind, task.reader) == (kind, reader)
+
+
+def test_an_unknown_reader_is_reported():
+    with pytest.raises(IsicevalError, match="it must be 'csv' or 'superpixels'"):
+        build("kind = 'classification'\nreader = 'npy'")
+
+
+def test_the_old_name_of_a_setting_is_still_read():
+    settings = TABLE + "labels = ['a']\nmetrics = ['auc']\ntable = { foretell = true }"
+    assert build(settings).table.warn_official
+
+
+def test_a_misspelt_setting_in_a_table_is_reported():
+    with pytest.raises(
+        IsicevalError, match=r"unknown setting 'table.heade'; did you mean 'table.header'\?"
+    ):
+        build(TABLE + "table = { heade = 'none' }")
 
 
 PROFILES = """
@@ -302,10 +348,10 @@ def test_a_setting_in_a_profile_is_checked():
         (b"", r'my.toml defines no task: it needs a table such as \[task."my-task"\]'),
         (b"task = 3", "my.toml defines no task"),
         (b"[task]", "my.toml defines no task"),
-        (b"[task]\ntitle = 'x'", '"title" stands in no task; begin with'),
+        (b"[task]\ntitle = 'x'", '"title" is in no task; begin with'),
         (b"[task.a]\n[other]", r"unknown table \[other\]; all settings go into"),
-        (b'[task."a|b"]', "the name 'a|b' holds a character it must not"),
-        (b'[task."a\\nb"]', "the name .* holds a character it must not"),
+        (b'[task."a|b"]', "the name 'a|b' contains"),
+        (b'[task."a\\nb"]', "the name .* contains"),
     ],
 )
 def test_a_file_that_defines_no_task_says_why(content, reason):
