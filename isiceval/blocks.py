@@ -14,11 +14,12 @@ are the renderers' job, and so is leaving out what a format cannot show.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
 
 Mark = Literal["", "good", "warning", "bad"]
-ParagraphStyle = Literal["plain", "lead", "note", "hint"]
+ParagraphStyle = Literal["plain", "kicker", "lead", "note", "hint"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +40,8 @@ class Heading:
 class Paragraph:
     """Some sentences.
 
-    ``lead`` sums a report up, ``note`` says how to read what stands beside it, ``hint`` names a
-    command to run next: only a terminal shows it.
+    ``kicker`` stands above a title, ``lead`` sums a report up, ``note`` says how to read what stands
+    beside it, ``hint`` names a command to run next: only a terminal shows it.
     """
 
     text: str
@@ -76,9 +77,12 @@ class Cell:
     """One cell of a table; one that needs nothing but its text may be a plain string.
 
     ``value`` is what it is sorted by and, in a plot, where its point lies; None where undefined.
-    ``interval`` holds the ends of the value's interval. ``mark`` colours the text. ``link`` is the
-    anchor of a section to go to, ``tip`` explains the text, and ``details`` is a list that HTML
-    shows on request, where the text names its first entries only.
+    ``interval`` holds the ends of the value's interval. ``mark`` colours the text, or, where
+    ``shade`` is given, the ground: the more, the closer ``shade`` is to 1. ``link`` is the
+    anchor of a section to go to, ``tip`` explains the text, ``below`` is a second, smaller line,
+    and ``details`` is a list that HTML shows on request, where the text names its first entries
+    only. ``stroke`` is the place, from 0, of the curve of a figure whose line is shown before
+    the text.
     """
 
     text: str
@@ -88,6 +92,9 @@ class Cell:
     link: str = ""
     tip: str = ""
     details: tuple[str, ...] = ()
+    below: str = ""
+    shade: float | None = None
+    stroke: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +112,7 @@ class Table:
 
     ``caption`` says what it shows. ``name`` is its id; a table that has one can be sorted and
     filtered in HTML. ``flag`` is the label of the filter that keeps the flagged rows (``only
-    below 0.65``), ``examples`` are words to filter by.
+    below 0.65``), ``examples`` are words to filter by. ``folded``: HTML shows it on request.
     """
 
     columns: tuple[Column, ...]
@@ -114,33 +121,46 @@ class Table:
     name: str = ""
     flag: str = ""
     examples: tuple[str, ...] = ()
+    folded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One entry of a list, with what it is about (``term``) and a smaller remark (``note``)."""
+    """One entry of a list, with what it is about (``term``) and a smaller remark (``note``).
+
+    ``colour`` (``#0072b2``) is the colour of a figure or picture that the entry explains.
+    """
 
     text: str
     term: str = ""
     note: str = ""
+    colour: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Items:
-    """A list; ``large`` sets the texts as the key numbers of a report."""
+    """A list; ``large`` sets the texts as the key numbers of a report.
+
+    ``folded`` is the title under which HTML shows the list on request.
+    """
 
     items: tuple[Item, ...]
     large: bool = False
+    folded: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
-    """A drawing as SVG of our own making; ``alt`` describes it in words, ``name`` is its id."""
+    """A figure: only formats that show figures draw it, and leave it out otherwise.
 
-    svg: str
+    ``kind`` is the name of a function of :mod:`isiceval.reports.figures`, ``data`` its arguments,
+    ``name`` the id of the figure within the report.
+    """
+
+    kind: str
+    name: str
     caption: str
-    alt: str
-    name: str = ""
+    data: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

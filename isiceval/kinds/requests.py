@@ -73,6 +73,16 @@ class Strategy:
     write_manifest: Callable[[Task, Against], str]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageSources:
+    """What the pictures of a page are made from: truth, prediction and photos are read again."""
+
+    truth: Source
+    prediction: Source
+    images: str | Path | None = None
+    lenient: bool = False
+
+
 def open_source(stack: ExitStack, source: Source) -> Container:
     """Open a folder or zip, or take masks in memory; the stack closes it."""
     container = containers.open_source(source)

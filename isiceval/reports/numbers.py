@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 
+from isiceval.blocks import Cell
 from isiceval.model import Bootstrap, Interval
 
 DECIMALS = 4
@@ -95,3 +96,33 @@ def join_some(names: Sequence[str], escape: Callable[[str], str], *, first: int 
     shown = ", ".join(escape(name) for name in names[:first])
     more = len(names) - first
     return f"{shown} and {more} more" if more > 0 else shown
+
+
+def show_percent(share: float) -> str:
+    """Write a share in whole percent; it shows as 0 or 100 only when it is exactly that.
+
+    >>> show_percent(0.001), show_percent(0.256), show_percent(0.999)
+    ('< 1 %', '26 %', '> 99 %')
+    """
+    if math.isnan(share):
+        return "-"
+    if 0 < share < 0.01:
+        return "< 1 %"
+    return "> 99 %" if 0.99 < share < 1 else f"{100 * share:.0f} %"
+
+
+def show_ends(interval: Interval | None) -> str:
+    """Write the ends of an interval in words.
+
+    >>> show_ends(Interval(0.25, 1.0)), show_ends(None)
+    ('0.2500 to 1.0000', '-')
+    """
+    if interval is None or math.isnan(interval.low):
+        return "-"
+    return f"{show(interval.low)} to {show(interval.high)}"
+
+
+def number_cell(value: float | None) -> Cell:
+    """Make a cell of a value, which may be undefined."""
+    known = value is not None and not math.isnan(value)
+    return Cell(show(value), value=value if known else None)

@@ -1,4 +1,4 @@
-"""The figures of a leaderboard, all with a row for each submission, the first on top."""
+"""Figures of a leaderboard: a row for each ranked submission, the first on top."""
 
 from __future__ import annotations
 
@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from isiceval.model import Standing
-from isiceval.reports.html.figures import INKS, Margins, clip, count_in_wholes, draw, embed
-from isiceval.reports.html.page import show_percent
-from isiceval.reports.numbers import count, show, show_interval
+from isiceval.reports.figures.style import INKS, N_COLOURS, Margins, clip, embed, new_figure
+from isiceval.reports.numbers import count, show, show_interval, show_percent
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -22,18 +21,21 @@ if TYPE_CHECKING:
 
 WIDTH, MIDDLE, BROAD = 540, 760, 900
 LABEL_CELLS = 22
-MANY_ROWS = 20
-N_COLOURS = 6
+MANY_ROWS = 20  # more rows are drawn lower and in smaller type
 N_BARS = 40
-HEAD, FOOT = 26, 48
-SIDE = 14
-FEW_COLUMNS = 7
+HEAD, FOOT, SIDE = 26, 48, 14
+SLANT_FROM = 7  # more rankings than this, or names of twice as many letters, are slanted
+# Widths of letters in the browser's font, on the safe side: matplotlib measures another font.
 PER_CELL, PER_CAPITAL, PER_BROAD = 7.2, 8.8, 12.0
 BROAD_LETTERS = frozenset("mwMW@%")
 
 
 class Line(NamedTuple):
-    """One ranked submission in the figures: its name in them and what is known of it."""
+    """One ranked submission in the figures: its name in them and what is known of it.
+
+    ``values`` are those of single images, in one order for all lines, NaN where undefined;
+    ``ranks`` the ranks under each method.
+    """
 
     label: str
     standing: Standing
@@ -42,7 +44,7 @@ class Line(NamedTuple):
 
 
 @contextmanager
-def _draw_rows(
+def _new_rows(
     lines: Sequence[Line],
     *,
     width: int = WIDTH,
@@ -53,17 +55,16 @@ def _draw_rows(
 ) -> Iterator[tuple[Figure, Axes]]:
     """Open a figure whose height grows with the submissions, their names on the left.
 
-    ``row`` is the height of a row where there are few and where there are many; ``left`` is the
-    least room on the left. The margins are
-    set by hand, as the browser's font is not the one that matplotlib measures.
+    ``row`` is the height of a row where there are few and where there are many, ``left`` the
+    least room on the left.
     """
     many = len(lines) > MANY_ROWS
     head = max(head, HEAD) if many else head
-    height = row[many] * len(lines) + foot + head
     labels = [clip(line.label, LABEL_CELLS) for line in lines]
-    left = max(left, SIDE + max(map(_measure, labels)))
+    left = max(left, SIDE + max(map(_measure_width, labels)))
     margins = Margins(left=left, bottom=foot, right=SIDE, top=head)
-    with draw(width=width, height=height, margins=margins) as (figure, axes):
+    height = row[many] * len(lines) + foot + head
+    with new_figure(width=width, height=height, margins=margins) as (figure, axes):
         axes.set_ylim(len(lines) - 0.5, -0.5)
         axes.set_yticks(range(len(lines)), labels, color=INKS["ink"])
         axes.tick_params(axis="y", labelsize=11 if many else 12)
@@ -73,7 +74,7 @@ def _draw_rows(
         yield figure, axes
 
 
-def _measure(label: str) -> float:
+def _measure_width(label: str) -> float:
     """Measure how wide a name may be in the browser's font, in CSS pixels."""
     from rich.cells import cell_len
 
@@ -85,77 +86,74 @@ def _measure(label: str) -> float:
     )
 
 
-def draw_intervals(lines: Sequence[Line], *, metric: str, title: str) -> Markup:
+def draw_intervals(lines: Sequence[Line], *, name: str, metric: str, title: str) -> Markup:
     """Draw every score with its interval; the band is the interval of the first."""
-    known = [(y, line, line.standing.intervals[metric]) for y, line in _keep(lines, metric)]
-    with _draw_rows(lines) as (figure, axes):
-        if known and known[0][0] == 0:
-            first = known[0][2]
-            axes.axvspan(first.low, first.high, color=INKS["band"], linewidth=0, zorder=0)
-        scores = [line.standing.aggregates[metric] for line in lines]
-        places = list(range(len(lines)))
-        words = {"scores": [f"{line.label}: {_tell(line, metric)}" for line in lines]}
+    scores = [line.standing.aggregates[metric] for line in lines]
+    found = [line.standing.intervals.get(metric) for line in lines]
+    texts = [
+        f"{line.label}: {show(score)}{f' {show_interval(interval)}' if interval else ''}"
+        for line, score, interval in zip(lines, scores, found, strict=True)
+    ]
+    tooltips = {"scores": texts}
+    with _new_rows(lines) as (figure, axes):
+        if found[0]:
+            axes.axvspan(found[0].low, found[0].high, color=INKS["band"], linewidth=0, zorder=0)
+        known = {y: interval for y, interval in enumerate(found) if interval}
         if known:
             axes.hlines(
-                [y for y, _, _ in known],
-                [interval.low for _, _, interval in known],
-                [interval.high for _, _, interval in known],
+                list(known),
+                [interval.low for interval in known.values()],
+                [interval.high for interval in known.values()],
                 color=INKS["c0"],
                 linewidth=2.5,
                 gid="intervals",
             )
-            words["intervals"] = [f"{line.label}: {_tell(line, metric)}" for _, line, _ in known]
-        _dot(axes, scores, places, gid="scores", colour="c0")
+            tooltips["intervals"] = [texts[y] for y in known]
+        _add_dots(axes, scores, gid="scores", colour="c0")
         axes.set_xlabel(title)
         return embed(
             figure,
-            name="intervals",
+            name=name,
             title=(
                 f"{title} of each submission with its interval, a row a submission, the first on "
                 "top; the numbers are in the table of standings."
             ),
-            words=words,
+            tooltips=tooltips,
         )
 
 
-def _keep(lines: Sequence[Line], metric: str) -> Iterator[tuple[int, Line]]:
-    return ((y, line) for y, line in enumerate(lines) if metric in line.standing.intervals)
+def _add_dots(axes: Any, x: Sequence[float], *, gid: str, colour: str, size: int = 46) -> None:
+    card = INKS["card"]
+    axes.scatter(x, range(len(x)), s=size, color=INKS[colour], edgecolor=card, gid=gid, zorder=4)
 
 
-def _tell(line: Line, metric: str) -> str:
-    standing = line.standing
-    interval = standing.intervals.get(metric)
-    told = f" {show_interval(interval)}" if interval else ""
-    return f"{show(standing.aggregates[metric])}{told}"
-
-
-def _dot(
-    axes: Any, x: Sequence[float], y: Sequence[float], *, gid: str, colour: str, size: int = 46
-) -> None:
-    axes.scatter(x, y, s=size, color=INKS[colour], edgecolor=INKS["card"], gid=gid, zorder=4)
-
-
-def draw_stability(lines: Sequence[Line]) -> Markup:
+def draw_stability(lines: Sequence[Line], *, name: str) -> Markup:
     """Draw the ranks that each submission takes in the draws: larger dots are more draws."""
-    n = len(lines)
+    n, many = len(lines), len(lines) > MANY_ROWS
     blobs = [
         (rank, y, share)
         for y, line in enumerate(lines)
         for rank, share in enumerate(line.standing.rank_shares, start=1)
         if share > 0
     ]
-    with _draw_rows(lines) as (figure, axes):
-        words = {}
+    tooltips = {
+        "spans": [
+            f"{line.label}: ranks {line.standing.rank_low} to {line.standing.rank_high} "
+            "in 95 % of the draws"
+            for line in lines
+        ],
+        "ranks": [f"{line.label}: rank {line.standing.rank}" for line in lines],
+    }
+    with _new_rows(lines) as (figure, axes):
         if blobs:
-            cell = min(400 / n, 17 if n > MANY_ROWS else 24) ** 2
+            cell = min(400 / n, 17 if many else 24) ** 2  # a dot of all draws fills its cell
             ranks, rows, shares = zip(*blobs, strict=True)
             sizes = [max(2.0, cell * share) for share in shares]
             axes.scatter(ranks, rows, s=sizes, color=INKS["c0"], linewidth=0, gid="draws")
-            words["draws"] = [
+            tooltips["draws"] = [
                 f"{lines[y].label}: rank {rank} in {show_percent(share)} of the draws"
                 for rank, y, share in blobs
             ]
-        words["spans"] = [f"{line.label}: {_say_ranks(line.standing)}" for line in lines]
         axes.hlines(
             range(n),
             [(line.standing.rank_low or 0) - 0.25 for line in lines],
@@ -164,42 +162,35 @@ def draw_stability(lines: Sequence[Line]) -> Markup:
             linewidth=1.5,
             gid="spans",
         )
-        size = 22 if n > MANY_ROWS else 46
         places = [line.standing.rank or 0 for line in lines]
-        _dot(axes, places, range(n), gid="ranks", colour="ink", size=size)
-        words["ranks"] = [f"{line.label}: rank {line.standing.rank}" for line in lines]
+        _add_dots(axes, places, gid="ranks", colour="ink", size=22 if many else 46)
         axes.set(xlim=(0.5, n + 0.5), xlabel="rank")
-        axes.xaxis.set_major_locator(count_in_wholes())
+        axes.locator_params(axis="x", integer=True, min_n_ticks=1)
         return embed(
             figure,
-            name="stability",
+            name=name,
             title=(
-                "The ranks each submission takes when the images are drawn anew, a row a "
+                "The ranks each submission takes when the images are resampled, a row a "
                 "submission; the intervals of ranks are in the table of standings."
             ),
-            words=words,
+            tooltips=tooltips,
         )
 
 
-def _say_ranks(standing: Standing) -> str:
-    return f"ranks {standing.rank_low} to {standing.rank_high} in 95 % of the draws"
-
-
-def draw_methods(lines: Sequence[Line], methods: Mapping[str, str]) -> Markup:
+def draw_methods(lines: Sequence[Line], *, name: str, methods: Mapping[str, str]) -> Markup:
     """Draw the rank of each submission under each method; the best rank is on top.
 
     ``methods`` has the short name of each, the one that gave the order of the lines first.
     """
     names = list(methods.values())
-    slanted = len(names) > FEW_COLUMNS or max(map(len, names)) > 2 * FEW_COLUMNS
-    words = {}
+    slanted = len(names) > SLANT_FROM or max(map(len, names)) > 2 * SLANT_FROM
     # A slanted name reaches down by half its length and to the left by most of it.
-    foot = 24 + round(max(map(_measure, names)) / 2) if slanted else FOOT
-    left = _measure(names[0]) if slanted else 0
-    with _draw_rows(lines, row=(26, 17), foot=foot, left=left) as (figure, axes):
+    foot = 24 + round(max(map(_measure_width, names)) / 2) if slanted else FOOT
+    left = _measure_width(names[0]) if slanted else 0
+    tooltips = {}
+    with _new_rows(lines, row=(26, 17), foot=foot, left=left) as (figure, axes):
         for y in reversed(range(len(lines))):
-            line = lines[y]
-            leads = y < N_COLOURS
+            line, leads = lines[y], y < N_COLOURS
             ranks = [line.ranks.get(method, math.nan) for method in methods]
             axes.plot(
                 range(len(ranks)),
@@ -213,9 +204,9 @@ def draw_methods(lines: Sequence[Line], methods: Mapping[str, str]) -> Markup:
                 gid=f"line{y}",
                 clip_on=False,
             )
-            words[f"line{y}"] = [
-                f"{line.label}: rank {rank:g}, {name}"
-                for name, rank in zip(names, ranks, strict=True)
+            tooltips[f"line{y}"] = [
+                f"{line.label}: rank {rank:g}, {method}"
+                for method, rank in zip(names, ranks, strict=True)
                 if not math.isnan(rank)
             ]
         axes.set_xlim(-0.1, len(names) - 0.8)
@@ -225,31 +216,53 @@ def draw_methods(lines: Sequence[Line], methods: Mapping[str, str]) -> Markup:
         axes.spines["bottom"].set_visible(False)
         return embed(
             figure,
-            name="methods",
+            name=name,
             title=f"Line plot of the rank of each submission under {', '.join(names)}; the numbers "
             "are in the table above it.",
-            words=words,
+            tooltips=tooltips,
         )
 
 
 def draw_distributions(
-    lines: Sequence[Line], *, title: str, threshold: float | None, noun: str
+    lines: Sequence[Line], *, name: str, title: str, threshold: float | None, noun: str
 ) -> Markup:
-    """Draw the histogram of each submission's values in [0, 1], each on a scale of its own."""
+    """Draw the histogram of each submission's values in [0, 1], each on a scale of its own.
+
+    Bars stand on the lower end of their row; those below ``threshold`` are in another colour.
+    """
     edges = np.arange(N_BARS + 1) / N_BARS
-    words = {}
-    with _draw_rows(lines, width=MIDDLE, row=(38, 22), head=HEAD) as (figure, axes):
+    first_good = 0 if threshold is None else int(np.searchsorted(edges, threshold - 1e-9))
+    ink = INKS["ink"]
+    tooltips = {}
+    with _new_rows(lines, width=MIDDLE, row=(38, 22), head=HEAD) as (figure, axes):
         for y, line in enumerate(lines):
             defined = np.array([value for value in line.values if not math.isnan(value)])
             if not len(defined):
                 continue
-            counts = np.histogram(defined, edges)[0]
-            _fill(axes, y, edges, counts, threshold=threshold)
-            _mark(axes, y, float(np.median(defined)), gid=f"median{y}")
-            words[f"median{y}"] = [f"{line.label}: {_summarise(defined, threshold, noun)}"]
+            heights = np.histogram(defined, edges)[0]
+            tops = y + 0.45 - 0.86 * heights / heights.max()
+            for part, colour in (
+                (slice(0, first_good), "bad"),
+                (slice(first_good, N_BARS), "good"),
+            ):
+                if len(tops[part]):
+                    axes.stairs(
+                        tops[part],
+                        edges[part.start : part.stop + 1],
+                        baseline=y + 0.45,
+                        fill=True,
+                        color=INKS[colour],
+                        linewidth=0,
+                    )
+            median = float(np.median(defined))
+            axes.vlines(median, y - 0.41, y + 0.45, color=ink, linewidth=2, gid=f"median{y}")
+            rest = count(len(defined), noun)
+            if threshold is not None:
+                rest = f"{show_percent(float((defined < threshold).mean()))} below {threshold:g}"
+            tooltips[f"median{y}"] = [f"{line.label}: median {show(median)}, {rest}"]
         axes.tick_params(axis="x", labeltop=False)
         if threshold is not None:
-            axes.axvline(threshold, color=INKS["ink"], linewidth=1.25, linestyle="--")
+            axes.axvline(threshold, color=ink, linewidth=1.25, linestyle="--")
             axes.annotate(
                 f"{threshold:g}",
                 (threshold, 1),
@@ -257,48 +270,23 @@ def draw_distributions(
                 xytext=(0, 5),
                 textcoords="offset points",
                 ha="center",
-                color=INKS["ink"],
+                color=ink,
             )
         axes.set(xlim=(0, 1), xlabel=title)
         return embed(
             figure,
-            name="distributions",
+            name=name,
             title=f"Histogram of {title} over the {noun}s, a row a submission; the line within "
             "each is its median.",
-            words=words,
+            tooltips=tooltips,
         )
 
 
-def _fill(axes: Any, y: int, edges: Any, counts: Any, *, threshold: float | None) -> None:
-    """Fill one histogram that stands on the lower end of its row, the failed part in its colour."""
-    heights = 0.86 * counts / counts.max()
-    tops = y + 0.45 - np.append(heights, heights[-1])
-    split = 0.0 if threshold is None else threshold
-    cut = int(np.searchsorted(edges, split - 1e-9))
-    for part, colour in ((slice(0, cut + 1), "bad"), (slice(cut, None), "good")):
-        x = edges[part]
-        if len(x) > 1:
-            ends = tops[part].copy()
-            ends[-1] = ends[-2]
-            axes.fill_between(x, y + 0.45, ends, step="post", color=INKS[colour], linewidth=0)
-
-
-def _mark(axes: Any, y: int, value: float, *, gid: str) -> None:
-    axes.vlines(value, y - 0.41, y + 0.45, color=INKS["ink"], linewidth=2, gid=gid)
-
-
-def _summarise(defined: Any, threshold: float | None, noun: str) -> str:
-    told = f"median {show(float(np.median(defined)))}"
-    if threshold is None:
-        return f"{told}, {count(len(defined), noun)}"
-    return f"{told}, {show_percent(float((defined < threshold).mean()))} below {threshold:g}"
-
-
-def draw_heat_map(lines: Sequence[Line], *, title: str, noun: str) -> Markup:
+def draw_heat_map(lines: Sequence[Line], *, name: str, title: str, noun: str) -> Markup:
     """Draw all values in [0, 1], a row a submission and a column an image, as given."""
     matrix = np.array([line.values for line in lines])
-    many = len(lines) > MANY_ROWS
-    with _draw_rows(lines, width=BROAD, row=(24, 15), foot=70) as (figure, axes):
+    n_columns = count(matrix.shape[1], noun)
+    with _new_rows(lines, width=BROAD, row=(24, 15), foot=70) as (figure, axes):
         picture = axes.imshow(
             np.ma.masked_invalid(matrix),
             aspect="auto",
@@ -309,22 +297,22 @@ def draw_heat_map(lines: Sequence[Line], *, title: str, noun: str) -> Markup:
         )
         axes.grid(visible=False)
         axes.set_yticks(np.arange(len(lines) - 1) + 0.5, minor=True)
-        if not many:
+        if len(lines) <= MANY_ROWS:
             axes.grid(visible=True, axis="y", which="minor", color=INKS["card"], linewidth=2)
         axes.tick_params(which="minor", length=0)
         axes.set_xticks([])
-        axes.set_xlabel(f"{count(matrix.shape[1], noun)}, the hardest on the left")
+        axes.set_xlabel(f"{n_columns}, the hardest on the left")
         axes.spines[:].set_visible(False)
-        _add_colours(figure, axes, picture, title)
+        _add_colour_scale(figure, axes, picture, title)
         return embed(
             figure,
-            name="heat",
-            title=f"{title} of {count(matrix.shape[1], noun)} from the hardest on the left to the "
+            name=name,
+            title=f"{title} of {n_columns} from the hardest on the left to the "
             "easiest on the right, a row a submission; dark is low.",
         )
 
 
-def _add_colours(figure: Any, axes: Any, picture: Any, title: str) -> None:
+def _add_colour_scale(figure: Any, axes: Any, picture: Any, title: str) -> None:
     """Add the scale of colours below the figure, of one size however many rows there are."""
     width, height = (figure.get_size_inches() * figure.dpi).tolist()
     box = axes.get_position()

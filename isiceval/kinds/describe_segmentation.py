@@ -1,0 +1,339 @@
+"""What the page of a submission of masks shows and no other kind does: Jaccards and overlays."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+
+from isiceval.blocks import (
+    Block,
+    Cell,
+    Column,
+    Figure,
+    Gallery,
+    Heading,
+    Item,
+    Items,
+    Paragraph,
+    Picture,
+    Row,
+    Table,
+)
+from isiceval.kinds.pictures import list_colours, render_overlays
+from isiceval.kinds.requests import PageSources, open_source
+from isiceval.metrics.catalogue import METRICS
+from isiceval.metrics.overlap import jaccard
+from isiceval.model import Case, Counts
+from isiceval.reports.numbers import count, number_cell, show, show_ends, show_percent
+from isiceval.scorecard import Scorecard
+from isiceval.scoring import choose_rules
+from isiceval.tasks.task import Task
+
+N_WORST, N_OTHER = 8, 4  # overlays of a task with one mask an image
+N_WORST_LABEL, N_OTHER_LABEL = 3, 2  # and of each label where there are several
+FEW_SIZES = 6  # more image sizes than this are grouped by megapixels
+LABEL_METRICS = ("jaccard", "dice", "sensitivity", "specificity")
+
+
+def describe_segmentation(
+    scorecard: Scorecard, *, task: Task, sources: PageSources
+) -> Iterator[Block]:
+    """Yield the key numbers, figures, overlays and the table of all masks of a submission."""
+    yield from (_describe_labels if task.labels else _describe_lesions)(scorecard, task, sources)
+
+
+def list_columns(scorecard: Scorecard) -> dict[str, dict[str, str]]:
+    """List what is known of the images from their masks: size, and the share that is lesion."""
+    sizes = {case.image: case.size for case in scorecard.cases if case.size}
+    name, texts = "image size", {image: str(size) for image, size in sizes.items()}
+    if len(set(texts.values())) > FEW_SIZES:
+        name = "image size (megapixels)"
+        texts = {image: f"{size.pixels / 1e6:.3f}" for image, size in sizes.items()}
+    if scorecard.labels:
+        return {name: texts}
+    shares = {case.image: find_share(case) for case in scorecard.cases}
+    known = {i: "" if math.isnan(share) else f"{100 * share:.2f} %" for i, share in shares.items()}
+    return {name: texts, "lesion share": known}
+
+
+def find_share(case: Case, *, predicted: bool = False) -> float:
+    """Find the share of an image that its truth, or prediction, covers; NaN where not known."""
+    counts = case.counts
+    if counts is None or not counts.total:
+        return math.nan
+    return (counts.prediction if predicted else counts.truth) / counts.total
+
+
+def find_jaccard(case: Case) -> float:
+    """Find the Jaccard of a mask; NaN where it is not counted, and for a label where it is 0/0."""
+    if case.label:
+        return jaccard(case.counts) if case.counts is not None else math.nan
+    return case.values["jaccard"]
+
+
+def pick_examples(cases: Sequence[Case], *, n_worst: int, n_other: int) -> dict[str, list[Case]]:
+    """Pick the worst, median and best masks that were sent and have a Jaccard, each once.
+
+    The worst go from the lowest Jaccard up, the best from the highest down; of equal Jaccards
+    the larger error, by its share of the image, is the worse. Few masks give shorter lists.
+    """
+
+    def order(case: Case) -> tuple[float, float, str]:
+        counts = case.counts or Counts(tp=0, fp=0, fn=0, tn=0)
+        error = (counts.fp + counts.fn) / counts.total if counts.total else 0.0
+        return find_jaccard(case), -error, case.image
+
+    known = [case for case in cases if case.status == "scored" and find_jaccard(case) >= 0]
+    ordered = sorted(known, key=order)
+    n_other = min(n_other, len(ordered) // 3)
+    start = len(ordered) // 2 - n_other // 2
+    return {
+        "worst": ordered[: min(n_worst, max(1, start))],
+        "median": ordered[start : start + n_other],
+        "best": ordered[len(ordered) - n_other :][::-1],
+    }
+
+
+def _describe_lesions(card: Scorecard, task: Task, sources: PageSources) -> Iterator[Block]:
+    limit = card.jaccard_threshold
+    jaccards = [find_jaccard(case) for case in card.cases]
+    n_known = sum(not math.isnan(value) for value in jaccards)
+    n_failed = sum(value < limit for value in jaccards)
+    failed = show_percent(card.aggregates["failure_rate"])
+    if interval := card.intervals.get("failure_rate"):
+        failed += f"; 95 %: {show_percent(interval.low)} to {show_percent(interval.high)}"
+    sent = f"of {card.n_cases}{'; each counts 0' if card.n_missing else ''}"
+    own = Item(
+        show(card.aggregates["jaccard"]),
+        term="Jaccard",
+        note=f"95 %: {show_ends(card.intervals.get('jaccard'))}",
+    )
+    yield Items(
+        (
+            *((own,) if card.metric != "jaccard" else ()),
+            Item(f"{n_failed} of {n_known}", term=f"Images below {limit:g}", note=failed),
+            Item(str(card.n_missing), term="Images not sent", note=sent),
+        ),
+        large=True,
+    )
+    yield Heading("Distribution of the Jaccard index", anchor="distribution", short="Distribution")
+    yield Paragraph(
+        f"{n_failed} of {n_known} images lie below {limit:g}, where experts begin to disagree with "
+        "a segmentation; the thresholded Jaccard counts them as 0.",
+        style="note",
+    )
+    yield Figure(
+        kind="draw_histogram",
+        name="histogram",
+        caption="How many images have which Jaccard",
+        data={"values": jaccards, "threshold": limit},
+    )
+    yield Figure(
+        kind="draw_sizes",
+        name="sizes",
+        caption="Jaccard against the size of the lesion (log scale)",
+        data={
+            "names": [case.image for case in card.cases],
+            "shares": [find_share(case) for case in card.cases],
+            "jaccards": jaccards,
+            "threshold": limit,
+        },
+    )
+    examples = pick_examples(card.cases, n_worst=N_WORST, n_other=N_OTHER)
+    pictures = _render(task, [case for some in examples.values() for case in some], sources)
+    if pictures:
+        yield from _start_pictures("images")
+    for place, cases in examples.items():
+        if shown := _list_pictures(cases, pictures):
+            yield Heading(place.capitalize(), level=3)
+            yield Gallery(shown)
+    yield Heading("All images", anchor="images")
+    yield Table(
+        columns=(
+            Column("Image"),
+            *(Column(metric.title, number=True, name=name) for name, metric in METRICS.items()),
+            Column("Lesion", number=True),
+            Column("Size", number=True),
+            Column("Status"),
+        ),
+        rows=tuple(
+            Row(
+                (
+                    case.image,
+                    *(number_cell(case.values[name]) for name in METRICS),
+                    _percent_cell(find_share(case)),
+                    Cell(str(case.size), value=case.size.pixels) if case.size else "-",
+                    _name_status(case, limit),
+                ),
+                flagged=case.values["jaccard"] < limit,
+            )
+            for case in card.cases
+        ),
+        caption="Every image with its metrics",
+        name="all-images",
+        flag=f"only below {limit:g}",
+        examples=(card.cases[0].image, "jaccard<0.5") if card.cases else (),
+    )
+
+
+def _name_status(case: Case, limit: float) -> Cell:
+    if case.status == "missing":
+        return Cell("missing", mark="bad")
+    if case.undefined:
+        return Cell("undefined", mark="warning")
+    failed = case.values["jaccard"] < limit
+    return Cell("failed", mark="bad") if failed else Cell("fine", mark="good")
+
+
+def _describe_labels(card: Scorecard, task: Task, sources: PageSources) -> Iterator[Block]:
+    results = {label: _count_results(card.cases, label) for label in task.labels}
+    total = _count_results(card.cases, None)
+    yield Items(
+        (
+            Item(
+                str(len(card.cases)),
+                term="Masks",
+                note=f"of {count(len(task.labels), 'attribute')}; "
+                f"{total['both empty']} empty in truth and prediction",
+            ),
+            Item(
+                str(total["false negative"]),
+                term="False negatives",
+                note="masks with an empty prediction alone",
+            ),
+            Item(
+                str(total["false positive"]),
+                term="False positives",
+                note="masks with an empty truth alone",
+            ),
+        ),
+        large=True,
+    )
+    yield Heading(
+        "Distribution of the Jaccard index of single masks",
+        anchor="distribution",
+        short="Distribution",
+    )
+    yield Paragraph(
+        "The score adds masks up and is no mean of these. Masks that are empty in truth and "
+        "prediction have no Jaccard and are not drawn; a mask that is empty in one of the two "
+        "has 0.",
+        style="note",
+    )
+    for n, (label, found) in enumerate(results.items()):
+        known = [find_jaccard(case) for case in card.cases if case.label == label]
+        defined = [value for value in known if not math.isnan(value)]
+        yield Figure(
+            kind="draw_histogram",
+            name=f"jaccards{n}",
+            caption=f"{label}: {count(len(defined), 'mask')}, {found['false negative']} false "
+            f"negative, {found['false positive']} false positive; {found['both empty']} empty in "
+            "both",
+            data={"values": defined, "noun": "mask", "small": True},
+        )
+    picked = {
+        label: pick_examples(
+            [case for case in card.cases if case.label == label],
+            n_worst=N_WORST_LABEL,
+            n_other=N_OTHER_LABEL,
+        )
+        for label in task.labels
+    }
+    chosen = [case for places in picked.values() for some in places.values() for case in some]
+    pictures = _render(task, chosen, sources)
+    if pictures:
+        yield from _start_pictures("masks")
+    for label, places in picked.items():
+        shown = [_list_pictures(cases, pictures, f"{place}: ") for place, cases in places.items()]
+        if any(shown):
+            yield Heading(label, level=3)
+            yield Gallery(tuple(picture for some in shown for picture in some))
+    yield Heading("All masks", anchor="images")
+    yield Table(
+        columns=(
+            Column("Image"),
+            Column("Attribute", name="attribute"),
+            *(Column(METRICS[name].title, number=True, name=name) for name in LABEL_METRICS),
+            Column("Truth", number=True, name="truth"),
+            Column("Prediction", number=True, name="prediction"),
+            Column("Result", name="result"),
+        ),
+        rows=tuple(
+            Row(
+                (
+                    case.image,
+                    case.label,
+                    *(number_cell(case.values[name]) for name in LABEL_METRICS),
+                    _percent_cell(find_share(case)),
+                    _percent_cell(find_share(case, predicted=True)),
+                    Cell(result, mark="bad" if result.startswith("false") else ""),
+                ),
+                flagged=result.startswith("false"),
+            )
+            for case in card.cases
+            for result in (_name_result(case),)
+        ),
+        caption="Every mask with its metrics; a metric that is undefined counts as the task says",
+        name="all-images",
+        flag="only false negatives and false positives",
+        examples=(f"attribute:{task.labels[0]}", "jaccard<0.5", "result:false"),
+    )
+
+
+def _count_results(cases: Sequence[Case], label: str | None) -> dict[str, int]:
+    """Count the masks of a label, or of all, by what became of them."""
+    results = [_name_result(case) for case in cases if label in (None, case.label)]
+    return {
+        name: results.count(name) for name in ("both empty", "false negative", "false positive")
+    }
+
+
+def _name_result(case: Case) -> str:
+    """Name what became of a mask as a whole: whether truth and prediction hold any pixel."""
+    if case.counts is None or not case.counts.total:
+        return "-"
+    match bool(case.counts.truth), bool(case.counts.prediction):
+        case True, True:
+            return "compared"
+        case True, False:
+            return "false negative"
+        case False, True:
+            return "false positive"
+        case _:
+            return "both empty"
+
+
+def _render(
+    task: Task, cases: Sequence[Case], sources: PageSources
+) -> Mapping[tuple[str, str], Picture]:
+    with ExitStack() as stack:
+        return render_overlays(
+            task,
+            cases,
+            truth=open_source(stack, sources.truth),
+            prediction=open_source(stack, sources.prediction),
+            images=None if sources.images is None else open_source(stack, sources.images),
+            rules=choose_rules(task, lenient=sources.lenient),
+        )
+
+
+def _start_pictures(noun: str) -> Iterator[Block]:
+    yield Heading(f"Worst, median and best {noun}", anchor="pictures", short="Pictures")
+    yield Items(tuple(Item(text, colour=colour) for colour, text in list_colours().items()))
+
+
+def _list_pictures(
+    cases: Sequence[Case], pictures: Mapping[tuple[str, str], Picture], place: str = ""
+) -> tuple[Picture, ...]:
+    return tuple(
+        replace(picture, note=f"{place}Jaccard {show(case.values['jaccard'])}")
+        for case in cases
+        if (picture := pictures.get((case.image, case.label)))
+    )
+
+
+def _percent_cell(share: float) -> Cell:
+    unknown = math.isnan(share)
+    return Cell("-" if unknown else f"{100 * share:.1f} %", value=None if unknown else share)

@@ -1,0 +1,214 @@
+"""Figures: matplotlib to SVG that stands in a page and takes the page's colours.
+
+matplotlib writes colours and fonts into style attributes, which the page's Content-Security-Policy
+forbids. Here every style becomes a plain attribute, and every colour of :data:`INKS` a class, whose
+colour the style sheet sets for a light and for a dark page.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, NamedTuple
+from xml.etree import ElementTree as ET
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+# The colours a figure may use. Each differs from all others, as its class is found by its value.
+INKS: Mapping[str, str] = {
+    "ink": "#16202c",
+    "soft": "#55616f",
+    "line": "#dbe0e6",
+    "card": "#fffffe",
+    "good": "#0072b1",
+    "bad": "#b94f09",
+    "band": "#cfe0ef",
+    "c0": "#0072b2",
+    "c1": "#c2540b",
+    "c2": "#00795a",
+    "c3": "#a8447f",
+    "c4": "#6b51b8",
+    "c5": "#7a6a00",
+    "c6": "#8c96a1",
+}
+N_COLOURS = 6  # c6 is the grey of what is not in focus
+DASHES = ((), (6, 3), (2, 2))
+
+_NAMES = {colour: name for name, colour in INKS.items()}
+_PIXELS_PER_INCH = 72
+_SVG = "{http://www.w3.org/2000/svg}"
+_LONG_NUMBER = re.compile(r"-?[0-9]+\.[0-9]{3,}")
+_REFERENCE = re.compile(r'(?:href="|url\()#([^")]+)')
+_KEPT = re.compile(
+    "fill|stroke|opacity|text-anchor|font-size|font-weight|image-rendering|"
+    "(fill|stroke)-opacity|stroke-(width|dasharray|dashoffset|linecap|linejoin)"
+)
+_STYLE: dict[Any, object] = {
+    "svg.fonttype": "none",
+    "font.size": 12,
+    "text.color": INKS["ink"],
+    "text.parse_math": False,  # a name may hold dollar signs
+    "axes.edgecolor": INKS["soft"],
+    "axes.facecolor": "none",
+    "axes.labelcolor": INKS["soft"],
+    "axes.labelsize": 12,
+    "axes.axisbelow": True,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "axes.unicode_minus": False,
+    "grid.color": INKS["line"],
+    "grid.linewidth": 1,
+    "xtick.color": INKS["soft"],
+    "ytick.color": INKS["soft"],
+    "xtick.major.size": 0,
+    "xtick.major.pad": 6,
+    "ytick.major.size": 0,
+    "lines.linewidth": 2,
+    "path.simplify": False,
+}
+
+
+class Margins(NamedTuple):
+    """The room around the axes of a figure, in CSS pixels."""
+
+    left: float
+    bottom: float
+    right: float
+    top: float
+
+
+class Stroke(NamedTuple):
+    """How the line of a curve is drawn: the name of its colour, and its dashes."""
+
+    ink: str
+    dashes: tuple[int, ...]
+
+
+def choose_stroke(place: int) -> Stroke:
+    """Choose the line of the curve at a place: six colours, then the same dashed, then dotted."""
+    return Stroke(f"c{place % N_COLOURS}", DASHES[place // N_COLOURS % len(DASHES)])
+
+
+@contextmanager
+def new_figure(
+    *, width: int = 400, height: int = 280, margins: Margins | None = None
+) -> Iterator[tuple[Figure, Axes]]:
+    """Open a figure of ``width`` x ``height`` CSS pixels with one pair of axes.
+
+    The margins are fitted to their labels unless they are given; that is for names of
+    submissions, whose script the browser has a font for and matplotlib may not.
+    The style holds inside the block only, so ``embed`` belongs there too.
+    """
+    from matplotlib import rc_context
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+    from matplotlib.figure import Figure
+
+    with rc_context(_STYLE):
+        inches = (width / _PIXELS_PER_INCH, height / _PIXELS_PER_INCH)
+        layout: Any = "none" if margins else "constrained"
+        figure = Figure(figsize=inches, layout=layout, facecolor="none")
+        FigureCanvasSVG(figure)
+        axes = figure.add_subplot()
+        if margins:
+            figure.subplots_adjust(
+                left=margins.left / width,
+                bottom=margins.bottom / height,
+                right=1 - margins.right / width,
+                top=1 - margins.top / height,
+            )
+        yield figure, axes
+
+
+def clip(text: str, cells: int) -> str:
+    """Shorten the middle of a name to at most so many terminal cells; a wide character takes two.
+
+    >>> clip("submission-of-the-first-team", 12)
+    'submissi…eam'
+    """
+    from rich.cells import cell_len, set_cell_size
+
+    if cell_len(text) <= cells:
+        return text
+    tail = (cells - 1) // 3
+    end = set_cell_size(text[::-1], tail)[::-1]
+    return f"{set_cell_size(text, cells - 1 - tail)}…{end}"
+
+
+def embed(
+    figure: Figure, *, name: str, title: str, tooltips: Mapping[str, list[str]] | None = None
+) -> Markup:
+    """Return a figure as SVG to stand in a page, text as text.
+
+    ``name`` is unique within the page; it keeps the ids of several figures apart. ``title`` is
+    what a screen reader says in place of the figure. ``tooltips`` gives, for artists with a gid of
+    that name, the text of each of their marks, in order of drawing.
+    """
+    from markupsafe import Markup
+    from matplotlib import rc_context
+
+    file = io.StringIO()
+    # The salt goes into the ids that matplotlib refers to, so they are unique within the page.
+    with rc_context({"svg.hashsalt": name}), warnings.catch_warnings():
+        # Text stays text, so the browser finds a font for what matplotlib's own cannot write.
+        warnings.filterwarnings("ignore", message=r"Glyph .* missing from")
+        nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
+        figure.savefig(file, format="svg", metadata=nothing)
+    used = frozenset(_REFERENCE.findall(file.getvalue()))
+    root = ET.fromstring(file.getvalue())  # noqa: S314 - written by matplotlib just now
+    root.remove(next(part for part in root if part.find(f"{_SVG}style") is not None))
+    for group, texts in (tooltips or {}).items():
+        _add_tooltips(root, group, texts)
+    for element in root.iter():
+        _rewrite_attributes(element, used)
+    for key in ("version", "width", "height"):
+        root.attrib.pop(key, None)
+    width, height = root.attrib["viewBox"].split()[2:]
+    root.attrib |= {"class": "drawn", "role": "img", "aria-label": title}
+    root.attrib |= {"width": width, "height": height}
+    ET.register_namespace("", "http://www.w3.org/2000/svg")
+    ET.register_namespace("xlink", "http://www.w3.org/1999/xlink")
+    text = re.sub(r">\s+<", "><", ET.tostring(root, encoding="unicode"))
+    return Markup(text)  # noqa: S704 - ElementTree escapes all text, strangers' too
+
+
+def _add_tooltips(root: ET.Element, group: str, texts: list[str]) -> None:
+    """Give each mark of a group a title, which browsers show where it is pointed at."""
+    found = next((e for e in root.iter(f"{_SVG}g") if e.get("id") == group), None)
+    if found is None:
+        raise ValueError(f"the figure has no group '{group}'")
+    defined = {id(path) for defs in found.iter(f"{_SVG}defs") for path in defs.iter()}
+    paths = [path for path in found.iter(f"{_SVG}path") if id(path) not in defined]
+    marks = list(found.iter(f"{_SVG}use")) or paths
+    for mark, text in zip(marks, texts, strict=True):
+        ET.SubElement(mark, f"{_SVG}title").text = text
+
+
+def _rewrite_attributes(element: ET.Element, used: frozenset[str]) -> None:
+    """Turn style into attributes and colours into classes; drop unused ids and decimals."""
+    if element.get("id") not in used:
+        element.attrib.pop("id", None)
+    if element.get("transform", "").startswith("rotate(-0 "):
+        del element.attrib["transform"]
+    for key in {"d", "x", "y"} & element.attrib.keys():
+        number = " ".join(element.attrib[key].split())
+        element.set(key, _LONG_NUMBER.sub(lambda match: f"{round(float(match[0]), 2):g}", number))
+    pairs = (part.partition(":") for part in element.attrib.pop("style", "").split(";"))
+    style = {key.strip(): value.strip() for key, _, value in pairs}
+    font = style.pop("font", "")
+    if size := re.search(r"([0-9.]+)px", font):
+        style["font-size"] = size[1]
+    if re.search(r"\b(bold|[67]00)\b", font):
+        style["font-weight"] = "600"
+    inks = {key: _NAMES.get(style.get(key, "").lower()) for key in ("fill", "stroke")}
+    if classes := " ".join(f"{key}-{name}" for key, name in inks.items() if name):
+        element.set("class", classes)
+    for key, value in style.items():
+        if _KEPT.fullmatch(key) and not inks.get(key):
+            element.set(key, value)

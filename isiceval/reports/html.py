@@ -1,0 +1,190 @@
+"""Blocks to one page of HTML that loads nothing: strangers' text escaped, figures as SVG."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import math
+import re
+from collections.abc import Iterable
+from functools import cache
+from importlib import import_module, resources
+from itertools import groupby
+from typing import TYPE_CHECKING, NamedTuple
+
+from isiceval import __version__
+from isiceval.blocks import Block, Cell, Figure, Heading, Table
+from isiceval.reports.escape import clean
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+    from markupsafe import Markup
+
+NAME_LIMIT = 120  # letters of a name; longer ones lose their middle
+DENSE = 14  # a matrix of more columns shows its texts to screen readers only
+SHADES = (0.05, 0.2, 0.4, 0.7)  # where the next of five shades begins
+FIGURE_MODULES = ("board", "cases", "labels")
+
+
+class Part(NamedTuple):
+    """A run of blocks of one type; only figures are laid out together."""
+
+    kind: str
+    blocks: list[Block]
+
+
+class Section(NamedTuple):
+    """A heading of level 2 with what follows it."""
+
+    heading: Heading
+    parts: list[Part]
+
+
+def render_html(blocks: Iterable[Block], *, title: str) -> str:
+    """Render blocks to a page: what stands before the first section is its header.
+
+    The page is one file without network: style and script of ours, allowed by their digests.
+    """
+    header: list[Block] = []
+    found: list[tuple[Heading, list[Block]]] = []
+    for block in blocks:
+        if isinstance(block, Heading) and block.level == 2:
+            found.append((block, []))
+        else:
+            (found[-1][1] if found else header).append(block)
+    sections = [Section(heading, _group_parts(own)) for heading, own in found]
+    page = _make_environment().get_template("page.html.j2")
+    return page.render(title=title, header=_group_parts(header), sections=sections)
+
+
+def _group_parts(blocks: Iterable[Block]) -> list[Part]:
+    return [Part(kind, list(own)) for kind, own in groupby(blocks, lambda one: type(one).__name__)]
+
+
+def draw_figure(figure: Figure) -> Markup:
+    """Draw a figure as SVG, by the function of that name in ``reports.figures``."""
+    for module in FIGURE_MODULES:
+        found = import_module(f"isiceval.reports.figures.{module}")
+        if hasattr(found, figure.kind):
+            svg: Markup = getattr(found, figure.kind)(name=figure.name, **figure.data)
+            return svg
+    raise LookupError(f"no function draws a figure of kind '{figure.kind}'")
+
+
+@cache
+def _make_environment() -> Environment:
+    from jinja2 import Environment, FunctionLoader, StrictUndefined
+    from markupsafe import Markup
+
+    style, script = _read("page.css"), _read("page.js")
+    policy = (
+        "default-src 'none'",
+        f"style-src '{_hash(style)}'",
+        f"script-src '{_hash(script)}'",
+        "img-src data:",
+        "base-uri 'none'",
+        "form-action 'none'",
+    )
+    environment = Environment(
+        loader=FunctionLoader(_read),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters.update(
+        name=_format_name,
+        words=clean,
+        draw=draw_figure,
+        width=_find_width,
+        data_uri=_format_data_uri,
+        shade=_name_shade,
+        sort_key=_format_sort_key,
+        place=place_on_axis,
+        ticks=list_ticks,
+        table_class=_name_table,
+        head_column=_find_head_column,
+        stroke=_choose_stroke,
+    )
+    environment.globals.update(
+        version=__version__,
+        policy="; ".join(policy),
+        # Our own two files, which hold nobody's text.
+        style=Markup(style),  # noqa: S704 - shipped with the package
+        script=Markup(script),  # noqa: S704 - shipped with the package
+    )
+    return environment
+
+
+def _read(name: str) -> str:
+    return (resources.files("isiceval.reports") / "templates" / name).read_text(encoding="utf-8")
+
+
+def _hash(text: str) -> str:
+    digest = hashlib.sha256(text.encode()).digest()
+    return f"sha256-{base64.b64encode(digest).decode('ascii')}"
+
+
+def _format_name(text: str) -> str:
+    return clean(text, limit=NAME_LIMIT)
+
+
+def _find_width(svg: Markup) -> int:
+    match = re.search(r'\bwidth="([0-9]+)"[^>]*>', svg)
+    return int(match[1]) if match else 0
+
+
+def _format_data_uri(content: bytes, media_type: str) -> str:
+    return f"data:{media_type};base64,{base64.b64encode(content).decode('ascii')}"
+
+
+def _name_shade(cell: Cell) -> str:
+    """Name the shade of a cell's ground: of its mark, the stronger the closer to 1."""
+    if not cell.shade:
+        return "blank"
+    return f"{cell.mark}-{1 + sum(cell.shade > step for step in SHADES)}"
+
+
+def _format_sort_key(cell: Cell) -> str:
+    """Write what a number is sorted by; nothing where its text says the same."""
+    if cell.value is None or cell.text in (f"{cell.value:.4f}", f"{cell.value:g}"):
+        return ""
+    return f"{cell.value:g}"
+
+
+def _name_table(table: Table) -> str:
+    shaded = any(isinstance(c, Cell) and c.shade is not None for r in table.rows for c in r.cells)
+    if shaded:
+        return "matrix dense" if len(table.columns) > DENSE else "matrix"
+    return "sortable main" if table.name else "main"
+
+
+def _find_head_column(table: Table) -> int:
+    """Find the column that names the rows: the first that holds no numbers."""
+    return next((n for n, column in enumerate(table.columns) if not column.number), 0)
+
+
+def _choose_stroke(place: int) -> tuple[str, str]:
+    """Choose colour and dashes of the line that stands for a curve, as in its figure."""
+    from isiceval.reports.figures.style import choose_stroke
+
+    ink, dashes = choose_stroke(place)
+    return ink, " ".join(map(str, dashes))
+
+
+def place_on_axis(value: float, axis: tuple[float, float] | None) -> float:
+    """Return where a value stands on an axis (0 to 1 for None), in percent, kept within it."""
+    low, high = axis or (0.0, 1.0)
+    share = (value - low) / (high - low)
+    return round(100 * min(max(share, 0.0), 1.0), 2)
+
+
+def list_ticks(axis: tuple[float, float] | None) -> list[tuple[float, str]]:
+    """List the ticks of an axis: their places in percent, and their texts."""
+    low, high = axis or (0.0, 1.0)
+    width = round(high - low, 6)
+    step = 0.05 if width <= 0.2 else 0.1 if width <= 0.4 else 0.2
+    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+    ticks = [round(n * step, 2) for n in range(first, last + 1)]
+    return [(place_on_axis(tick, axis), f"{tick:g}") for tick in ticks]

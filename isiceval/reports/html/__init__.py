@@ -1,1 +1,0 @@
-"""Pages of HTML: one file each, without network, from templates that escape everything."""

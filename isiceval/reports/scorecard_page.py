@@ -1,0 +1,258 @@
+"""The blocks of the page of a scorecard that every kind of task has; the rest is its kind's."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from isiceval.blocks import Block, Cell, Code, Column, Heading, Item, Items, Paragraph, Row, Table
+from isiceval.metrics.aggregates import VALIDATION, find_aggregate
+from isiceval.metrics.tables import SEVERAL
+from isiceval.model import Bootstrap, Interval, Problem
+from isiceval.reports.facts import iter_facts
+from isiceval.reports.numbers import number_cell, say_bootstrap, show, show_ends, show_percent
+from isiceval.reports.rows import find_title, group_problems, iter_metrics, say_scored, say_verdict
+from isiceval.scorecard import Scorecard, read_signature
+from isiceval.tasks.task import Task
+
+if TYPE_CHECKING:
+    from isiceval.statistics.subgroups import Breakdown, Subgroup
+
+SHARES = {"mask": "Failed", "table": "Misclassified"}  # what the share of bad cases is called
+MISSING = {
+    "refuse": "a submission that leaves out an image is invalid",
+    "zero": "an image that was not sent counts 0 in every metric",
+}
+
+
+def describe_scorecard_page(
+    card: Scorecard,
+    task: Task,
+    *,
+    details: Iterable[Block],
+    breakdowns: Sequence[Breakdown],
+    bootstrap: Bootstrap,
+) -> Iterator[Block]:
+    """Yield the page of a scorecard; ``details`` are the blocks of its kind, key numbers first.
+
+    ``bootstrap`` says how the intervals of the breakdowns were made.
+    """
+    key, *sections = details
+    own = key.items if isinstance(key, Items) else ()
+    after = next(n for n, one in enumerate(sections) if getattr(one, "anchor", "") == "images")
+    title, verdict = find_title(card.metric), say_verdict(card.problems)
+    yield Paragraph(
+        f"Submission report · task {card.task} · profile {card.profile}", style="kicker"
+    )
+    yield Heading(card.submission, level=1)
+    yield Paragraph(f"{say_scored(card)}. {verdict[:1].upper()}{verdict[1:]}.", style="lead")
+    score = show_ends(card.intervals.get(card.metric))
+    yield Items(
+        (Item(show(card.score), term=title, note=f"95 %: {score}"), *own),
+        large=True,
+    )
+    yield from _describe_metrics(card)
+    yield from sections[:after]
+    yield from _describe_breakdowns(card, task, breakdowns, bootstrap)
+    yield Heading("Problems and warnings", anchor="problems", short="Problems")
+    if card.problems:
+        yield make_problem_table(card.problems, caption=f"What was found: {verdict}")
+    else:
+        hint = " Regions and holes are counted only with --checks all."
+        yield Paragraph(f"None found.{hint if card.kind == 'mask' else ''}")
+    if card.conversions:
+        named = ", ".join(f"{what} ({n})" for what, n in card.conversions.items())
+        yield Paragraph(f"Converted because reading was lenient: {named}.")
+    yield from sections[after:]
+    yield from describe_rules(task, card.signature)
+    yield Code(card.signature, title="Signature")
+    yield Code(card.truth_digest, title="Digest of the truth")
+    if card.submission_digest:
+        yield Code(card.submission_digest, title="Digest of the submission")
+    yield Paragraph(
+        "SHA-256 over ids and file contents, the same for a folder and a zip.", style="note"
+    )
+
+
+def _describe_metrics(card: Scorecard) -> Iterator[Block]:
+    note = "The images were not resampled, so the metrics have no intervals."
+    if card.bootstrap:
+        note = (
+            f"Intervals: {say_bootstrap(card.bootstrap)}. They show how much the numbers would "
+            "change with other images of the same kind."
+        )
+    partial = card.as_submitted is not None
+    yield Heading("Metrics", anchor="metrics")
+    yield Paragraph(note, style="note")
+    rows = []
+    for row in iter_metrics(card):
+        interval = row.interval
+        ends = (interval.low, interval.high) if interval and interval.low == interval.low else None
+        is_share = find_aggregate(row.name).range == (0.0, 1.0)
+        value = number_cell(row.value)
+        plot = Cell("", value=value.value, interval=ends) if is_share else Cell("")
+        name = Cell(row.title, below="ranking metric" if row.ranking else "")
+        submitted = (number_cell(row.as_submitted),) if partial else ()
+        cells = (name, value, *submitted, show_ends(interval), plot, row.note)
+        rows.append(Row(cells, strong=row.ranking))
+    yield Table(
+        columns=(
+            Column("Metric"),
+            Column("Complete" if partial else "Value", number=True),
+            *((Column("As submitted", number=True),) if partial else ()),
+            Column("95 % interval"),
+            Column("0 to 1", plot=True, axis=(0.0, 1.0)),
+            Column("Note", wrap=True),
+        ),
+        rows=tuple(rows),
+        caption="Every metric with its interval, the ranking metric first",
+    )
+    suffix = f".{card.labels[0]}" if card.labels else "."
+    metrics = [name.removesuffix(suffix) for name in card.aggregates if name.endswith(suffix)]
+    metrics = [name for name in metrics if not name.startswith(VALIDATION)]
+    if metrics:
+        yield Table(
+            columns=(
+                Column("Label"),
+                *(Column(find_title(name), number=True) for name in metrics),
+            ),
+            rows=tuple(
+                Row((label, *(_label_cell(card, f"{name}.{label}") for name in metrics)))
+                for label in card.labels
+            ),
+            caption="Every metric of each label, with its 95 % interval below",
+        )
+
+
+def _label_cell(card: Scorecard, name: str) -> Cell:
+    value, interval = card.aggregates.get(name, math.nan), card.intervals.get(name)
+    cell = number_cell(value)
+    return Cell(cell.text, value=cell.value, below=show_ends(interval) if interval else "")
+
+
+def _describe_breakdowns(
+    card: Scorecard, task: Task, breakdowns: Sequence[Breakdown], bootstrap: Bootstrap
+) -> Iterator[Block]:
+    if not breakdowns:
+        return
+    title, share = find_title(card.metric), SHARES.get(card.kind, "")
+    several = len(task.labels) > 1
+    what = f"{title}{f' and share of {share.lower()} cases' if share else ''}"
+    labels = ""
+    if several and "." not in task.ranking and task.pooling != "shares":
+        labels = " A mean over labels is one over those that the subgroup has."
+    yield Heading("Subgroups", anchor="groups")
+    yield Paragraph(
+        f"{what} by what is known of the images, computed for each subgroup alone; a dash where "
+        f"undefined. Intervals: {say_bootstrap(bootstrap)}; subgroups of fewer than five images "
+        f"have none.{labels} With many subgroups some differences are due to chance.",
+        style="note",
+    )
+    interval = Column("95 % interval")
+    for breakdown in breakdowns:
+        yield Heading(breakdown.column, level=3)
+        if breakdown.note:
+            yield Paragraph(f"{breakdown.note[:1].upper()}{breakdown.note[1:]}.", style="note")
+            continue
+        yield Table(
+            columns=(
+                Column("Subgroup"),
+                Column("Images", number=True),
+                *((Column("Labels", number=True),) if several else ()),
+                Column(title, number=True),
+                interval,
+                Column("0 to 1", plot=True, axis=(0.0, 1.0)),
+                *((Column(share, number=True), interval) if share else ()),
+            ),
+            rows=tuple(
+                Row(
+                    (
+                        group.name,
+                        Cell(f"{len(group.images):,}", value=len(group.images)),
+                        *((_count_labels(card, task, group),) if several else ()),
+                        *_list_subgroup(group, card.metric, has_share=bool(share)),
+                    )
+                )
+                for group in breakdown.subgroups
+            ),
+            caption=f"{title} by {breakdown.column}",
+        )
+
+
+def _list_subgroup(group: Subgroup, metric: str, *, has_share: bool) -> Iterator[Cell | str]:
+    score, interval = number_cell(group.values[metric]), group.intervals.get(metric)
+    yield score
+    yield show_ends(interval)
+    ends = (interval.low, interval.high) if interval else None
+    yield Cell("", value=score.value, interval=ends)
+    if has_share:
+        failed, interval = group.values["share"], group.intervals.get("share")
+        yield Cell(show_percent(failed), value=None if math.isnan(failed) else failed)
+        yield _format_percents(interval)
+
+
+def _format_percents(interval: Interval | None) -> str:
+    if interval is None:
+        return "-"
+    return f"{show_percent(interval.low)} to {show_percent(interval.high)}"
+
+
+def _count_labels(card: Scorecard, task: Task, group: Subgroup) -> Cell:
+    """Count the labels that the truth of some case of a subgroup has."""
+    images, present = frozenset(group.images), set[str]()
+    for case in card.cases:
+        if case.image not in images:
+            continue
+        if case.diagnosis is not None:
+            present.update(case.diagnosis.truth.split(SEVERAL))
+        elif case.counts is not None and case.counts.truth:
+            present.add(case.label)
+    n = len(present.intersection(task.labels))
+    return Cell(f"{n} of {len(task.labels)}", value=n)
+
+
+def make_problem_table(problems: Sequence[Problem], *, caption: str) -> Table:
+    """Make a table of problems: how many of each code, what is wrong, where, how to fix it."""
+    return Table(
+        columns=(
+            Column("Severity"),
+            Column("Problem"),
+            Column("Count", number=True),
+            Column("What is wrong", wrap=True),
+            Column("How to fix it", wrap=True),
+        ),
+        rows=tuple(
+            Row(
+                (
+                    Cell(group.severity, mark="bad" if group.severity == "error" else "warning"),
+                    group.code,
+                    Cell(str(group.n), value=group.n),
+                    Cell(
+                        f"{'' if group.same_message else 'for example: '}{group.message}",
+                        details=tuple(filter(None, group.places)),
+                    ),
+                    f"{'' if group.same_fix else 'for example: '}{group.fix}",
+                )
+            )
+            for group in group_problems(problems)
+        ),
+        caption=caption,
+    )
+
+
+def describe_rules(task: Task, signature: str) -> Iterator[Block]:
+    """Yield the section of the rules by which the numbers were made."""
+    about = task.profiles.get(task.profile, "")
+    facts = [
+        Item(f"{text}: {about}" if about and name == "profile" else text, term=name.capitalize())
+        for name, text in iter_facts(task)
+    ]
+    missing = MISSING.get(read_signature(signature).get("missing", ""))
+    if missing and task.kind == "mask":
+        facts.append(Item(missing, term="Missing images"))
+    yield Heading("Rules and provenance", anchor="rules", short="Rules")
+    yield Items((Item(f"{task.id}: {task.title}", term="Task"), *facts))
+    notes = [*task.notes, *(f"Source: {source}" for source in task.references)]
+    if notes:
+        yield Items(tuple(Item(note) for note in notes))

@@ -1,0 +1,167 @@
+"""Aggregates of subgroups: the images that share a value of a column, or lie in a band of it.
+
+A subgroup is scored by the same formulas as the whole, on its own images; its interval comes from
+the same bootstrap, over the subgroup alone.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from isiceval.errors import NotRedrawable
+from isiceval.model import Interval
+from isiceval.statistics.aggregation import Aggregation, draw_all, find_intervals
+from isiceval.statistics.groups import Redrawing, plan_redrawing
+
+MOST_CATEGORIES = 12  # more values than this are cut off after the most frequent, or not grouped
+LEAST_FOR_BANDS = 7  # numbers of fewer different values are categories
+LEAST_FOR_INTERVAL = 5  # percentiles of draws of fewer images say nothing
+CROWDED = 0.7  # where one band of equal width held more than this, quartiles are the edges
+NOT_GIVEN = "not given"
+OTHER = "all others"
+
+_NUMBER = re.compile(r"\s*([-+]?[0-9]+(?:[.,][0-9]+)?)\s*(%?)\s*")
+_SIZE = re.compile(r"([0-9]+) x ([0-9]+)")
+
+Key = tuple[int, float, str]
+"""The key of a subgroup: what sorts first, then a number, then its name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subgroup:
+    """The images that share a value of a column, their aggregates, and the intervals of these.
+
+    There is no interval where there are fewer than five images, or the aggregate is undefined in
+    most draws.
+    """
+
+    name: str
+    images: tuple[str, ...]
+    values: Mapping[str, float]
+    intervals: Mapping[str, Interval] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Breakdown:
+    """The subgroups of one column; ``note`` says why there are none."""
+
+    column: str
+    subgroups: tuple[Subgroup, ...] = ()
+    note: str = ""
+
+
+def compute_breakdown(
+    column: str,
+    values: Mapping[str, str],
+    *,
+    images: Sequence[str],
+    prepare: Callable[[Sequence[str]], Aggregation],
+    bootstrap: Redrawing,
+) -> Breakdown:
+    """Compute the aggregates of each subgroup of a column, given as the value of each image.
+
+    ``prepare`` takes the images of a subgroup and gives their aggregates as a function of weights;
+    it raises NotRedrawable where these cannot be computed, which the note then says.
+    """
+    found = split_images(images, values)
+    if isinstance(found, str):
+        return Breakdown(column=column, note=f"no subgroups: {found}")
+    subgroups = []
+    try:
+        for name, own in found:
+            # Only the rows of the subgroup are prepared: weights of 0 for all others give the same
+            # numbers, at the cost of the whole table for each of its subgroups.
+            made = prepare(own)
+            ones = np.ones((1, len(made.units)), dtype=np.int64)
+            intervals: Mapping[str, Interval] = {}
+            if len(own) >= LEAST_FOR_INTERVAL:
+                resampling, _ = plan_redrawing(bootstrap, made.units)
+                intervals = find_intervals(made.names, draw_all([made], resampling)[0])
+            estimates = made.statistic(ones)[0].tolist()
+            subgroups.append(
+                Subgroup(
+                    name=name,
+                    images=own,
+                    values=dict(zip(made.names, estimates, strict=True)),
+                    intervals=intervals,
+                )
+            )
+    except NotRedrawable as error:
+        return Breakdown(column=column, note=f"no subgroups: {error}")
+    return Breakdown(column=column, subgroups=tuple(subgroups))
+
+
+def split_images(
+    images: Sequence[str], values: Mapping[str, str]
+) -> list[tuple[str, tuple[str, ...]]] | str:
+    """Split images into named subgroups by the values of a column, in the order of a report.
+
+    Numbers (with or without a percent sign) of more than six different values go into bands.
+    An image without a value is "not given". Where nearly every value is different, the answer is
+    a text that says so.
+    """
+    texts = {image: values.get(image, "").strip() for image in images}
+    find_key = _choose_keys([text for text in texts.values() if text])
+    if find_key is None:
+        return f"the column has {len(set(texts.values()) - {''})} different values"
+    groups: dict[Key, list[str]] = {}
+    for image, text in texts.items():
+        groups.setdefault(find_key(text) if text else (2, 0.0, NOT_GIVEN), []).append(image)
+    return [(key[2], tuple(groups[key])) for key in sorted(groups)]
+
+
+def _choose_keys(texts: Sequence[str]) -> Callable[[str], Key] | None:
+    """Choose how values are grouped; None where nearly every one is different."""
+    counted = Counter(texts)
+    numbers = [_parse_number(text) for text in texts]
+    if len(counted) >= LEAST_FOR_BANDS and all(number is not None for number in numbers):
+        edges = _find_edges([number for number in numbers if number is not None])
+        unit = " %" if all(text.endswith("%") for text in texts) else ""
+        return lambda text: _find_band(_parse_number(text) or 0.0, edges, unit)
+    if len(counted) <= MOST_CATEGORIES:
+        return _find_category
+    kept = {text for text, n in counted.most_common(MOST_CATEGORIES - 1) if n > 1}
+    if sum(counted[text] for text in kept) * 2 < len(texts):
+        return None
+    return lambda text: _find_category(text) if text in kept else (1, 0.0, OTHER)
+
+
+def _find_category(text: str) -> Key:
+    """Sort categories by their number, or the pixels of an image size; others by name."""
+    size = _SIZE.fullmatch(text)
+    number = float(size[1]) * float(size[2]) if size else _parse_number(text)
+    return 0, math.inf if number is None else number, text
+
+
+def _parse_number(text: str) -> float | None:
+    match = _NUMBER.fullmatch(text)
+    return float(match[1].replace(",", ".")) if match else None
+
+
+def _find_band(number: float, edges: Sequence[float], unit: str) -> Key:
+    """Find the band of a number: each from its edge up to the next, the last end included."""
+    place = sum(number >= edge for edge in edges[1:-1])
+    low, high = edges[place], edges[place + 1]
+    sign = "≤" if place == len(edges) - 2 else "<"
+    return 0, low, f"{low:g} to {sign} {high:g}{unit}"
+
+
+def _find_edges(numbers: Sequence[float]) -> list[float]:
+    """Find round edges of equal distance, or rounded quartiles where one band held nearly all."""
+    low, high = min(numbers), max(numbers)
+    width = (high - low) / 5
+    power = 10.0 ** math.floor(math.log10(width))
+    step = next(n * power for n in (1, 2, 5, 10) if n * power >= width * (1 - 1e-9))
+    first = math.floor(low / step) * step
+    n_bands = max(1, math.ceil((high - first) / step - 1e-9))
+    edges = [round(first + n * step, 10) for n in range(n_bands + 1)]
+    if max(np.histogram(numbers, edges)[0].tolist()) <= CROWDED * len(numbers):
+        return edges
+    quartiles = [float(f"{q:.2g}") for q in np.quantile(numbers, (0.25, 0.5, 0.75))]
+    return [low, *sorted({quartile for quartile in quartiles if low < quartile < high}), high]

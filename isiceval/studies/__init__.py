@@ -1,1 +1,0 @@
-"""Study: what the pages show beside the scores, worked out from scorecards and leaderboards."""
