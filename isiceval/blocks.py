@@ -40,8 +40,8 @@ class Heading:
 class Paragraph:
     """Some sentences.
 
-    ``kicker`` stands above a title, ``lead`` sums a report up, ``note`` says how to read what stands
-    beside it, ``hint`` names a command to run next: only a terminal shows it.
+    ``kicker`` stands above a title, ``lead`` sums a report up, ``note`` says how to read what is
+    beside it, ``hint`` names a command to run next, which only a terminal shows.
     """
 
     text: str

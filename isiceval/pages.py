@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,8 +12,10 @@ import numpy as np
 from isiceval.errors import UsageError
 from isiceval.kinds.describe_classification import describe_classification
 from isiceval.kinds.describe_segmentation import describe_segmentation, list_columns
+from isiceval.kinds.kind import MeasuredConfidences
 from isiceval.kinds.requests import PageSources, Source
 from isiceval.metrics.aggregates import AT
+from isiceval.metrics.arrays import Aggregator, FloatArray, IntArray
 from isiceval.model import DRAWS, SEED, Leaderboard
 from isiceval.pipeline import Grouping, choose_task
 from isiceval.reports.board_page import describe_board_page
@@ -24,11 +26,10 @@ from isiceval.reports.rows import find_title
 from isiceval.reports.scorecard_page import describe_scorecard_page
 from isiceval.scorecard import Scorecard
 from isiceval.sources.sidecars import read_metadata
-from isiceval.statistics.aggregation import Aggregation, prepare_aggregation
+from isiceval.statistics.aggregation import prepare_aggregation
 from isiceval.statistics.bootstrap import make_mean
 from isiceval.statistics.difficulty import compute_difficulty
 from isiceval.statistics.groups import Redrawing, choose_redrawing, plan_redrawing
-from isiceval.statistics.ordering import FloatArray, IntArray
 from isiceval.statistics.subgroups import Breakdown, compute_breakdown
 from isiceval.tasks.task import Task
 
@@ -57,8 +58,8 @@ def write_scorecard(
     scorecard: Scorecard,
     *,
     task: str | Task,
-    truth: Source,
-    prediction: Source,
+    truth: Source | None = None,
+    prediction: Source | None = None,
     images: str | Path | None = None,
     metadata: str | Path | None = None,
     profile: str | None = None,
@@ -80,43 +81,60 @@ def write_scorecard(
     resampled = choose_redrawing(bootstrap, seed, groups)
     if resampled is None:
         raise UsageError("a page shows intervals: bootstrap must be at least 1")
-    sources = PageSources(truth=truth, prediction=prediction, images=images, lenient=lenient)
-    of_masks = chosen.kind in ("mask", "masks")
-    describe = describe_segmentation if of_masks else describe_classification
-    known = list(dict.fromkeys(case.image for case in scorecard.cases))
     columns: dict[str, dict[str, str]] = {}
     if metadata is not None:
+        known = list(dict.fromkeys(scorecard.measured.images))
         columns = read_metadata(Path(metadata), task=chosen, images=known)
-    if of_masks:
-        columns |= list_columns(scorecard)
+    sources = PageSources(truth=truth, prediction=prediction, images=images, lenient=lenient)
+    return render_scorecard(
+        scorecard, chosen, sources=sources, columns=columns, bootstrap=resampled
+    )
+
+
+def render_scorecard(
+    scorecard: Scorecard,
+    task: Task,
+    *,
+    sources: PageSources,
+    columns: Mapping[str, Mapping[str, str]],
+    bootstrap: Redrawing,
+) -> str:
+    """Render the page of a scorecard; ``columns`` are values of images, to form subgroups by."""
+    describe = describe_classification
+    if task.kind in ("mask", "masks"):
+        describe, columns = describe_segmentation, {**columns, **list_columns(scorecard)}
     blocks = describe_scorecard_page(
         scorecard,
-        chosen,
-        details=describe(scorecard, task=chosen, sources=sources),
-        breakdowns=_compute_breakdowns(scorecard, columns, chosen, resampled),
-        bootstrap=plan_redrawing(resampled, known)[1],
+        task,
+        details=describe(scorecard, task=task, sources=sources),
+        breakdowns=compute_breakdowns(scorecard, columns, task=task, bootstrap=bootstrap),
+        bootstrap=plan_redrawing(bootstrap, list(dict.fromkeys(scorecard.measured.images)))[1],
     )
     title = f"{scorecard.submission}: {find_title(scorecard.metric)} {show(scorecard.score)}"
     return render_html(blocks, title=f"{title} on {scorecard.task}")
 
 
-def _compute_breakdowns(
-    card: Scorecard, columns: Mapping[str, Mapping[str, str]], task: Task, resampled: Redrawing
+def compute_breakdowns(
+    card: Scorecard,
+    columns: Mapping[str, Mapping[str, str]],
+    *,
+    task: Task,
+    bootstrap: Redrawing,
 ) -> list[Breakdown]:
     """Compute the score, and the share of failed or misclassified cases, of each subgroup."""
-    counted = (c for c in card.cases if c.diagnosis is None or c.diagnosis.weight > 0)
-    images = list(dict.fromkeys(case.image for case in counted))
-    narrow = _narrow(task)
+    measured, narrow = card.measured, _narrow(task)
+    rows: dict[str, list[int]] = {}
+    for row, image in enumerate(measured.images):
+        if not isinstance(measured, MeasuredConfidences) or measured.weights[row] > 0:
+            rows.setdefault(image, []).append(row)
 
-    def prepare(own: Sequence[str]) -> Aggregation:
-        chosen = frozenset(own)
-        cases = tuple(case for case in card.cases if case.image in chosen)
-        group = replace(card, cases=cases, aggregates={card.metric: math.nan})
-        made = prepare_aggregation(group, task=narrow, images=chosen)
-        return _add_share(made, group)
+    def prepare(images: Sequence[str]) -> Aggregator:
+        own = measured.take([row for image in images for row in rows[image]])
+        group = replace(card, measured=own, aggregates={card.metric: math.nan})
+        return _add_share(prepare_aggregation(group, task=narrow), group)
 
     return [
-        compute_breakdown(name, values, images=images, prepare=prepare, bootstrap=resampled)
+        compute_breakdown(name, values, images=list(rows), prepare=prepare, bootstrap=bootstrap)
         for name, values in columns.items()
     ]
 
@@ -131,22 +149,20 @@ def _narrow(task: Task) -> Task:
     return replace(task, metrics=(metric,), sensitivities=())
 
 
-def _add_share(made: Aggregation, group: Scorecard) -> Aggregation:
+def _add_share(made: Aggregator, group: Scorecard) -> Aggregator:
     """Keep the score, and add the share of failed masks or of misclassified cases."""
-    at = [made.names.index(group.metric)]
-    share: Callable[[IntArray], FloatArray] | None = None
-    if group.kind == "mask":
-        at.append(made.names.index("failure_rate"))
-    elif group.kind == "table":
-        wrong = {c.image: c.diagnosis is not None and not c.diagnosis.correct for c in group.cases}
-        share = make_mean([[wrong[image] for image in made.units]])
+    kept = [group.metric, *(("failure_rate",) if group.kind == "mask" else ())]
+    at, wrong = [made.names.index(name) for name in kept], None
+    if isinstance(group.measured, MeasuredConfidences):
+        correct = dict(zip(group.measured.images, group.measured.correct.tolist(), strict=True))
+        wrong = make_mean([[not correct[image] for image in made.units]])
 
-    def measure(weights: IntArray) -> FloatArray:
-        values = made.statistic(weights)[:, at]
-        return values if share is None else np.column_stack((values, share(weights)))
+    def evaluate(weights: IntArray) -> FloatArray:
+        values = made.evaluate(weights)[:, at]
+        return values if wrong is None else np.column_stack((values, wrong(weights)))
 
-    names = (group.metric, "share") if group.kind in ("mask", "table") else (group.metric,)
-    return Aggregation(made.units, names, measure)
+    names = (group.metric, "share") if len(at) > 1 or wrong else (group.metric,)
+    return Aggregator(units=made.units, names=names, evaluate=evaluate)
 
 
 def write_leaderboard(

@@ -111,7 +111,7 @@ def test_masks_in_memory_and_draws_of_ones_own(masks):
         bootstrap=50,
         seed=9,
     )
-    assert "B = 50 draws, seed 9" in page
+    assert "50 draws, seed 9" in page
     assert page.count("data:image/webp;base64,") == 6
     submissions = {"a": prediction, "b": masks}
     board = isiceval.rank("2018/1", truth=masks, submissions=submissions, bootstrap=50, seed=9)

@@ -1,6 +1,4 @@
-"""What the page of a table or of superpixels shows and no other kind does: curves, calibration,
-confusion, misclassified cases.
-"""
+"""What the page of a table or of superpixels shows: curves, calibration, misclassified cases."""
 
 from __future__ import annotations
 

@@ -231,7 +231,7 @@ def _describe_labels(card: Scorecard, task: Task, sources: PageSources) -> Itera
             caption=f"{label}: {count(len(defined), 'mask')}, {found['false negative']} false "
             f"negative, {found['false positive']} false positive; {found['both empty']} empty in "
             "both",
-            data={"values": defined, "noun": "mask", "small": True},
+            data={"values": defined, "noun": "mask", "label": label, "small": True},
         )
     picked = {
         label: pick_examples(
@@ -308,6 +308,8 @@ def _name_result(case: Case) -> str:
 def _render(
     task: Task, cases: Sequence[Case], sources: PageSources
 ) -> Mapping[tuple[str, str], Picture]:
+    if sources.truth is None or sources.prediction is None:
+        return {}
     with ExitStack() as stack:
         return render_overlays(
             task,

@@ -16,15 +16,15 @@ from numpy.typing import NDArray
 from isiceval.blocks import Picture
 from isiceval.errors import IsicevalError
 from isiceval.kinds.attributes import expand, split_name
-from isiceval.kinds.cases import read_from
 from isiceval.model import Case
-from isiceval.readers.mask import MAX_PIXELS
+from isiceval.readers.format import MAX_PIXELS
+from isiceval.readers.mask import MaskRules, read_file
 from isiceval.readers.registry import read_size
-from isiceval.readers.telling import MaskRules
 from isiceval.reports.numbers import show
-from isiceval.sources.container import ArrayContainer, Container, ReadError
-from isiceval.sources.expected import Expectation, index_truth, match
-from isiceval.sources.pairing import IMAGE_EXTENSIONS
+from isiceval.sources.container import Container
+from isiceval.sources.expected import IMAGE_EXTENSIONS, Expected, find_files, match_files
+from isiceval.sources.limits import ReadError
+from isiceval.sources.memory import ArrayContainer
 from isiceval.tasks.task import Task
 
 OVERLAY_SIDE, PHOTO_SIDE = 640, 320  # the longest side of a picture in pixels
@@ -63,9 +63,9 @@ def render_overlays(
     of the truth.
     """
     named = expand(task) if task.labels else task
-    truth_files = index_truth(truth, task=named)
-    expectation = Expectation(sizes=dict.fromkeys(truth_files), files=truth_files)
-    prediction_files = match(prediction, expectation, task=named).matched
+    truth_files = find_files(truth, task=named)
+    expected = Expected(sizes=dict.fromkeys(truth_files), files=truth_files)
+    prediction_files = match_files(prediction, expected, task=named).matched
     names = {
         split_name(name, task=task) if task.labels else (name, ""): name for name in truth_files
     }
@@ -158,7 +158,7 @@ def _find_photos(photos: Container, known: Iterable[str]) -> dict[str, str]:
 def _read_mask(container: Container, name: str | None, case: Case, rules: MaskRules) -> Bits | None:
     if name is None:
         return None
-    mask = read_from(container, name, image=case.image, rules=rules, expected=case.size)[1]
+    mask = read_file(container, name, image=case.image, rules=rules, expected=case.size)[1]
     return None if mask is None else mask.to_array().astype(bool)
 
 

@@ -75,10 +75,13 @@ class Strategy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageSources:
-    """What the pictures of a page are made from: truth, prediction and photos are read again."""
+    """What the pictures of a page are made from: truth, prediction and photos are read again.
 
-    truth: Source
-    prediction: Source
+    Without truth or prediction there are no overlays.
+    """
+
+    truth: Source | None = None
+    prediction: Source | None = None
     images: str | Path | None = None
     lenient: bool = False
 

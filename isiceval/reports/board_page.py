@@ -292,6 +292,7 @@ def _describe_labels(
                 for one in ranked
             ),
             caption=f"{find_title(metric)} of each label",
+            name=f"labels-{metric}",
             folded=metric != ordered[0],
         )
 
@@ -315,7 +316,7 @@ def _describe_methods(board: Leaderboard, lines: Sequence[Line]) -> Iterator[Blo
         short="Other rankings",
     )
     yield Paragraph(
-        f"{how}; the first is the rule of this task. Where lines cross, ranks depend on the choice.",
+        f"{how}; the first is the rule of this task. Where lines cross, ranks depend on it.",
         style="note",
     )
     yield TableBlock(

@@ -54,7 +54,8 @@ def render_html(blocks: Iterable[Block], *, title: str) -> str:
             (found[-1][1] if found else header).append(block)
     sections = [Section(heading, _group_parts(own)) for heading, own in found]
     page = _make_environment().get_template("page.html.j2")
-    return page.render(title=title, header=_group_parts(header), sections=sections)
+    text = page.render(title=title, header=_group_parts(header), sections=sections)
+    return text.lstrip()
 
 
 def _group_parts(blocks: Iterable[Block]) -> list[Part]:

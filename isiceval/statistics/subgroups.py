@@ -15,8 +15,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from isiceval.errors import NotRedrawable
+from isiceval.metrics.arrays import Aggregator
 from isiceval.model import Interval
-from isiceval.statistics.aggregation import Aggregation, draw_all, find_intervals
+from isiceval.statistics.aggregation import draw_all, find_intervals
 from isiceval.statistics.groups import Redrawing, plan_redrawing
 
 MOST_CATEGORIES = 12  # more values than this are cut off after the most frequent, or not grouped
@@ -61,7 +62,7 @@ def compute_breakdown(
     values: Mapping[str, str],
     *,
     images: Sequence[str],
-    prepare: Callable[[Sequence[str]], Aggregation],
+    prepare: Callable[[Sequence[str]], Aggregator],
     bootstrap: Redrawing,
 ) -> Breakdown:
     """Compute the aggregates of each subgroup of a column, given as the value of each image.
@@ -83,7 +84,7 @@ def compute_breakdown(
             if len(own) >= LEAST_FOR_INTERVAL:
                 resampling, _ = plan_redrawing(bootstrap, made.units)
                 intervals = find_intervals(made.names, draw_all([made], resampling)[0])
-            estimates = made.statistic(ones)[0].tolist()
+            estimates = made.evaluate(ones)[0].tolist()
             subgroups.append(
                 Subgroup(
                     name=name,

@@ -86,7 +86,9 @@ def _measure_width(label: str) -> float:
     )
 
 
-def draw_intervals(lines: Sequence[Line], *, name: str, metric: str, title: str) -> Markup:
+def draw_intervals(
+    lines: Sequence[Line], *, name: str = "figure", metric: str, title: str
+) -> Markup:
     """Draw every score with its interval; the band is the interval of the first."""
     scores = [line.standing.aggregates[metric] for line in lines]
     found = [line.standing.intervals.get(metric) for line in lines]
@@ -127,7 +129,7 @@ def _add_dots(axes: Any, x: Sequence[float], *, gid: str, colour: str, size: int
     axes.scatter(x, range(len(x)), s=size, color=INKS[colour], edgecolor=card, gid=gid, zorder=4)
 
 
-def draw_stability(lines: Sequence[Line], *, name: str) -> Markup:
+def draw_stability(lines: Sequence[Line], *, name: str = "figure") -> Markup:
     """Draw the ranks that each submission takes in the draws: larger dots are more draws."""
     n, many = len(lines), len(lines) > MANY_ROWS
     blobs = [
@@ -177,7 +179,9 @@ def draw_stability(lines: Sequence[Line], *, name: str) -> Markup:
         )
 
 
-def draw_methods(lines: Sequence[Line], *, name: str, methods: Mapping[str, str]) -> Markup:
+def draw_methods(
+    lines: Sequence[Line], *, name: str = "figure", methods: Mapping[str, str]
+) -> Markup:
     """Draw the rank of each submission under each method; the best rank is on top.
 
     ``methods`` has the short name of each, the one that gave the order of the lines first.
@@ -224,7 +228,7 @@ def draw_methods(lines: Sequence[Line], *, name: str, methods: Mapping[str, str]
 
 
 def draw_distributions(
-    lines: Sequence[Line], *, name: str, title: str, threshold: float | None, noun: str
+    lines: Sequence[Line], *, name: str = "figure", title: str, threshold: float | None, noun: str
 ) -> Markup:
     """Draw the histogram of each submission's values in [0, 1], each on a scale of its own.
 
@@ -282,7 +286,7 @@ def draw_distributions(
         )
 
 
-def draw_heat_map(lines: Sequence[Line], *, name: str, title: str, noun: str) -> Markup:
+def draw_heat_map(lines: Sequence[Line], *, name: str = "figure", title: str, noun: str) -> Markup:
     """Draw all values in [0, 1], a row a submission and a column an image, as given."""
     matrix = np.array([line.values for line in lines])
     n_columns = count(matrix.shape[1], noun)

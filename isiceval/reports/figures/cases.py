@@ -1,4 +1,4 @@
-"""Figures of single masks: how many have which Jaccard, and the Jaccard against the lesion's size."""
+"""Figures of single masks: the Jaccard of all of them, and against the size of the lesion."""
 
 from __future__ import annotations
 
@@ -24,8 +24,9 @@ MANY_POINTS = 200  # more points are drawn smaller and let each other shine thro
 def draw_histogram(
     values: Sequence[float],
     *,
-    name: str,
+    name: str = "figure",
     noun: str = "image",
+    label: str = "",
     threshold: float | None = None,
     small: bool = False,
 ) -> Markup:
@@ -37,7 +38,8 @@ def draw_histogram(
     known = np.array([value for value in values if not math.isnan(value)])
     edges = [place / N_BARS for place in range(N_BARS + 1)]
     heights = np.histogram(known, edges)[0].tolist()
-    title = f"Histogram of the Jaccard index of {count(len(known), noun)} in bars of 0.05"
+    of_label = f" of {clean(label)}" if label else ""
+    title = f"Histogram of the Jaccard index of {count(len(known), noun)}{of_label} in bars of 0.05"
     tooltips = {}
     width, height = SMALL if small else (400, 280)
     with new_figure(width=width, height=height) as (figure, axes):
@@ -74,7 +76,7 @@ def draw_sizes(
     shares: Sequence[float],
     jaccards: Sequence[float],
     *,
-    name: str,
+    name: str = "figure",
     threshold: float,
 ) -> Markup:
     """Draw the Jaccard of each image against the share of it that is lesion, in [0, 1].

@@ -24,7 +24,7 @@ Curve = tuple[Sequence[float], Sequence[float]]
 """The x and y of the points of a curve, from left to right; without any where undefined."""
 
 
-def draw_rocs(curves: Mapping[str, Curve], *, name: str) -> Markup:
+def draw_rocs(curves: Mapping[str, Curve], *, name: str = "figure") -> Markup:
     """Draw the ROC curves of all labels, by label, into one square."""
     return _draw_curves(
         curves,
@@ -35,7 +35,9 @@ def draw_rocs(curves: Mapping[str, Curve], *, name: str) -> Markup:
     )
 
 
-def draw_precision_recall(curves: Mapping[str, Curve], *, name: str, steps: bool) -> Markup:
+def draw_precision_recall(
+    curves: Mapping[str, Curve], *, name: str = "figure", steps: bool
+) -> Markup:
     """Draw the precision-recall curves of all labels, in steps or joined by straight lines."""
     return _draw_curves(
         curves,
@@ -54,7 +56,7 @@ def _join(curves: Mapping[str, Curve]) -> str:
 def _draw_curves(
     curves: Mapping[str, Curve],
     *,
-    name: str,
+    name: str = "figure",
     title: str,
     labels: tuple[str, str],
     diagonal: bool = False,
@@ -79,7 +81,7 @@ def _draw_curves(
         return embed(figure, name=name, title=title)
 
 
-def draw_calibration(found: Reliability, *, name: str, owner: str) -> Markup:
+def draw_calibration(found: Reliability, *, name: str = "figure", owner: str) -> Markup:
     """Draw a reliability diagram over the number of cases in each bin.
 
     ``owner`` says whose confidence it is, for who cannot see the figure.
@@ -99,11 +101,12 @@ def draw_calibration(found: Reliability, *, name: str, owner: str) -> Markup:
         )
         top.set(xlim=(-0.01, 1.01), ylim=(-0.03, 1.03), ylabel="observed frequency")
         below.bar(low + 0.005, counts, width=high - low - 0.01, align="edge", color=INKS["c6"])
-        if len(counts) and counts.max() > MANY_TIMES * counts.min():
-            powers = math.floor(math.log10(counts.max()))
+        most, least = int(max(counts, default=0)), int(min(counts, default=0))
+        if most > MANY_TIMES * least:
+            powers = math.floor(math.log10(most))
             ticks = [10**power for power in range(0, powers + 1, max(1, math.ceil(powers / 2)))]
             below.set_yscale("log")
-            below.set_ylim(0.7, 2 * counts.max())
+            below.set_ylim(0.7, 2 * most)
             below.set_yticks(ticks, [f"{tick:,}" for tick in ticks])
             below.minorticks_off()
         below.set(xlabel="confidence", ylabel="cases")
@@ -129,7 +132,7 @@ def draw_confidences(
     positives: Sequence[float],
     negatives: Sequence[float],
     *,
-    name: str,
+    name: str = "figure",
     label: str,
     threshold: float,
 ) -> Markup:

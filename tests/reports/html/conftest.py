@@ -3,22 +3,19 @@
 import os
 import shutil
 from html.parser import HTMLParser
-from importlib import resources
+from pathlib import Path
 
 import pytest
 
-from isiceval.insight import Overlay
+import isiceval
+from isiceval.kinds.requests import PageSources
 from isiceval.metrics.catalogue import measure
 from isiceval.model import Counts, Size
-from isiceval.reports import html
-from isiceval.reports.html.leaderboard_page import write_leaderboard
-from isiceval.reports.html.scorecard_page import write_scorecard
+from isiceval.pages import render_scorecard, write_leaderboard
 from isiceval.scorecard import Scorecard, aggregate
 from isiceval.statistics.groups import Redrawing
 from isiceval.statistics.leaderboard import Entry, rank_entries
 from isiceval.statistics.uncertainty import add_intervals, add_statistics
-from isiceval.studies.leaderboards import study_leaderboard
-from isiceval.studies.lesions import study_scorecard
 from isiceval.tasks.catalogue import find_task
 
 VOID = {"meta", "input", "img", "br"}
@@ -82,12 +79,19 @@ def make_card(submission="model.zip", shift=0, *, prefix="ISIC_", n=12, problems
     )
 
 
-def make_report(card, **facts):
-    picture = {"jaccard": 0.5, "content": b"RIFF", "width": 4, "height": 3, "ground": "mask"}
-    overlays = [Overlay(image=card.cases[0].image, place="worst", **picture)] if card.cases else []
-    insight = study_scorecard(card, task=find_task("2018/1"), overlays=overlays, **facts)
-    known = add_intervals(card, Redrawing())
-    return write_scorecard(known, task=find_task("2018/1"), insight=insight)
+def make_page(card, *, columns=None, n_draws=30, **sources):
+    """The page of a scorecard of any task; overlays and photos only where sources are given."""
+    return render_scorecard(
+        card,
+        find_task(card.task),
+        sources=PageSources(**sources),
+        columns=columns or {},
+        bootstrap=Redrawing(draws=n_draws),
+    )
+
+
+def make_report(card, *, columns=None):
+    return make_page(add_intervals(card, Redrawing()), columns=columns)
 
 
 def make_board(*entries, columns=()):
@@ -97,7 +101,7 @@ def make_board(*entries, columns=()):
 
 
 def make_board_page(board):
-    return write_leaderboard(board, task=find_task("2018/1"), insight=study_leaderboard(board))
+    return write_leaderboard(board, task=board.task)
 
 
 def make_entry(name, shift=0, *, team="", problems=(), **fields):
@@ -110,9 +114,10 @@ def pages():
     """Give the makers above to a test, as attributes."""
 
     class Pages:
-        style = (resources.files(html) / "templates" / "page.css").read_text(encoding="utf-8")
+        style = (Path(isiceval.__file__).parent / "reports/templates/page.css").read_text("utf-8")
         outline = Outline
         card = staticmethod(make_card)
+        page = staticmethod(make_page)
         report = staticmethod(make_report)
         board = staticmethod(make_board)
         board_page = staticmethod(make_board_page)

@@ -6,8 +6,8 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from isiceval.kinds import overlays
-from isiceval.reports.html.figures import INKS
+from isiceval.kinds import pictures
+from isiceval.reports.figures.style import INKS
 
 # Machado, Oliveira and Fernandes 2009, IEEE TVCG 15:1291, severity 1.0, for linear RGB.
 EYES = {
@@ -99,6 +99,6 @@ def test_good_and_bad_are_told_apart_by_every_eye(paints, eye):
 
 @pytest.mark.parametrize("eye", [None, *EYES])
 def test_agreement_of_masks_is_told_apart_by_every_eye(eye):
-    areas = (overlays.MISSED, overlays.SURPLUS, overlays.BOTH, overlays.NEITHER)
+    areas = (pictures.MISSED, pictures.SURPLUS, pictures.BOTH, pictures.NEITHER)
     for pair in combinations([np.array(area) / 255 for area in areas], 2):
         assert measure_distance(*pair, eye) > 25

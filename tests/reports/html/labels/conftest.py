@@ -1,24 +1,14 @@
 """Reports of tables, attribute masks and superpixels made from small scorecards."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
-from isiceval.insight import Overlay
 from isiceval.kinds.kind import from_cases, from_diagnoses
-from isiceval.label_insight import Thumbnail
 from isiceval.metrics.aggregates import POOLED_MASKS
 from isiceval.metrics.pooled import measure_counts, pool_masks
 from isiceval.metrics.tables import gather_answers, summarise_answers
 from isiceval.model import Case, Counts, Diagnosis, Size
-from isiceval.reports.html.masks_page import write_masks
-from isiceval.reports.html.superpixels_page import write_superpixels
-from isiceval.reports.html.table_page import write_table
 from isiceval.scorecard import Scorecard
-from isiceval.statistics.groups import Redrawing
-from isiceval.studies.labels import study_masks, study_superpixels
-from isiceval.studies.tables import study_table
 from isiceval.tasks.catalogue import find_task
 
 LABEL_TASKS = ("2018/3", "2017/3", "2020", "2024", "ima205/2019", "ima205/2022")
@@ -68,18 +58,6 @@ def make_table_card(name="2018/3", submission="table.csv", *, prefix="ISIC_", n=
     )
 
 
-def make_table_page(card, *, photos=(), **facts):
-    task = find_task(card.task)
-    insight = study_table(card, task=task, redrawing=Redrawing(draws=30), **facts)
-    pictured = tuple(
-        replace(one, thumbnail=Thumbnail(content=b"RIFF", width=4, height=3))
-        if one.image in photos
-        else one
-        for one in insight.mistakes
-    )
-    return write_table(card, task=task, insight=replace(insight, mistakes=pictured))
-
-
 def make_pooled_card(name, submission="team", *, prefix="ISIC_", n=12, problems=()):
     """Counts of attribute masks or superpixels, some of them empty."""
     task = find_task(name)
@@ -123,33 +101,13 @@ def make_pooled_card(name, submission="team", *, prefix="ISIC_", n=12, problems=
     )
 
 
-def make_masks_page(card, **facts):
-    task = find_task(card.task)
-    picture = {"jaccard": 0.5, "content": b"RIFF", "width": 4, "height": 3, "ground": "mask"}
-    overlays = [
-        Overlay(image=card.cases[0].image, place=place, label=task.labels[0], note="n", **picture)
-        for place in ("worst", "best")
-    ]
-    insight = study_masks(
-        card, task=task, overlays=overlays, redrawing=Redrawing(draws=30), **facts
-    )
-    return write_masks(card, task=task, insight=insight)
-
-
-def make_superpixels_page(card, **facts):
-    task = find_task(card.task)
-    insight = study_superpixels(card, task=task, redrawing=Redrawing(draws=30), **facts)
-    return write_superpixels(card, task=task, insight=insight)
-
-
-LABEL_PAGES = {
-    **dict.fromkeys(LABEL_TASKS, (make_table_card, make_table_page)),
-    **dict.fromkeys(("2018/2", "2016/2B"), (make_pooled_card, make_masks_page)),
-    **dict.fromkeys(("2017/2", "2016/2"), (make_pooled_card, make_superpixels_page)),
+CARDS = {
+    **dict.fromkeys(LABEL_TASKS, make_table_card),
+    **dict.fromkeys(("2018/2", "2016/2B", "2017/2", "2016/2"), make_pooled_card),
 }
 
 
-@pytest.fixture(params=sorted(LABEL_PAGES))
+@pytest.fixture(params=sorted(CARDS))
 def label_task(request):
     """Each task of labels in turn, by name."""
     return request.param
@@ -161,18 +119,12 @@ def labels(pages):
 
     class Labels:
         outline = pages.outline
+        page = pages.page
         table_card = staticmethod(make_table_card)
-        table_page = staticmethod(make_table_page)
-        masks_page = staticmethod(make_masks_page)
         pooled_card = staticmethod(make_pooled_card)
-        superpixels_page = staticmethod(make_superpixels_page)
 
         @staticmethod
         def card(name, *words, **choices):
-            return LABEL_PAGES[name][0](name, *words, **choices)
-
-        @staticmethod
-        def page(card, **facts):
-            return LABEL_PAGES[card.task][1](card, **facts)
+            return CARDS[name](name, *words, **choices)
 
     return Labels

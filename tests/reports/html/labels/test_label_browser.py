@@ -74,8 +74,8 @@ CONTRAST = """() => {
     return [255, 255, 255];
   };
   const poor = [];
-  const shades = ["blank"].concat(...["right", "wrong"].map((w) => [1, 2, 3, 4, 5].map((n) => w + "-" + n)));
-  const cells = Array.from(document.querySelectorAll(".confusion td"));
+  const shades = ["blank"].concat(...["good", "bad"].map((w) => [1, 2, 3, 4, 5].map((n) => w + "-" + n)));
+  const cells = Array.from(document.querySelectorAll(".matrix td"));
   cells.slice(0, shades.length).forEach((cell, k) => { cell.className = shades[k]; });
   for (const element of document.querySelectorAll("td, th, caption, code, .mark, .below, p, dd, figcaption")) {
     const own = Array.from(element.childNodes).some((n) => n.nodeType === 3 && n.data.trim());
@@ -107,7 +107,7 @@ def test_words_of_the_filter_may_name_a_column(show_task, labels):
     field.fill("truth:MEL")
     shown = list_shown(page)
     assert shown == [image for image, one in cases.items() if one.truth == "MEL"] != []
-    field.fill("chosen:bcc truth:nv")
+    field.fill("prediction:bcc truth:nv")
     assert list_shown(page) == [
         image for image, one in cases.items() if (one.truth, one.chosen) == ("NV", "BCC")
     ]
@@ -125,7 +125,7 @@ def test_words_of_the_filter_may_name_a_column(show_task, labels):
     field.fill("isic_0000007")
     assert list_shown(page) == ["ISIC_0000007"]
     field.fill("")
-    page.get_by_label("only wrong").check()
+    page.get_by_label("only misclassified").check()
     wrong = [image for image, one in cases.items() if not one.correct and one.weight]
     assert list_shown(page) == wrong
 
@@ -133,7 +133,7 @@ def test_words_of_the_filter_may_name_a_column(show_task, labels):
 def test_several_labels_are_found_by_each(show_task, labels):
     page = show_task("2017/3")
     cases = labels.card("2017/3").cases
-    page.get_by_label("Filter").fill("chosen:seb")
+    page.get_by_label("Filter").fill("prediction:seb")
     expected = [c.image for c in cases if "seborrheic_keratosis" in c.diagnosis.chosen]
     both = [c.image for c in cases if "+" in c.diagnosis.chosen]
     assert list_shown(page) == expected
@@ -159,4 +159,4 @@ def test_bins_say_what_they_hold_when_pointed_at(show_task):
     page = show_task("2018/3")
     titles = page.locator("#calibration svg title").all_text_contents()
     assert titles
-    assert all("came true in" in title for title in titles)
+    assert all("observed frequency" in title for title in titles)

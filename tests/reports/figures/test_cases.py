@@ -1,13 +1,11 @@
 import math
 import re
-from dataclasses import replace
 from xml.etree import ElementTree as ET
 
 import numpy as np
 import pytest
 
-from isiceval.model import Counts
-from isiceval.reports.html.scorecard_figures import draw_histogram, draw_sizes, find_share
+from isiceval.reports.figures.cases import draw_histogram, draw_sizes
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -40,43 +38,42 @@ def test_no_value_is_an_empty_histogram():
     assert read_bars(draw_histogram([], threshold=0.65)) == {}
 
 
-def test_every_image_is_a_point_that_says_its_numbers(pages):
-    cases = pages.card().cases
-    drawn = draw_sizes(cases, threshold=0.65)
+def list_points(drawn):
+    uses = ET.fromstring(drawn).iter(f"{SVG}use")
+    return [use for use in uses if use.find(f"{SVG}title") is not None]
+
+
+def test_every_image_is_a_point_that_says_its_numbers():
+    images, jaccards = ["ISIC_0000000", "ISIC_0000001", "ISIC_0000002"], [1.0, 0.5, 0.649]
+    drawn = draw_sizes(images, [0.2, 0.2, 0.01], jaccards, threshold=0.65)
     words = list_words(drawn)
-    assert {text.split(":")[0] for text in words} == {case.image for case in cases}
+    assert {text.split(":")[0] for text in words} == set(images)
     assert "ISIC_0000000: Jaccard 1.0000, lesion 20.0 % of the image" in words
-    points = [
-        u for u in ET.fromstring(drawn).iter(f"{SVG}use") if u.find(f"{SVG}title") is not None
-    ]
-    below = [case.image for case in cases if case.values["jaccard"] < 0.65]
-    told = [p.find(f"{SVG}title").text[:12] for p in points if "fill-bad" in p.get("class")]
-    assert told == below != []
+    points = list_points(drawn)
+    bad = [p.find(f"{SVG}title").text[:12] for p in points if "fill-bad" in p.get("class")]
+    assert bad == images[1:]
 
 
-def test_points_stand_on_a_log_axis_that_ends_at_a_thousandth(pages):
-    first = pages.card().cases[0]
+def test_points_stand_on_a_log_axis_that_ends_at_a_thousandth():
     shares = (1e-6, 0.001, 0.01, 0.1, 1.0)
-    cases = [
-        replace(first, counts=Counts(tp=round(1e6 * s), fp=0, fn=0, tn=round(1e6 * (1 - s))))
-        for s in shares
-    ]
-    drawn = draw_sizes(cases, threshold=0.65)
-    points = [
-        u for u in ET.fromstring(drawn).iter(f"{SVG}use") if u.find(f"{SVG}title") is not None
-    ]
-    x = [float(point.get("x")) for point in points]
+    drawn = draw_sizes([str(share) for share in shares], shares, [0.9] * 5, threshold=0.65)
+    x = [float(point.get("x")) for point in list_points(drawn)]
     assert x[0] == x[1]
     assert np.diff(x[1:]) == pytest.approx(np.diff(x[1:])[0], abs=0.03)
 
 
-def test_an_image_that_was_not_counted_is_no_point(pages):
-    unknown = replace(pages.card().cases[0], counts=None)
-    assert math.isnan(find_share(unknown))
-    assert list_words(draw_sizes([unknown], threshold=0.65)) == []
+def test_an_image_that_was_not_counted_is_no_point():
+    assert (
+        list_words(draw_sizes(["a", "b"], [math.nan, 0.5], [0.5, math.nan], threshold=0.65)) == []
+    )
 
 
-def test_image_ids_do_nothing(pages):
-    evil = replace(pages.card().cases[0], image='"><script>\x00\u202e')
-    (words,) = list_words(draw_sizes([evil], threshold=0.65))
+def test_image_ids_do_nothing():
+    (words,) = list_words(draw_sizes(['"><script>\x00\u202e'], [0.5], [0.5], threshold=0.65))
     assert words.startswith('"><script>\\x00\\u202e: Jaccard')
+
+
+def test_bars_of_masks_have_no_threshold():
+    drawn = draw_histogram([0.1, 0.9, math.nan], noun="mask", small=True)
+    assert "Histogram of the Jaccard index of 2 masks" in drawn
+    assert "fill-bad" not in drawn

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from isiceval.model import Interval, Standing
-from isiceval.reports.html.leaderboard_figures import (
+from isiceval.reports.figures.board import (
     LABEL_CELLS,
     Line,
     draw_distributions,
@@ -98,7 +98,7 @@ def test_lines_go_through_the_ranks_of_every_method():
         {"one": 2, "two": 3, "three": 1},
     ]
     lines = [make_line(f"t{n}", n + 1, ranks=found) for n, found in enumerate(ranks)]
-    drawn = draw_methods(lines, {"one": "mean", "two": "median rank", "three": "tests"})
+    drawn = draw_methods(lines, methods={"one": "mean", "two": "median rank", "three": "tests"})
     marks = list_marks(drawn)
     told = {
         f"t{n}: rank {rank}, {name}"
@@ -115,7 +115,7 @@ def test_lines_go_through_the_ranks_of_every_method():
 def test_many_rankings_have_slanted_names():
     names = [f"metric {n}" for n in range(9)]
     lines = [make_line(t, n + 1, ranks=dict.fromkeys(names, n + 1)) for n, t in enumerate("ab")]
-    drawn = draw_methods(lines, dict(zip(names, names, strict=True)))
+    drawn = draw_methods(lines, methods=dict(zip(names, names, strict=True)))
     slanted = [t for t in ET.fromstring(drawn).iter(f"{SVG}text") if t.text in names]
     assert len(slanted) == 9
     assert all("rotate(-30" in text.get("transform") for text in slanted)

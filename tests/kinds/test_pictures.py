@@ -5,13 +5,13 @@ import pytest
 from PIL import Image
 
 from isiceval.errors import IsicevalError
-from isiceval.kinds.overlays import (
+from isiceval.kinds.pictures import (
     BOTH,
-    LONGEST_SIDE,
     MISSED,
     NEITHER,
+    OVERLAY_SIDE,
     SURPLUS,
-    draw_overlays,
+    render_overlays,
 )
 from isiceval.metrics.catalogue import measure
 from isiceval.metrics.counts import count
@@ -34,14 +34,15 @@ def make_masks():
 
 def draw(truth, prediction, images=None, **rules):
     case = measure(TASK, IMAGE, count(truth, prediction), Size(*truth.shape[::-1]))
-    return draw_overlays(
+    pictures = render_overlays(
         TASK,
-        {"worst": [case]},
+        [case],
         truth=ArrayContainer({IMAGE: truth}),
         prediction=ArrayContainer({IMAGE: prediction}),
         images=images,
         rules=MaskRules(**rules),
     )
+    return list(pictures.values())
 
 
 def decode(overlay):
@@ -64,11 +65,9 @@ def is_near(pixel, colour):
 def test_agreement_is_coloured_over_the_mask():
     (overlay,) = draw(*make_masks())
     pixels = decode(overlay)
-    assert (overlay.image, overlay.place, overlay.ground, overlay.note) == (
-        IMAGE,
-        "worst",
-        "mask",
-        "",
+    assert overlay.caption == IMAGE
+    assert overlay.alt == (
+        f"{IMAGE}: outlines of truth and prediction over the mask, Jaccard 0.2500"
     )
     assert is_near(pixels[60, 40], MISSED)
     assert is_near(pixels[60, 120], SURPLUS)
@@ -86,7 +85,7 @@ def test_outlines_are_light_within_a_dark_casing():
 def test_a_photo_of_another_resolution_lies_under_it(tmp_path):
     (overlay,) = draw(*make_masks(), save_photo(tmp_path / "photos", (640, 480)))
     pixels = decode(overlay)
-    assert overlay.ground == "image"
+    assert "over the image" in overlay.alt
     assert is_near(pixels[5, 5], (200, 150, 130))
     assert is_near(pixels[60, 75], (200, 150, 130))
     assert not is_near(pixels[60, 40], (200, 150, 130))
@@ -95,8 +94,8 @@ def test_a_photo_of_another_resolution_lies_under_it(tmp_path):
 @pytest.mark.parametrize("size", [(480, 640), (300, 100)])
 def test_a_photo_of_another_shape_is_told_and_left_out(tmp_path, size):
     (overlay,) = draw(*make_masks(), save_photo(tmp_path / "photos", size))
-    assert overlay.ground == "mask"
-    assert "another shape" in overlay.note
+    assert "over the mask" in overlay.alt
+    assert "another shape" in overlay.caption
 
 
 def test_a_photo_that_is_damaged_is_told_and_left_out(tmp_path):
@@ -105,18 +104,27 @@ def test_a_photo_that_is_damaged_is_told_and_left_out(tmp_path):
     path = folder / f"{IMAGE}.jpg"
     path.write_bytes(path.read_bytes()[:300])
     (overlay,) = draw(*make_masks(), open_source(folder))
-    assert overlay.ground == "mask"
-    assert overlay.note
+    assert "over the mask" in overlay.alt
+    assert "cannot be read" in overlay.caption
 
 
 def test_an_image_without_a_photo_is_drawn_over_its_mask(tmp_path):
-    other = save_photo(tmp_path / "photos", (160, 120), name="ISIC_0000002.jpg")
-    (overlay,) = draw(*make_masks(), other)
-    assert (overlay.ground, overlay.note) == ("mask", "")
+    photos = save_photo(tmp_path / "photos", (160, 120), name="ISIC_0000002.jpg")
+    masks = {image: make_masks()[0] for image in (IMAGE, "ISIC_0000002")}
+    truth, prediction = ArrayContainer(masks), ArrayContainer(masks)
+    cases = [
+        measure(TASK, image, count(mask, mask), Size(160, 120)) for image, mask in masks.items()
+    ]
+    found = render_overlays(
+        TASK, cases, truth=truth, prediction=prediction, images=photos, rules=MaskRules()
+    )
+    assert "over the mask" in found[IMAGE, ""].alt
+    assert found[IMAGE, ""].caption == IMAGE
+    assert "over the image" in found["ISIC_0000002", ""].alt
 
 
 def test_a_folder_without_a_photo_is_the_callers_fault(tmp_path):
-    with pytest.raises(IsicevalError, match="no file named after an image id"):
+    with pytest.raises(IsicevalError, match="no file named after an id of the truth"):
         draw(*make_masks(), save_photo(tmp_path / "photos", (9, 9), name="holiday.jpg"))
     with pytest.raises(IsicevalError, match="is not there"):
         draw(*make_masks(), open_source(tmp_path / "nowhere"))
@@ -128,7 +136,7 @@ def test_large_masks_are_scaled_down():
     truth = np.zeros((1500, 2000), dtype=bool)
     truth[500:1000, 500:1500] = True
     (overlay,) = draw(truth, truth)
-    assert (overlay.width, overlay.height) == (LONGEST_SIDE, LONGEST_SIDE * 3 // 4)
+    assert (overlay.width, overlay.height) == (OVERLAY_SIDE, OVERLAY_SIDE * 3 // 4)
     assert len(overlay.content) < 20_000
 
 
@@ -141,9 +149,9 @@ def test_masks_of_one_pixel_and_empty_ones_can_be_drawn():
 def test_a_mask_that_is_gone_is_left_out():
     truth, prediction = make_masks()
     case = measure(TASK, IMAGE, count(truth, prediction), Size(160, 120))
-    assert not draw_overlays(
+    assert not render_overlays(
         TASK,
-        {"best": [case]},
+        [case],
         truth=ArrayContainer({IMAGE: truth}),
         prediction=ArrayContainer({"ISIC_0000002": prediction}),
         images=None,

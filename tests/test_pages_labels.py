@@ -66,7 +66,7 @@ def test_every_kind_of_task_has_a_report_with_groups(run, tmp_path, sources, wri
     page = target.read_text(encoding="utf-8")
     assert page.endswith("</html>\n")
     assert ">site</h3>" in page
-    assert "B = 50 draws, seed 12345" in page
+    assert "50 draws, seed 12345" in page
 
 
 @pytest.mark.parametrize("task", TASKS)

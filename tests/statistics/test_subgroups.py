@@ -2,11 +2,12 @@ import pytest
 
 from isiceval.metrics.catalogue import measure
 from isiceval.model import Counts, Size
+from isiceval.pages import compute_breakdowns
 from isiceval.scorecard import Scorecard, aggregate
 from isiceval.statistics.bootstrap import Resampling
 from isiceval.statistics.groups import Redrawing
 from isiceval.statistics.stability import estimate_intervals
-from isiceval.studies.subgroups import break_down
+from isiceval.statistics.subgroups import split_images
 from isiceval.tasks.catalogue import find_task
 
 TASK = find_task("2018/1")
@@ -28,23 +29,23 @@ def make_card(n):
 
 
 def group(texts):
-    values = {f"i{k}": text for k, text in enumerate(texts)}
-    found = break_down(make_card(len(texts)), "c", values, task=TASK, redrawing=FEW)
-    return found, {subgroup.name: subgroup.n for subgroup in found.subgroups}
+    images = [f"i{k}" for k in range(len(texts))]
+    found = split_images(images, dict(zip(images, texts, strict=True)))
+    return {name: len(own) for name, own in found}
 
 
 def test_categories_with_what_is_not_given_last():
-    _, sizes = group(["male", "female", "", "male"])
+    sizes = group(["male", "female", "", "male"])
     assert list(sizes.items()) == [("female", 1), ("male", 2), ("not given", 1)]
 
 
 def test_an_image_without_a_row_is_not_given():
-    found = break_down(make_card(2), "sex", {"i0": "male"}, task=TASK, redrawing=FEW)
-    assert [subgroup.name for subgroup in found.subgroups] == ["male", "not given"]
+    found = split_images(["i0", "i1"], {"i0": "male"})
+    assert found == [("male", ("i0",)), ("not given", ("i1",))]
 
 
 def test_numbers_become_round_bands_that_hold_every_case():
-    _, sizes = group([str(age) for age in (5, 15, 20, 39, 40, 61, 79, 85)])
+    sizes = group([str(age) for age in (5, 15, 20, 39, 40, 61, 79, 85)])
     assert list(sizes.items()) == [
         ("0 to < 20", 2),
         ("20 to < 40", 2),
@@ -55,44 +56,48 @@ def test_numbers_become_round_bands_that_hold_every_case():
 
 
 def test_crowded_numbers_become_quartiles():
-    _, sizes = group([str(n) for n in (*range(1, 20), 1000)])
+    sizes = group([str(n) for n in (*range(1, 20), 1000)])
     assert list(sizes) == ["1 to < 5.8", "5.8 to < 10", "10 to < 15", "15 to ≤ 1000"]
     assert sum(sizes.values()) == 20
 
 
 def test_few_numbers_stay_as_they_are_in_order():
-    _, sizes = group(["10", "9", "10", "100"])
+    sizes = group(["10", "9", "10", "100"])
     assert list(sizes) == ["9", "10", "100"]
 
 
 def test_percent_and_sizes_sort_by_number():
-    assert list(group(["100 x 90", "20 x 30", "9 x 9"])[1]) == ["9 x 9", "20 x 30", "100 x 90"]
-    _, sizes = group([f"{n}.00 %" for n in range(0, 80, 10)])
+    assert list(group(["100 x 90", "20 x 30", "9 x 9"])) == ["9 x 9", "20 x 30", "100 x 90"]
+    sizes = group([f"{n}.00 %" for n in range(0, 80, 10)])
     assert next(iter(sizes)) == "0 to < 20 %"
 
 
 def test_many_categories_keep_the_largest():
-    _, sizes = group([*"aabbccddeeffgghhiijjkk", "l", "m", "n"])
+    sizes = group([*"aabbccddeeffgghhiijjkk", "l", "m", "n"])
     assert sizes["all others"] == 3
     assert len(sizes) == 12
 
 
-def test_identifiers_are_not_broken_down():
-    found, sizes = group([f"lesion-{n}" for n in range(30)])
-    assert sizes == {}
-    assert found.note == "not broken down: it has 30 different values"
+def test_identifiers_are_no_subgroups():
+    images = [f"i{n}" for n in range(30)]
+    values = {image: f"lesion-{image}" for image in images}
+    assert split_images(images, values) == "the column has 30 different values"
+    (found,) = compute_breakdowns(make_card(30), {"c": values}, task=TASK, bootstrap=FEW)
+    assert found.subgroups == ()
+    assert found.note == "no subgroups: the column has 30 different values"
 
 
-def test_scores_and_intervals_are_those_of_the_group_alone():
-    found, _ = group(["a"] * 40 + ["b"] * 4)
+def test_scores_and_intervals_are_those_of_the_subgroup_alone():
     card = make_card(44)
+    values = {f"i{k}": "a" if k < 40 else "b" for k in range(44)}
+    (found,) = compute_breakdowns(card, {"c": values}, task=TASK, bootstrap=FEW)
     large, small = found.subgroups
     ordered = sorted(card.cases[:40], key=lambda case: case.image)
     own = [case.values["threshold_jaccard"] for case in ordered]
     expected = estimate_intervals([own], resampling=Resampling(draws=FEW.draws, seed=FEW.seed))
-    assert large.score == pytest.approx(sum(own) / 40)
-    assert large.score_interval.low == expected.low[0]
-    assert large.score_interval.high == expected.high[0]
+    assert large.values["threshold_jaccard"] == pytest.approx(sum(own) / 40)
+    interval = large.intervals["threshold_jaccard"]
+    assert (interval.low, interval.high) == (expected.low[0], expected.high[0])
     failed = sum(case.values["jaccard"] < 0.65 for case in card.cases[:40])
-    assert large.failure_rate == failed / 40 > 0
-    assert small.score_interval is small.failure_interval is None
+    assert large.values["share"] == failed / 40 > 0
+    assert small.intervals == {}
