@@ -1,6 +1,6 @@
 """Read the organiser's CSVs: teams, groups, metadata, manifests.
 
-Whatever is wrong with such a file is the organiser's fault: an IsicevalError that begins with
+Errors in such a file are the organiser's: an IsicevalError that begins with
 the file and the line, ``teams.csv, line 3: ...``.
 """
 
@@ -42,8 +42,8 @@ class CsvFile:
         folded = [fold_name(cell) for cell in self.header.cells]
         return next((folded.index(name) for name in names if name in folded), None)
 
-    def fault(self, sentence: str, row: Row | None = None) -> IsicevalError:
-        """Return the error for a fault of the file or of one row."""
+    def error(self, sentence: str, row: Row | None = None) -> IsicevalError:
+        """Return the error for what is wrong with the file or with one row."""
         where = self.name if row is None else f"{self.name}, line {row.line}"
         return IsicevalError(f"{where}: {sentence}")
 
@@ -53,7 +53,7 @@ class CsvFile:
         if place is None:
             found = ", ".join(f"'{cell}'" for cell in self.header.cells if cell) or "nothing"
             sentence = f"there is no column '{column}' {meaning}; found {found}"
-            raise self.fault(sentence, self.header)
+            raise self.error(sentence, self.header)
         return place
 
     def require_unique_columns(self) -> None:
@@ -61,7 +61,7 @@ class CsvFile:
         seen: set[str] = set()
         for cell in filter(None, self.header.cells):
             if cell in seen:
-                raise self.fault(f"the column '{cell}' is there twice", self.header)
+                raise self.error(f"the column '{cell}' is there twice", self.header)
             seen.add(cell)
 
 

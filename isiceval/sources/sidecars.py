@@ -86,7 +86,7 @@ def read_teams(path: Path) -> Teams:
     for team, row in zip(teams, file.rows, strict=True):
         first = seen.setdefault(_normalise(team.file), team.line)
         if first != team.line:
-            raise file.fault(f"'{team.file}' is already on line {first}", row)
+            raise file.error(f"'{team.file}' is already on line {first}", row)
     columns = tuple(name for name in header if name and name not in TEAM_COLUMNS)
     return Teams(where=file.name, lines=teams, columns=columns)
 
@@ -94,24 +94,24 @@ def read_teams(path: Path) -> Teams:
 def _build_team(file: CsvFile, row: Row) -> Team:
     header, cells = file.header.cells, row.cells
     if any(cells[len(header) :]):
-        raise file.fault(
+        raise file.error(
             f"{len(cells)} fields, the first line names {len(header)}; "
             f"is a text with a delimiter in it not quoted?",
             row,
         )
     if any(cell for name, cell in zip(header, cells, strict=False) if not name):
-        raise file.fault("there is a value in a column without a name", row)
+        raise file.error("there is a value in a column without a name", row)
     named = dict.fromkeys(filter(None, header), "")
     named |= {name: cell for name, cell in zip(header, cells, strict=False) if name}
     submission = named.pop("file").replace("\\", "/").rstrip("/")
     if not submission:
-        raise file.fault("the column 'file' is blank", row)
+        raise file.error("the column 'file' is blank", row)
     submitted_at = named.pop("submitted_at", "")
     try:
         if submitted_at:
             parse_time(submitted_at)
     except ValueError as error:
-        raise file.fault(f"submitted_at {error}", row) from error
+        raise file.error(f"submitted_at {error}", row) from error
     return Team(
         file=submission,
         line=row.line,
@@ -216,13 +216,13 @@ def read_groups(path: Path) -> Groups:
     labels: dict[str, dict[str, str]] = {"group": {}, "stratum": {}}
     for row in file.rows:
         if len(row.cells) <= max(image_at, *places.values()) or not row.cells[image_at]:
-            raise file.fault(f"'{' '.join(row.cells)}' lacks a cell", row)
+            raise file.error(f"'{' '.join(row.cells)}' lacks a cell", row)
         image = row.cells[image_at]
         for name, place in places.items():
             if name == "stratum" and not row.cells[place]:
-                raise file.fault(f"{image} has a blank stratum", row)
+                raise file.error(f"{image} has a blank stratum", row)
             if labels[name].setdefault(image, row.cells[place]) != row.cells[place]:
-                raise file.fault(f"{image} has two values of {name}", row)
+                raise file.error(f"{image} has two values of {name}", row)
     return Groups(where=file.name, clusters=labels["group"], strata=labels["stratum"])
 
 
@@ -237,7 +237,7 @@ def read_metadata(path: Path, *, task: Task, images: Collection[str]) -> dict[st
     file.require_unique_columns()
     key = file.find_column(*IMAGE_COLUMNS)
     if key is None:
-        raise file.fault("there is no column of image ids; name it image", file.header)
+        raise file.error("there is no column of image ids; name it image", file.header)
     known = {image.casefold(): image for image in images}
     found: dict[str, tuple[str, ...]] = {}
     for row in file.rows:
@@ -245,12 +245,12 @@ def read_metadata(path: Path, *, task: Task, images: Collection[str]) -> dict[st
         named = cell if cell.casefold() in known else find_image(cell, task.naming) or ""
         image = known.get(named.casefold())
         if image in found:
-            raise file.fault(f"{image} has a row already", row)
+            raise file.error(f"{image} has a row already", row)
         if image is not None:
             found[image] = row.cells
     if not found:
         example = min(images, default="")
-        raise file.fault(f"no row is about an image of the truth, such as {example}")
+        raise file.error(f"no row is about an image of the truth, such as {example}")
     return {
         name: {image: cells[place] for image, cells in found.items() if place < len(cells)}
         for place, name in enumerate(file.header.cells)
@@ -271,21 +271,21 @@ def read_manifest(path: Path, *, task: Task) -> Expected:
         padded = (*row.cells, *[""] * len(file.header.cells))
         image, width, height = (padded[place] for place in places)
         if not image:
-            raise file.fault("there is no image id", row)
+            raise file.error("there is no image id", row)
         if image in sizes:
-            raise file.fault(f"{image} has a row already", row)
+            raise file.error(f"{image} has a row already", row)
         if not sized and not width and not height:
             sizes[image] = None
             continue
         try:
             size = Size(int(width), int(height))
         except ValueError as error:
-            raise file.fault("width and height must be whole numbers", row) from error
+            raise file.error("width and height must be whole numbers", row) from error
         if size.width < 1 or size.height < 1:
-            raise file.fault("width and height must be above 0", row)
+            raise file.error("width and height must be above 0", row)
         sizes[image] = size
     if not sizes:
-        raise file.fault("the manifest names no image")
+        raise file.error("the manifest names no image")
     check_count(len(sizes), task=task, role="manifest", name=path.name)
     return Expected(sizes=dict(sorted(sizes.items())), files={})
 

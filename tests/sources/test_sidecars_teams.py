@@ -1,4 +1,4 @@
-"""The table of teams: what is read from it, and what its author is told."""
+"""The table of teams: what is read from it, and what its errors say."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def read(text):
         return read_teams(path)
 
 
-def fault(text):
+def problem(text):
     with pytest.raises(IsicevalError) as caught:
         read(text)
     assert type(caught.value) is IsicevalError
@@ -118,14 +118,14 @@ def test_a_folder_may_be_written_as_a_path():
     ],
 )
 def test_the_message_names_file_and_line(text, sentence):
-    message = fault(text)
+    message = problem(text)
     assert message.startswith("teams.csv, line ")
     assert sentence in message
     assert "\n" not in message
 
 
 def test_names_that_differ_only_in_how_an_accent_is_stored_are_the_same():
-    assert "is already on line 2" in fault("file\ncafé\ncafe\u0301\n")
+    assert "is already on line 2" in problem("file\ncafé\ncafe\u0301\n")
 
 
 @pytest.mark.parametrize(
