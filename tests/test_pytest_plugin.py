@@ -23,6 +23,8 @@ def load_everything(challenge):
     """Load what a score loads: the runs below forget modules, and NumPy cannot be loaded twice."""
     truth, prediction = challenge / "truth", challenge / "submissions" / "careful-unet"
     isiceval.score("2018/1", truth=truth, prediction=prediction, checks="all")
+    table = challenge.parent / "diagnosis" / "truth.csv"
+    isiceval.score("2018/3", truth=table, prediction=table)
 
 
 @pytest.fixture
@@ -206,3 +208,48 @@ def test_the_example_in_the_fixtures_passes(pytester, challenge):
         """
     )
     assert "failed" not in run(pytester).parseoutcomes()
+
+
+@pytest.fixture
+def of_tables(root, pytester):
+    """A repository with a table of diagnoses."""
+    folder = root / "fixtures" / "diagnosis"
+    pytester.makeini(
+        f"""
+        [pytest]
+        isiceval_task = 2018/3
+        isiceval_truth = {folder / "truth.csv"}
+        isiceval_prediction = {folder / "submissions" / "single-network.csv"}
+        filterwarnings = default
+        """
+    )
+    return pytester
+
+
+def test_tables_have_rules_and_thresholds_of_their_own(of_tables):
+    from isiceval.checks.rules import list_rules
+
+    result = run(of_tables, "--isiceval-min", "balanced_accuracy=0.5 auc.MEL=0.999")
+    result.assert_outcomes(passed=len(list_rules("table")) + 1, failed=1)
+    assert "auc.MEL is 0." in result.stdout.str()
+
+
+def test_tables_have_no_thresholds_of_single_images(of_tables):
+    result = run(of_tables, "--isiceval-min-image", "dice=1")
+    assert "has no metric of single images" in result.stderr.str() + result.stdout.str()
+
+
+def test_the_ranking_metric_is_the_one_asked_for(pytester):
+    (pytester.path / "t.csv").write_text(
+        "image_id,melanoma,seborrheic_keratosis\nISIC_0000001,1,0\nISIC_0000002,0,1\n"
+    )
+    settings = ("task = 2017/3", "truth = t.csv", "prediction = t.csv", "rank_by = auc.melanoma")
+    pytester.makeini("\n".join(["[pytest]", *(f"isiceval_{line}" for line in settings)]))
+    path = pytester.makepyfile(
+        """
+        def test_it(isic_scorecard, isic_score):
+            assert isic_scorecard.metric == "auc.melanoma"
+            assert isic_score(rank_by="auc").metric == "auc"
+        """
+    )
+    run(pytester, "-W", "default", path).assert_outcomes(passed=1)

@@ -14,8 +14,6 @@ from isiceval.errors import IsicevalError, UsageError
 from isiceval.kinds import tables
 from isiceval.pipeline import list_images, write_manifest
 
-pytest_plugins = ["pytester"]
-
 IDS = [f"ISIC_{n:07d}" for n in range(1, 9)]
 TRUTH = [1, 0, 1, 0, 0, 1, 0, 0]
 GIVEN = [0.9, 0.2, 0.4, 0.6, 0.1, 0.8, 0.3, 0.2]
@@ -406,44 +404,6 @@ def test_the_case_without_weight_in_2018_counts_in_every_other_task():
         dict(zip(ids, [0.1, 0.9, 0.5], strict=True)),
     )
     assert isiceval.score("2020", truth=truth, prediction=given).score == 0.5
-
-
-def test_the_pytest_plugin_takes_tables(pytester, root):
-    folder = root / "fixtures" / "diagnosis"
-    pytester.makeini(
-        f"""
-        [pytest]
-        isiceval_task = 2018/3
-        isiceval_truth = {folder / "truth.csv"}
-        isiceval_prediction = {folder / "submissions" / "single-network.csv"}
-        isiceval_min = balanced_accuracy=0.5 auc.MEL=0.999
-        """
-    )
-    from isiceval.checks.rules import list_rules
-
-    result = pytester.runpytest_subprocess("-p", "no:cacheprovider")
-    result.assert_outcomes(passed=len(list_rules(reader="csv")) + 1, failed=1)
-    assert "auc.MEL is 0." in result.stdout.str()
-
-
-def test_the_pytest_plugin_ranks_by_what_is_asked_and_has_no_bars_of_single_cases(pytester):
-    columns = "image_id,melanoma,seborrheic_keratosis"
-    write(pytester.path / "t.csv", columns, IDS, TRUTH, [0, 1, 0, 0, 1, 0, 0, 0])
-    write(pytester.path / "m.csv", columns, IDS, GIVEN, GIVEN)
-    settings = ("task = 2017/3", "truth = t.csv", "prediction = m.csv", "rank_by = auc.melanoma")
-    pytester.makeini("\n".join(["[pytest]", *(f"isiceval_{line}" for line in settings)]))
-    path = pytester.makepyfile(
-        """
-        def test_it(isic_scorecard, isic_score):
-            assert isic_scorecard.metric == "auc.melanoma"
-            assert isic_score(rank_by="auc").metric == "auc"
-        """
-    )
-    pytester.runpytest_subprocess("-p", "no:cacheprovider", path).assert_outcomes(passed=1)
-    result = pytester.runpytest_subprocess(
-        "-p", "no:cacheprovider", "--isiceval-min-image", "dice=1"
-    )
-    assert "has no metric of single images" in result.stderr.str() + result.stdout.str()
 
 
 @pytest.mark.parametrize(
