@@ -230,7 +230,7 @@ def test_tables_have_rules_and_thresholds_of_their_own(of_tables):
     from isiceval.checks.rules import list_rules
 
     result = run(of_tables, "--isiceval-min", "balanced_accuracy=0.5 auc.MEL=0.999")
-    result.assert_outcomes(passed=len(list_rules("table")) + 1, failed=1)
+    result.assert_outcomes(passed=len(list_rules(reader="csv")) + 1, failed=1)
     assert "auc.MEL is 0." in result.stdout.str()
 
 
