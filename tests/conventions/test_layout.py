@@ -4,7 +4,6 @@ import ast
 from pathlib import Path
 
 import isiceval
-from isiceval.reports.registry import FORMATS
 
 PACKAGE = Path(isiceval.__file__).parent
 TESTS = Path(__file__).parents[1]
