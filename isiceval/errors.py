@@ -6,7 +6,7 @@ from isiceval.model import Problem, Validation
 
 
 class IsicevalError(Exception):
-    """The organiser's side is at fault: the truth, a task file, a configuration.
+    """Something of the organiser's is wrong: the truth, a task file, a configuration.
 
     The message is one clear sentence; ``exit_status`` is what the command line returns.
     """
@@ -15,22 +15,22 @@ class IsicevalError(Exception):
 
 
 class UsageError(IsicevalError):
-    """The call itself makes no sense: an unknown option value, a path that is not there."""
+    """The call itself is wrong: an unknown option value, a path that does not exist."""
 
     exit_status = 2
 
 
-class NotRedrawable(UsageError):  # noqa: N818 - a limit of what was given, said in one word
-    """A scorecard no longer holds what draws of its images are computed from."""
+class CannotResample(UsageError):  # noqa: N818 - says what is wrong in two words
+    """A scorecard does not hold what a bootstrap of its images is computed from."""
 
 
-class InvalidSubmission(IsicevalError):  # noqa: N818 - the name users see: it is a verdict
-    """The submission breaks at least one rule; ``problems`` holds all that were found."""
+class InvalidSubmission(IsicevalError):  # noqa: N818 - the name users see
+    """The submission has at least one error; ``problems`` has all that were found."""
 
     exit_status = 1
 
     def __init__(self, validation: Validation) -> None:
-        """Say how many errors there are and name the first few."""
+        """Make a message of the number of errors and the first three."""
         self.validation = validation
         errors = validation.errors
         noun = "error" if len(errors) == 1 else "errors"
@@ -45,5 +45,5 @@ class InvalidSubmission(IsicevalError):  # noqa: N818 - the name users see: it i
         return self.validation.problems
 
     def __reduce__(self) -> tuple[type[InvalidSubmission], tuple[Validation]]:
-        """Survive the way between processes."""
+        """Let the error be pickled, on its way from a worker process."""
         return type(self), (self.validation,)

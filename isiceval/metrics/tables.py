@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from isiceval.errors import IsicevalError, NotRedrawable
+from isiceval.errors import CannotResample, IsicevalError
 from isiceval.metrics.aggregates import (
     AT,
     COUNTED,
@@ -93,11 +93,11 @@ class Answers:
 def gather_answers(cases: Sequence[Case], *, task: Task) -> Answers:
     """Gather truth and confidences from the cases of a scorecard.
 
-    Raises NotRedrawable where it was made public, and its cases hold no truth.
+    Raises CannotResample where it was made public, and its cases hold no truth.
     """
     found = [case.diagnosis for case in cases if case.diagnosis is not None]
     if not all(case.truth for case in found):
-        raise NotRedrawable(
+        raise CannotResample(
             "this scorecard was made public: it does not hold the truth of its cases"
         )
     validation = [case.validation_weight for case in found]

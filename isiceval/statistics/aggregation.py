@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from isiceval.errors import NotRedrawable, UsageError
+from isiceval.errors import CannotResample, UsageError
 from isiceval.kinds.kind import MeasuredCounts
 from isiceval.metrics.arrays import Aggregator
 from isiceval.metrics.catalogue import METRICS
@@ -58,7 +58,7 @@ def prepare_aggregation(
     draws rows; the retrieval metrics, means over patients, draw patients: each counts as often
     as its first row.
 
-    Raises NotRedrawable where the scorecard no longer holds what its aggregates were made of.
+    Raises CannotResample where the scorecard no longer holds what its aggregates were made of.
     """
     cases = [case for case in scorecard.cases if images is None or case.image in images]
     if not cases:
@@ -192,8 +192,8 @@ def _place(units: Iterable[str]) -> dict[str, int]:
     return {image: place for place, image in enumerate(units)}
 
 
-def _lack(scorecard: Scorecard, what: str) -> NotRedrawable:
-    return NotRedrawable(
+def _lack(scorecard: Scorecard, what: str) -> CannotResample:
+    return CannotResample(
         f"{scorecard.submission} is a scorecard without {what}, which draws of the images need: "
         "give the submission itself, and the truth, in its place"
     )

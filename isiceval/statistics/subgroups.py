@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from isiceval.errors import NotRedrawable
+from isiceval.errors import CannotResample
 from isiceval.metrics.arrays import Aggregator
 from isiceval.model import Interval
 from isiceval.statistics.aggregation import draw_all, find_intervals
@@ -68,7 +68,7 @@ def compute_breakdown(
     """Compute the aggregates of each subgroup of a column, given as the value of each image.
 
     ``prepare`` takes the images of a subgroup and gives their aggregates as a function of weights;
-    it raises NotRedrawable where these cannot be computed, which the note then says.
+    it raises CannotResample where these cannot be computed, which the note then says.
     """
     found = split_images(images, values)
     if isinstance(found, str):
@@ -93,7 +93,7 @@ def compute_breakdown(
                     intervals=intervals,
                 )
             )
-    except NotRedrawable as error:
+    except CannotResample as error:
         return Breakdown(column=column, note=f"no subgroups: {error}")
     return Breakdown(column=column, subgroups=tuple(subgroups))
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from isiceval.errors import NotRedrawable, UsageError
+from isiceval.errors import CannotResample, UsageError
 from isiceval.metrics.aggregates import find_aggregate
 from isiceval.metrics.arrays import Aggregator
 from isiceval.model import Leaderboard, Significance, Standing
@@ -103,7 +103,7 @@ def add_statistics(
     try:
         named = [replace(scorecards[name], submission=name) for name in names]
         prepared = [prepare_aggregation(card, task=task) for card in named]
-    except NotRedrawable as error:
+    except CannotResample as error:
         return _keep_intervals(board, scorecards, f"No rank intervals and tests: {error}.")
     _require_same(names, prepared)
     resampling, bootstrap = plan_redrawing(redrawing, prepared[0].units)

@@ -16,7 +16,7 @@ SIZE = Size(40, 30)
 
 @pytest.fixture
 def make_reading() -> Callable[..., MaskInfo]:
-    """Return a builder of readings: a plain binary mask unless told otherwise."""
+    """Return a builder of readings: a plain binary mask unless changed."""
 
     def build(image: str = IMAGES[0], **changes) -> MaskInfo:
         reading = MaskInfo(
@@ -45,8 +45,8 @@ def make_evidence(make_reading) -> Callable[..., Evidence]:
     def build(*readings: MaskInfo, **changes) -> Evidence:
         given = {reading.image: reading for reading in readings}
         images = sorted({*IMAGES, *given})
-        whole = tuple(given.get(image) or make_reading(image) for image in images)
-        names = {reading.image: reading.name for reading in whole}
+        readings_of_all = tuple(given.get(image) or make_reading(image) for image in images)
+        names = {reading.image: reading.name for reading in readings_of_all}
         evidence = Evidence(
             task=find_task("2018/1"),
             submission="masks",
@@ -54,7 +54,7 @@ def make_evidence(make_reading) -> Callable[..., Evidence]:
             names=tuple(names.values()),
             pairing=FileMatch(matched=names),
             expected=dict.fromkeys(images, SIZE),
-            readings=whole,
+            readings=readings_of_all,
         )
         return dataclasses.replace(evidence, **changes)
 

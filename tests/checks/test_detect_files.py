@@ -56,8 +56,8 @@ def test_a_right_mode_is_no_problem(find_problems, make_evidence, make_reading, 
 def test_the_mode_of_what_is_no_png_is_not_another_problem(
     find_problems, make_evidence, make_reading
 ):
-    faults = (Problem("wrong-format", "", "is a JPEG image"),)
-    reading = make_reading(mode="RGB", foreground=None, problems=faults)
+    given = (Problem("wrong-format", "", "is a JPEG image"),)
+    reading = make_reading(mode="RGB", foreground=None, problems=given)
     assert find_problems("wrong-mode", make_evidence(reading)) == ()
 
 
@@ -66,9 +66,9 @@ def test_an_array_has_no_mode(find_problems, make_evidence, make_reading):
     assert find_problems("wrong-mode", make_evidence(reading, form="memory")) == ()
 
 
-def test_the_mode_of_a_damaged_png_is_told_too(find_problems, make_evidence, make_reading):
-    faults = (Problem("damaged-png", "", "has no end"),)
-    reading = make_reading(mode="RGB", foreground=None, problems=faults)
+def test_the_mode_of_a_damaged_png_is_reported_too(find_problems, make_evidence, make_reading):
+    given = (Problem("damaged-png", "", "has no end"),)
+    reading = make_reading(mode="RGB", foreground=None, problems=given)
     assert len(find_problems("wrong-mode", make_evidence(reading))) == 1
 
 
@@ -81,18 +81,18 @@ def test_the_mode_of_a_damaged_png_is_told_too(find_problems, make_evidence, mak
         {"problems": (Problem("unusable-colours", "", "channels differ"),)},
     ],
 )
-def test_lenient_is_silent_on_a_mode_that_it_reads_or_another_rule_tells(
+def test_lenient_is_silent_on_a_mode_that_it_reads_or_another_rule_reports(
     find_problems, make_evidence, make_reading, changes
 ):
     reading = make_reading(**{"mode": "RGB", "foreground": None, **changes})
     assert find_problems("wrong-mode", make_evidence(reading, lenient=True)) == ()
 
 
-@pytest.mark.parametrize("faults", [(), (Problem("odd-chunks", "", "tRNS"),)])
-def test_lenient_tells_of_a_mode_that_it_could_not_read(
-    find_problems, make_evidence, make_reading, faults
+@pytest.mark.parametrize("given", [(), (Problem("odd-chunks", "", "tRNS"),)])
+def test_lenient_reports_a_mode_that_it_could_not_read(
+    find_problems, make_evidence, make_reading, given
 ):
-    reading = make_reading(mode="CMYK", foreground=None, problems=faults)
+    reading = make_reading(mode="CMYK", foreground=None, problems=given)
     (problem,) = find_problems("wrong-mode", make_evidence(reading, lenient=True))
     assert "--lenient" not in problem.fix
 
@@ -129,7 +129,7 @@ def test_without_an_expected_size_there_is_no_wrong_one(find_problems, make_evid
     assert find_problems("wrong-dimensions", evidence) == ()
 
 
-def test_a_wrong_array_is_told_as_reading_found_it(find_problems, make_evidence, make_reading):
+def test_a_wrong_array_is_reported_as_found(find_problems, make_evidence, make_reading):
     reading = make_reading(problems=(Problem("wrong-array", "", "has 3 dimensions"),))
     (problem,) = find_problems("wrong-array", make_evidence(reading))
     assert problem.detail == "has 3 dimensions"

@@ -41,18 +41,18 @@ def test_nothing_is_missed_in_a_submission_that_could_not_be_opened(
     find_problems, make_evidence, code
 ):
     pairing = FileMatch(matched={}, missing=(FIRST,))
-    fault = Problem(code, "masks", "is a text file")
+    given = Problem(code, "masks", "is a text file")
     assert (
-        find_problems("missing-prediction", make_evidence(pairing=pairing, problems=(fault,))) == ()
+        find_problems("missing-prediction", make_evidence(pairing=pairing, problems=(given,))) == ()
     )
     assert find_problems("missing-prediction", make_evidence(pairing=pairing, names=())) == ()
 
 
 def test_images_are_missed_also_beside_a_damaged_member(find_problems, make_evidence):
     pairing = FileMatch(matched={}, missing=(FIRST,))
-    fault = Problem("damaged-member", "x.png", "cut off")
+    given = Problem("damaged-member", "x.png", "cut off")
     assert (
-        len(find_problems("missing-prediction", make_evidence(pairing=pairing, problems=(fault,))))
+        len(find_problems("missing-prediction", make_evidence(pairing=pairing, problems=(given,))))
         == 1
     )
 

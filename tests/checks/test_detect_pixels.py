@@ -157,7 +157,7 @@ def test_a_grey_mask_that_lenient_reads_is_a_warning(find_problems, make_evidenc
 
 
 @pytest.mark.parametrize(
-    ("changes", "told"),
+    ("changes", "reported"),
     [
         ({"values": (0,), "foreground": 0}, True),
         ({"values": (0, 1), "foreground": 0}, False),
@@ -166,14 +166,14 @@ def test_a_grey_mask_that_lenient_reads_is_a_warning(find_problems, make_evidenc
         ({"foreground": None}, False),
     ],
 )
-def test_an_empty_mask_is_told_unless_odd_values_are_the_cause(
-    find_problems, make_evidence, make_reading, changes, told
+def test_an_empty_mask_is_reported_unless_odd_values_are_the_cause(
+    find_problems, make_evidence, make_reading, changes, reported
 ):
-    assert bool(find_problems("all-black", make_evidence(make_reading(**changes)))) == told
+    assert bool(find_problems("all-black", make_evidence(make_reading(**changes)))) == reported
 
 
 @pytest.mark.parametrize(
-    ("changes", "told"),
+    ("changes", "reported"),
     [
         ({"values": (255,), "foreground": PIXELS}, True),
         ({"values": (200,), "foreground": PIXELS}, False),
@@ -181,10 +181,10 @@ def test_an_empty_mask_is_told_unless_odd_values_are_the_cause(
         ({"size": None, "foreground": None}, False),
     ],
 )
-def test_a_full_mask_is_told_unless_odd_values_are_the_cause(
-    find_problems, make_evidence, make_reading, changes, told
+def test_a_full_mask_is_reported_unless_odd_values_are_the_cause(
+    find_problems, make_evidence, make_reading, changes, reported
 ):
-    assert bool(find_problems("all-white", make_evidence(make_reading(**changes)))) == told
+    assert bool(find_problems("all-white", make_evidence(make_reading(**changes)))) == reported
 
 
 @pytest.mark.parametrize(
@@ -238,12 +238,12 @@ def test_regions_that_nobody_counted_are_no_problem(find_problems, make_evidence
     assert find_problems("several-regions", evidence) == find_problems("has-holes", evidence) == ()
 
 
-@pytest.mark.parametrize(("mode", "told"), [("array", True), ("1", False)])
+@pytest.mark.parametrize(("mode", "reported"), [("array", True), ("1", False)])
 def test_an_array_of_booleans_has_no_odd_values(
-    find_problems, make_evidence, make_reading, mode, told
+    find_problems, make_evidence, make_reading, mode, reported
 ):
     evidence = make_evidence(make_reading(mode=mode, values=(0, 1)), form="memory")
-    assert bool(find_problems("not-binary", evidence)) == told
+    assert bool(find_problems("not-binary", evidence)) == reported
 
 
 @pytest.mark.parametrize("mode", ["RGB", "RGBA", "LA"])

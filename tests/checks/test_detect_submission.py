@@ -25,16 +25,16 @@ def test_an_empty_submission_says_what_it_is(find_problems, make_evidence, form,
 
 
 def test_a_submission_that_could_not_be_opened_is_not_called_empty(find_problems, make_evidence):
-    fault = Problem("unreadable-zip", "masks.zip", "cut off")
-    assert find_problems("empty-submission", make_evidence(names=(), problems=(fault,))) == ()
+    given = Problem("unreadable-zip", "masks.zip", "cut off")
+    assert find_problems("empty-submission", make_evidence(names=(), problems=(given,))) == ()
 
 
 @pytest.mark.parametrize(
-    ("form", "fix"), [("zip", "unpack the inner zip"), ("folder", "unpack it in the folder")]
+    ("form", "fix"), [("zip", "unpack the inner zip, and"), ("folder", "unpack it in the folder")]
 )
 def test_a_zip_inside_has_the_fix_that_fits_its_place(find_problems, make_evidence, form, fix):
-    fault = Problem("nested-zip", "inner.zip", "is a zip")
-    (problem,) = find_problems("nested-zip", make_evidence(form=form, problems=(fault,)))
+    given = Problem("nested-zip", "inner.zip", "is a zip")
+    (problem,) = find_problems("nested-zip", make_evidence(form=form, problems=(given,)))
     assert problem.fix.startswith(fix)
 
 
@@ -44,9 +44,9 @@ FIRST, SECOND = "ISIC_0000001", "ISIC_0000002"
 def hold(make_evidence, *names, zips=(), form="folder"):
     found = {image: tuple(n for n in names if image in n) for image in (FIRST, SECOND)}
     duplicates = {image: files for image, files in found.items() if len(files) > 1}
-    faults = tuple(Problem("nested-zip", name, "is a zip inside the folder") for name in zips)
+    given = tuple(Problem("nested-zip", name, "is a zip inside the folder") for name in zips)
     return make_evidence(
-        pairing=FileMatch(matched={}, duplicates=duplicates), problems=faults, form=form
+        pairing=FileMatch(matched={}, duplicates=duplicates), problems=given, form=form
     )
 
 

@@ -181,7 +181,9 @@ def test_readers_report_every_rule_without_a_function_and_no_other_code():
     folder = Path(isiceval.__file__).parent
     paths = [path for path in sorted(folder.rglob("*.py")) if path.parent.name != "checks"]
     source = "\n".join(path.read_text("utf-8") for path in paths)
-    reported = set(re.findall(r'(?:Problem|problems\.add|findings\.add)\(\s*"([^"]+)"', source))
+    reporting = r'(?:Problem|problems\.add|add_problem)\(\s*(?:\w+(?:\(.*?\))?, )?"([a-z-]+)"'
+    reported = set(re.findall(reporting, source))
+    assert len(reported) > 40
     assert reported <= set(RULES)
     assert {code for code in READ if f'"{code}"' not in source} == set()
 

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import isiceval
-from isiceval.errors import NotRedrawable, UsageError
+from isiceval.errors import CannotResample, UsageError
 from isiceval.metrics.pooled import average_labels, join_labels, pool_masks
 from isiceval.metrics.tables import gather_answers, measure_label, summarise_answers
 from isiceval.reports.redact import publish_scorecard
@@ -258,14 +258,14 @@ def test_superpixels_read_back_cannot_be_redrawn(cards):
     again = from_document(to_document(card))
     assert again.measured.superpixels is None
     assert again == card, "what is not written does not part two scorecards"
-    with pytest.raises(NotRedrawable, match="without the confidence of every superpixel"):
+    with pytest.raises(CannotResample, match="without the confidence of every superpixel"):
         prepare_aggregation(again, task=task)
     assert publish_scorecard(card).measured.superpixels is None
 
 
 def test_public_scorecards_of_attributes_cannot_be_redrawn(cards):
     task, card = cards("2018/2")
-    with pytest.raises(NotRedrawable, match="without the pixel counts of single masks"):
+    with pytest.raises(CannotResample, match="without the pixel counts of single masks"):
         prepare_aggregation(publish_scorecard(card), task=task)
 
 

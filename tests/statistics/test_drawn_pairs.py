@@ -11,7 +11,7 @@ import pytest
 from scipy.stats import binomtest
 
 import isiceval
-from isiceval.errors import NotRedrawable, UsageError
+from isiceval.errors import CannotResample, UsageError
 from isiceval.metrics.diagnosis import balanced_accuracy
 from isiceval.reports import json as documents
 from isiceval.scorecard import from_document, to_document
@@ -265,7 +265,7 @@ def test_superpixels_read_back_say_the_way_out():
         "2017/2", truth=root / "truth", prediction=root / "submissions" / "guess", bootstrap=0
     )
     again = from_document(to_document(card))
-    with pytest.raises(NotRedrawable, match="give the submission itself, and the truth, in its"):
+    with pytest.raises(CannotResample, match="give the submission itself, and the truth, in its"):
         isiceval.compare("2017/2", first=again, second=again)
 
 

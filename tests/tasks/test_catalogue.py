@@ -55,19 +55,19 @@ def test_segmentation_is_scored_as_each_edition_scored_it(name, profile, expecte
     assert (task.threshold, task.jaccard_threshold) == (128, 0.65)
 
 
-def test_an_unknown_profile_is_told():
+def test_an_unknown_profile_is_reported():
     with pytest.raises(UsageError, match="task 2018/1 has no profile '2019'; it has: today, 2018"):
         find_task("2018/1", profile="2019")
 
 
-def test_a_misspelt_task_is_told_the_nearest():
+def test_a_misspelt_task_gets_the_nearest():
     with pytest.raises(
         UsageError, match=r"there is no task '2018-1'; did you mean '2018/1'\? A data"
     ):
         find_task("2018-1")
 
 
-def test_an_unknown_task_is_told_all_there_are():
+def test_an_unknown_task_gets_the_list():
     with pytest.raises(UsageError) as caught:
         find_task("xyz")
     assert "the tasks are " + ", ".join(BUILT_IN) in str(caught.value)
@@ -100,14 +100,14 @@ def test_a_task_file_defines_one_task(tmp_path):
 
 
 @pytest.mark.parametrize("make", [lambda path: None, lambda path: path.mkdir()])
-def test_a_task_file_that_cannot_be_read_is_told(tmp_path, make):
+def test_a_task_file_that_cannot_be_read_is_reported(tmp_path, make):
     path = tmp_path / "my.toml"
     make(path)
     with pytest.raises(UsageError, match=r"cannot read the task file .*my\.toml: "):
         find_task(str(path))
 
 
-def test_a_fault_in_a_task_file_names_the_file_and_not_its_folder(tmp_path):
+def test_an_error_in_a_task_file_names_the_file_and_not_its_folder(tmp_path):
     path = write_task(tmp_path / "my.toml", "[task.a]\nthreshold = 300")
     with pytest.raises(IsicevalError, match=r"^my\.toml, task a: threshold = 300 does not fit"):
         find_task(path)

@@ -223,7 +223,7 @@ def test_every_setting_has_a_good_and_a_bad_value():
         ("ranking = 'dice'\nrankings = ['jaccard']", "ranking = 'dice' is none of its rankings"),
     ],
 )
-def test_settings_that_do_not_go_together_are_told(text, words):
+def test_settings_that_do_not_go_together_are_reported(text, words):
     with pytest.raises(IsicevalError, match=re.escape(words)) as caught:
         build(text)
     assert str(caught.value).startswith("my.toml, task mine: ")
@@ -233,14 +233,14 @@ def test_the_first_ranking_is_the_default():
     assert build("rankings = ['dice', 'jaccard']").ranking == "dice"
 
 
-def test_a_misspelt_setting_is_told():
+def test_a_misspelt_setting_is_reported():
     with pytest.raises(
         IsicevalError, match=r"unknown setting 'treshold'; did you mean 'threshold'\?"
     ):
         build("treshold = 1")
 
 
-def test_an_unknown_setting_is_told_what_there_is():
+def test_an_unknown_setting_gets_the_list():
     with pytest.raises(IsicevalError, match="unknown setting 'qqq'; known: title, kind, ranking"):
         build("qqq = 1")
 
@@ -311,7 +311,7 @@ def test_the_file_may_choose_its_default_profile():
 
 
 @pytest.mark.parametrize("wrong", ["third", ""])
-def test_an_unknown_profile_is_the_fault_of_who_asks_for_it(wrong):
+def test_an_unknown_profile_is_an_error_of_the_call(wrong):
     with pytest.raises(UsageError, match=f"no profile '{wrong}'; it has: first, second"):
         build(PROFILES, profile=wrong)
     with pytest.raises(UsageError, match=f"no profile '{wrong}'; it has: default"):
@@ -319,7 +319,7 @@ def test_an_unknown_profile_is_the_fault_of_who_asks_for_it(wrong):
 
 
 @pytest.mark.parametrize("wrong", ["'third'", "7", "[]"])
-def test_an_unknown_default_profile_is_the_fault_of_the_file(wrong):
+def test_an_unknown_default_profile_is_an_error_of_the_file(wrong):
     with pytest.raises(IsicevalError, match="has no profile") as caught:
         build(f"profile = {wrong}{PROFILES}")
     assert caught.value.exit_status == 3
