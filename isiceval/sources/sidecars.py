@@ -265,7 +265,7 @@ def read_manifest(path: Path, *, task: Task) -> Expected:
     """
     file = read_csv_file(path, role="the manifest", keys=("image",), strict=False)
     places = [file.require_column(name, "in the manifest") for name in MANIFEST_COLUMNS]
-    sized = task.kind in ("mask", "masks")
+    sized = task.reader == "masks"
     sizes: dict[str, Size | None] = {}
     for row in file.rows:
         padded = (*row.cells, *[""] * len(file.header.cells))

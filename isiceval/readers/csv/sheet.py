@@ -39,11 +39,11 @@ class Sheet:
 
 
 def read_sheet(
-    data: bytes, *, n_columns: int, check_official: bool, problems: ProblemCollector
+    data: bytes, *, n_columns: int, warn_official: bool, problems: ProblemCollector
 ) -> Sheet:
     """Split the bytes of a CSV of ``n_columns`` columns; no row where it is not a CSV.
 
-    ``check_official`` also warns of what the official scorer would refuse.
+    ``warn_official`` adds warnings of what the official scorer would refuse.
     """
     if not data.strip():
         problems.add("empty-table", "the file is empty")
@@ -59,7 +59,7 @@ def read_sheet(
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if not text.endswith("\n"):
         problems.add("no-final-newline", "the last line has no line end")
-    if check_official and text[:OFFICIAL_HEAD].count("\n") < 2:
+    if warn_official and text[:OFFICIAL_HEAD].count("\n") < 2:
         detail = f"there are fewer than two line ends in the first {OFFICIAL_HEAD:,} characters"
         problems.add("few-newlines", detail)
     delimiter = _find_delimiter(text, n_columns, problems)

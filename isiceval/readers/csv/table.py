@@ -187,7 +187,7 @@ def read_any_table(
     """
     table = Table(ids=(), columns=layout.columns, values=np.empty((0, len(layout.columns))))
     sheet = read_sheet(
-        data, n_columns=len(layout.required), check_official=layout.warn_official, problems=problems
+        data, n_columns=len(layout.required), warn_official=layout.warn_official, problems=problems
     )
     if not sheet.rows:
         return table, ()
