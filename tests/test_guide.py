@@ -54,7 +54,7 @@ def test_every_page_has_a_title_and_short_lines(name):
 def test_topics_and_files_that_are_named_exist(name):
     for topic in re.findall(r"`isiceval guide ([a-z-]+)`", TEXTS[name]):
         assert topic in TOPICS
-    for path in re.findall(r"`((?:tests|fixtures)/[\w./-]+)`", TEXTS[name]):
+    for path in re.findall(r"`((?:isiceval|tests|fixtures)/[\w./-]+)`", TEXTS[name]):
         assert (ROOT / path).exists()
 
 
