@@ -6,11 +6,89 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
+from isiceval.compute.executor import Progress
 from isiceval.errors import UsageError
-from isiceval.metrics.aggregates import describe_aggregates
-from isiceval.metrics.catalogue import METRICS, Aggregate, Metric
+from isiceval.metrics.registry import METRICS, Metric, describe_aggregates
 from isiceval.tasks.task import Task
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+Source: TypeAlias = "str | Path | Mapping[str, object] | pd.DataFrame"
+"""A folder, a zip or a CSV by its path; or masks, superpixels or a table in memory."""
+Grouping: TypeAlias = str | Path | Mapping[str, str]
+Missing = Literal["refuse", "zero"]
+Checks = Literal["all", "fast"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """How to read and check, and how many processes do it.
+
+    ``missing``: whether an image that was not sent makes a submission invalid, or is scored as a
+    failure. ``lenient``: also read masks in other formats and modes. ``checks="fast"`` leaves out
+    counting regions and holes; ``headers_only`` decodes no pixel. ``workers``: None chooses.
+    ``progress`` is called with cases done and cases in all.
+    """
+
+    missing: Missing = "refuse"
+    lenient: bool = False
+    checks: Checks = "fast"
+    headers_only: bool = False
+    workers: int | None = None
+    progress: Progress | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what is no choice."""
+        check_choice("missing", self.missing, Missing)
+        check_choice("checks", self.checks, Checks)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExpectedFrom:
+    """What says which images are expected and how large they are: exactly one of the three."""
+
+    truth: Source | None = None
+    images: str | Path | None = None
+    manifest: str | Path | None = None
+
+    def require_one(self) -> None:
+        """Raise UsageError unless exactly one is given."""
+        given = [name for name in (self.truth, self.images, self.manifest) if name is not None]
+        if len(given) != 1:
+            raise UsageError(
+                "give exactly one of truth, images and manifest to check against "
+                "(--truth, --images or --manifest)"
+            )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageSources:
+    """What the pictures of a page are made from: truth, prediction and photos are read again.
+
+    Without truth or prediction there are no overlays.
+    """
+
+    truth: Source | None = None
+    prediction: Source | None = None
+    images: str | Path | None = None
+    lenient: bool = False
+
+
+def check_choice(name: str, value: object, known: object) -> None:
+    """Raise UsageError where a value is none of those that a Literal lists."""
+    if value not in get_args(known):
+        raise UsageError(f"{name}={value!r} is not one of: {', '.join(get_args(known))}")
+
+
+def check_source(role: str, source: Source | None) -> None:
+    """Raise UsageError where a path was given and nothing is there."""
+    if isinstance(source, str | Path) and not Path(source).exists():
+        raise UsageError(f"there is no {role} {source}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +116,7 @@ def parse_thresholds(
     return tuple(parsed.values())
 
 
-def _parse(text: str, known: Mapping[str, Metric | Aggregate]) -> Threshold:
+def _parse(text: str, known: Mapping[str, Metric]) -> Threshold:
     name, sign, number = text.partition("=")
     if not sign:
         raise UsageError(f"a minimum is written as metric=number, not '{text}'")

@@ -13,11 +13,11 @@ from isiceval.errors import UsageError
 from isiceval.kinds.describe_classification import describe_classification
 from isiceval.kinds.describe_segmentation import describe_segmentation, list_columns
 from isiceval.kinds.kind import MeasuredConfidences
-from isiceval.kinds.requests import PageSources, Source
-from isiceval.metrics.aggregates import AT
-from isiceval.metrics.arrays import Aggregator, FloatArray, IntArray
+from isiceval.metrics.arrays import Aggregator, FloatArray, IntArray, make_mean
+from isiceval.metrics.registry import AT
 from isiceval.model import DRAWS, SEED, Leaderboard
-from isiceval.pipeline import Grouping, choose_task
+from isiceval.options import Grouping, PageSources, Source
+from isiceval.pipeline import choose_task
 from isiceval.reports.board_page import describe_board_page
 from isiceval.reports.html import render_html
 from isiceval.reports.numbers import show
@@ -27,7 +27,6 @@ from isiceval.reports.scorecard_page import describe_scorecard_page
 from isiceval.scorecard import Scorecard
 from isiceval.sources.sidecars import read_metadata
 from isiceval.statistics.aggregation import prepare_aggregation
-from isiceval.statistics.bootstrap import make_mean
 from isiceval.statistics.difficulty import compute_difficulty
 from isiceval.statistics.groups import Redrawing, choose_redrawing, plan_redrawing
 from isiceval.statistics.subgroups import Breakdown, compute_breakdown

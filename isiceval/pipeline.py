@@ -1,4 +1,4 @@
-"""The stages in order: read, check, measure, summarise, rank. The file to read first.
+"""The stages in order: read, check, measure, aggregate, rank. The file to read first.
 
 Everything public that does work is here: :func:`validate`, :func:`score`, :func:`rank`,
 :func:`compare`.
@@ -10,28 +10,35 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, TypeAlias
 
 from isiceval.compute.executor import Progress
 from isiceval.errors import InvalidSubmission, UsageError
-from isiceval.kinds.choice import choose_strategy
-from isiceval.kinds.requests import Against, Effort, Look, Source
-from isiceval.metrics.aggregates import require_known
+from isiceval.kinds.kind import Outcome
+from isiceval.kinds.registry import find_kind
+from isiceval.kinds.signature import sign
+from isiceval.metrics.registry import require_known
 from isiceval.model import DRAWS, SEED, Comparison, Leaderboard, Per, Ties, Validation
+from isiceval.options import (
+    Checks,
+    ExpectedFrom,
+    Grouping,
+    Missing,
+    Options,
+    Source,
+    check_choice,
+    check_source,
+)
 from isiceval.reports.redact import publish_leaderboard, publish_scorecard
-from isiceval.scorecard import Scorecard
-from isiceval.scoring import Missing, Options, Scored
+from isiceval.scorecard import Scorecard, compute_aggregates
 from isiceval.sources.container import list_submissions, list_tables
 from isiceval.tasks.catalogue import find_task, iter_tasks
 from isiceval.tasks.task import Task
 
 if TYPE_CHECKING:
-    from isiceval.sources.sidecars import Team
     from isiceval.statistics.groups import Redrawing
-    from isiceval.statistics.leaderboard import Entry
 
-Grouping = str | Path | Mapping[str, str]
-Checks = Literal["all", "fast"]
+Scored: TypeAlias = Scorecard | Validation
 
 
 def list_tasks() -> tuple[Task, ...]:
@@ -73,18 +80,17 @@ def validate(
     never raised; a fault of the truth, the images or the manifest raises IsicevalError.
     """
     chosen = choose_task(task, profile)
-    _require_choice("checks", checks, Checks)
-    for role, source in (("truth", truth), ("submission", prediction), ("images", images)):
-        _require_there(role, source)
-    against = Against(truth=truth, images=images, manifest=manifest)
-    look = Look(
+    options = Options(
         lenient=lenient,
-        regions=checks == "all",
+        checks=checks,
         headers_only=headers_only,
         workers=workers,
         progress=progress,
     )
-    return choose_strategy(chosen).validate(chosen, prediction, against, look)
+    for role, source in (("truth", truth), ("submission", prediction), ("images", images)):
+        check_source(role, source)
+    expected = ExpectedFrom(truth=truth, images=images, manifest=manifest)
+    return find_kind(chosen.kind).validate(chosen, prediction, expected, options)
 
 
 def score(
@@ -117,11 +123,11 @@ def score(
     leaves out all that tells of the truth, so that the result can be passed on to the team;
     ``public_cases`` does too, but keeps the scores of single images. ``workers`` is the number
     of processes; None chooses. ``progress`` is called with images done and images in all,
-    ``drawing`` with draws done and draws in all.
+    ``drawing`` with resamples done and resamples in all.
 
-    ``bootstrap`` is how often the images are redrawn for the intervals of the aggregates, 0
-    leaves them out; ``seed`` says how. ``groups``, a CSV (image, group, stratum) or a mapping of
-    image id to group, keeps the images of a patient or lesion together.
+    ``bootstrap`` is how many resamples of the images the intervals of the aggregates are made of,
+    0 leaves them out; ``seed`` says which. ``groups``, a CSV (image, group, stratum) or a mapping
+    of image id to group, keeps the images of a patient or lesion together.
 
     Raises InvalidSubmission with every problem found, IsicevalError where the truth is at
     fault, UsageError where the call is.
@@ -132,15 +138,20 @@ def score(
     1.0
     """
     chosen = choose_task(task, profile, rank_by)
-    _require_choice("missing", missing, Missing)
-    _require_choice("checks", checks, Checks)
-    _require_there("truth", truth)
-    _require_there("submission", prediction)
+    options = Options(
+        missing=missing, lenient=lenient, checks=checks, workers=workers, progress=progress
+    )
+    check_source("truth", truth)
+    check_source("submission", prediction)
     redrawing = _choose_redrawing(bootstrap, seed, groups)
-    options = Options(missing=missing, lenient=lenient, regions=checks == "all")
-    effort = Effort(workers=workers, progress=progress)
-    scored = choose_strategy(chosen).score(chosen, truth, [prediction], options, effort)
-    result = _require_scored(scored[0])
+    kind = find_kind(chosen.kind)
+    (outcome,) = kind.measure(chosen, truth, [prediction], options)
+    result = require_scored(build_scorecard(chosen, outcome, options))
+    result = replace(
+        result,
+        submission_digest=outcome.compute_digest(),
+        rocs=kind.compute_rocs(chosen, result.measured),
+    )
     if redrawing is not None:
         from isiceval.statistics.uncertainty import add_intervals
 
@@ -148,6 +159,36 @@ def score(
     if public or public_cases:
         return publish_scorecard(result, cases=public_cases)
     return result
+
+
+def build_scorecard(task: Task, outcome: Outcome, options: Options) -> Scored:
+    """Build the scorecard of a submission that may be scored; return all problems of another."""
+    checked, digest = outcome.validation, outcome.truth_digest
+    if outcome.measured is None:
+        return checked
+    choices = find_kind(task.kind).describe_choices(task, options)
+    return Scorecard(
+        task=task.id,
+        profile=task.profile,
+        metric=task.ranking,
+        submission=checked.submission,
+        jaccard_threshold=task.jaccard_threshold,
+        problems=checked.problems,
+        conversions=checked.conversions,
+        n_ignored=checked.n_ignored,
+        truth_digest=digest,
+        signature=sign(task, choices, n=outcome.n, truth_digest=digest),
+        kind=task.kind,
+        labels=task.labels,
+        **compute_aggregates(task, outcome.measured),
+    )
+
+
+def require_scored(result: Scored) -> Scorecard:
+    """Return the scorecard; raise InvalidSubmission with all problems where there is none."""
+    if isinstance(result, Scorecard):
+        return result
+    raise InvalidSubmission(result)
 
 
 def rank(
@@ -183,44 +224,48 @@ def rank(
     but for their codes, the problems.
 
     ``bootstrap``, ``seed`` and ``groups`` are as for :func:`score`: all submissions meet the same
-    draws of the images, which give intervals of scores and ranks; 0 leaves out all statistics,
+    resamples of the images, which give intervals of scores and ranks; 0 leaves out all statistics,
     the paired tests and the ranks under other methods too.
     """
     from isiceval.sources.sidecars import list_unmatched, match_teams, read_teams
-    from isiceval.statistics.leaderboard import rank_entries
+    from isiceval.statistics.leaderboard import Entry, rank_entries
 
     chosen = choose_task(task, profile, rank_by)
-    for name, value, kind in (
-        ("per", per, Per),
-        ("ties", ties, Ties),
-        ("missing", missing, Missing),
-        ("checks", checks, Checks),
-    ):
-        _require_choice(name, value, kind)
+    check_choice("per", per, Per)
+    check_choice("ties", ties, Ties)
+    options = Options(
+        missing=missing, lenient=lenient, checks=checks, workers=workers, progress=progress
+    )
     redrawing = _choose_redrawing(bootstrap, seed, groups)
     if per != "submission" and teams is None:
         raise UsageError(f"per {per} needs the table of teams (--teams)")
-    _require_there("truth", truth)
+    check_source("truth", truth)
     named = _name_submissions(chosen, submissions, teams)
     table = read_teams(Path(teams)) if teams is not None else None
     owners = match_teams(table, list(named)) if table is not None else {}
-    results = _score_named(
-        chosen,
-        truth,
-        named,
-        options=Options(missing=missing, lenient=lenient, regions=checks == "all"),
-        workers=workers,
-        progress=progress,
-    )
-    entries = [_label(_enter(name, results[name]), owners.get(name)) for name in named]
+    results = _score_named(chosen, truth, named, options)
+    entries = []
+    for name, result in results.items():
+        card = result if isinstance(result, Scorecard) else None
+        entry = Entry(submission=name, scorecard=card, problems=result.problems)
+        team = owners.get(name)
+        if team is not None:
+            entry = replace(
+                entry,
+                team=team.team,
+                approach=team.approach,
+                submitted_at=team.submitted_at,
+                columns=team.columns,
+            )
+        entries.append(entry)
     columns = table.columns if table is not None else ()
     board = rank_entries(entries, task=chosen, per=per, ties=ties, columns=columns)
     if table is not None:
         board = replace(board, notes=list_unmatched(table, owners))
     if redrawing is not None:
-        cards = {name: card for name, card in results.items() if isinstance(card, Scorecard)}
         from isiceval.statistics.uncertainty import add_statistics
 
+        cards = {name: card for name, card in results.items() if isinstance(card, Scorecard)}
         board = add_statistics(board, cards, redrawing, task=chosen, progress=drawing)
     return publish_leaderboard(board) if public else board
 
@@ -245,9 +290,9 @@ def compare(
     """Compare two submissions image by image; every difference is second minus first.
 
     Each is a submission as for :func:`score`, a scorecard (JSON, or for masks a CSV of cases) or
-    a Scorecard; ``truth`` may be None where both are scorecards. ``bootstrap`` is how often the
-    images are redrawn, and how often signs are flipped at random, at least 100; ``rank_by``,
-    ``seed`` and ``groups`` are as for :func:`score`.
+    a Scorecard; ``truth`` may be None where both are scorecards. ``bootstrap`` is how many
+    resamples of the images are made, and how often signs are flipped at random, at least 100;
+    ``rank_by``, ``seed`` and ``groups`` are as for :func:`score`.
 
     Raises InvalidSubmission where one of them is invalid, UsageError where the two were scored in
     different ways.
@@ -255,20 +300,12 @@ def compare(
     from isiceval.statistics.pairs import LEAST_DRAWS, compare_scorecards, name_pair
 
     chosen = choose_task(task, profile, rank_by)
-    _require_choice("missing", missing, Missing)
+    options = Options(missing=missing, lenient=lenient, workers=workers, progress=progress)
     redrawing = _choose_redrawing(bootstrap, seed, groups)
     if redrawing is None or bootstrap < LEAST_DRAWS:
         raise UsageError(f"a comparison needs at least {LEAST_DRAWS} draws, not {bootstrap}")
-    options = Options(missing=missing, lenient=lenient, regions=False)
-    results = _score_named(
-        chosen,
-        truth,
-        {"first": first, "second": second},
-        options=options,
-        workers=workers,
-        progress=progress,
-    )
-    one, other = (_require_scored(result) for result in results.values())
+    results = _score_named(chosen, truth, {"first": first, "second": second}, options)
+    one, other = (require_scored(result) for result in results.values())
     return compare_scorecards(
         one,
         other,
@@ -279,16 +316,22 @@ def compare(
     )
 
 
-def _require_scored(result: Scored) -> Scorecard:
-    if isinstance(result, Scorecard):
-        return result
-    raise InvalidSubmission(result)
+def write_manifest(
+    task: str | Task, *, truth: Source | None = None, images: str | Path | None = None
+) -> str:
+    """Write the manifest of a truth or of a folder of dermoscopic images: a CSV of ids and sizes.
+
+    Participants who have no truth can check a submission against it.
+    """
+    chosen = choose_task(task, None)
+    expected = ExpectedFrom(truth=truth, images=images)
+    return find_kind(chosen.kind).write_manifest(chosen, expected)
 
 
-def _choose_redrawing(draws: int, seed: int, groups: Grouping | None) -> Redrawing | None:
-    from isiceval.statistics.groups import choose_redrawing
-
-    return choose_redrawing(draws, seed, groups)
+def list_images(task: str | Task, *, truth: Source) -> list[str]:
+    """List the ids of all images of a truth, sorted; only names are read."""
+    chosen = choose_task(task, None)
+    return find_kind(chosen.kind).list_images(chosen, truth)
 
 
 def choose_task(task: str | Task, profile: str | None, rank_by: str | None = None) -> Task:
@@ -303,34 +346,10 @@ def choose_task(task: str | Task, profile: str | None, rank_by: str | None = Non
     return require_known(replace(task, ranking=rank_by) if rank_by else task)
 
 
-def _require_there(role: str, source: Source | None) -> None:
-    """Raise UsageError where a path was given and nothing is there."""
-    if isinstance(source, str | Path) and not Path(source).exists():
-        raise UsageError(f"there is no {role} {source}")
+def _choose_redrawing(draws: int, seed: int, groups: Grouping | None) -> Redrawing | None:
+    from isiceval.statistics.groups import choose_redrawing
 
-
-def _require_choice(name: str, value: object, kind: object) -> None:
-    known = get_args(kind)
-    if value not in known:
-        raise UsageError(f"{name}={value!r} is not one of: {', '.join(known)}")
-
-
-def write_manifest(
-    task: str | Task, *, truth: Source | None = None, images: str | Path | None = None
-) -> str:
-    """Write the manifest of a truth or of a folder of dermoscopic images: a CSV of ids and sizes.
-
-    Participants who have no truth can check a submission against it.
-    """
-    chosen = choose_task(task, None)
-    against = Against(truth=truth, images=images)
-    return choose_strategy(chosen).write_manifest(chosen, against)
-
-
-def list_images(task: str | Task, *, truth: Source) -> list[str]:
-    """List the ids of all images of a truth, sorted; only names are read."""
-    chosen = choose_task(task, None)
-    return choose_strategy(chosen).list_cases(chosen, truth)
+    return choose_redrawing(draws, seed, groups)
 
 
 def _name_submissions(
@@ -350,55 +369,28 @@ def _score_named(
     task: Task,
     truth: Source | None,
     named: Mapping[str, Source | Scorecard],
-    *,
     options: Options,
-    workers: int | None,
-    progress: Progress | None,
 ) -> dict[str, Scored]:
     """Score what is not a scorecard yet; the results are in the order of the names."""
+    # A table is a CSV itself; of other tasks a CSV is one of cases.
+    suffixes = (".json",) if task.kind == "table" else (".json", ".csv")
     results: dict[str, Scored] = {}
     raw: dict[str, Source] = {}
     for name, source in named.items():
+        path = Path(source) if isinstance(source, str | Path) else None
         if isinstance(source, Scorecard):
             results[name] = source
-        elif isinstance(source, str | Path) and _is_scorecard(task, Path(source)):
-            results[name] = Scorecard.load(source)
+        elif path is not None and path.suffix.lower() in suffixes and not path.is_dir():
+            results[name] = Scorecard.load(path)
         else:
             raw[name] = source
     if truth is not None:
-        effort = Effort(workers=workers, progress=progress)
-        scored = choose_strategy(task).score(task, truth, list(raw.values()), options, effort)
-        results.update(zip(raw, scored, strict=True))
+        outcomes = find_kind(task.kind).measure(task, truth, list(raw.values()), options)
+        for name, outcome in zip(raw, outcomes, strict=True):
+            results[name] = build_scorecard(task, outcome, options)
     elif raw:
         name, source = next(iter(raw.items()))
         raise UsageError(
             f"scoring {name if isinstance(source, Mapping) else source} needs the truth"
         )
     return {name: results[name] for name in named}
-
-
-def _is_scorecard(task: Task, path: Path) -> bool:
-    """Tell a scorecard from a submission; a task of tables takes a CSV for a submission."""
-    suffixes = (".json",) if task.kind == "table" else (".json", ".csv")
-    return path.suffix.lower() in suffixes and not path.is_dir()
-
-
-def _enter(name: str, result: Scored) -> Entry:
-    from isiceval.statistics.leaderboard import Entry
-
-    if isinstance(result, Scorecard):
-        return Entry(submission=name, scorecard=result, problems=result.problems)
-    return Entry(submission=name, scorecard=None, problems=result.problems)
-
-
-def _label(entry: Entry, team: Team | None) -> Entry:
-    """Write onto an entry what the table of teams says of it."""
-    if team is None:
-        return entry
-    return replace(
-        entry,
-        team=team.team,
-        approach=team.approach,
-        submitted_at=team.submitted_at,
-        columns=team.columns,
-    )

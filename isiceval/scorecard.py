@@ -1,8 +1,7 @@
 """The scorecard: one submission scored on one task, and its way to and from a file's content.
 
 JSON is the whole scorecard; CSV is one row a case, with the signature in every row, so that
-the aggregates can be computed again from that file alone. Rows of other kinds than masks of
-lesions are built in :mod:`isiceval.caserows`.
+the aggregates can be computed again from that file alone.
 """
 
 from __future__ import annotations
@@ -11,25 +10,35 @@ import csv
 import io
 import json
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from isiceval import caserows, summary
-from isiceval.errors import UsageError
-from isiceval.kinds.kind import Measured, from_cases, from_diagnoses
-from isiceval.metrics.catalogue import METRICS
-from isiceval.model import Bootstrap, Case, CaseStatus, Counts, Interval, Kind, Problem, Size
+import numpy as np
+
+from isiceval.errors import CannotResample, UsageError
+from isiceval.kinds.kind import (
+    COUNT_COLUMNS,
+    TABLE_HEAD,
+    TABLE_TAIL,
+    Measured,
+    MeasuredCounts,
+    read_number,
+)
+from isiceval.kinds.registry import find_kind
+from isiceval.kinds.signature import read_signature
+from isiceval.metrics.arrays import Aggregator
+from isiceval.metrics.registry import METRICS
+from isiceval.model import Bootstrap, Case, Interval, Kind, Problem
 from isiceval.tasks.catalogue import find_task
+from isiceval.tasks.task import Task
 
 if TYPE_CHECKING:
     import pandas as pd
 
-
 FORMAT = "isiceval.scorecard"
 FORMAT_VERSION = 1
-COUNT_COLUMNS = ("tp", "fp", "fn", "tn", "width", "height")
 CSV_COLUMNS = ("image", "status", *COUNT_COLUMNS, *METRICS, "signature")
 
 
@@ -93,8 +102,10 @@ class Scorecard:
 
     @property
     def median_case(self) -> Case | None:
-        """Return the image in the middle by Jaccard."""
-        return summary.find_median(self.cases)
+        """Return the image in the middle by Jaccard (the lower of the two middle ones)."""
+        order = self._order_by_jaccard()
+        middle = order[(len(order) - 1) // 2 :][:1]
+        return next(iter(self.measured.iter_cases(middle)), None)
 
     @property
     def worst_case(self) -> Case | None:
@@ -103,7 +114,28 @@ class Scorecard:
 
     def worst(self, n: int = 5) -> list[Case]:
         """Return the ``n`` images with the lowest Jaccard, worst first, ties by image id."""
-        return summary.order_by_jaccard(self.cases)[:n]
+        return list(self.measured.iter_cases(self._order_by_jaccard()[:n]))
+
+    def _order_by_jaccard(self) -> list[int]:
+        """Order the rows with a Jaccard, the worst first; none where there are labels."""
+        measured = self.measured
+        if not isinstance(measured, MeasuredCounts) or measured.labels:
+            return []
+        jaccards = measured.values.get("jaccard", np.empty(0)).tolist()
+        defined = (row for row, value in enumerate(jaccards) if not math.isnan(value))
+        return sorted(defined, key=lambda row: (jaccards[row], measured.images[row]))
+
+    def prepare(self, task: Task | None = None) -> Aggregator:
+        """Prepare the aggregates to be computed on draws of the images.
+
+        ``task`` is the one it was scored on, None finds it by its id. Raises CannotResample where
+        the scorecard no longer holds what its aggregates were made of.
+        """
+        found = task or replace(find_task(self.task, profile=self.profile), ranking=self.metric)
+        try:
+            return find_kind(self.kind).prepare(found, self.measured)
+        except CannotResample as error:
+            raise CannotResample(f"{self.submission}: {error}") from error
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row a case, in the columns of the CSV, as a pandas data frame."""
@@ -137,88 +169,92 @@ class Scorecard:
             raise UsageError(f"{path} is not {expected}: {error}") from error
 
 
-def write_signature(**choices: object) -> str:
-    """Write choices as one line, ``key:value`` joined by ``|``."""
-    return "|".join(f"{key}:{value}" for key, value in choices.items())
-
-
-def read_signature(line: str) -> dict[str, str]:
-    """Read a signature line back into its choices."""
-    parts = (part.partition(":") for part in line.split("|") if ":" in part)
-    return {key: value for key, _, value in parts}
-
-
 def iter_rows(scorecard: Scorecard) -> Iterator[dict[str, object]]:
     """Yield one row a case, in the order and with the names of the CSV columns.
 
     What is not known or not defined is None.
     """
-    for case in scorecard.cases:
-        yield _build_row(case, scorecard)
+    for row in scorecard.measured.iter_rows():
+        yield {**row, "signature": scorecard.signature}
 
 
 def list_case_columns(scorecard: Scorecard) -> tuple[str, ...]:
     """List the columns of the CSV of cases, in order."""
-    if scorecard.kind == "mask":
-        return CSV_COLUMNS
-    return caserows.list_case_columns(scorecard.kind, scorecard.labels)
+    kind = find_kind(scorecard.kind)
+    return (*kind.list_columns(scorecard.kind, scorecard.labels), "signature")
 
 
-def _build_row(case: Case, scorecard: Scorecard) -> dict[str, object]:
-    if scorecard.kind == "mask":
-        return _row(case, scorecard.signature)
-    return caserows.build_row(case, scorecard.labels, scorecard.signature)
+def compute_aggregates(task: Task, measured: Measured) -> dict[str, Any]:
+    """Compute the fields of a scorecard that follow from what was measured alone."""
+    kind = find_kind(task.kind)
+    aggregator = kind.prepare(task, measured)
+    return {
+        "measured": measured,
+        "aggregates": aggregator.measure(),
+        "as_submitted": _measure_sent(aggregator, measured),
+        "undefined": kind.count_undefined(task, measured),
+    }
 
 
-def _row(case: Case, signature: str) -> dict[str, object]:
-    counts, size = case.counts, case.size
-    known = (counts.tp, counts.fp, counts.fn, counts.tn) if counts else (None,) * 4
-    shape = (size.width, size.height) if size else (None, None)
-    values = {name: _finite(case.values[name]) for name in METRICS}
-    pixels = dict(zip(COUNT_COLUMNS, (*known, *shape), strict=True))
-    head = {"image": case.image, "status": case.status}
-    return {**head, **pixels, **values, "signature": signature}
-
-
-def _finite(value: float) -> float | None:
-    return None if math.isnan(value) else value
+def _measure_sent(aggregator: Aggregator, measured: Measured) -> dict[str, float] | None:
+    """Compute the aggregates of the images that were sent; None where none is missing."""
+    if not measured.missing.any():
+        return None
+    rows = zip(measured.images, measured.missing.tolist(), strict=True)
+    missing = {image for image, is_missing in rows if is_missing}
+    sent = np.array([[image not in missing for image in aggregator.units]], dtype=np.int64)
+    return dict(zip(aggregator.names, aggregator.evaluate(sent)[0].tolist(), strict=True))
 
 
 def from_csv(text: str, *, submission: str) -> Scorecard:
     """Build a scorecard from the text of a per-image CSV, aggregates computed again."""
     rows = list(csv.DictReader(io.StringIO(text, newline="")))
-    if rows and not {"image", "status"} <= set(rows[0]) and "signature" in rows[0]:
-        return _from_other_rows(rows, submission=submission)
-    if not rows or not set(CSV_COLUMNS) <= set(rows[0]):
-        raise ValueError(f"its columns must be {', '.join(CSV_COLUMNS)}")
-    signature = _find_signature(rows)
-    choices = read_signature(signature)
-    cases = [_case_from_row({**row, "image": _unguard(row["image"])}) for row in rows]
-    threshold = float(choices["threshold"])
-    return Scorecard(
-        task=choices["task"],
-        profile=choices["profile"],
-        metric=choices["metric"],
-        submission=submission,
-        jaccard_threshold=threshold,
-        truth_digest=choices.get("truth", ""),
-        signature=signature,
-        **aggregate(cases, jaccard_threshold=threshold),
-    )
-
-
-def _find_signature(rows: Sequence[Mapping[str, str]]) -> str:
+    kind = _find_kind(rows)
     signatures = {row["signature"] for row in rows}
     if len(signatures) != 1:
         raise ValueError("its rows come from several runs: they carry different signatures")
-    return signatures.pop()
+    signature = signatures.pop()
+    task = _find_task(rows, kind, read_signature(signature))
+    # A quote keeps a spreadsheet from reading an id as a formula.
+    plain = [{name: _unguard(cell or "") for name, cell in row.items()} for row in rows]
+    return Scorecard(
+        task=task.id,
+        profile=task.profile,
+        metric=task.ranking,
+        submission=submission,
+        jaccard_threshold=task.jaccard_threshold,
+        truth_digest=read_signature(signature).get("truth", ""),
+        signature=signature,
+        kind=kind,
+        labels=task.labels,
+        **compute_aggregates(task, find_kind(kind).read_rows(plain, kind, task.labels)),
+    )
 
 
-def _from_other_rows(rows: Sequence[Mapping[str, str]], *, submission: str) -> Scorecard:
-    """Build the scorecard of a task that is no plain mask task; its task says how to count."""
-    kind = caserows.find_kind(rows[0])
-    signature = _find_signature(rows)
-    choices = read_signature(signature)
+def _find_kind(rows: Sequence[Mapping[str, str]]) -> Kind:
+    """Find the kind of task by the columns of a CSV of cases."""
+    columns = set(rows[0]) if rows else set()
+    kinds: tuple[Kind, ...] = ("mask", "masks", "superpixels")
+    for kind in kinds:
+        if {*find_kind(kind).list_columns(kind, ()), "signature"} <= columns:
+            return kind
+    if {*TABLE_HEAD, *TABLE_TAIL, "signature"} <= columns:
+        return "table"
+    if "signature" in columns and not {"image", "status"} <= columns:
+        raise ValueError("its columns are not those of a CSV of cases")
+    raise ValueError(f"its columns must be {', '.join(CSV_COLUMNS)}")
+
+
+def _find_task(rows: Sequence[Mapping[str, str]], kind: Kind, choices: Mapping[str, str]) -> Task:
+    """Find the task of a CSV of cases; of plain masks the signature says all that is needed."""
+    if kind == "mask":
+        return Task(
+            jaccard_threshold=float(choices["threshold"]),
+            id=choices["task"],
+            title=choices["task"],
+            profile=choices["profile"],
+            ranking=choices["metric"],
+        )
     if kind == "superpixels":
         raise UsageError(
             "this CSV holds counts, and curves over superpixels need every confidence: load the "
@@ -229,85 +265,29 @@ def _from_other_rows(rows: Sequence[Mapping[str, str]], *, submission: str) -> S
     task = replace(
         find_task(choices["task"], profile=choices["profile"]), ranking=choices["metric"]
     )
-    labels = caserows.find_labels(kind, list(rows[0]), rows)
+    fixed = (*TABLE_HEAD, *TABLE_TAIL, "signature")
+    labels = (
+        [name for name in rows[0] if name not in fixed]
+        if kind == "table"
+        else list(dict.fromkeys(row["label"] for row in rows))
+    )
     if sorted(labels) != sorted(task.labels):
         raise ValueError(f"it is not of task {task.id}: its labels are {', '.join(labels)}")
-    plain = ({name: _unguard(cell or "") for name, cell in row.items()} for row in rows)
-    cases = [caserows.read_row(row, kind, task.labels) for row in plain]
-    return Scorecard(
-        task=task.id,
-        profile=task.profile,
-        metric=task.ranking,
-        submission=submission,
-        measured=_store(cases, kind, task.labels),
-        **caserows.aggregate(cases, task=task),
-        truth_digest=choices["truth"],
-        signature=signature,
-        kind=kind,
-        labels=task.labels,
-    )
-
-
-def aggregate(cases: Sequence[Case], *, jaccard_threshold: float) -> dict[str, Any]:
-    """Compute the fields of a scorecard that follow from its cases alone."""
-    sent = [case for case in cases if case.status != "missing"]
-    partial = len(sent) < len(cases)
-    own = summary.summarise(sent, jaccard_threshold=jaccard_threshold) if partial else None
-    return {
-        "measured": from_cases(cases),
-        "aggregates": summary.summarise(cases, jaccard_threshold=jaccard_threshold),
-        "as_submitted": own,
-        "undefined": summary.count_undefined(cases),
-    }
+    return task
 
 
 def _unguard(text: str) -> str:
-    """Take off the quote that keeps a spreadsheet from reading an id as a formula."""
     return text[1:] if text.startswith("'") and not text[1:2].isalnum() else text
-
-
-def _case_from_row(row: Mapping[str, Any]) -> Case:
-    known = {name: None if row[name] in ("", None) else int(row[name]) for name in COUNT_COLUMNS}
-    values = {name: _number(row[name]) for name in METRICS}
-    return _build_case(row["image"], row["status"], known, values)
-
-
-def _build_case(
-    image: str, status: str, pixels: Mapping[str, int | None], values: Mapping[str, float]
-) -> Case:
-    if status not in ("scored", "missing"):
-        raise ValueError(f"status '{status}' of {image} is neither scored nor missing")
-    checked: CaseStatus = "missing" if status == "missing" else "scored"
-    tp, fp, fn, tn, width, height = (pixels[name] for name in COUNT_COLUMNS)
-    counts = None
-    if tp is not None and fp is not None and fn is not None and tn is not None:
-        counts = Counts(tp=tp, fp=fp, fn=fn, tn=tn)
-    return Case(
-        image=image,
-        status=checked,
-        counts=counts,
-        size=Size(width, height) if width is not None and height is not None else None,
-        values=values,
-        undefined=_undefined(counts),
-    )
-
-
-def _undefined(counts: Counts | None) -> tuple[str, ...]:
-    if counts is None:
-        return ()
-    return tuple(name for name, m in METRICS.items() if math.isnan(m.formula(counts)))
-
-
-def _number(value: object) -> float:
-    number = math.nan if value in ("", None) else float(str(value))
-    if math.isinf(number):
-        raise ValueError(f"{value} is no value of a metric")
-    return number
 
 
 def to_document(scorecard: Scorecard) -> dict[str, Any]:
     """Turn a scorecard into a JSON document: finite numbers and nulls only."""
     median, worst = scorecard.median_case, scorecard.worst_case
+    labelled = {
+        "kind": scorecard.kind,
+        "labels": list(scorecard.labels),
+        "rocs": {label: dict(roc) for label, roc in scorecard.rocs.items()},
+    }
     return {
         "format": FORMAT,
         "format_version": FORMAT_VERSION,
@@ -332,20 +312,13 @@ def to_document(scorecard: Scorecard) -> dict[str, Any]:
         "worst_image": worst.image if worst else None,
         "conversions": dict(scorecard.conversions),
         "problems": [problem_to_document(problem) for problem in scorecard.problems],
-        **_describe_kind(scorecard),
-        "cases": [_case_to_document(case, scorecard) for case in scorecard.cases],
+        **(labelled if scorecard.kind != "mask" else {}),
+        "cases": list(scorecard.measured.iter_rows()),
     }
 
 
-def _describe_kind(scorecard: Scorecard) -> dict[str, Any]:
-    """Write what only tasks with labels have."""
-    if scorecard.kind == "mask":
-        return {}
-    return {
-        "kind": scorecard.kind,
-        "labels": list(scorecard.labels),
-        "rocs": {label: dict(roc) for label, roc in scorecard.rocs.items()},
-    }
+def _finite(value: float) -> float | None:
+    return None if math.isnan(value) else value
 
 
 def _finite_values(values: Mapping[str, float]) -> dict[str, float | None]:
@@ -373,12 +346,6 @@ def _problem_from_document(document: Mapping[str, Any]) -> Problem:
     return Problem(**{names.get(name, name): value for name, value in document.items()})
 
 
-def _case_to_document(case: Case, scorecard: Scorecard) -> dict[str, object]:
-    row = _build_row(case, scorecard)
-    del row["signature"]
-    return row
-
-
 def from_document(document: Mapping[str, Any]) -> Scorecard:
     """Build a scorecard from its JSON document."""
     if document.get("format") != FORMAT:
@@ -394,9 +361,9 @@ def from_document(document: Mapping[str, Any]) -> Scorecard:
         profile=document["profile"],
         metric=document["metric"],
         submission=document["submission"],
-        measured=_store(_cases_from_document(document["cases"], kind, labels), kind, labels),
-        aggregates=_numbers(document["aggregates"]),
-        as_submitted=_numbers(partial) if partial else None,
+        measured=find_kind(kind).read_rows(document["cases"], kind, labels),
+        aggregates=_read_numbers(document["aggregates"]),
+        as_submitted=_read_numbers(partial) if partial else None,
         undefined=document["undefined"],
         jaccard_threshold=document["jaccard_threshold"],
         problems=tuple(map(_problem_from_document, document["problems"])),
@@ -413,17 +380,5 @@ def from_document(document: Mapping[str, Any]) -> Scorecard:
     )
 
 
-def _cases_from_document(
-    rows: Iterable[Mapping[str, Any]], kind: Kind, labels: Sequence[str]
-) -> Iterator[Case]:
-    if kind == "mask":
-        return (_case_from_row(row) for row in rows)
-    return (caserows.read_row(row, kind, labels) for row in rows)
-
-
-def _store(cases: Iterable[Case], kind: Kind, labels: Sequence[str]) -> Measured:
-    return (from_diagnoses if kind == "table" else from_cases)(cases, labels=labels)
-
-
-def _numbers(values: Mapping[str, Any]) -> dict[str, float]:
-    return {name: _number(value) for name, value in values.items()}
+def _read_numbers(values: Mapping[str, Any]) -> dict[str, float]:
+    return {name: read_number(value) for name, value in values.items()}

@@ -8,7 +8,7 @@ import pytest
 
 from isiceval.cli.guide import TOPICS
 from isiceval.cli.main import app, main
-from isiceval.metrics.aggregates import require_known
+from isiceval.metrics.registry import require_known
 from isiceval.tasks.task import build_task
 from tests.write_docs import PARTS, ROOT, fill
 

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 
 import isiceval
-from isiceval.kinds.kind import from_cases, from_diagnoses
-from isiceval.metrics.tables import gather_answers, summarise_answers
+from isiceval.kinds.classification import collect_scores
 from isiceval.model import Case, Diagnosis
 from isiceval.pages import compute_breakdowns
 from isiceval.scorecard import Scorecard
 from isiceval.statistics.bootstrap import iter_weights
 from isiceval.statistics.groups import Redrawing, plan_redrawing
 from isiceval.tasks.catalogue import find_task
+from tests.builders import aggregate_labels, from_cases, from_diagnoses
 
 TABLES = ["2018/3", "2019/1", "2017/3", "2020", "milk10k", "ima205/2019", "2016/3", "2024"]
 FEW = Redrawing(draws=60, seed=4)
@@ -74,7 +74,7 @@ def test_each_draw_is_the_metric_of_the_rows_as_often_as_drawn(name, weighted):
     cases = make_cases(task, weights=(0.0, 0.5, 1.0) if weighted else (1.0,))
     group = study(make_card(task, cases), task, range(40))["in"]
     own = [case for case in cases[:40] if case.diagnosis.weight]
-    answers = gather_answers(own, task=task)
+    answers = collect_scores(own, task=task)
     resampling, _ = plan_redrawing(FEW, [case.image for case in own])
     task = replace(task, metrics=(task.ranking,), sensitivities=())
     values = []
@@ -87,11 +87,11 @@ def test_each_draw_is_the_metric_of_the_rows_as_often_as_drawn(name, weighted):
             weights=answers.weights[rows],
             patients=None,
         )
-        values.append(summarise_answers(drawn, task=task)[task.ranking])
+        values.append(aggregate_labels(drawn, task=task)[task.ranking])
     low, high = np.nanquantile(values, [0.025, 0.975])
     assert len(group.images) == len(own)
     assert group.values[task.ranking] == pytest.approx(
-        summarise_answers(answers, task=task)[task.ranking]
+        aggregate_labels(answers, task=task)[task.ranking]
     )
     interval = group.intervals[task.ranking]
     assert (interval.low, interval.high) == pytest.approx((low, high), abs=1e-12)

@@ -9,22 +9,20 @@ import pandas as pd
 import pytest
 
 from isiceval.errors import UsageError
-from isiceval.kinds.kind import from_cases
-from isiceval.metrics.catalogue import AGGREGATES, METRICS, measure, miss
+from isiceval.kinds.signature import read_signature, write_signature
+from isiceval.metrics.registry import AGGREGATES, METRICS
 from isiceval.model import Counts, Problem, Size
 from isiceval.scorecard import (
     CSV_COLUMNS,
     Scorecard,
-    aggregate,
     from_csv,
     from_document,
     iter_rows,
     problem_to_document,
-    read_signature,
     to_document,
-    write_signature,
 )
 from isiceval.tasks.task import Task
+from tests.builders import aggregate, from_cases, measure, miss
 
 TASK = Task(id="2017/1", title="t", profile="2017")
 THIRD = Counts(tp=1, fp=1, fn=1, tn=6)

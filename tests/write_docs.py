@@ -18,7 +18,7 @@ from rich.text import Text
 import isiceval
 from isiceval.checks.rules import list_rules
 from isiceval.cli.main import app
-from isiceval.metrics.catalogue import METRICS
+from isiceval.metrics.registry import METRICS
 from isiceval.pytest_plugin import OPTIONS
 
 ROOT = Path(__file__).parents[1]

@@ -142,7 +142,7 @@ def _count(truth: BitMask, prediction: BitMask, *, resize: Size | None) -> Count
 
     if resize is None:
         return count_packed(truth, prediction)
-    from isiceval.metrics.pooling import resize_nearest
+    from isiceval.metrics.counts import resize_nearest
 
     resized = (
         resize_nearest(mask.to_array(), width=resize.width, height=resize.height)

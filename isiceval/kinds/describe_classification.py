@@ -27,13 +27,20 @@ from isiceval.blocks import (
     Table,
 )
 from isiceval.errors import UsageError
+from isiceval.kinds.classification import TIE, Scores, collect_scores
+from isiceval.kinds.kind import MeasuredConfidences, open_source
 from isiceval.kinds.pictures import render_photos
-from isiceval.kinds.requests import PageSources, open_source
-from isiceval.metrics.aggregates import has_classes_in_cells
 from isiceval.metrics.calibration import Reliability, brier_score, draw_reliability
-from isiceval.metrics.precision import draw_precision_recall, thin_precision_recall
-from isiceval.metrics.tables import TIE, Answers, gather_answers, measure_label
+from isiceval.metrics.curves import (
+    auc,
+    average_precision,
+    precision_recall_curve,
+    thin_precision_recall,
+    trapezoid_average_precision,
+)
+from isiceval.metrics.registry import has_classes_in_cells
 from isiceval.model import Case, Counts
+from isiceval.options import PageSources
 from isiceval.reports.numbers import count, number_cell, show, show_ends, show_percent
 from isiceval.scorecard import Scorecard
 from isiceval.tasks.task import Task
@@ -124,8 +131,11 @@ def _describe_table(card: Scorecard, task: Task, sources: PageSources) -> Iterat
     layout = task.table
     hard = layout is not None and bool(layout.labels)
     one_class = layout is not None and layout.one_class
-    counted = [c for c in card.cases if c.diagnosis is not None and c.diagnosis.weight > 0]
-    answers = replace(gather_answers(counted, task=task), validation=None)
+    measured = card.measured
+    if not isinstance(measured, MeasuredConfidences):
+        raise TypeError("a table is measured by confidences")
+    kept = measured.take(np.flatnonzero(measured.weights > 0))
+    counted, answers = kept.cases, replace(collect_scores(task, kept), validation=None)
     wrong = np.array([not c.diagnosis.correct for c in counted if c.diagnosis], dtype=np.bool_)
     calibrations = [] if hard else _list_calibrations(answers, wrong, task, one_class=one_class)
     mistakes, n_mistakes = _list_mistakes(answers, counted, wrong, task)
@@ -152,7 +162,7 @@ def _describe_table(card: Scorecard, task: Task, sources: PageSources) -> Iterat
     yield from _list_cases(card, task, mistakes, n_mistakes)
 
 
-def _describe_curves(card: Scorecard, task: Task, answers: Answers) -> Iterator[Block]:
+def _describe_curves(card: Scorecard, task: Task, answers: Scores) -> Iterator[Block]:
     noun = "class" if task.table and task.table.one_class else "label"
     joined = task.average_precision != "step"
     own = f"Each {noun} against all others, by its own confidence."
@@ -172,7 +182,7 @@ def _describe_curves(card: Scorecard, task: Task, answers: Answers) -> Iterator[
     given = {label: answers.confidences[:, n] for n, label in enumerate(task.labels)}
     precise = {
         label: thin_precision_recall(
-            draw_precision_recall(truth[label], given[label], weights=answers.weights)
+            precision_recall_curve(truth[label], given[label], weights=answers.weights)
         )
         for label in task.labels
     }
@@ -186,11 +196,13 @@ def _describe_curves(card: Scorecard, task: Task, answers: Answers) -> Iterator[
             "steps": not joined,
         },
     )
+    areas = {
+        "auc": auc,
+        "average_precision": trapezoid_average_precision if joined else average_precision,
+    }
     values = {
-        f"{metric}.{label}": measure_label(
-            metric, truth[label], given[label], weights=answers.weights, task=task
-        )
-        for metric in ("auc", "average_precision")
+        f"{metric}.{label}": area(truth[label], given[label], weights=answers.weights)
+        for metric, area in areas.items()
         for label in task.labels
     }
     yield _make_curve_table(card, task, values)
@@ -271,7 +283,7 @@ class _Calibration(NamedTuple):
 
 
 def _list_calibrations(
-    answers: Answers, wrong: NDArray[np.bool_], task: Task, *, one_class: bool
+    answers: Scores, wrong: NDArray[np.bool_], task: Task, *, one_class: bool
 ) -> list[_Calibration]:
     """List the calibration of the chosen class where one is chosen, else of each label."""
     pairs = [
@@ -292,7 +304,7 @@ def _list_calibrations(
 
 
 def _describe_calibrations(
-    found: Sequence[_Calibration], task: Task, answers: Answers
+    found: Sequence[_Calibration], task: Task, answers: Scores
 ) -> Iterator[Block]:
     if not found:
         return
@@ -347,7 +359,7 @@ def _describe_calibrations(
         )
 
 
-def _describe_confusion(card: Scorecard, task: Task, answers: Answers) -> Iterator[Block]:
+def _describe_confusion(card: Scorecard, task: Task, answers: Scores) -> Iterator[Block]:
     one_class = task.table is not None and task.table.one_class
     whole = one_class or has_classes_in_cells(task)
     limit = "" if task.table and task.table.labels else f", by {_describe_limit(task)}"
@@ -383,7 +395,7 @@ def _describe_confusion(card: Scorecard, task: Task, answers: Answers) -> Iterat
         yield _make_matrix(label, Counter(pairs), YES_NO)
 
 
-def _threshold(answers: Answers, task: Task) -> NDArray[np.bool_]:
+def _threshold(answers: Scores, task: Task) -> NDArray[np.bool_]:
     limit = task.confidence_threshold
     return answers.confidences >= limit if task.inclusive else answers.confidences > limit
 
@@ -436,7 +448,7 @@ class _Mistake(NamedTuple):
 
 
 def _list_mistakes(
-    answers: Answers, cases: Sequence[Case], wrong: NDArray[np.bool_], task: Task
+    answers: Scores, cases: Sequence[Case], wrong: NDArray[np.bool_], task: Task
 ) -> tuple[list[_Mistake], int]:
     """List the most confident wrong answers, the most confident first, and count all of them.
 
@@ -508,7 +520,7 @@ def _describe_mistakes(
     if images is not None:
         with ExitStack() as stack:
             known = [case.image for case in card.cases]
-            opened = open_source(stack, images)  # type: ignore[arg-type]
+            opened = open_source(stack, images)
             photos = render_photos(opened, [one.image for one in shown], known=known)
     pictures = []
     for one in shown:

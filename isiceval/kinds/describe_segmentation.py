@@ -21,14 +21,15 @@ from isiceval.blocks import (
     Row,
     Table,
 )
+from isiceval.kinds.kind import open_source
 from isiceval.kinds.pictures import list_colours, render_overlays
-from isiceval.kinds.requests import PageSources, open_source
-from isiceval.metrics.catalogue import METRICS
-from isiceval.metrics.overlap import jaccard
+from isiceval.kinds.segmentation import choose_rules
+from isiceval.metrics.counts import jaccard
+from isiceval.metrics.registry import METRICS
 from isiceval.model import Case, Counts
+from isiceval.options import PageSources
 from isiceval.reports.numbers import count, number_cell, show, show_ends, show_percent
 from isiceval.scorecard import Scorecard
-from isiceval.scoring import choose_rules
 from isiceval.tasks.task import Task
 
 N_WORST, N_OTHER = 8, 4  # overlays of a task with one mask an image
@@ -69,7 +70,7 @@ def find_share(case: Case, *, predicted: bool = False) -> float:
 def find_jaccard(case: Case) -> float:
     """Find the Jaccard of a mask; NaN where it is not counted, and for a label where it is 0/0."""
     if case.label:
-        return jaccard(case.counts) if case.counts is not None else math.nan
+        return float(jaccard(case.counts)) if case.counts is not None else math.nan
     return case.values["jaccard"]
 
 

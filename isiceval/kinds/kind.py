@@ -7,19 +7,28 @@ rows, built when somebody asks for them (``measured.cases``, ``scorecard.cases``
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, fields, replace
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
-from isiceval.metrics.arrays import BoolArray, FloatArray, IntArray
-from isiceval.model import Case, Counts, Diagnosis, Size
-
-__all__ = ["Measured", "MeasuredConfidences", "MeasuredCounts", "SuperpixelConfidences", "Words"]
+from isiceval.metrics.arrays import Aggregator, BoolArray, FloatArray, IntArray
+from isiceval.metrics.counts import FORMULAS, CountArrays
+from isiceval.metrics.curves import RocPoints
+from isiceval.model import Case, Counts, Diagnosis, Size, Validation
+from isiceval.options import ExpectedFrom, Options, Source
+from isiceval.sources import container
+from isiceval.sources.container import Container
+from isiceval.tasks.task import Task
 
 UNKNOWN = -1
+"""In a column of counts: the counts of this row are not known."""
+
+COUNT_COLUMNS = ("tp", "fp", "fn", "tn", "width", "height")
+TABLE_HEAD = ("image", "truth")
+TABLE_TAIL = ("chosen", "correct", "weight", "validation_weight", "patient")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,7 +43,7 @@ class Words:
         """Store each different text once."""
         known: dict[str, int] = {}
         codes = [known.setdefault(text, len(known)) for text in texts]
-        return cls(np.array(codes, dtype=np.int32), tuple(known))
+        return cls(np.array(codes, dtype=np.int64), tuple(known))
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Words) and self.decode() == other.decode()
@@ -44,6 +53,10 @@ class Words:
     def decode(self) -> list[str]:
         """Return the text of each row."""
         return [self.names[code] for code in self.codes.tolist()]
+
+    def find_used(self) -> list[str]:
+        """Find the texts that stand in some row."""
+        return [self.names[code] for code in np.unique(self.codes).tolist()]
 
     def take(self, rows: IntArray) -> Words:
         """Return the column of some rows."""
@@ -109,7 +122,7 @@ class MeasuredCounts:
 
     def iter_cases(self, rows: Iterable[int]) -> Iterator[Case]:
         """Build the cases of some rows, in their order."""
-        columns = {name: clean_nan(column.tolist()) for name, column in self.values.items()}
+        columns = {name: _share_nan(column.tolist()) for name, column in self.values.items()}
         for row in rows:
             tp, fp, fn, tn = self.counts[row].tolist()
             width, height = self.sizes[row].tolist()
@@ -142,6 +155,79 @@ class MeasuredCounts:
         kept = self.values if values else {n: np.full(len(self), np.nan) for n in self.values}
         unknown = np.full_like(self.counts, UNKNOWN)
         return replace(self, counts=unknown, values=kept, undefined={}, superpixels=None)
+
+    def iter_rows(self) -> Iterator[dict[str, object]]:
+        """Yield the rows of a CSV or JSON of cases; what is not known or not defined is None."""
+        columns = {name: column.tolist() for name, column in self.values.items()}
+        for row, image in enumerate(self.images):
+            counts, size = self.counts[row].tolist(), self.sizes[row].tolist()
+            numbers = [
+                *(counts if counts[0] != UNKNOWN else [None] * 4),
+                *(size if size[0] else [None] * 2),
+            ]
+            status = "missing" if self.missing[row] else "scored"
+            yield {
+                "image": image,
+                **({"label": self.labels[self.label[row]]} if self.labels else {"status": status}),
+                **dict(zip(COUNT_COLUMNS, numbers, strict=True)),
+                **{n: None if math.isnan(col[row]) else col[row] for n, col in columns.items()},
+            }
+
+    @classmethod
+    def from_rows(
+        cls, rows: Sequence[Mapping[str, Any]], *, labels: Sequence[str], metrics: Sequence[str]
+    ) -> MeasuredCounts:
+        """Read the rows of a CSV or JSON of cases; ValueError or KeyError for what is none."""
+        known = [_read_whole(row, COUNT_COLUMNS[:4]) or (UNKNOWN,) * 4 for row in rows]
+        measured = cls(
+            images=tuple(row["image"] for row in rows),
+            labels=tuple(labels),
+            label=np.array(
+                [labels.index(row["label"]) if labels else 0 for row in rows], dtype=np.int64
+            ),
+            counts=np.array(known, dtype=np.int64).reshape(len(rows), 4),
+            sizes=np.array(
+                [_read_whole(row, COUNT_COLUMNS[4:]) or (0, 0) for row in rows], dtype=np.int64
+            ).reshape(len(rows), 2),
+            missing=np.array([not labels and _is_missing(row) for row in rows], dtype=np.bool_),
+            values={name: np.array([read_number(row[name]) for row in rows]) for name in metrics},
+        )
+        undefined = find_undefined(measured.counts, metrics) if not labels else {}
+        return replace(measured, undefined=undefined)
+
+
+def open_source(stack: ExitStack, source: object) -> Container:
+    """Open a folder or zip, or take masks in memory; the stack closes it."""
+    return stack.enter_context(closing(container.open_source(source)))
+
+
+def find_undefined(counts: IntArray, metrics: Iterable[str]) -> dict[str, BoolArray]:
+    """Find where the formulas of metrics are 0/0; not in rows without counts."""
+    known, columns = counts[:, 0] != UNKNOWN, CountArrays(*counts.T)
+    return {name: known & np.isnan(FORMULAS[name](columns)) for name in metrics}
+
+
+def _read_whole(row: Mapping[str, Any], names: Iterable[str]) -> tuple[int, ...]:
+    """Read whole numbers; none at all where one of them is empty."""
+    cells = [row[name] for name in names]
+    numbers = tuple(None if cell in ("", None) else int(cell) for cell in cells)
+    return tuple(n for n in numbers if n is not None) if None not in numbers else ()
+
+
+def _is_missing(row: Mapping[str, Any]) -> bool:
+    if row["status"] not in ("scored", "missing"):
+        raise ValueError(
+            f"status '{row['status']}' of {row['image']} is neither scored nor missing"
+        )
+    return bool(row["status"] == "missing")
+
+
+def read_number(value: object) -> float:
+    """Read the value of a metric; NaN where it is empty, ValueError where it is infinite."""
+    number = math.nan if value in ("", None) else float(str(value))
+    if math.isinf(number):
+        raise ValueError(f"{value} is no value of a metric")
+    return number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -220,20 +306,65 @@ class MeasuredConfidences:
         n = len(self)
         return replace(
             self,
-            truth=Words(np.zeros(n, dtype=np.int32), ("",)),
+            truth=Words(np.zeros(n, dtype=np.int64), ("",)),
             correct=np.zeros(n, dtype=np.bool_),
             weights=np.ones(n),
             validation=None,
             patients=None,
         )
 
+    def iter_rows(self) -> Iterator[dict[str, object]]:
+        """Yield the rows of a CSV or JSON of cases; what is not known is None."""
+        for case in self.iter_cases(range(len(self))):
+            if case.diagnosis is None:
+                raise AssertionError("a row of a table has a diagnosis")
+            found = case.diagnosis
+            yield {
+                "image": case.image,
+                "truth": found.truth or None,
+                **dict(zip(self.labels, found.confidences, strict=True)),
+                "chosen": found.chosen,
+                "correct": int(found.correct) if found.truth else None,
+                "weight": found.weight if found.truth else None,
+                "validation_weight": found.validation_weight,
+                "patient": found.patient or None,
+            }
+
+    @classmethod
+    def from_rows(
+        cls, rows: Sequence[Mapping[str, Any]], *, labels: Sequence[str]
+    ) -> MeasuredConfidences:
+        """Read the rows of a CSV or JSON of cases; ValueError or KeyError for what is none."""
+        empty = ("", None)
+        validation = [row["validation_weight"] for row in rows]
+        patients = [row["patient"] or "" for row in rows]
+        given = [[float(row[label]) for label in labels] for row in rows]
+        return cls(
+            images=tuple(row["image"] for row in rows),
+            labels=tuple(labels),
+            confidences=np.array(given, dtype=np.float64).reshape(len(rows), len(labels)),
+            truth=Words.encode(row["truth"] or "" for row in rows),
+            chosen=Words.encode(row["chosen"] for row in rows),
+            correct=np.array([bool(int(row["correct"] or 0)) for row in rows], dtype=np.bool_),
+            weights=np.array(
+                [1.0 if row["weight"] in empty else float(row["weight"]) for row in rows],
+                dtype=np.float64,
+            ),
+            validation=(
+                np.array([math.nan if cell in empty else float(cell) for cell in validation])
+                if any(cell not in empty for cell in validation)
+                else None
+            ),
+            patients=Words.encode(patients) if any(patients) else None,
+        )
+
 
 Measured: TypeAlias = MeasuredCounts | MeasuredConfidences
 
 
-def clean_nan(values: Sequence[float]) -> list[float]:
+def _share_nan(values: Sequence[float]) -> list[float]:
     """Return the values with one and the same NaN, so that equal rows compare as equal."""
-    return [math.nan if value != value else value for value in values]  # noqa: PLR0124
+    return [math.nan if math.isnan(value) else value for value in values]
 
 
 def _are_equal(one: Any, other: Any) -> bool:
@@ -252,74 +383,59 @@ def _is_equal(one: Any, other: Any) -> bool:
     return bool(one == other)
 
 
-def build_counts(
-    images: Sequence[str],
-    *,
-    labels: Sequence[str] = (),
-    label: Sequence[int] | NDArray[Any] | None = None,
-    counts: Sequence[Sequence[int]] | NDArray[Any],
-    sizes: Sequence[Size | None],
-    missing: Sequence[bool] | NDArray[Any] | None = None,
-    values: Mapping[str, FloatArray],
-    undefined: Mapping[str, BoolArray] | None = None,
-    superpixels: SuperpixelConfidences | None = None,
-) -> MeasuredCounts:
-    """Build the columns of counts from sequences, each one entry a row."""
-    n = len(images)
-    shapes = [(size.width, size.height) if size else (0, 0) for size in sizes]
-    return MeasuredCounts(
-        images=tuple(images),
-        labels=tuple(labels),
-        label=np.zeros(n, dtype=np.int64) if label is None else np.asarray(label, dtype=np.int64),
-        counts=np.asarray(counts, dtype=np.int64).reshape(n, 4),
-        sizes=np.array(shapes, dtype=np.int64).reshape(n, 2),
-        missing=np.zeros(n, dtype=np.bool_) if missing is None else np.asarray(missing, np.bool_),
-        values=values,
-        undefined=undefined or {},
-        superpixels=superpixels,
-    )
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What became of one submission; ``measured`` is None where it may not be scored.
+
+    ``n`` is how many cases were expected. ``compute_digest`` digests the submission, which takes
+    about as long as scoring a table and so is done only where it is shown.
+    """
+
+    validation: Validation
+    measured: Measured | None
+    n: int
+    truth_digest: str
+    compute_digest: Callable[[], str]
 
 
-def from_cases(cases: Iterable[Case], *, labels: Sequence[str] = ()) -> MeasuredCounts:
-    """Store cases of counts as columns."""
-    rows = list(cases)
-    names = dict.fromkeys(name for case in rows for name in case.values)
-    touched = dict.fromkeys(name for case in rows for name in case.undefined)
-    nothing = (UNKNOWN,) * 4
-    return build_counts(
-        [case.image for case in rows],
-        labels=labels,
-        label=[labels.index(case.label) if labels else 0 for case in rows],
-        counts=[
-            (c.counts.tp, c.counts.fp, c.counts.fn, c.counts.tn) if c.counts else nothing
-            for c in rows
-        ],
-        sizes=[case.size for case in rows],
-        missing=[case.status == "missing" for case in rows],
-        values={
-            n: np.array([c.values.get(n, math.nan) for c in rows], dtype=np.float64) for n in names
-        },
-        undefined={n: np.array([n in c.undefined for c in rows]) for n in touched},
-    )
+class Kind(Protocol):
+    """What there is to do for a kind of task; a module with these functions is one."""
 
+    def validate(
+        self, task: Task, prediction: Source, expected: ExpectedFrom, options: Options
+    ) -> Validation:
+        """Check one submission; nothing is scored."""
 
-def from_diagnoses(cases: Iterable[Case], *, labels: Sequence[str]) -> MeasuredConfidences:
-    """Store cases of a table as columns."""
-    cases = list(cases)
-    found = [case.diagnosis for case in cases if case.diagnosis is not None]
-    validation = [
-        math.nan if one.validation_weight is None else one.validation_weight for one in found
-    ]
-    patients = [one.patient for one in found]
-    given = np.array([one.confidences for one in found], dtype=np.float64)
-    return MeasuredConfidences(
-        images=tuple(case.image for case in cases),
-        labels=tuple(labels),
-        confidences=given.reshape(len(found), len(labels)),
-        truth=Words.encode(one.truth for one in found),
-        chosen=Words.encode(one.chosen for one in found),
-        correct=np.array([one.correct for one in found], dtype=np.bool_),
-        weights=np.array([one.weight for one in found], dtype=np.float64),
-        validation=None if np.isnan(validation).all() else np.array(validation),
-        patients=Words.encode(patients) if any(patients) else None,
-    )
+    def measure(
+        self, task: Task, truth: Source, predictions: Sequence[Source], options: Options
+    ) -> Iterator[Outcome]:
+        """Read and check many submissions against one truth, and measure those that are valid."""
+
+    def prepare(self, task: Task, measured: Measured) -> Aggregator:
+        """Prepare every aggregate to be computed on any draw of the units.
+
+        Raises CannotResample where a scorecard that was read back lacks what they are made of.
+        """
+
+    def count_undefined(self, task: Task, measured: Measured) -> dict[str, int]:
+        """Count, by metric, where the formula was 0/0: cases of masks, labels of a table."""
+
+    def compute_rocs(self, task: Task, measured: Measured) -> dict[str, RocPoints]:
+        """Compute the points of the ROC curve of each label; empty where there are none."""
+
+    def describe_choices(self, task: Task, options: Options) -> dict[str, object]:
+        """Describe the choices of this kind that move a number, for the signature."""
+
+    def list_columns(self, task_kind: str, labels: Sequence[str]) -> tuple[str, ...]:
+        """List the columns of the rows of cases, without the signature."""
+
+    def read_rows(
+        self, rows: Sequence[Mapping[str, Any]], task_kind: str, labels: Sequence[str]
+    ) -> Measured:
+        """Read rows of cases back; ValueError, KeyError or TypeError for what is none."""
+
+    def list_images(self, task: Task, truth: Source) -> list[str]:
+        """List the ids of a truth, sorted; only names are read."""
+
+    def write_manifest(self, task: Task, expected: ExpectedFrom) -> str:
+        """Write ids (and sizes, where there are any) as CSV."""

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from isiceval.blocks import Picture
 from isiceval.errors import IsicevalError
-from isiceval.kinds.attributes import expand, split_name
+from isiceval.kinds.segmentation import expand, split_name
 from isiceval.model import Case
 from isiceval.readers.format import MAX_PIXELS
 from isiceval.readers.mask import MaskRules, read_file

@@ -1,4 +1,8 @@
-"""Tasks whose submissions are folders or zips of superpixel JSON, one file an image."""
+"""Confidences by label and superpixel: a folder or zip of JSON, one file an image.
+
+The metrics are those of classification, over all superpixels of all images together. An image is
+what is drawn, and its superpixels with it.
+"""
 
 from __future__ import annotations
 
@@ -6,22 +10,31 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from isiceval.checks.evidence import Evidence
 from isiceval.checks.rules import check_submission
-from isiceval.errors import IsicevalError, UsageError
-from isiceval.kinds.kind import SuperpixelConfidences, from_cases
-from isiceval.kinds.requests import Against, Effort, Look, Source, Strategy, open_source
-from isiceval.metrics.aggregates import POOLED_SUPERPIXELS
-from isiceval.metrics.diagnosis import count_class
-from isiceval.metrics.pooled import average_labels, join_labels, measure_counts
-from isiceval.metrics.probability import Floats, draw_roc, thin_roc
-from isiceval.metrics.tables import list_points, measure_label
-from isiceval.model import Case, Counts, MaskInfo, Problem, Validation
+from isiceval.errors import IsicevalError, CannotResample, UsageError
+from isiceval.kinds.classification import average_labels, count_cells, draw_rocs, prepare_label
+from isiceval.kinds.kind import (
+    COUNT_COLUMNS,
+    Measured,
+    MeasuredCounts,
+    Outcome,
+    SuperpixelConfidences,
+    open_source,
+)
+from isiceval.kinds.segmentation import build_counts, digest_readings
+from isiceval.metrics.arrays import Aggregator, FloatArray, IntArray
+from isiceval.metrics.curves import LabelScores, RocPoints
+from isiceval.metrics.registry import POOLED_SUPERPIXELS
+from isiceval.model import MaskInfo, Problem, Validation
+from isiceval.options import ExpectedFrom, Options, Source
 from isiceval.readers.superpixels import (
     SuperpixelFormat,
     Superpixels,
@@ -30,8 +43,6 @@ from isiceval.readers.superpixels import (
     read_superpixels,
     read_truth_superpixels,
 )
-from isiceval.scorecard import Scorecard
-from isiceval.scoring import Options, Scored, digest_readings, sign
 from isiceval.sources.container import Container
 from isiceval.sources.expected import Expected, find_files, match_files
 from isiceval.sources.limits import MIB, ReadError, format_bytes
@@ -40,11 +51,12 @@ from isiceval.sources.sidecars import format_ids, read_manifest
 from isiceval.tasks.task import Naming, Task
 
 COUNTED = ("accuracy", "sensitivity", "specificity")
+"""What each image and label has a value of."""
 SUPERPIXEL_SUFFIXES = ("_superpixels", "")
-SLACK_BYTES = MIB
-BYTES_A_NUMBER = 64
+# A file may have this many bytes for each number and some to spare; more is not read.
+SLACK_BYTES, BYTES_A_NUMBER = MIB, 64
+# Taken where their number is not known: only how much is read depends on it.
 MOST_SUPERPIXELS = 20_000
-"""Taken where their number is not known: only how much is read hangs on it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +74,7 @@ class _Found:
 
     values: Mapping[str, Superpixels]
     readings: tuple[MaskInfo, ...]
-    verdict: Validation
+    validation: Validation
 
 
 def _read_bytes(container: Container, name: str) -> bytes:
@@ -91,14 +103,14 @@ def _require_small(
         raise ReadError(Problem("oversized-member", name, detail))
 
 
-def _expect(task: Task, stack: ExitStack, against: Against) -> _Truth:
-    against.require_one()
-    if against.truth is not None:
-        return _read_truth(task, open_source(stack, against.truth))
-    if against.manifest is not None:
-        found = read_manifest(Path(against.manifest), task=task)
+def _expect(task: Task, stack: ExitStack, expected: ExpectedFrom) -> _Truth:
+    expected.require_one()
+    if expected.truth is not None:
+        return _read_truth(task, open_source(stack, expected.truth))
+    if expected.manifest is not None:
+        found = read_manifest(Path(expected.manifest), task=task)
         return _Truth(numbers=dict.fromkeys(found.sizes), values={})
-    return _count_images(task, open_source(stack, against.images or ""))
+    return _count_images(task, open_source(stack, expected.images or ""))
 
 
 def _read_truth(task: Task, container: Container) -> _Truth:
@@ -120,8 +132,10 @@ def _read_truth(task: Task, container: Container) -> _Truth:
 
 def _count_images(task: Task, container: Container) -> _Truth:
     """Count the superpixels of each image in a folder of superpixel PNG."""
-    example = _name_example(task)
-    naming = Naming(image=task.naming.image, suffixes=SUPERPIXEL_SUFFIXES, example=example)
+    stem = task.naming.example.removesuffix(".json").removesuffix("_features")
+    naming = Naming(
+        image=task.naming.image, suffixes=SUPERPIXEL_SUFFIXES, example=f"{stem}_superpixels.png"
+    )
     plain = Task(id=task.id, title=task.title, naming=naming)
     numbers = {}
     for image, name in find_files(container, task=plain).items():
@@ -132,12 +146,8 @@ def _count_images(task: Task, container: Container) -> _Truth:
     return _Truth(numbers=numbers, values={})
 
 
-def _name_example(task: Task) -> str:
-    image = task.naming.example.removesuffix(".json").removesuffix("_features")
-    return f"{image}_superpixels.png"
-
-
-def _look(task: Task, container: Container, truth: _Truth) -> _Found:
+def _check(task: Task, container: Container, truth: _Truth) -> _Found:
+    """Read every file of a submission and apply the rules."""
     layout = SuperpixelFormat(features=task.labels)
     expectation = Expected(sizes=dict.fromkeys(truth.numbers), files={})
     pairing = match_files(container, expectation, task=task)
@@ -149,10 +159,18 @@ def _look(task: Task, container: Container, truth: _Truth) -> _Found:
         except ReadError as error:
             readings.append(MaskInfo(image=image, name=name, problems=(error.problem,)))
             continue
-        values[image], faults = read_superpixels(
+        values[image], problems = read_superpixels(
             data, layout=layout, image=image, name=name, n_expected=truth.numbers[image]
         )
-        readings.append(_build_reading(image, name, data, faults))
+        readings.append(
+            MaskInfo(
+                image=image,
+                name=name,
+                n_bytes=len(data),
+                sha256=sha256(data).hexdigest(),
+                problems=problems,
+            )
+        )
     evidence = Evidence(
         task=task,
         submission=container.name,
@@ -164,7 +182,7 @@ def _look(task: Task, container: Container, truth: _Truth) -> _Found:
         expected=expectation.sizes,
         readings=tuple(readings),
     )
-    verdict = Validation(
+    validation = Validation(
         task=task.id,
         submission=container.name,
         form=container.form,
@@ -173,131 +191,171 @@ def _look(task: Task, container: Container, truth: _Truth) -> _Found:
         n_ignored=len(container.ignored),
         problems=check_submission(evidence),
     )
-    return _Found(values=values, readings=tuple(readings), verdict=verdict)
+    return _Found(values=values, readings=tuple(readings), validation=validation)
 
 
-def _build_reading(image: str, name: str, data: bytes, problems: tuple[Problem, ...]) -> MaskInfo:
-    digest = sha256(data).hexdigest()
-    return MaskInfo(image=image, name=name, n_bytes=len(data), sha256=digest, problems=problems)
-
-
-def _validate(task: Task, prediction: Source, against: Against, look: Look) -> Validation:
-    _refuse_mask_options(task, lenient=look.lenient)
-    if look.headers_only:
+def validate(
+    task: Task, prediction: Source, expected: ExpectedFrom, options: Options
+) -> Validation:
+    """Check one submission; nothing is scored."""
+    _refuse_mask_options(task, options)
+    if options.headers_only:
         raise UsageError(f"headers only is for masks; task {task.id} takes JSON")
     with ExitStack() as stack:
-        truth = _expect(task, stack, against)
-        return _look(task, open_source(stack, prediction), truth).verdict
+        truth = _expect(task, stack, expected)
+        return _check(task, open_source(stack, prediction), truth).validation
 
 
-def _refuse_mask_options(task: Task, *, lenient: bool, missing: str = "refuse") -> None:
-    if lenient:
+def _refuse_mask_options(task: Task, options: Options) -> None:
+    if options.lenient:
         raise UsageError(f"lenient reading is for masks; task {task.id} takes JSON")
-    if missing != "refuse":
+    if options.missing != "refuse":
         raise UsageError(
             f"task {task.id} has no score for an image that was not sent: its metrics are of all "
             "superpixels together; send zeros"
         )
 
 
-def _score(
-    task: Task, truth: Source, predictions: Sequence[Source], options: Options, effort: Effort
-) -> list[Scored]:
-    _refuse_mask_options(task, lenient=options.lenient, missing=options.missing)
-    scored: list[Scored] = []
+def list_images(task: Task, truth: Source) -> list[str]:
+    """List the ids of the images of a truth, sorted; only names are read."""
+    with ExitStack() as stack:
+        return sorted(find_files(open_source(stack, truth), task=task))
+
+
+def write_manifest(task: Task, expected: ExpectedFrom) -> str:
+    """Write ids as CSV."""
+    with ExitStack() as stack:
+        return format_ids(_expect(task, stack, expected).numbers)
+
+
+def measure(
+    task: Task, truth: Source, predictions: Sequence[Source], options: Options
+) -> Iterator[Outcome]:
+    """Read each submission and set its confidences beside the truth."""
+    _refuse_mask_options(task, options)
     with ExitStack() as stack:
         known = _read_truth(task, open_source(stack, truth))
-        for prediction in predictions:
-            found = _look(task, open_source(stack, prediction), known)
-            valid = found.verdict.valid
-            scored.append(_conclude(task, known, found) if valid else found.verdict)
-            if effort.progress is not None:
-                effort.progress(len(scored), len(predictions))
-    return scored
+        for done, prediction in enumerate(predictions, start=1):
+            found = _check(task, open_source(stack, prediction), known)
+            yield Outcome(
+                validation=found.validation,
+                measured=_build(task, known, found) if found.validation.valid else None,
+                n=len(known.numbers),
+                truth_digest=known.digest,
+                compute_digest=partial(digest_readings, found.readings),
+            )
+            if options.progress is not None:
+                options.progress(done, len(predictions))
 
 
-def _conclude(task: Task, truth: _Truth, found: _Found) -> Scorecard:
-    images = list(truth.numbers)
-    pooled = {
-        label: tuple(
-            np.concatenate([of[image].values[label] for image in images])
-            for of in (truth.values, found.values)
+def _build(task: Task, truth: _Truth, found: _Found) -> MeasuredCounts:
+    """Store all confidences, and the counts of each image and label, as columns."""
+    images = tuple(truth.numbers)
+    known, given = (
+        np.column_stack(
+            [np.concatenate([of[image].values[label] for image in images]) for label in task.labels]
         )
-        for label in task.labels
-    }
-    by_label = {
-        label: {
-            metric: measure_label(metric, known, given, task=task) for metric in POOLED_SUPERPIXELS
-        }
-        for label, (known, given) in pooled.items()
-    }
-    overall = {name: average_labels(by_label, name) for name in POOLED_SUPERPIXELS}
-    choices = {
+        for of in (truth.values, found.values)
+    )
+    sizes = [truth.numbers[image] or 0 for image in images]
+    pooled = SuperpixelConfidences(
+        images=images,
+        owners=np.repeat(np.arange(len(images)), sizes),
+        truth=known > 0.5,
+        confidences=given,
+    )
+    taken, ones = given > task.confidence_threshold, np.ones(len(given))
+    cells = np.stack(
+        [
+            count_cells(pooled.truth[:, n], taken[:, n], ones, pooled.owners, len(images))
+            for n in range(len(task.labels))
+        ]
+    )
+    measured = build_counts(
+        task,
+        images=[image for image in images for _ in task.labels],
+        label=list(range(len(task.labels))) * len(images),
+        counts=cells.transpose(2, 0, 1).reshape(-1, 4).astype(np.int64),
+        sizes=[(0, 0)] * (len(images) * len(task.labels)),
+        metrics=COUNTED,
+    )
+    return replace(measured, superpixels=pooled)
+
+
+def _require_confidences(measured: Measured) -> SuperpixelConfidences:
+    pooled = measured.superpixels if isinstance(measured, MeasuredCounts) else None
+    if pooled is None:
+        raise CannotResample(
+            "it is a scorecard without the confidence of every superpixel, which draws of the "
+            "images need: give the submission itself, and the truth, in its place"
+        )
+    return pooled
+
+
+def prepare(task: Task, measured: Measured) -> Aggregator:
+    """Prepare every aggregate to be computed on any draw of the images."""
+    pooled = _require_confidences(measured)
+    units = tuple(sorted(set(measured.images)))
+    places = {image: place for place, image in enumerate(units)}
+    owners = np.array([places.get(image, -1) for image in pooled.images], dtype=np.int64)
+    at = owners[pooled.owners]
+    # Images that are not among the rows were left out of a subgroup.
+    kept = at >= 0
+    columns = zip(pooled.truth[kept].T, pooled.confidences[kept].T, strict=True)
+    labels = [
+        prepare_label(
+            task,
+            LabelScores(
+                truth=known,
+                confidence=given,
+                weights=np.ones(len(known)),
+                units=at[kept],
+                n_units=len(units),
+            ),
+            POOLED_SUPERPIXELS,
+        )
+        for known, given in columns
+    ]
+    joined = average_labels(task, labels, POOLED_SUPERPIXELS)
+    names = tuple(joined(np.zeros((len(units), 1))))
+
+    def evaluate(weights: IntArray) -> FloatArray:
+        values = joined(np.ascontiguousarray(weights.T, dtype=np.float64))
+        return np.stack([values[name] for name in names], axis=1)
+
+    return Aggregator(units=units, names=names, evaluate=evaluate)
+
+
+def count_undefined(task: Task, measured: Measured) -> dict[str, int]:  # noqa: ARG001
+    """Count nothing: labels of superpixels that are 0/0 are not counted."""
+    return {}
+
+
+def compute_rocs(task: Task, measured: Measured) -> dict[str, RocPoints]:
+    """Compute the ROC curve of each label over all superpixels, thinned."""
+    pooled = _require_confidences(measured)
+    return draw_rocs(task, pooled.truth, pooled.confidences, None)
+
+
+def describe_choices(task: Task, options: Options) -> dict[str, object]:  # noqa: ARG001
+    """Describe the choices that move a number, for the signature."""
+    return {
         "positive": f">{task.confidence_threshold:g}",
         "precision": task.average_precision,
         "undefined": task.undefined,
         "missing": "refuse",
     }
-    measured = from_cases(_iter_cases(task, truth, found), labels=task.labels)
-    return Scorecard(
-        task=task.id,
-        profile=task.profile,
-        metric=task.ranking,
-        submission=found.verdict.submission,
-        measured=replace(measured, superpixels=_keep(truth, pooled)),
-        aggregates=join_labels(overall, by_label),
-        problems=found.verdict.problems,
-        n_ignored=found.verdict.n_ignored,
-        truth_digest=truth.digest,
-        submission_digest=digest_readings(found.readings),
-        signature=sign(task, choices, n=len(images), truth_digest=truth.digest),
-        kind=task.kind,
-        labels=task.labels,
-        rocs={label: list_points(thin_roc(draw_roc(*pair))) for label, pair in pooled.items()},
-    )
 
 
-def _keep(truth: _Truth, pooled: Mapping[str, tuple[Floats, ...]]) -> SuperpixelConfidences:
-    """Keep every confidence, for what is to be computed on draws of the images."""
-    known, given = zip(*pooled.values(), strict=True)
-    images = tuple(truth.numbers)
-    sizes = [len(next(iter(truth.values[image].values.values()))) for image in images]
-    return SuperpixelConfidences(
-        images=images,
-        owners=np.repeat(np.arange(len(images)), sizes),
-        truth=np.column_stack(known) > 0.5,
-        confidences=np.column_stack(given),
-    )
+def list_columns(task_kind: str, labels: Sequence[str]) -> tuple[str, ...]:  # noqa: ARG001
+    """List the columns of the rows of cases, without the signature."""
+    return ("image", "label", *COUNT_COLUMNS, *COUNTED)
 
 
-def _iter_cases(task: Task, truth: _Truth, found: _Found) -> Iterator[Case]:
-    for image in truth.numbers:
-        for label in task.labels:
-            weighted = count_class(
-                truth.values[image].values[label],
-                found.values[image].values[label],
-                threshold=task.confidence_threshold,
-            )
-            counts = Counts(
-                tp=round(weighted.tp),
-                fp=round(weighted.fp),
-                fn=round(weighted.fn),
-                tn=round(weighted.tn),
-            )
-            values = measure_counts(counts, COUNTED, task=task)
-            yield Case(image=image, label=label, status="scored", counts=counts, values=values)
-
-
-def _list_cases(task: Task, truth: Source) -> list[str]:
-    with ExitStack() as stack:
-        return sorted(find_files(open_source(stack, truth), task=task))
-
-
-def _write_manifest(task: Task, against: Against) -> str:
-    with ExitStack() as stack:
-        return format_ids(_expect(task, stack, against).numbers)
-
-
-SUPERPIXELS = Strategy(
-    validate=_validate, score=_score, list_cases=_list_cases, write_manifest=_write_manifest
-)
+def read_rows(
+    rows: Sequence[Mapping[str, Any]],
+    task_kind: str,  # noqa: ARG001 - a table and superpixels have one form
+    labels: Sequence[str],
+) -> MeasuredCounts:
+    """Read rows of cases back; they hold counts alone, not the confidences."""
+    return MeasuredCounts.from_rows(rows, labels=labels, metrics=COUNTED)

@@ -1,28 +1,29 @@
 """Arrays that all formulas share: checks, exact weighted sums, means and medians.
 
-A statistic takes weights of shape (draws, cases), whole numbers of 0 and above: how often each
-case counts in each draw. The score is one draw of ones.
+A statistic takes weights of shape (draws, units), whole numbers of 0 and above: how often each
+unit counts in each draw. The score is one draw of ones.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 FloatArray: TypeAlias = NDArray[np.float64]
 IntArray: TypeAlias = NDArray[np.int64]
 BoolArray: TypeAlias = NDArray[np.bool_]
 
 Statistic: TypeAlias = Callable[[IntArray], FloatArray]
-"""Takes weights, (draws, cases), and returns its value for each draw, (draws, anything)."""
+"""Takes weights, (draws, units), and returns its value for each draw, (draws, anything)."""
 
 
 class RocInputs(NamedTuple):
-    """What DeLong's test compares: (units,) truth and score of one label, in order of unit."""
+    """What DeLong's test compares: (rows,) truth and score of one label, in order of unit."""
 
     truth: BoolArray
     score: FloatArray
@@ -67,3 +68,179 @@ class Aggregator:
         """Compute the aggregates themselves: one draw in which every unit counts once."""
         (row,) = self.evaluate(np.ones((1, len(self.units)), dtype=np.int64)).tolist()
         return dict(zip(self.names, row, strict=True))
+
+
+def as_matrix(values: ArrayLike) -> FloatArray:
+    """Return ``values`` as a float matrix of teams x cases; NaN stands for "undefined".
+
+    Raises ValueError where it is not a matrix, where it is empty, or where a value is infinite.
+    """
+    matrix = np.asarray(values, dtype=np.float64)
+    if matrix.ndim != 2 or matrix.size == 0:
+        shape = " x ".join(map(str, matrix.shape)) or "a single number"
+        raise ValueError(f"values must be a matrix of teams x cases, not {shape}")
+    if np.isinf(matrix).any():
+        raise ValueError("values must be finite, or NaN where a case is undefined")
+    return matrix
+
+
+def check_truth(truth: ArrayLike, *, dimensions: int = 1) -> BoolArray:
+    """Return the truth as booleans; refuse numbers other than 0 and 1."""
+    array = np.asarray(truth)
+    if array.ndim != dimensions:
+        raise ValueError(f"truth must have {dimensions} dimension(s), it has {array.ndim}")
+    if array.dtype == np.bool_:
+        return array
+    if array.dtype.kind not in "iuf" or not np.isin(array, (0, 1)).all():
+        raise TypeError("truth must be booleans, for example truth > 0.5")
+    return array.astype(np.bool_)
+
+
+def check_weights(weights: ArrayLike, truth: NDArray[Any]) -> FloatArray:
+    """Return the weights as floats; refuse another length and negative ones."""
+    array = check_floats(weights, "weights")
+    if array.shape != truth.shape[:1]:
+        raise ValueError(f"weights has shape {array.shape}, the truth needs {truth.shape[:1]}")
+    if (array < 0).any():
+        raise ValueError("weights must not be negative")
+    return array
+
+
+def check_floats(values: ArrayLike, name: str) -> FloatArray:
+    """Return finite numbers as floats; refuse others."""
+    array = np.asarray(values, dtype=np.float64)
+    if not np.isfinite(array).all():
+        raise ValueError(f"{name} must be finite numbers")
+    return array
+
+
+def check_arrays(
+    truth: ArrayLike, confidence: ArrayLike, weights: ArrayLike | None
+) -> tuple[BoolArray, FloatArray, FloatArray]:
+    """Return truth, confidence and weights in their types, without cases of weight 0."""
+    known, given = check_truth(truth), check_floats(confidence, "confidence")
+    if given.shape != known.shape:
+        raise ValueError(f"confidence has shape {given.shape}, the truth needs {known.shape}")
+    if weights is None:
+        return known, given, np.ones(known.shape)
+    counting = check_weights(weights, known)
+    used = counting > 0
+    return known[used], given[used], counting[used]
+
+
+def divide(above: ArrayLike, below: ArrayLike) -> FloatArray:
+    """Divide; NaN where there is nothing to divide by. Two plain numbers give one number."""
+    part, whole = np.asarray(above, dtype=np.float64), np.asarray(below, dtype=np.float64)
+    result = np.full(np.broadcast_shapes(part.shape, whole.shape), np.nan)
+    np.divide(part, whole, out=result, where=np.broadcast_to(whole > 0, result.shape))
+    quotient: FloatArray = result[()]
+    return quotient
+
+
+def average(values: Sequence[FloatArray]) -> FloatArray:
+    """Average values over labels or classes, on each draw over those that are defined there."""
+    stacked = np.stack(values)
+    defined = ~np.isnan(stacked)
+    return divide(np.where(defined, stacked, 0.0).sum(axis=0), defined.sum(axis=0))
+
+
+def sum_groups(values: FloatArray, groups: IntArray, n_groups: int) -> FloatArray:
+    """Add up rows by group: (rows, draws) to (groups, draws); ``groups`` (rows,) is sorted."""
+    sums = np.zeros((n_groups, values.shape[1]))
+    if len(groups):
+        starts = np.flatnonzero(np.diff(groups, prepend=groups[0] - 1))
+        sums[groups[starts]] = np.add.reduceat(values, starts, axis=0)
+    return sums
+
+
+def make_sum(values: ArrayLike) -> Statistic:
+    """Make the statistic "sum of each row": weights of draws x cases to draws x rows.
+
+    Undefined cases (NaN) count as 0. Values are taken to 78 binary places of the largest one
+    and summed as three parts whose sums are exact, rounded once in the end. Equal teams are
+    thus exactly equal in every draw, and the digits depend neither on the order of summation
+    nor on the machine.
+
+    >>> make_sum([[0.5, 1.0], [0.25, np.nan]])(np.array([[1, 1], [0, 2]]))
+    array([[1.5 , 0.25],
+           [2.  , 0.  ]])
+    """
+    filled = np.nan_to_num(as_matrix(values), nan=0.0)
+    scale = 2.0 ** int(np.frexp(np.abs(filled).max())[1])
+    coarse, rest = _split(filled / scale, 26)
+    middle, rest = _split(rest, 52)
+    fine, _ = _split(rest, 78)
+    # Whole numbers have no finer parts, which need not be summed.
+    parts = [part for part in (coarse, middle, fine) if part.any()] or [coarse]
+    columns, n_teams = np.ascontiguousarray(np.vstack(parts).T), len(filled)
+
+    def total(weights: IntArray) -> FloatArray:
+        sums = weights.astype(np.float64) @ columns
+        found = [sums[:, k * n_teams : (k + 1) * n_teams] for k in range(len(parts))]
+        large, middle, small = (*found, *[np.zeros_like(found[0])] * (3 - len(found)))
+        return _add_parts(large, middle, small) * scale
+
+    return total
+
+
+def _split(values: FloatArray, places: int) -> tuple[FloatArray, FloatArray]:
+    """Split values into what they are to so many binary places, and the rest; both exact."""
+    kept = np.rint(values * 2.0**places) / 2.0**places
+    return kept, values - kept
+
+
+def _add_parts(large: FloatArray, middle: FloatArray, small: FloatArray) -> FloatArray:
+    """Add three numbers with one rounding (Knuth's two-sum, then the error and the small)."""
+    rounded = large + middle
+    added = rounded - large
+    error = (large - (rounded - added)) + (middle - added)
+    return rounded + (error + small)
+
+
+def make_mean(values: ArrayLike) -> Statistic:
+    """Make the statistic "mean of each row": weights of draws x cases to draws x rows.
+
+    Undefined cases (NaN) are left out; a row without a defined case in a draw has NaN there.
+    Sums are those of ``make_sum``.
+
+    >>> make_mean([[0.5, 1.0], [0.25, np.nan]])(np.array([[1, 1], [0, 2]]))
+    array([[0.75, 0.25],
+           [1.  ,  nan]])
+    """
+    total, count = make_sum(values), make_sum(~np.isnan(as_matrix(values)))
+    return lambda weights: divide(total(weights), count(weights))
+
+
+def make_median(values: ArrayLike) -> Statistic:
+    """Make the statistic "median of each row": weights of draws x cases to draws x rows.
+
+    The median of a draw is that of the cases as often as they were drawn, the mean of the two
+    middle ones where their number is even. Undefined cases are left out; a row without a
+    defined case in a draw has NaN there.
+
+    >>> make_median([[0.1, 0.3, 0.5]])(np.array([[1, 1, 1], [2, 1, 1]]))
+    array([[0.3],
+           [0.2]])
+    """
+    orders = [
+        np.argsort(row, kind="stable")[: np.count_nonzero(~np.isnan(row))]
+        for row in as_matrix(values)
+    ]
+    ordered = [
+        np.append(row[order], np.nan) for row, order in zip(as_matrix(values), orders, strict=True)
+    ]
+
+    def find_middle(order: IntArray, row: FloatArray, columns: IntArray) -> FloatArray:
+        passed = np.cumsum(columns[order], axis=0)
+        total = columns[order].sum(axis=0)
+        # With no weight at all, both indices run past the end, to the NaN that waits there.
+        low = row[(passed <= (total - 1) // 2).sum(axis=0)]
+        high = row[(passed <= total // 2).sum(axis=0)]
+        return np.where(total > 0, (low + high) / 2, math.nan)
+
+    def median(weights: IntArray) -> FloatArray:
+        columns = np.ascontiguousarray(weights.T)
+        rows = zip(orders, ordered, strict=True)
+        return np.stack([find_middle(order, row, columns) for order, row in rows], axis=1)
+
+    return median

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from isiceval.metrics.probability import Floats, Truth, check_arrays
+from isiceval.metrics.arrays import BoolArray, FloatArray, check_arrays
 
 __all__ = ["N_BINS", "Reliability", "brier_score", "draw_reliability", "expected_calibration_error"]
 
@@ -30,11 +30,11 @@ class Reliability:
     and ``shares`` the share of cases whose outcome is true, both weighted, NaN in an empty bin.
     """
 
-    edges: Floats
+    edges: FloatArray
     counts: NDArray[np.intp]
-    weights: Floats
-    confidences: Floats
-    shares: Floats
+    weights: FloatArray
+    confidences: FloatArray
+    shares: FloatArray
 
     @property
     def error(self) -> float:
@@ -119,8 +119,8 @@ def brier_score(
 
 def _check(
     outcome: ArrayLike, confidence: ArrayLike, weights: ArrayLike | None
-) -> tuple[Truth, Floats, Floats]:
+) -> tuple[BoolArray, FloatArray, FloatArray]:
     known, given, counting = check_arrays(outcome, confidence, weights)
     if ((given < 0) | (given > 1)).any():
         raise ValueError("confidence must lie between 0 and 1")
-    return known, given, np.ones(known.shape) if counting is None else counting
+    return known, given, counting

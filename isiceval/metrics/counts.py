@@ -1,15 +1,62 @@
-"""Two masks to four counts."""
+"""Two masks to four counts, and the formulas of counts.
+
+A formula takes anything with ``tp``, ``fp``, ``fn`` and ``tn``, each a number or an array of one
+shape: :class:`isiceval.model.Counts` of one mask, or :class:`CountArrays` of many cases or
+draws. It returns floats of that shape, NaN for 0/0. What an undefined value counts as is the
+task's matter (:func:`measure_counts`), not the formula's.
+
+Source: the scorers of the ISIC challenges 2016 to 2018 (isic-challenge-scoring, tags
+2016-final, 2017-final and v5.8.0, ``scoreCommon.py`` and ``metrics.py``).
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from isiceval.metrics.arrays import BoolArray, FloatArray, check_arrays, divide, make_sum
 from isiceval.model import Counts
+from isiceval.tasks.task import Undefined
 
-__all__ = ["count"]
+JACCARD_THRESHOLD = 0.65
+"""Below it an image has failed: the rules of ISIC 2018 task 1."""
+
+
+class AnyCounts(Protocol):
+    """Four numbers, or four arrays of one shape."""
+
+    @property
+    def tp(self) -> Any:
+        """True positives."""
+
+    @property
+    def fp(self) -> Any:
+        """False positives."""
+
+    @property
+    def fn(self) -> Any:
+        """False negatives."""
+
+    @property
+    def tn(self) -> Any:
+        """True negatives."""
+
+
+class CountArrays(NamedTuple):
+    """Weights by truth and prediction: what ``Counts`` is, in floats or arrays of one shape."""
+
+    tp: Any
+    fp: Any
+    fn: Any
+    tn: Any
+
+    @property
+    def total(self) -> Any:
+        """Return the weight of everything."""
+        return self.tp + self.fp + self.fn + self.tn
 
 
 def count(truth: ArrayLike, prediction: ArrayLike, *, threshold: int = 128) -> Counts:
@@ -28,7 +75,7 @@ def count(truth: ArrayLike, prediction: ArrayLike, *, threshold: int = 128) -> C
     Raises:
         TypeError: A mask holds neither booleans nor whole numbers.
         ValueError: A mask is not 2-D, the shapes differ, or a mask of whole numbers
-            holds only 0 and 1, which no threshold from 1 up can tell apart.
+            holds only 0 and 1, which no threshold from 1 up can separate.
 
     >>> import numpy as np
     >>> truth = np.array([[255, 255, 0], [255, 0, 0]], dtype=np.uint8)
@@ -48,7 +95,7 @@ def count(truth: ArrayLike, prediction: ArrayLike, *, threshold: int = 128) -> C
     return Counts(tp=tp, fp=fp, fn=fn, tn=truth_mask.size - tp - fp - fn)
 
 
-def _binarise(mask: ArrayLike, role: str, *, threshold: int) -> NDArray[np.bool_]:
+def _binarise(mask: ArrayLike, role: str, *, threshold: int) -> BoolArray:
     array: NDArray[Any] = np.asarray(mask)
     if array.ndim != 2:
         raise ValueError(f"{role} has {array.ndim} dimensions: a mask has 2, (height, width)")
@@ -58,5 +105,226 @@ def _binarise(mask: ArrayLike, role: str, *, threshold: int) -> NDArray[np.bool_
         raise TypeError(f"{role} holds {array.dtype} values: pass booleans, for example mask > 0.5")
     if threshold > 0 and array.size and array.max() == 1 and array.min() >= 0:
         raise ValueError(f"{role} holds only 0 and 1: pass booleans, mask.astype(bool)")
-    foreground: NDArray[np.bool_] = array > threshold
+    foreground: BoolArray = array > threshold
     return foreground
+
+
+def count_class(
+    truth: ArrayLike,
+    confidence: ArrayLike,
+    *,
+    weights: ArrayLike | None = None,
+    threshold: float = 0.5,
+    inclusive: bool = False,
+) -> CountArrays:
+    """Count one class: a case is predicted positive where its confidence is above ``threshold``.
+
+    Arrays of shape (cases,) as in :mod:`isiceval.metrics.curves`. ``inclusive`` lets a
+    confidence of exactly ``threshold`` count as positive too.
+    Source: ISIC 2016/3 to 2019, ``> 0.5``; the rules of MILK10k say ``>= 0.5``, its code ``> 0.5``.
+
+    >>> count_class([1, 1, 0, 0], [0.9, 0.5, 0.6, 0.1])
+    CountArrays(tp=1.0, fp=1.0, fn=1.0, tn=1.0)
+    >>> count_class([1, 1, 0, 0], [0.9, 0.5, 0.6, 0.1], inclusive=True)
+    CountArrays(tp=2.0, fp=1.0, fn=0.0, tn=1.0)
+    """
+    known, given, each = check_arrays(truth, confidence, weights)
+    taken = given >= threshold if inclusive else given > threshold
+    cells = (known & taken, ~known & taken, known & ~taken, ~known & ~taken)
+    return CountArrays(*(float(each[cell].sum()) for cell in cells))
+
+
+def normalise(counts: AnyCounts) -> CountArrays:
+    """Divide the counts of one mask by its pixels, so that every mask weighs 1.
+
+    Each field is in [0, 1] and they add up to 1. Raises ValueError for a mask without pixels.
+    Source: isic-challenge-scoring, tags 2018.1 to v5.8.0, ``task2.py``. The rules of ISIC 2018/2
+    speak of masks resized to 256 x 256; no code did that.
+
+    >>> normalise(Counts(tp=1, fp=1, fn=0, tn=2))
+    CountArrays(tp=0.25, fp=0.25, fn=0.0, tn=0.5)
+    """
+    total = counts.tp + counts.fp + counts.fn + counts.tn
+    if not np.all(total):
+        raise ValueError("a mask without pixels has no shares")
+    return CountArrays(
+        tp=counts.tp / total, fp=counts.fp / total, fn=counts.fn / total, tn=counts.tn / total
+    )
+
+
+def pool(counts: Iterable[AnyCounts]) -> CountArrays:
+    """Add up counts, exactly, so that their order moves no digit.
+
+    >>> pool([CountArrays(tp=0.1, fp=0.9, fn=0, tn=0)] * 10)
+    CountArrays(tp=1.0, fp=9.0, fn=0.0, tn=0.0)
+    """
+    rows = [(one.tp, one.fp, one.fn, one.tn) for one in counts]
+    if not rows:
+        return CountArrays(0.0, 0.0, 0.0, 0.0)
+    (sums,) = make_sum(np.array(rows, dtype=np.float64).T)(np.ones((1, len(rows)), dtype=np.int64))
+    return CountArrays(*sums.tolist())
+
+
+def resize_nearest(mask: BoolArray, *, width: int = 512, height: int = 512) -> BoolArray:
+    """Resize a mask to ``width`` x ``height`` by taking the pixel under each new pixel's centre.
+
+    ``mask`` has shape (rows, columns), the result (height, width). Where the new size is a power
+    of two, as 512 is, this is bit for bit what Pillow's ``NEAREST`` does.
+    Source: ISIC 2016/2B, isic-challenge-scoring, tag 2016-final, ``scoreP2B.py``, which pools the
+    pixels of all masks of a feature at that size.
+
+    >>> resize_nearest(np.array([[True, False]]), width=4, height=1).tolist()
+    [[True, True, False, False]]
+    """
+    if mask.ndim != 2 or not mask.size:
+        raise ValueError(f"a mask has two dimensions and some pixels, not shape {mask.shape}")
+    rows, columns = mask.shape
+    down = (2 * np.arange(height) + 1) * rows // (2 * height)
+    across = (2 * np.arange(width) + 1) * columns // (2 * width)
+    resized: BoolArray = mask[down[:, None], across]
+    return resized
+
+
+def jaccard(counts: AnyCounts) -> FloatArray:
+    """Return TP / (TP + FP + FN), the Jaccard index or intersection over union.
+
+    Range [0, 1], 1 is best. Undefined (NaN) when truth and prediction are both empty.
+    Source: Jaccard 1912, New Phytologist 11:37; ranking metric of ISIC 2016/1 and 2017/1.
+
+    >>> float(jaccard(Counts(tp=6, fp=2, fn=2, tn=0)))
+    0.6
+    """
+    return divide(counts.tp, counts.tp + counts.fp + counts.fn)
+
+
+def threshold_jaccard(counts: AnyCounts, *, threshold: float = JACCARD_THRESHOLD) -> FloatArray:
+    """Return the Jaccard index, or 0 where it is below ``threshold``.
+
+    Range {0} and [threshold, 1], 1 is best; a Jaccard of exactly ``threshold`` counts.
+    Undefined (NaN) when truth and prediction are both empty.
+    Source: ISIC 2018 task 1, ranking metric (Codella et al. 2019, arXiv:1902.03368).
+
+    >>> threshold_jaccard(CountArrays(np.array([13, 12]), np.array([7, 8]), 0, 0))
+    array([0.65, 0.  ])
+    """
+    value = jaccard(counts)
+    kept: FloatArray = np.where(value < threshold, 0.0, value)[()]
+    return kept
+
+
+def dice(counts: AnyCounts) -> FloatArray:
+    """Return 2 TP / (2 TP + FP + FN), the Dice coefficient or F1 of the foreground.
+
+    Range [0, 1], 1 is best. Undefined (NaN) when truth and prediction are both empty.
+    Source: Dice 1945, Ecology 26:297.
+
+    >>> float(dice(Counts(tp=6, fp=2, fn=2, tn=0)))
+    0.75
+    """
+    return divide(2 * counts.tp, 2 * counts.tp + counts.fp + counts.fn)
+
+
+def accuracy(counts: AnyCounts) -> FloatArray:
+    """Return (TP + TN) / all pixels.
+
+    Range [0, 1], 1 is best. Undefined (NaN) only for an image without pixels.
+    Source: ISIC 2016 task 1, secondary metric (Gutman et al. 2016, arXiv:1605.01397).
+
+    >>> float(accuracy(Counts(tp=1, fp=1, fn=0, tn=2)))
+    0.75
+    """
+    return divide(counts.tp + counts.tn, counts.tp + counts.fp + counts.fn + counts.tn)
+
+
+def sensitivity(counts: AnyCounts) -> FloatArray:
+    """Return TP / (TP + FN), the share of the truth's foreground that was found; also recall.
+
+    Range [0, 1], 1 is best. Undefined (NaN) when the truth is empty.
+    Source: ISIC 2016 task 1, secondary metric (Gutman et al. 2016, arXiv:1605.01397).
+
+    >>> float(sensitivity(Counts(tp=3, fp=9, fn=1, tn=0)))
+    0.75
+    """
+    return divide(counts.tp, counts.tp + counts.fn)
+
+
+def specificity(counts: AnyCounts) -> FloatArray:
+    """Return TN / (TN + FP), the share of the truth's background that was left alone.
+
+    Range [0, 1], 1 is best. Undefined (NaN) when the truth is all foreground.
+    Source: ISIC 2016 task 1, secondary metric (Gutman et al. 2016, arXiv:1605.01397).
+
+    >>> float(specificity(Counts(tp=0, fp=1, fn=5, tn=3)))
+    0.75
+    """
+    return divide(counts.tn, counts.tn + counts.fp)
+
+
+def ppv(counts: AnyCounts) -> FloatArray:
+    """Return TP / (TP + FP), the positive predictive value or precision.
+
+    Range [0, 1], 1 is best. Undefined (NaN) when nothing was predicted positive.
+    Source: isic-challenge-scoring 4 and 5, secondary metric of ISIC 2018/3 and 2019.
+
+    >>> float(ppv(CountArrays(tp=3, fp=1, fn=0, tn=0)))
+    0.75
+    """
+    return divide(counts.tp, counts.tp + counts.fp)
+
+
+def npv(counts: AnyCounts) -> FloatArray:
+    """Return TN / (TN + FN), the negative predictive value.
+
+    Range [0, 1], 1 is best. Undefined (NaN) when nothing was predicted negative.
+    Source: isic-challenge-scoring 4 and 5, secondary metric of ISIC 2018/3 and 2019.
+
+    >>> float(npv(CountArrays(tp=0, fp=0, fn=1, tn=3)))
+    0.75
+    """
+    return divide(counts.tn, counts.tn + counts.fn)
+
+
+def matthews(counts: AnyCounts) -> FloatArray:
+    """Return Matthews correlation of one class, from its counts.
+
+    (TP TN - FP FN) / sqrt((TP + FP)(TP + FN)(TN + FP)(TN + FN)). Range [-1, 1], 1 is best, 0 is
+    what guessing gets. Undefined (NaN) when truth or prediction are all positive or all
+    negative (scikit-learn and Kaggle say 0).
+    Source: Matthews 1975, Biochim. Biophys. Acta 405:442; ranking metric of ima205/2019.
+
+    >>> float(matthews(CountArrays(tp=3, fp=1, fn=1, tn=3)))
+    0.5
+    """
+    tp, fp, fn, tn = (
+        np.asarray(n, np.float64) for n in (counts.tp, counts.fp, counts.fn, counts.tn)
+    )
+    # Roots of products of two: exact where truth and prediction agree, and none overflows.
+    scale = np.sqrt((tp + fp) * (tp + fn)) * np.sqrt((tn + fp) * (tn + fn))
+    clipped: FloatArray = np.clip(divide(tp * tn - fp * fn, scale), -1.0, 1.0)
+    return clipped
+
+
+FORMULAS: Mapping[str, Callable[[AnyCounts], FloatArray]] = {
+    "jaccard": jaccard,
+    "threshold_jaccard": threshold_jaccard,
+    "dice": dice,
+    "accuracy": accuracy,
+    "sensitivity": sensitivity,
+    "specificity": specificity,
+    "ppv": ppv,
+    "npv": npv,
+    "matthews": matthews,
+}
+
+
+def measure_counts(metric: str, counts: AnyCounts, *, undefined: Undefined = "omit") -> FloatArray:
+    """Compute one metric of counts; where it is 0/0 the value is ``undefined``, or NaN if omitted.
+
+    >>> float(measure_counts("dice", Counts(tp=0, fp=0, fn=0, tn=9), undefined=1.0))
+    1.0
+    """
+    values = FORMULAS[metric](counts)
+    if undefined == "omit":
+        return values
+    filled: FloatArray = np.where(np.isnan(values), undefined, values)[()]
+    return filled

@@ -10,7 +10,7 @@ import numpy as np
 
 from isiceval.blocks import Block, Cell, Code, Column, Figure, Heading, Item, Items, Paragraph, Row
 from isiceval.blocks import Table as TableBlock
-from isiceval.metrics.aggregates import VALIDATION
+from isiceval.metrics.registry import VALIDATION
 from isiceval.model import Leaderboard, Standing
 from isiceval.reports.escape import clean
 from isiceval.reports.figures.board import Line

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from isiceval.metrics.aggregates import list_metrics
+from isiceval.metrics.registry import list_metrics
 from isiceval.model import Kind
 from isiceval.reports.rows import find_title
 from isiceval.tasks.task import CsvFormat, Task

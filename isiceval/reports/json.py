@@ -11,12 +11,7 @@ from typing import Any
 from isiceval.model import Comparison, Leaderboard, Problem, Standing, Validation
 from isiceval.reports.registry import ReportInputs, Result
 from isiceval.reports.rows import count_codes, list_aggregates, order_aggregates
-from isiceval.scorecard import (
-    Scorecard,
-    intervals_to_document,
-    problem_to_document,
-    to_document,
-)
+from isiceval.scorecard import Scorecard, intervals_to_document, problem_to_document, to_document
 
 VALIDATION_FORMAT = "isiceval.validation"
 LEADERBOARD_FORMAT = "isiceval.leaderboard"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from isiceval.kinds.signature import read_signature, write_signature
 from isiceval.model import Leaderboard, Problem, Standing
-from isiceval.scorecard import Scorecard, read_signature, write_signature
+from isiceval.scorecard import Scorecard
 
 
 def publish_scorecard(scorecard: Scorecard, *, cases: bool = False) -> Scorecard:

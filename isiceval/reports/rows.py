@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from string import ascii_letters
 
-from isiceval.metrics.aggregates import COUNTED, VALIDATION, find_aggregate
-from isiceval.metrics.catalogue import AGGREGATES
+from isiceval.kinds.signature import read_signature
+from isiceval.metrics.registry import AGGREGATES, COUNTED, VALIDATION, find_aggregate
 from isiceval.model import (
     Case,
     Interval,
@@ -27,7 +27,7 @@ from isiceval.reports.numbers import (
     show_interval,
     show_share,
 )
-from isiceval.scorecard import Scorecard, read_signature
+from isiceval.scorecard import Scorecard
 
 WORST_COLUMNS = ("jaccard", "dice", "sensitivity", "specificity")
 N_WORST = 5

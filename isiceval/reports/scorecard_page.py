@@ -7,13 +7,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from isiceval.blocks import Block, Cell, Code, Column, Heading, Item, Items, Paragraph, Row, Table
-from isiceval.metrics.aggregates import VALIDATION, find_aggregate
-from isiceval.metrics.tables import SEVERAL
+from isiceval.kinds.classification import SEVERAL
+from isiceval.kinds.signature import read_signature
+from isiceval.metrics.registry import VALIDATION, find_aggregate
 from isiceval.model import Bootstrap, Interval, Problem
 from isiceval.reports.facts import iter_facts
 from isiceval.reports.numbers import number_cell, say_bootstrap, show, show_ends, show_percent
 from isiceval.reports.rows import find_title, group_problems, iter_metrics, say_scored, say_verdict
-from isiceval.scorecard import Scorecard, read_signature
+from isiceval.scorecard import Scorecard
 from isiceval.tasks.task import Task
 
 if TYPE_CHECKING:

@@ -1,48 +1,22 @@
-"""Every aggregate of a scorecard as a function of how often each image counts.
-
-This is what intervals, ranks over draws and paired differences are made of, for every kind of
-task alike: nothing is averaged over cases that is no mean over cases.
-"""
+"""Aggregates on draws of the images, and their intervals."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from isiceval.errors import CannotResample, UsageError
-from isiceval.kinds.kind import MeasuredCounts
-from isiceval.metrics.arrays import Aggregator
-from isiceval.metrics.catalogue import METRICS
-from isiceval.model import Case, Interval, Kind
+from isiceval.errors import UsageError
+from isiceval.metrics.arrays import Aggregator, FloatArray
+from isiceval.model import Interval
 from isiceval.scorecard import Scorecard
-from isiceval.statistics.bootstrap import (
-    Resampling,
-    iter_weights,
-    make_mean,
-    make_median,
-)
-from isiceval.statistics.ordering import FloatArray, IntArray
+from isiceval.statistics.bootstrap import Resampling, iter_weights
 from isiceval.statistics.stability import find_percentiles
-from isiceval.tasks.catalogue import find_task
 from isiceval.tasks.task import Task
 
-if TYPE_CHECKING:
-    from isiceval.statistics.curves import Evaluate
+__all__ = ["draw_all", "find_intervals", "prepare_aggregation"]
 
-__all__ = [
-    "MEANS",
-    "draw_all",
-    "find_intervals",
-    "list_values",
-    "order_cases",
-    "prepare_aggregation",
-]
-
-MEANS = (*METRICS, "failure_rate")
 # With fewer of the draws defined an interval would speak of an odd choice of them.
 LEAST_DEFINED = 0.5
 
@@ -52,7 +26,7 @@ def prepare_aggregation(
 ) -> Aggregator:
     """Prepare the aggregates of a scorecard to be computed on draws of its images.
 
-    On weights of 1 the statistic gives the scorecard's aggregates; on others what the formulas
+    On weights of 1 they are the scorecard's aggregates; on others what the formulas
     give where each image counts as often as its weight says. ``task`` is the one it was scored
     on, None finds it by its id; ``images`` restricts it to a subgroup, by id. A task of tables
     draws rows; the retrieval metrics, means over patients, draw patients: each counts as often
@@ -60,26 +34,13 @@ def prepare_aggregation(
 
     Raises CannotResample where the scorecard no longer holds what its aggregates were made of.
     """
-    cases = [case for case in scorecard.cases if images is None or case.image in images]
-    if not cases:
-        raise UsageError(f"{scorecard.submission} has none of these images")
-    if scorecard.kind == "mask":
-        return _prepare_means(order_cases(cases), scorecard.jaccard_threshold)
-    units = tuple(sorted({case.image for case in cases}))
-    chosen = task or _find_task(scorecard)
-    evaluate = _PREPARERS[scorecard.kind](scorecard, cases, units, chosen)
-    names = tuple(scorecard.aggregates)
-
-    def aggregate(weights: IntArray) -> FloatArray:
-        values = evaluate(np.ascontiguousarray(weights.T, dtype=np.float64))
-        return np.stack([values[name] for name in names], axis=1)
-
-    return Aggregator(units=units, names=names, evaluate=aggregate)
-
-
-def _find_task(scorecard: Scorecard) -> Task:
-    found = find_task(scorecard.task, profile=scorecard.profile)
-    return replace(found, ranking=scorecard.metric)
+    if images is not None:
+        chosen = set(images)
+        rows = [row for row, image in enumerate(scorecard.measured.images) if image in chosen]
+        if not rows:
+            raise UsageError(f"{scorecard.submission} has none of these images")
+        scorecard = replace(scorecard, measured=scorecard.measured.take(rows))
+    return scorecard.prepare(task)
 
 
 def draw_all(
@@ -115,85 +76,3 @@ def find_intervals(names: Sequence[str], draws: FloatArray) -> dict[str, Interva
         for name, share, a, b in zip(names, known, low, high, strict=True)
         if share >= LEAST_DEFINED
     }
-
-
-def order_cases(cases: Iterable[Case]) -> list[Case]:
-    """Order cases by image id, so that the same seed draws the same images everywhere."""
-    return sorted(cases, key=lambda case: case.image)
-
-
-def list_values(cases: Iterable[Case], name: str, *, jaccard_threshold: float) -> list[float]:
-    """List what each case counts in the mean that is the aggregate; NaN where it is left out."""
-    if name != "failure_rate":
-        return [case.values[name] for case in cases]
-    jaccards = (case.values["jaccard"] for case in cases)
-    return [value if math.isnan(value) else float(value < jaccard_threshold) for value in jaccards]
-
-
-def _prepare_means(cases: Sequence[Case], jaccard_threshold: float) -> Aggregator:
-    """Prepare every mean over cases, and the median Jaccard."""
-    values = [list_values(cases, n, jaccard_threshold=jaccard_threshold) for n in MEANS]
-    mean, median = make_mean(values), make_median([values[MEANS.index("jaccard")]])
-
-    def aggregate(weights: IntArray) -> FloatArray:
-        return np.concatenate([mean(weights), median(weights)], axis=1)
-
-    units = tuple(case.image for case in cases)
-    return Aggregator(
-        units=units,
-        names=(*MEANS, "median_jaccard"),
-        evaluate=aggregate,
-        unit_values=dict(zip(MEANS, np.array(values, dtype=np.float64), strict=True)),
-    )
-
-
-def _prepare_table(
-    scorecard: Scorecard, cases: Sequence[Case], units: Sequence[str], task: Task
-) -> Evaluate:
-    from isiceval.metrics.tables import gather_answers
-    from isiceval.statistics.diagnoses import make_table
-
-    if any(case.diagnosis is None for case in cases):
-        raise _lack(scorecard, "the diagnoses of single cases")
-    places = _place(units)
-    columns = np.array([places[case.image] for case in cases], dtype=np.int64)
-    return make_table(gather_answers(cases, task=task), columns, len(units), task=task)
-
-
-def _prepare_attributes(
-    scorecard: Scorecard, cases: Sequence[Case], units: Sequence[str], task: Task
-) -> Evaluate:
-    from isiceval.statistics.labelled import make_attributes
-
-    if any(case.counts is None for case in cases):
-        raise _lack(scorecard, "the pixel counts of single masks")
-    return make_attributes(cases, _place(units), task=task)
-
-
-def _prepare_superpixels(
-    scorecard: Scorecard, _: Sequence[Case], units: Sequence[str], task: Task
-) -> Evaluate:
-    from isiceval.statistics.labelled import make_superpixels
-
-    measured = scorecard.measured
-    if not isinstance(measured, MeasuredCounts) or measured.superpixels is None:
-        raise _lack(scorecard, "the confidence of every superpixel")
-    return make_superpixels(measured.superpixels, _place(units), task=task)
-
-
-_PREPARERS: Mapping[Kind, Callable[[Scorecard, Sequence[Case], Sequence[str], Task], Evaluate]] = {
-    "table": _prepare_table,
-    "masks": _prepare_attributes,
-    "superpixels": _prepare_superpixels,
-}
-
-
-def _place(units: Iterable[str]) -> dict[str, int]:
-    return {image: place for place, image in enumerate(units)}
-
-
-def _lack(scorecard: Scorecard, what: str) -> CannotResample:
-    return CannotResample(
-        f"{scorecard.submission} is a scorecard without {what}, which draws of the images need: "
-        "give the submission itself, and the truth, in its place"
-    )

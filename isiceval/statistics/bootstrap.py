@@ -6,21 +6,19 @@ that comparisons between them are paired.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
+from isiceval.metrics.arrays import Statistic
 from isiceval.model import DRAWS, SEED
-from isiceval.statistics.ordering import FloatArray, IntArray, as_matrix
+from isiceval.statistics.ordering import FloatArray, IntArray
 
 # Elements of the largest array held at once: 8 MB of weights, whatever the number of draws.
 _BLOCK = 2**20
-
-Statistic: TypeAlias = Callable[[IntArray], FloatArray]
-"""Takes weights, draws x cases, and returns its value for each draw, draws x anything."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,102 +118,3 @@ def iter_signs(n_cases: int, resampling: Resampling) -> Iterator[IntArray]:
         shape = (min(step, resampling.draws - done), len(set(unit.tolist())))
         top_bits = source.random_raw(shape[0] * shape[1]) >> np.uint64(63)
         yield (2 * top_bits.astype(np.int64) - 1).reshape(shape)[:, unit]
-
-
-def make_sum(values: ArrayLike) -> Statistic:
-    """Make the statistic "sum of each team": weights of draws x cases to draws x teams.
-
-    Undefined cases (NaN) count as 0. Values are taken to 78 binary places of the largest one
-    and summed as three parts whose sums are exact, rounded once in the end. Equal teams are
-    thus exactly equal in every draw, and the digits depend neither on the order of summation
-    nor on the machine.
-
-    >>> make_sum([[0.5, 1.0], [0.25, np.nan]])(np.array([[1, 1], [0, 2]]))
-    array([[1.5 , 0.25],
-           [2.  , 0.  ]])
-    """
-    filled = np.nan_to_num(as_matrix(values), nan=0.0)
-    scale = 2.0 ** int(np.frexp(np.abs(filled).max())[1])
-    coarse, rest = _split(filled / scale, 26)
-    middle, rest = _split(rest, 52)
-    fine, _ = _split(rest, 78)
-    # Whole numbers have no finer parts, which need not be summed.
-    parts = [part for part in (coarse, middle, fine) if part.any()] or [coarse]
-    columns, n_teams = np.ascontiguousarray(np.vstack(parts).T), len(filled)
-
-    def total(weights: IntArray) -> FloatArray:
-        sums = weights.astype(np.float64) @ columns
-        found = [sums[:, k * n_teams : (k + 1) * n_teams] for k in range(len(parts))]
-        large, middle, small = (*found, *[np.zeros_like(found[0])] * (3 - len(found)))
-        return _add_parts(large, middle, small) * scale
-
-    return total
-
-
-def _split(values: FloatArray, places: int) -> tuple[FloatArray, FloatArray]:
-    """Split values into what they are to so many binary places, and the rest; both exact."""
-    kept = np.rint(values * 2.0**places) / 2.0**places
-    return kept, values - kept
-
-
-def _add_parts(large: FloatArray, middle: FloatArray, small: FloatArray) -> FloatArray:
-    """Add three numbers with one rounding (Knuth's two-sum, then the error and the small)."""
-    rounded = large + middle
-    added = rounded - large
-    error = (large - (rounded - added)) + (middle - added)
-    return rounded + (error + small)
-
-
-def make_mean(values: ArrayLike) -> Statistic:
-    """Make the statistic "mean of each team": weights of draws x cases to draws x teams.
-
-    Undefined cases (NaN) are left out; a team without a defined case in a draw has NaN there.
-    Sums are those of ``make_sum``.
-
-    >>> make_mean([[0.5, 1.0], [0.25, np.nan]])(np.array([[1, 1], [0, 2]]))
-    array([[0.75, 0.25],
-           [1.  ,  nan]])
-    """
-    total, count = make_sum(values), make_sum(~np.isnan(as_matrix(values)))
-
-    def mean(weights: IntArray) -> FloatArray:
-        with np.errstate(invalid="ignore"):
-            return total(weights) / count(weights)
-
-    return mean
-
-
-def make_median(values: ArrayLike) -> Statistic:
-    """Make the statistic "median of each team": weights of draws x cases to draws x teams.
-
-    The median of a draw is that of the cases as often as they were drawn, the mean of the two
-    middle ones where their number is even. Undefined cases are left out; a team without a
-    defined case in a draw has NaN there.
-
-    >>> make_median([[0.1, 0.3, 0.5]])(np.array([[1, 1, 1], [2, 1, 1]]))
-    array([[0.3],
-           [0.2]])
-    """
-    matrix = as_matrix(values)
-    sorted_teams = [_sort_defined(row) for row in matrix]
-
-    def median(weights: IntArray) -> FloatArray:
-        columns = np.ascontiguousarray(weights.T)
-        return np.stack([_find_middle(t, columns) for t in sorted_teams], axis=1)
-
-    return median
-
-
-def _sort_defined(row: FloatArray) -> tuple[IntArray, FloatArray]:
-    order = np.argsort(row, kind="stable")[: np.count_nonzero(~np.isnan(row))]
-    return order, np.append(row[order], np.nan)
-
-
-def _find_middle(team: tuple[IntArray, FloatArray], columns: IntArray) -> FloatArray:
-    order, values = team
-    passed = np.cumsum(columns[order], axis=0)
-    total = columns[order].sum(axis=0)
-    # With no weight at all, both indices run past the end, to the NaN that waits there.
-    low = values[(passed <= (total - 1) // 2).sum(axis=0)]
-    high = values[(passed <= total // 2).sum(axis=0)]
-    return np.where(total > 0, (low + high) / 2, np.nan)

@@ -7,8 +7,9 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike
 
+from isiceval.metrics.arrays import make_mean, make_sum
 from isiceval.model import Difference
-from isiceval.statistics.bootstrap import Resampling, bootstrap, iter_signs, make_mean, make_sum
+from isiceval.statistics.bootstrap import Resampling, bootstrap, iter_signs
 from isiceval.statistics.ordering import Better, FloatArray, as_costs
 from isiceval.statistics.significance import average_groups, measure_signed_rank
 from isiceval.statistics.stability import LEVEL, find_percentiles

@@ -10,22 +10,18 @@ from typing import NamedTuple
 import numpy as np
 
 from isiceval.errors import UsageError
-from isiceval.metrics.aggregates import has_classes_in_cells
-from isiceval.metrics.arrays import Aggregator
-from isiceval.metrics.tables import gather_answers
-from isiceval.model import Agreement, Bootstrap, Case, Change, Compared, Difference
+from isiceval.metrics.arrays import Aggregator, divide
+from isiceval.model import Agreement, Bootstrap, Change, Compared, Difference
 from isiceval.scorecard import Scorecard
 from isiceval.statistics.aggregation import (
     LEAST_DEFINED,
     draw_all,
-    order_cases,
     prepare_aggregation,
 )
 from isiceval.statistics.bootstrap import Resampling, bootstrap
-from isiceval.statistics.ordering import FloatArray, IntArray
+from isiceval.statistics.ordering import BoolArray, FloatArray, IntArray
 from isiceval.statistics.paired_tests import compare_aucs, measure_draws, measure_labels
 from isiceval.statistics.stability import find_percentiles
-from isiceval.statistics.tallies import divide
 from isiceval.tasks.task import Task
 
 __all__ = ["Findings", "compare_drawn", "prepare_pair"]
@@ -72,7 +68,7 @@ def compare_drawn(
     drawn = draw_all(prepared, resampling, progress=progress)
     table = task.kind == "table"
     alone = None if table else _evaluate_alone(prepared)
-    areas = _test_areas(pair, task) if table and not how.grouped else {}
+    areas = _test_areas(prepared) if table and not how.grouped else {}
     differences = {}
     for place, name in enumerate(prepared[0].names):
         values = [card.aggregates.get(name, math.nan) for card in pair]
@@ -88,7 +84,7 @@ def compare_drawn(
                 p_delong=areas.get(name),
             )
     if table:
-        return _judge(pair, differences, resampling, how, task)
+        return _judge(prepared, differences, resampling, how)
     place = prepared[0].names.index(task.ranking)
     changes = _list_changes(prepared[0].units, *(own[:, place] for own in alone or ()))
     return Findings(differences, changes, (), (), "metric", None)
@@ -100,12 +96,10 @@ def _evaluate_alone(prepared: Sequence[Aggregator]) -> list[FloatArray]:
     return [aggregation.evaluate(each) for aggregation in prepared]
 
 
-def _test_areas(pair: Pair, task: Task) -> dict[str, float]:
-    from isiceval.statistics.areas import gather_areas
-
-    first, second = (gather_areas(card.cases, task=task) for card in pair)
+def _test_areas(prepared: tuple[Aggregator, Aggregator]) -> dict[str, float]:
+    first, second = (own.roc_inputs for own in prepared)
     tested = {
-        name: compare_aucs(area.truth, area.confidence, second[name].confidence)
+        name: compare_aucs(area.truth, area.score, second[name].score)
         for name, area in first.items()
     }
     return {name: p_value for name, p_value in tested.items() if not math.isnan(p_value)}
@@ -162,42 +156,31 @@ def _list_changes(
 
 
 def _judge(
-    pair: Pair,
+    prepared: tuple[Aggregator, Aggregator],
     differences: Mapping[str, Difference],
     resampling: Resampling,
     how: Bootstrap,
-    task: Task,
 ) -> Findings:
     """Find which cases of a table went from wrong to right and back, and where trust moved."""
-    first, second = (order_cases(card.cases) for card in pair)
-    images = [case.image for case in first]
-    right = np.array([[_is_right(case) for case in cases] for cases in (first, second)])
-    weight = np.array([_find_weight(case) > 0 for case in first])
+    images, outcomes = prepared[0].units, [own.outcomes for own in prepared if own.outcomes]
+    right = np.array([own.correct for own in outcomes], dtype=np.float64)
+    weight = outcomes[0].counted
     mended, broken = (weight & (right[a] > right[b]) for a, b in ((1, 0), (0, 1)))
-    whole = has_classes_in_cells(task) or (task.table is not None and bool(task.table.labels))
-    trust = right if whole else [_find_trust(cases, task) for cases in (first, second)]
+    confidences = [own.confidence for own in outcomes if own.confidence is not None]
     return Findings(
         differences=differences,
-        changes=_list_changes(images, *trust),
+        changes=_list_changes(images, *(confidences or right)),
         improved=tuple(image for image, is_so in zip(images, mended, strict=True) if is_so),
         worsened=tuple(image for image, is_so in zip(images, broken, strict=True) if is_so),
-        compared="right" if whole else "confidence",
+        compared="confidence" if confidences else "right",
         agreement=_decide(right[:, weight], right, weight, resampling, how),
     )
-
-
-def _is_right(case: Case) -> float:
-    return float(case.diagnosis is not None and case.diagnosis.correct)
-
-
-def _find_weight(case: Case) -> float:
-    return case.diagnosis.weight if case.diagnosis else 0.0
 
 
 def _decide(
     counted: FloatArray,
     right: FloatArray,
-    weight: FloatArray,
+    weight: BoolArray,
     resampling: Resampling,
     how: Bootstrap,
 ) -> Agreement:
@@ -213,7 +196,7 @@ def _decide(
             return divide(rows @ gains, rows @ each)
 
         draws = bootstrap(share, len(gains), resampling)
-        p_value = _test_draws(draws, float(gains.sum() / weight.sum()), how.n_units)
+        p_value = _test_draws(draws, float(gains.sum() / each.sum()), how.n_units)
     return Agreement(
         both_right=int((counted.sum(axis=0) == 2).sum()),
         only_first=only_first,
@@ -223,13 +206,3 @@ def _decide(
         test=CLUSTERS if how.grouped else MCNEMAR,
         effect_size=only_second / apart - 0.5 if apart else math.nan,
     )
-
-
-def _find_trust(cases: Sequence[Case], task: Task) -> FloatArray:
-    """Find the confidence in what is true: that of the true class, or the mean over labels."""
-    answers = gather_answers(cases, task=task)
-    true, given = answers.truth > 0.5, answers.confidences
-    if task.table is not None and task.table.one_class:
-        return np.where(true, given, 0.0).sum(axis=1)
-    mean: FloatArray = np.where(true, given, 1 - given).mean(axis=1)
-    return mean

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from isiceval.errors import UsageError
-from isiceval.metrics.aggregates import find_aggregate
+from isiceval.metrics.registry import find_aggregate
 from isiceval.model import Leaderboard, Per, Problem, Standing, Ties
 from isiceval.scorecard import Scorecard
 from isiceval.sources.sidecars import parse_time

@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from typing import Literal
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
 
-FloatArray: TypeAlias = NDArray[np.float64]
-IntArray: TypeAlias = NDArray[np.int64]
-BoolArray: TypeAlias = NDArray[np.bool_]
+from isiceval.metrics.arrays import BoolArray, FloatArray, IntArray
+
+__all__ = [
+    "Better",
+    "BoolArray",
+    "FloatArray",
+    "IntArray",
+    "TiedRank",
+    "as_costs",
+    "find_starts",
+    "rank_rows",
+]
+
 Better = Literal["higher", "lower"]
 TiedRank = Literal["lowest", "average"]
-
-
-def as_matrix(values: ArrayLike) -> FloatArray:
-    """Return ``values`` as a float matrix of teams x cases; NaN stands for "undefined".
-
-    Raises ValueError where it is not a matrix, where it is empty, or where a value is infinite.
-    """
-    matrix = np.asarray(values, dtype=np.float64)
-    if matrix.ndim != 2 or matrix.size == 0:
-        shape = " x ".join(map(str, matrix.shape)) or "a single number"
-        raise ValueError(f"values must be a matrix of teams x cases, not {shape}")
-    if np.isinf(matrix).any():
-        raise ValueError("values must be finite, or NaN where a case is undefined")
-    return matrix
 
 
 def as_costs(values: FloatArray, better: Better) -> FloatArray:

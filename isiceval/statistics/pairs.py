@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
+
 from isiceval.errors import UsageError
-from isiceval.metrics.aggregates import find_aggregate
-from isiceval.model import Bootstrap, Case, Change, Comparison, Difference
+from isiceval.metrics.arrays import Aggregator
+from isiceval.metrics.registry import find_aggregate
+from isiceval.model import Bootstrap, Change, Comparison, Difference
 from isiceval.scorecard import Scorecard
-from isiceval.statistics.aggregation import MEANS, list_values, order_cases
 from isiceval.statistics.bootstrap import Resampling
 from isiceval.statistics.comparison import compare_teams
 from isiceval.statistics.drawn_pairs import Findings, Progress, compare_drawn, prepare_pair
@@ -99,15 +100,18 @@ def _compare_cases(
     pair: tuple[Scorecard, Scorecard], task: Task, names: tuple[str, str], redrawing: Redrawing
 ) -> tuple[Findings, Bootstrap]:
     """Compare two submissions whose aggregates are means over images."""
-    first, second = (order_cases(card.cases) for card in pair)
-    images = [case.image for case in first]
-    if images != [case.image for case in second]:
-        raise UsageError(f"{names[0]} and {names[1]} were scored on different images")
-    resampling, bootstrap = plan_redrawing(redrawing, images)
-    cases = zip(first, second, strict=True)
-    changes = tuple(_make_change(one, other, task.ranking) for one, other in cases)
+    first, second = prepare_pair(pair, task=task, names=names)
+    resampling, bootstrap = plan_redrawing(redrawing, first.units)
+    columns = [
+        own.unit_values[name] for name in (task.ranking, "jaccard") for own in (first, second)
+    ]
+    rows = zip(first.units, *(column.tolist() for column in columns), strict=True)
+    changes = tuple(
+        Change(image=image, first=one, second=other, first_jaccard=before, second_jaccard=after)
+        for image, one, other, before, after in rows
+    )
     found = Findings(
-        differences=_measure((first, second), task, resampling),
+        differences=_measure(first, second, resampling),
         changes=changes,
         improved=tuple(c.image for c in changes if _crosses(c, task.jaccard_threshold) > 0),
         worsened=tuple(c.image for c in changes if _crosses(c, task.jaccard_threshold) < 0),
@@ -137,28 +141,18 @@ def _require_alike(first: Scorecard, second: Scorecard, task: Task, names: tuple
 
 
 def _measure(
-    pair: tuple[Sequence[Case], Sequence[Case]], task: Task, resampling: Resampling
+    first: Aggregator, second: Aggregator, resampling: Resampling
 ) -> dict[str, Difference]:
-    measured = {}
-    for name in MEANS:
-        first, second = (
-            list_values(cases, name, jaccard_threshold=task.jaccard_threshold) for cases in pair
+    return {
+        name: compare_teams(
+            values,
+            second.unit_values[name],
+            better=find_direction(name),
+            resampling=resampling,
         )
-        if any(not math.isnan(a + b) for a, b in zip(first, second, strict=True)):
-            measured[name] = compare_teams(
-                first, second, better=find_direction(name), resampling=resampling
-            )
-    return measured
-
-
-def _make_change(first: Case, second: Case, metric: str) -> Change:
-    return Change(
-        image=first.image,
-        first=first.values[metric],
-        second=second.values[metric],
-        first_jaccard=first.values["jaccard"],
-        second_jaccard=second.values["jaccard"],
-    )
+        for name, values in first.unit_values.items()
+        if not np.isnan(values + second.unit_values[name]).all()
+    }
 
 
 def _crosses(change: Change, threshold: float) -> int:

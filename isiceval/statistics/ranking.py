@@ -11,16 +11,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from isiceval.statistics.bootstrap import Statistic, make_mean, make_median
-from isiceval.statistics.ordering import (
-    Better,
-    FloatArray,
-    IntArray,
-    TiedRank,
-    as_costs,
-    as_matrix,
-    rank_rows,
-)
+from isiceval.metrics.arrays import Statistic, as_matrix, make_mean, make_median
+from isiceval.statistics.ordering import Better, FloatArray, IntArray, TiedRank, as_costs, rank_rows
 from isiceval.statistics.significance import make_win_share
 
 Method = Literal[

@@ -11,14 +11,13 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from isiceval.statistics.bootstrap import Statistic
+from isiceval.metrics.arrays import Statistic, as_matrix
 from isiceval.statistics.ordering import (
     Better,
     BoolArray,
     FloatArray,
     IntArray,
     as_costs,
-    as_matrix,
     find_starts,
 )
 

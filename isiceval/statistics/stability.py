@@ -18,15 +18,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from isiceval.statistics.bootstrap import (
-    Resampling,
-    Statistic,
-    bootstrap,
-    iter_weights,
-    make_mean,
-    make_median,
-)
-from isiceval.statistics.ordering import Better, FloatArray, IntArray, as_matrix
+from isiceval.metrics.arrays import Statistic, as_matrix, make_mean, make_median
+from isiceval.statistics.bootstrap import Resampling, bootstrap, iter_weights
+from isiceval.statistics.ordering import Better, FloatArray, IntArray
 from isiceval.statistics.ranking import Method, UndefinedRank, prepare
 
 Center = Literal["mean", "median"]

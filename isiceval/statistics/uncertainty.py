@@ -12,16 +12,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from isiceval.errors import CannotResample, UsageError
-from isiceval.metrics.aggregates import find_aggregate
 from isiceval.metrics.arrays import Aggregator
+from isiceval.metrics.registry import find_aggregate
 from isiceval.model import Leaderboard, Significance, Standing
 from isiceval.scorecard import Scorecard
 from isiceval.statistics.aggregation import (
     LEAST_DEFINED,
     draw_all,
     find_intervals,
-    list_values,
-    order_cases,
     prepare_aggregation,
 )
 from isiceval.statistics.bootstrap import Resampling
@@ -44,7 +42,6 @@ from isiceval.statistics.significance import (
     map_significance,
 )
 from isiceval.statistics.stability import RankStability, estimate_rank_stability, summarise_ranks
-from isiceval.tasks.catalogue import find_task
 from isiceval.tasks.task import Task
 
 Progress = Callable[[int, int], None]
@@ -110,12 +107,9 @@ def add_statistics(
     draws = draw_all(prepared, resampling, progress=progress)
     cards = [scorecards[name] for name in names]
     if board.kind == "mask":
-        found = _study_cases(board.metric, cards, resampling)
+        found = _study_cases(board.metric, prepared, resampling)
     else:
-        chosen = task or find_task(board.task, profile=board.profile)
-        found = _study_draws(
-            board.metric, cards, prepared, draws, task=chosen, resampling=resampling
-        )
+        found = _study_draws(board.metric, cards, prepared, draws, resampling=resampling)
     different = find_different(found.adjusted)
     known = {
         standing.submission: replace(
@@ -186,11 +180,9 @@ def _require_same(names: Sequence[str], prepared: Sequence[Aggregator]) -> None:
             raise UsageError(f"{name} was scored on other images than {names[0]}")
 
 
-def _study_cases(metric: str, cards: Sequence[Scorecard], resampling: Resampling) -> _Findings:
+def _study_cases(metric: str, prepared: Sequence[Aggregator], resampling: Resampling) -> _Findings:
     """Study teams whose score is a mean over cases, by what each case counts in it."""
-    threshold = cards[0].jaccard_threshold
-    teams = [order_cases(card.cases) for card in cards]
-    values = np.array([list_values(cases, metric, jaccard_threshold=threshold) for cases in teams])
+    values = np.array([own.unit_values[metric] for own in prepared])
     better = find_direction(metric)
     unadjusted = map_significance(
         values, better=better, adjust="none", clusters=resampling.clusters
@@ -226,7 +218,6 @@ def _study_draws(
     prepared: Sequence[Aggregator],
     draws: Sequence[FloatArray],
     *,
-    task: Task,
     resampling: Resampling,
 ) -> _Findings:
     """Study teams whose score is no mean over cases, by its value on each draw."""
@@ -237,7 +228,7 @@ def _study_draws(
     costs = as_costs(np.round(np.stack([own[:, place] for own in draws], axis=1), 12), better)
     n_units = len(set(resampling.clusters or prepared[0].units))
     unadjusted = map_draws(-costs, -as_costs(values, better), n_units=n_units)
-    test, areas = _name_test(BOOTSTRAP, resampling), _map_aucs(metric, cards, task, resampling)
+    test, areas = _name_test(BOOTSTRAP, resampling), _map_aucs(metric, prepared, resampling)
     if areas is not None:
         # Where DeLong's variance says nothing, the draws still do.
         test, unadjusted = DELONG, np.where(np.isnan(areas), unadjusted, areas)
@@ -251,18 +242,16 @@ def _study_draws(
 
 
 def _map_aucs(
-    metric: str, cards: Sequence[Scorecard], task: Task, resampling: Resampling
+    metric: str, prepared: Sequence[Aggregator], resampling: Resampling
 ) -> FloatArray | None:
     """Test areas by DeLong; None where the score is no area of one label, or cases are grouped."""
     if resampling.clusters is not None or metric.partition(".")[0] != "auc":
         return None
-    from isiceval.statistics.areas import gather_areas
-
-    areas = [gather_areas(card.cases, task=task).get(metric) for card in cards]
+    areas = [own.roc_inputs.get(metric) for own in prepared]
     known = [area for area in areas if area is not None]
     if len(known) < len(areas):
         return None
-    return map_aucs(known[0].truth, [area.confidence for area in known])
+    return map_aucs(known[0].truth, [area.score for area in known])
 
 
 def _rank_by_metrics(cards: Sequence[Scorecard]) -> dict[str, FloatArray]:

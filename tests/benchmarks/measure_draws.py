@@ -16,15 +16,15 @@ import numpy as np
 import pandas as pd
 
 import isiceval
-from isiceval.metrics.catalogue import measure
-from isiceval.metrics.probability import auc
+from isiceval.metrics.curves import auc
 from isiceval.model import Counts, Size
-from isiceval.scorecard import Scorecard, aggregate
+from isiceval.scorecard import Scorecard
 from isiceval.statistics.aggregation import draw_all, prepare_aggregation
 from isiceval.statistics.bootstrap import Resampling, iter_weights
 from isiceval.statistics.groups import Redrawing
 from isiceval.statistics.leaderboard import Entry, rank_entries
 from isiceval.statistics.uncertainty import add_statistics
+from tests.builders import aggregate, measure
 
 RNG = np.random.default_rng(2019)
 

@@ -25,9 +25,7 @@ LIGHT = (
     "isiceval.errors",
     "isiceval.tasks.task",
     "isiceval.tasks.catalogue",
-    "isiceval.summary",
-    "isiceval.metrics.catalogue",
-    "isiceval.metrics.overlap",
+    "isiceval.metrics.registry",
     "isiceval.pytest_plugin",
 )
 

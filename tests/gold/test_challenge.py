@@ -9,7 +9,7 @@ import pytest
 from isic_challenge_scoring.segmentation import SegmentationScore
 
 import isiceval
-from isiceval.metrics.catalogue import AGGREGATES, METRICS
+from isiceval.metrics.registry import AGGREGATES, METRICS
 
 CHALLENGE = Path(__file__).parents[2] / "fixtures" / "challenge"
 TRUTH, SUBMISSIONS = CHALLENGE / "truth", CHALLENGE / "submissions"

@@ -14,15 +14,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from isiceval.metrics import overlap
-from isiceval.metrics.diagnosis import (
-    average_classes,
-    balanced_accuracy,
-    count_class,
-    measure_class,
-)
-from isiceval.metrics.pooling import FORMULAS, normalise, pool, resize_nearest
-from isiceval.metrics.probability import (
+from isiceval.metrics import counts as overlap
+from isiceval.metrics.classes import balanced_accuracy
+from isiceval.metrics.counts import FORMULAS, count_class, normalise, pool, resize_nearest
+from isiceval.metrics.curves import (
     auc,
     partial_auc,
     specificity_at_sensitivity,
@@ -35,6 +30,7 @@ from isiceval.readers.superpixels import (
     read_superpixels,
     read_truth_superpixels,
 )
+from tests.builders import average_classes, measure_class
 
 OFFICIAL = Path(__file__).parents[2] / "fixtures" / "golden" / "official"
 TOLERANCE = 1e-12

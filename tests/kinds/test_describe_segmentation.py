@@ -15,14 +15,13 @@ from isiceval.kinds.describe_segmentation import (
     list_columns,
     pick_examples,
 )
-from isiceval.kinds.kind import from_cases
-from isiceval.kinds.requests import PageSources
-from isiceval.metrics.catalogue import measure, miss
 from isiceval.model import Case, Counts, Size
+from isiceval.options import PageSources
 from isiceval.pages import compute_breakdowns
-from isiceval.scorecard import Scorecard, aggregate
+from isiceval.scorecard import Scorecard
 from isiceval.statistics.groups import Redrawing
 from isiceval.tasks.catalogue import find_task
+from tests.builders import aggregate, from_cases, measure, miss
 
 FEW = Redrawing(draws=40)
 TASK = find_task("2018/1")

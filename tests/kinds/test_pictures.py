@@ -13,13 +13,13 @@ from isiceval.kinds.pictures import (
     SURPLUS,
     render_overlays,
 )
-from isiceval.metrics.catalogue import measure
 from isiceval.metrics.counts import count
 from isiceval.model import Size
 from isiceval.readers.mask import MaskRules
 from isiceval.sources.container import open_source
 from isiceval.sources.memory import ArrayContainer
 from isiceval.tasks.catalogue import find_task
+from tests.builders import measure
 
 TASK = find_task("2018/1")
 IMAGE = "ISIC_0000001"

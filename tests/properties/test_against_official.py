@@ -16,8 +16,8 @@ from isic_challenge_scoring.segmentation import SegmentationScore
 from PIL import Image
 
 import isiceval
-from isiceval.metrics import overlap
-from isiceval.metrics.catalogue import METRICS
+from isiceval.metrics import counts as overlap
+from isiceval.metrics.registry import METRICS
 from isiceval.model import Counts
 
 KINDS = {

@@ -7,7 +7,6 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from isiceval.metrics.catalogue import measure, miss
 from isiceval.model import (
     Bootstrap,
     Comparison,
@@ -21,11 +20,12 @@ from isiceval.model import (
     Validation,
 )
 from isiceval.reports.layout import Pipe
-from isiceval.scorecard import Scorecard, aggregate
+from isiceval.scorecard import Scorecard
 from isiceval.statistics.groups import Groups, Redrawing
 from isiceval.statistics.pairs import compare_scorecards
 from isiceval.statistics.uncertainty import add_intervals
 from isiceval.tasks.catalogue import find_task
+from tests.builders import aggregate, measure, miss
 
 SIGNATURE = (
     "task:2018/1|profile:today|metric:threshold_jaccard|threshold:0.65|binarise:>128"

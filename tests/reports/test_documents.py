@@ -1,7 +1,7 @@
 import json
 import math
 
-from isiceval.metrics.catalogue import AGGREGATES
+from isiceval.metrics.registry import AGGREGATES
 from isiceval.reports import json as documents
 from isiceval.scorecard import Scorecard
 

@@ -2,8 +2,8 @@ import re
 
 import pytest
 
-from isiceval.kinds.kind import from_cases
 from isiceval.reports import markdown
+from tests.builders import from_cases
 
 
 def cells(line):

@@ -1,6 +1,6 @@
-from isiceval.kinds.kind import from_cases
-from isiceval.metrics.catalogue import AGGREGATES
+from isiceval.metrics.registry import AGGREGATES
 from isiceval.reports import rows
+from tests.builders import from_cases
 
 
 def test_groups_put_errors_first_and_keep_the_order_of_first_appearance(make):

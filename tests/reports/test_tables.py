@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from isiceval.metrics.catalogue import AGGREGATES
+from isiceval.metrics.registry import AGGREGATES
 from isiceval.reports import csv as tables
 from isiceval.scorecard import CSV_COLUMNS, Scorecard
 

@@ -2,8 +2,8 @@ import re
 
 import pytest
 
-from isiceval.kinds.kind import from_cases
 from isiceval.reports import text as terminal
+from tests.builders import from_cases
 
 
 def some_problems(make):

@@ -10,12 +10,12 @@ import pytest
 
 import isiceval
 from isiceval.errors import CannotResample, UsageError
-from isiceval.metrics.pooled import average_labels, join_labels, pool_masks
-from isiceval.metrics.tables import gather_answers, measure_label, summarise_answers
+from isiceval.kinds.kind import SuperpixelConfidences
 from isiceval.reports.redact import publish_scorecard
 from isiceval.scorecard import Scorecard, from_document, to_document
 from isiceval.statistics.aggregation import draw_all, find_intervals, prepare_aggregation
 from isiceval.statistics.bootstrap import Resampling
+from tests.builders import aggregate_labels, aggregate_superpixels
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 GOLDEN = FIXTURES / "golden" / "official"
@@ -106,8 +106,7 @@ def test_a_draw_of_a_table_is_the_score_of_its_repeated_rows(cards, name, profil
     aggregation = prepare_aggregation(card, task=task)
     weights = draw_weights(len(aggregation.units))
     for found, row in zip(evaluate(aggregation, weights), weights, strict=True):
-        answers = gather_answers(repeat(card.cases, aggregation, row), task=task)
-        assert_close(found, summarise_answers(answers, task=task))
+        assert_close(found, aggregate_labels(repeat(card.cases, aggregation, row), task=task))
 
 
 @pytest.mark.parametrize(("name", "profile"), [t for t in TASKS if t[0] in ("2016/2B", "2018/2")])
@@ -116,21 +115,19 @@ def test_a_draw_of_attributes_pools_the_repeated_masks(cards, name, profile):
     aggregation = prepare_aggregation(card, task=task)
     weights = draw_weights(len(aggregation.units))
     for found, row in zip(evaluate(aggregation, weights), weights, strict=True):
-        assert_close(found, pool_masks(repeat(card.cases, aggregation, row), task=task))
+        assert_close(found, aggregate_labels(repeat(card.cases, aggregation, row), task=task))
 
 
 def score_superpixels(card, task, rows):
-    """Score superpixels as the kind of task does, on the chosen rows of all of them."""
-    names = ("average_precision", "auc", "accuracy", "sensitivity", "specificity")
-    truth, given = (
-        card.measured.superpixels.truth[rows],
-        card.measured.superpixels.confidences[rows],
+    """Score the chosen rows of all superpixels as if they were those of one image."""
+    found = card.measured.superpixels
+    pooled = SuperpixelConfidences(
+        images=("ISIC_0000000",),
+        owners=np.zeros(len(rows), dtype=np.int64),
+        truth=found.truth[rows],
+        confidences=found.confidences[rows],
     )
-    by_label = {
-        label: {n: measure_label(n, truth[:, k], given[:, k], task=task) for n in names}
-        for k, label in enumerate(task.labels)
-    }
-    return join_labels({name: average_labels(by_label, name) for name in names}, by_label)
+    return aggregate_superpixels(pooled, task=task)
 
 
 @pytest.mark.parametrize(("name", "profile"), [t for t in TASKS if t[0] in ("2016/2", "2017/2")])
@@ -175,11 +172,10 @@ def test_retrieval_draws_patients_each_as_often_as_its_first_row():
             for case in card.cases
             if case.diagnosis.patient == patient
         ]
-        expected = summarise_answers(gather_answers(cases, task=task), task=task)
+        expected = aggregate_labels(cases, task=task)
         for name in ("retrieval_sensitivity", "ranked_retrieval_sensitivity"):
             assert found[name] == pytest.approx(expected[name], abs=1e-12)
-        rows = gather_answers(repeat(card.cases, aggregation, row), task=task)
-        expected = summarise_answers(rows, task=task)
+        expected = aggregate_labels(repeat(card.cases, aggregation, row), task=task)
         for name in ("auc", "partial_auc"):
             assert found[name] == pytest.approx(expected[name], abs=1e-12)
 
@@ -194,8 +190,7 @@ def test_weights_of_score_and_validation_count_in_every_draw(scored):
     aggregation = prepare_aggregation(card, task=task)
     weights = draw_weights(60)
     for found, row in zip(evaluate(aggregation, weights), weights, strict=True):
-        answers = gather_answers(repeat(card.cases, aggregation, row), task=task)
-        assert_close(found, summarise_answers(answers, task=task))
+        assert_close(found, aggregate_labels(repeat(card.cases, aggregation, row), task=task))
 
 
 @pytest.mark.parametrize("name", ["2018/1", "2018/2", "2017/2", "2018/3"])

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from isiceval.metrics.tables import Answers
+from isiceval.kinds.classification import prepare
 from isiceval.statistics.aggregation import find_intervals
 from isiceval.statistics.bootstrap import Resampling, iter_weights
-from isiceval.statistics.diagnoses import make_table
 from isiceval.statistics.stability import estimate_intervals
 from isiceval.tasks.catalogue import find_task
+from tests.builders import store_table
 
 SKEWED = (4.0, 1.2)
 MEAN = SKEWED[0] / sum(SKEWED)
@@ -70,10 +70,9 @@ def test_the_interval_of_what_is_no_mean_holds_the_truth(task, make, name, value
     held = 0
     for seed in range(samples):
         truth, given = make(generator, n)
-        answers = Answers(truth=truth, confidences=given, weights=np.ones(n))
-        evaluate = make_table(answers, np.arange(n), n, task=chosen)
+        aggregator = prepare(chosen, store_table(chosen, truth, given))
         blocks = iter_weights(n, Resampling(draws=300, seed=seed))
-        drawn = [evaluate(np.ascontiguousarray(block.T, dtype=float))[name] for block in blocks]
-        interval = find_intervals([name], np.concatenate(drawn)[:, None])[name]
+        drawn = np.concatenate([aggregator.evaluate(block) for block in blocks])
+        interval = find_intervals(aggregator.names, drawn)[name]
         held += interval.low <= value <= interval.high
     assert 0.89 <= held / samples <= 0.985, "intervals of 90 or 99 % would lie beyond"

@@ -4,13 +4,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from isiceval.kinds.kind import from_cases
-from isiceval.metrics.catalogue import measure
 from isiceval.model import Counts, Size
-from isiceval.scorecard import Scorecard, aggregate
+from isiceval.scorecard import Scorecard
 from isiceval.statistics.difficulty import compute_difficulty
 from isiceval.statistics.leaderboard import Entry, rank_entries
 from isiceval.tasks.catalogue import find_task
+from tests.builders import aggregate, from_cases, measure
 
 TASK = find_task("2018/1")
 SIZES = (Size(40, 25), Size(50, 20))

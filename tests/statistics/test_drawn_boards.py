@@ -9,8 +9,8 @@ import pytest
 from scipy.stats import kendalltau, rankdata
 
 import isiceval
-from isiceval.metrics.diagnosis import balanced_accuracy
-from isiceval.metrics.probability import auc
+from isiceval.metrics.classes import balanced_accuracy
+from isiceval.metrics.curves import auc
 from isiceval.reports import csv as tables
 from isiceval.reports import rows
 from isiceval.scorecard import from_document, to_document

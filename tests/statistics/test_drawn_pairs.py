@@ -12,7 +12,7 @@ from scipy.stats import binomtest
 
 import isiceval
 from isiceval.errors import CannotResample, UsageError
-from isiceval.metrics.diagnosis import balanced_accuracy
+from isiceval.metrics.classes import balanced_accuracy
 from isiceval.reports import json as documents
 from isiceval.scorecard import from_document, to_document
 from isiceval.statistics.bootstrap import Resampling, iter_weights

@@ -11,13 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from isiceval.errors import UsageError
-from isiceval.kinds.kind import from_cases
-from isiceval.metrics.catalogue import METRICS, miss
+from isiceval.metrics.registry import METRICS
 from isiceval.model import Problem
 from isiceval.scorecard import Scorecard
 from isiceval.statistics.leaderboard import Entry, rank_entries
 from isiceval.tasks.catalogue import find_task
 from isiceval.tasks.task import Task
+from tests.builders import from_cases, miss
 
 TASK = find_task("2017/1")
 ERROR = Problem(code="missing-prediction", severity="error", where="x", detail="m", fix="f")

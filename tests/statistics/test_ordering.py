@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from scipy.stats import rankdata
 
-from isiceval.statistics.ordering import as_costs, as_matrix, rank_rows
+from isiceval.metrics.arrays import as_matrix
+from isiceval.statistics.ordering import as_costs, rank_rows
 
 matrices = arrays.arrays(
     float,

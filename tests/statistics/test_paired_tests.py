@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binomtest, norm
 
-from isiceval.metrics.probability import auc
+from isiceval.metrics.curves import auc
 from isiceval.statistics.paired_tests import (
     compare_aucs,
     map_aucs,

@@ -7,14 +7,14 @@ import numpy as np
 import pytest
 
 from isiceval.errors import UsageError
-from isiceval.metrics.catalogue import measure
 from isiceval.model import Counts, Size
-from isiceval.scorecard import Scorecard, aggregate
+from isiceval.scorecard import Scorecard
 from isiceval.statistics.bootstrap import Resampling
 from isiceval.statistics.comparison import compare_teams
 from isiceval.statistics.groups import Redrawing
 from isiceval.statistics.pairs import compare_scorecards, name_pair
 from isiceval.tasks.catalogue import find_task
+from tests.builders import aggregate, measure
 
 TASK = find_task("2017/1")
 REDRAWING = Redrawing(draws=200, seed=5)

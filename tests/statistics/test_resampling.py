@@ -10,16 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from isiceval.metrics.arrays import make_mean, make_median, make_sum
 from isiceval.statistics import bootstrap as resampling
-from isiceval.statistics.bootstrap import (
-    Resampling,
-    bootstrap,
-    iter_signs,
-    iter_weights,
-    make_mean,
-    make_median,
-    make_sum,
-)
+from isiceval.statistics.bootstrap import Resampling, bootstrap, iter_signs, iter_weights
 
 
 def draw(n_cases, **choices):

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import kendalltau
 
+from isiceval.metrics.arrays import make_mean
 from isiceval.statistics import stability as statistics
-from isiceval.statistics.bootstrap import Resampling, bootstrap, iter_weights, make_mean
+from isiceval.statistics.bootstrap import Resampling, bootstrap, iter_weights
 from isiceval.statistics.ranking import list_methods, rank_teams
 from isiceval.statistics.stability import (
     correlate_rankings,

@@ -1,14 +1,14 @@
 import pytest
 
-from isiceval.metrics.catalogue import measure
 from isiceval.model import Counts, Size
 from isiceval.pages import compute_breakdowns
-from isiceval.scorecard import Scorecard, aggregate
+from isiceval.scorecard import Scorecard
 from isiceval.statistics.bootstrap import Resampling
 from isiceval.statistics.groups import Redrawing
 from isiceval.statistics.stability import estimate_intervals
 from isiceval.statistics.subgroups import split_images
 from isiceval.tasks.catalogue import find_task
+from tests.builders import aggregate, measure
 
 TASK = find_task("2018/1")
 FEW = Redrawing(draws=100)

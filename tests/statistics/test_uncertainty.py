@@ -10,18 +10,17 @@ import pytest
 from scipy.stats import rankdata, wilcoxon
 
 from isiceval.errors import UsageError
-from isiceval.kinds.kind import from_cases
-from isiceval.metrics.catalogue import AGGREGATES, METRICS, measure, miss
+from isiceval.metrics.registry import AGGREGATES, METRICS
 from isiceval.model import Counts, Interval, Size
-from isiceval.scorecard import Scorecard, aggregate
+from isiceval.scorecard import Scorecard
 from isiceval.statistics.bootstrap import Resampling, iter_weights
 from isiceval.statistics.groups import Groups, Redrawing
 from isiceval.statistics.leaderboard import Entry, rank_entries
 from isiceval.statistics.ranking import list_methods, rank_teams
 from isiceval.statistics.significance import map_significance
 from isiceval.statistics.uncertainty import add_intervals, add_statistics
-from isiceval.summary import summarise
 from isiceval.tasks.catalogue import find_task
+from tests.builders import aggregate, from_cases, measure, miss, summarise
 
 DRAWS = 300
 N_CASES = 25

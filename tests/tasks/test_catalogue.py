@@ -5,7 +5,7 @@ import re
 import pytest
 
 from isiceval.errors import IsicevalError, UsageError
-from isiceval.metrics.aggregates import require_known
+from isiceval.metrics.registry import require_known
 from isiceval.tasks.catalogue import find_task, iter_tasks, list_built_in
 
 BUILT_IN = list_built_in()

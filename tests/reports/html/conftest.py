@@ -8,15 +8,15 @@ from pathlib import Path
 import pytest
 
 import isiceval
-from isiceval.kinds.requests import PageSources
-from isiceval.metrics.catalogue import measure
 from isiceval.model import Counts, Size
+from isiceval.options import PageSources
 from isiceval.pages import render_scorecard, write_leaderboard
-from isiceval.scorecard import Scorecard, aggregate
+from isiceval.scorecard import Scorecard
 from isiceval.statistics.groups import Redrawing
 from isiceval.statistics.leaderboard import Entry, rank_entries
 from isiceval.statistics.uncertainty import add_intervals, add_statistics
 from isiceval.tasks.catalogue import find_task
+from tests.builders import aggregate, measure
 
 VOID = {"meta", "input", "img", "br"}
 

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from isiceval.kinds.kind import from_cases
 from isiceval.model import Bootstrap, Interval, Leaderboard, Problem, Significance, Standing
 from isiceval.pages import write_leaderboard
 from isiceval.reports.numbers import show_ends, show_percent
+from tests.builders import from_cases
 
 HOSTILE = [
     '"><script>alert(1)</script>',

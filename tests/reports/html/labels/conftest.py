@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from isiceval.kinds.kind import from_cases, from_diagnoses
-from isiceval.metrics.aggregates import POOLED_MASKS
-from isiceval.metrics.pooled import measure_counts, pool_masks
-from isiceval.metrics.tables import gather_answers, summarise_answers
+from isiceval.kinds.classification import collect_scores
+from isiceval.metrics.counts import measure_counts
+from isiceval.metrics.registry import POOLED_MASKS
 from isiceval.model import Case, Counts, Diagnosis, Size
 from isiceval.scorecard import Scorecard
 from isiceval.tasks.catalogue import find_task
+from tests.builders import aggregate_labels, from_cases, from_diagnoses
 
 LABEL_TASKS = ("2018/3", "2017/3", "2020", "2024", "ima205/2019", "ima205/2022")
 
@@ -48,7 +48,7 @@ def make_table_card(name="2018/3", submission="table.csv", *, prefix="ISIC_", n=
         metric=task.ranking,
         submission=submission,
         measured=from_diagnoses(cases, labels=labels),
-        aggregates=summarise_answers(gather_answers(cases, task=task), task=task),
+        aggregates=aggregate_labels(collect_scores(cases, task=task), task=task),
         problems=tuple(problems),
         truth_digest="ab" * 32,
         submission_digest="cd" * 32,
@@ -79,7 +79,7 @@ def make_pooled_card(name, submission="team", *, prefix="ISIC_", n=12, problems=
                     values=values,
                 )
             )
-    aggregates = pool_masks(cases, task=task)
+    aggregates = aggregate_labels(cases, task=task)
     known = ("auc", "average_precision") if task.kind == "superpixels" else ()
     for metric in known:
         aggregates[metric] = 0.5

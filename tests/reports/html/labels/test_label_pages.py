@@ -10,9 +10,9 @@ import pytest
 from PIL import Image
 
 from isiceval.kinds import describe_classification
-from isiceval.kinds.kind import from_diagnoses
 from isiceval.model import Bootstrap, Interval, Problem
 from isiceval.reports.figures.style import INKS
+from tests.builders import from_diagnoses
 
 HOSTILE = [
     '"><script>alert(1)</script>',

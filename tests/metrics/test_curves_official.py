@@ -12,8 +12,9 @@ from isic_challenge_scoring import metrics as official_metrics
 from isic_challenge_scoring.classification import ClassificationMetric, ClassificationScore
 from rdp import rdp
 
-from isiceval.metrics.diagnosis import average_classes, balanced_accuracy, measure_class
-from isiceval.metrics.probability import draw_roc, thin_roc
+from isiceval.metrics.classes import balanced_accuracy
+from isiceval.metrics.curves import roc_curve, thin_roc
+from tests.builders import average_classes, measure_class
 
 pytestmark = pytest.mark.skipif(
     int(version("isic-challenge-scoring").split(".")[1]) < 8,
@@ -112,7 +113,7 @@ def test_the_points_of_the_curves_are_those_of_the_official_scorer(n, seed):
     weights = rng.choice([0.0, 1.0], n, p=[0.1, 0.9])
     official = ask_official((truth, confidences, weights, weights), ClassificationMetric.AUC, seed)
     for place, (_, theirs) in enumerate(official.rocs.items()):
-        own = thin_roc(draw_roc(truth[:, place], confidences[:, place], weights=weights))
+        own = thin_roc(roc_curve(truth[:, place], confidences[:, place], weights=weights))
         thresholds = np.where(np.isinf(own.thresholds), 1.0, own.thresholds)
         assert thresholds.tolist() == theirs.index.tolist()
         assert own.false_positive_rates == pytest.approx(theirs["fpr"].to_numpy(), abs=TOLERANCE)

@@ -4,9 +4,11 @@ import math
 
 import pytest
 
-from isiceval.metrics.catalogue import METRICS, measure
+from isiceval.metrics.counts import FORMULAS
+from isiceval.metrics.registry import METRICS
 from isiceval.model import Counts, Size
 from isiceval.tasks.task import Task
+from tests.builders import measure
 
 NAN = math.nan
 BOTH_EMPTY = Counts(tp=0, fp=0, fn=0, tn=9)
@@ -106,7 +108,7 @@ def test_every_metric_says_when_it_is_undefined_and_is():
 
 @pytest.mark.parametrize(("name", "counts", "value"), ROWS)
 def test_formula(name, counts, value):
-    assert METRICS[name].formula(counts) == pytest.approx(value, nan_ok=True, abs=1e-15)
+    assert FORMULAS[name](counts) == pytest.approx(value, nan_ok=True, abs=1e-15)
 
 
 @pytest.mark.parametrize("undefined", [1.0, 0.0, 0.5])

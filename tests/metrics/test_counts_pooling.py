@@ -8,15 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from isiceval.metrics.pooling import (
-    FORMULAS,
-    WeightedCounts,
-    normalise,
-    npv,
-    pool,
-    ppv,
-    resize_nearest,
-)
+from isiceval.metrics.counts import FORMULAS, CountArrays, normalise, npv, pool, ppv, resize_nearest
 from isiceval.model import Counts
 
 fields = st.integers(0, 10_000)
@@ -35,9 +27,7 @@ def test_shares_add_up_to_1_and_keep_every_ratio(mask):
 def test_every_mask_weighs_the_same_whatever_its_size():
     large = Counts(tp=100, fp=0, fn=100, tn=200)
     small = Counts(tp=0, fp=1, fn=0, tn=3)
-    assert pool(map(normalise, (large, small))) == WeightedCounts(
-        tp=0.25, fp=0.25, fn=0.25, tn=1.25
-    )
+    assert pool(map(normalise, (large, small))) == CountArrays(tp=0.25, fp=0.25, fn=0.25, tn=1.25)
 
 
 def test_a_mask_without_pixels_has_no_shares():
@@ -55,7 +45,7 @@ def test_the_order_of_what_is_pooled_moves_no_digit(masks, shuffler):
 
 
 def test_nothing_pools_to_nothing():
-    assert pool([]) == WeightedCounts(tp=0, fp=0, fn=0, tn=0)
+    assert pool([]) == CountArrays(tp=0, fp=0, fn=0, tn=0)
 
 
 @pytest.mark.parametrize("name", FORMULAS)
@@ -64,8 +54,8 @@ def test_a_formula_of_nothing_is_undefined(name):
 
 
 def test_predictive_values():
-    assert ppv(WeightedCounts(tp=0.5, fp=1.5, fn=9, tn=9)) == 0.25
-    assert npv(WeightedCounts(tp=9, fp=9, fn=1.5, tn=0.5)) == 0.25
+    assert ppv(CountArrays(tp=0.5, fp=1.5, fn=9, tn=9)) == 0.25
+    assert npv(CountArrays(tp=9, fp=9, fn=1.5, tn=0.5)) == 0.25
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import pytest
 import isiceval
 from isiceval.cli.main import main
 from isiceval.errors import IsicevalError, UsageError
-from isiceval.kinds import tables
+from isiceval.kinds import classification
 from isiceval.pipeline import list_images, write_manifest
 
 IDS = [f"ISIC_{n:07d}" for n in range(1, 9)]
@@ -110,9 +110,9 @@ def test_a_folder_of_tables_names_the_command_for_all(files, tmp_path):
 
 
 def test_a_table_is_not_read_beyond_what_its_rows_need(files, tmp_path, monkeypatch):
-    monkeypatch.setattr(tables, "SLACK_BYTES", 1000)
+    monkeypatch.setattr(classification, "SLACK_BYTES", 1000)
     path = tmp_path / "huge.csv"
-    most = tables.limit_bytes(8, layout=isiceval.get_task("2020").table)
+    most = classification.limit_bytes(8, layout=isiceval.get_task("2020").table)
     assert most == 1000 + 8 * (64 + 2 * 32)
     path.write_bytes(files[1].read_bytes().ljust(most, b"\n"))
     assert isiceval.validate("2020", truth=files[0], prediction=path).valid

@@ -1,16 +1,21 @@
 """Cases to one value per metric."""
 
 import math
-import random
 
 import pytest
 
-from isiceval import summary
-from isiceval.metrics.catalogue import AGGREGATES, METRICS, measure, miss
+from isiceval.kinds.segmentation import pick_examples
+from isiceval.metrics.registry import AGGREGATES, METRICS
 from isiceval.model import Case, Counts, Size
+from isiceval.scorecard import Scorecard
 from isiceval.tasks.task import Task
+from tests.builders import aggregate, measure, miss, summarise
 
 NAN = math.nan
+
+
+def make_card(cases):
+    return Scorecard(task="t", profile="p", metric="jaccard", submission="s", **aggregate(cases))
 
 
 def make_case(image, jaccard, **values):
@@ -18,42 +23,24 @@ def make_case(image, jaccard, **values):
     return Case(image=image, status="scored", values=filled)
 
 
-def test_mean_leaves_out_what_is_undefined():
-    assert summary.mean([1.0, NAN, 0.0, 0.5]) == 0.5
-
-
-@pytest.mark.parametrize("values", [[], [NAN, NAN]])
-def test_mean_of_nothing_is_undefined(values):
-    assert math.isnan(summary.mean(values))
-
-
-def test_mean_does_not_depend_on_the_order():
-    rng = random.Random(7)
-    values = [rng.random() * 10 ** rng.randint(-12, 3) for _ in range(500)]
-    expected = summary.mean(values)
-    for _ in range(20):
-        rng.shuffle(values)
-        assert summary.mean(values) == expected
-
-
 def test_every_aggregate_is_there():
-    assert set(summary.summarise([make_case("a", 0.7)], jaccard_threshold=0.65)) == set(AGGREGATES)
+    assert set(summarise([make_case("a", 0.7)], jaccard_threshold=0.65)) == set(AGGREGATES)
 
 
 def test_failure_rate_counts_only_what_is_below_the_threshold():
     cases = [make_case(str(n), value) for n, value in enumerate([0.65, 0.64999, 0.9, 0.0])]
-    assert summary.summarise(cases, jaccard_threshold=0.65)["failure_rate"] == 0.5
+    assert summarise(cases, jaccard_threshold=0.65)["failure_rate"] == 0.5
 
 
 def test_failure_rate_follows_the_threshold():
     cases = [make_case("a", 0.5), make_case("b", 0.7)]
-    assert summary.summarise(cases, jaccard_threshold=0.5)["failure_rate"] == 0.0
-    assert summary.summarise(cases, jaccard_threshold=0.8)["failure_rate"] == 1.0
+    assert summarise(cases, jaccard_threshold=0.5)["failure_rate"] == 0.0
+    assert summarise(cases, jaccard_threshold=0.8)["failure_rate"] == 1.0
 
 
 def test_a_case_without_jaccard_is_left_out_of_failure_rate_and_median():
     cases = [make_case("a", NAN), make_case("b", 0.2), make_case("c", 0.8)]
-    aggregates = summary.summarise(cases, jaccard_threshold=0.65)
+    aggregates = summarise(cases, jaccard_threshold=0.65)
     assert aggregates["failure_rate"] == 0.5
     assert aggregates["median_jaccard"] == 0.5
     assert aggregates["jaccard"] == 0.5
@@ -61,16 +48,10 @@ def test_a_case_without_jaccard_is_left_out_of_failure_rate_and_median():
 
 def test_a_missing_image_is_a_failure():
     cases = [make_case("a", 0.8), miss("b")]
-    aggregates = summary.summarise(cases, jaccard_threshold=0.65)
+    aggregates = summarise(cases, jaccard_threshold=0.65)
     assert aggregates["failure_rate"] == 0.5
     assert aggregates["jaccard"] == 0.4
     assert aggregates["accuracy"] == 0.25
-
-
-def test_no_case_at_all_leaves_everything_undefined():
-    aggregates = summary.summarise([], jaccard_threshold=0.65)
-    assert set(aggregates) == set(AGGREGATES)
-    assert all(math.isnan(value) for value in aggregates.values())
 
 
 @pytest.mark.parametrize(
@@ -78,14 +59,14 @@ def test_no_case_at_all_leaves_everything_undefined():
 )
 def test_median_jaccard(jaccards, median):
     cases = [make_case(str(n), value) for n, value in enumerate(jaccards)]
-    assert summary.summarise(cases, jaccard_threshold=0.65)["median_jaccard"] == median
+    assert summarise(cases, jaccard_threshold=0.65)["median_jaccard"] == median
 
 
 def test_undefined_cases_are_counted_by_metric():
     task = Task(id="t", title="t", undefined="omit")
     empty = measure(task, "a", Counts(tp=0, fp=0, fn=0, tn=4), Size(2, 2))
     full = measure(task, "b", Counts(tp=4, fp=0, fn=0, tn=0), Size(2, 2))
-    assert summary.count_undefined([empty, full, empty, miss("c")]) == {
+    assert aggregate([empty, full, empty, miss("c")])["undefined"] == {
         "jaccard": 2,
         "threshold_jaccard": 2,
         "dice": 2,
@@ -97,24 +78,24 @@ def test_undefined_cases_are_counted_by_metric():
 
 def test_order_by_jaccard_breaks_ties_by_image_and_leaves_out_the_undefined():
     cases = [make_case("d", 0.5), make_case("b", 0.5), make_case("a", 0.9), make_case("c", NAN)]
-    assert [case.image for case in summary.order_by_jaccard(cases)] == ["b", "d", "a"]
+    assert [case.image for case in make_card(cases).worst(9)] == ["b", "d", "a"]
 
 
 @pytest.mark.parametrize(("n", "image"), [(1, "0"), (2, "0"), (3, "1"), (4, "1"), (5, "2")])
 def test_the_median_case_is_the_lower_of_two_middle_ones(n, image):
     cases = [make_case(str(number), number / 10) for number in range(n)]
-    assert summary.find_median(reversed(cases)).image == image
+    assert make_card(cases[::-1]).median_case.image == image
 
 
 def test_there_is_no_median_of_nothing():
-    assert summary.find_median([make_case("a", NAN)]) is None
+    assert make_card([make_case("a", NAN)]).median_case is None
 
 
 class TestPickExamples:
     @staticmethod
     def pick(n, **sizes):
         cases = [make_case(f"i{k:03d}", k / 200) for k in range(n)]
-        found = summary.pick_examples(cases[::-1], **{"n_worst": 8, "n_other": 4, **sizes})
+        found = pick_examples(cases[::-1], **{"n_worst": 8, "n_other": 4, **sizes})
         return {place: [int(case.image[1:]) for case in chosen] for place, chosen in found.items()}
 
     def test_from_many(self):

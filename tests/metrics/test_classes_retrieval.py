@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from isiceval.metrics.retrieval import ranked_retrieval_sensitivity, retrieval_sensitivity
+from isiceval.metrics.classes import ranked_retrieval_sensitivity, retrieval_sensitivity
 
 TOLERANCE = 1e-12
 

@@ -3,12 +3,13 @@
 import numpy as np
 import pytest
 
-from isiceval.metrics.precision import (
+from isiceval.metrics.curves import (
     PrecisionRecall,
-    draw_precision_recall,
+    average_precision,
+    precision_recall_curve,
     thin_precision_recall,
+    trapezoid_average_precision,
 )
-from isiceval.metrics.probability import average_precision, trapezoid_average_precision
 
 
 def make(seed, n=300):
@@ -20,7 +21,7 @@ def make(seed, n=300):
 @pytest.mark.parametrize("seed", range(6))
 def test_every_point_is_counted(seed):
     truth, confidence = make(seed)
-    drawn = draw_precision_recall(truth, confidence)
+    drawn = precision_recall_curve(truth, confidence)
     points = {(0.0, 1.0)}
     for threshold in np.unique(confidence):
         taken = confidence >= threshold
@@ -35,7 +36,7 @@ def test_every_point_is_counted(seed):
 @pytest.mark.parametrize("seed", range(6))
 def test_both_average_precisions_are_areas_under_it(seed):
     truth, confidence = make(seed)
-    drawn = draw_precision_recall(truth, confidence)
+    drawn = precision_recall_curve(truth, confidence)
     steps = np.sum(np.diff(drawn.recalls) * drawn.precisions[1:])
     assert steps == pytest.approx(average_precision(truth, confidence), abs=1e-12)
     area = np.trapezoid(drawn.precisions, drawn.recalls)
@@ -45,20 +46,20 @@ def test_both_average_precisions_are_areas_under_it(seed):
 def test_weights_count_a_case_as_often():
     truth, confidence = make(9)
     times = np.arange(len(truth)) % 3
-    weighted = draw_precision_recall(truth, confidence, weights=times)
-    repeated = draw_precision_recall(np.repeat(truth, times), np.repeat(confidence, times))
+    weighted = precision_recall_curve(truth, confidence, weights=times)
+    repeated = precision_recall_curve(np.repeat(truth, times), np.repeat(confidence, times))
     assert weighted.recalls == pytest.approx(repeated.recalls)
     assert weighted.precisions == pytest.approx(repeated.precisions)
 
 
 def test_without_a_positive_case_there_is_no_curve():
-    assert draw_precision_recall([0, 0], [0.1, 0.9]).recalls.size == 0
-    assert draw_precision_recall([1, 0], [0.1, 0.9], weights=[0, 1]).recalls.size == 0
+    assert precision_recall_curve([0, 0], [0.1, 0.9]).recalls.size == 0
+    assert precision_recall_curve([1, 0], [0.1, 0.9], weights=[0, 1]).recalls.size == 0
 
 
 def test_thinned_it_stays_within_the_tolerance():
     truth, confidence = make(1, n=4000)
-    drawn = draw_precision_recall(truth, confidence + np.linspace(0, 1e-6, 4000))
+    drawn = precision_recall_curve(truth, confidence + np.linspace(0, 1e-6, 4000))
     thinned = thin_precision_recall(drawn)
     assert len(thinned.recalls) < len(drawn.recalls) / 3
     kept = set(zip(drawn.recalls.tolist(), drawn.precisions.tolist(), strict=True))

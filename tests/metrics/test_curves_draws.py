@@ -7,8 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from isiceval.metrics import probability
-from isiceval.statistics.curves import CURVE_METRICS, Rows, make_curves, make_specificities
+from isiceval.metrics import curves
+from isiceval.metrics.curves import (
+    CURVE_METRICS,
+    LabelScores,
+    measure_curves,
+    measure_specificities,
+)
 
 SENSITIVITIES = (0.5, 0.8, 0.82, 0.95, 1.0)
 # Few steps, so that many confidences are equal and many points lie on a straight line.
@@ -23,13 +28,15 @@ cases = st.lists(
 def make_rows(truth, confidence, **fields):
     n = len(truth)
     usual = {"weights": np.ones(n), "units": np.arange(n), "n_units": n}
-    return Rows(truth=np.array(truth), confidence=np.array(confidence, float), **usual | fields)
+    return LabelScores(
+        truth=np.array(truth), confidence=np.array(confidence, float), **usual | fields
+    )
 
 
 def expect(metric, truth, confidence, **choices):
     if not len(truth):
         return math.nan
-    return getattr(probability, metric)(truth, confidence, **choices)
+    return getattr(curves, metric)(truth, confidence, **choices)
 
 
 @settings(deadline=None, max_examples=200)
@@ -37,7 +44,7 @@ def expect(metric, truth, confidence, **choices):
 def test_each_metric_is_that_of_the_repeated_rows(drawn):
     truth, confidence, weights = map(np.array, zip(*drawn, strict=True))
     rows = make_rows(truth, confidence)
-    found = make_curves(rows, CURVE_METRICS)(weights.astype(float))
+    found = measure_curves(rows, CURVE_METRICS)(weights.astype(float))
     for draw, column in enumerate(weights.T):
         repeated = np.repeat(np.arange(len(truth)), column)
         for metric in CURVE_METRICS:
@@ -49,7 +56,7 @@ def test_each_metric_is_that_of_the_repeated_rows(drawn):
 @given(cases)
 def test_specificities_stand_at_the_vertices_of_the_repeated_rows(drawn):
     truth, confidence, weights = map(np.array, zip(*drawn, strict=True))
-    evaluate = make_specificities(make_rows(truth, confidence), SENSITIVITIES)
+    evaluate = measure_specificities(make_rows(truth, confidence), SENSITIVITIES)
     found = evaluate(weights.astype(float))
     for draw, column in enumerate(weights.T):
         repeated = np.repeat(np.arange(len(truth)), column)
@@ -69,7 +76,9 @@ def test_weights_of_the_score_are_those_of_the_formulas(drawn, seed):
     truth, confidence, weights = map(np.array, zip(*drawn, strict=True))
     own = np.random.default_rng(seed).choice([0.5, 1.0, 2.25], len(truth))
     metrics = ("auc", "average_precision")
-    found = make_curves(make_rows(truth, confidence, weights=own), metrics)(weights.astype(float))
+    found = measure_curves(make_rows(truth, confidence, weights=own), metrics)(
+        weights.astype(float)
+    )
     for draw, column in enumerate(weights.T):
         repeated = np.repeat(np.arange(len(truth)), column)
         for metric in metrics:
@@ -83,10 +92,10 @@ def test_the_rows_of_a_unit_are_drawn_together():
     units = generator.integers(0, 8, 60)
     weights = generator.integers(0, 3, (8, 5))
     rows = make_rows(truth, confidence, units=units, n_units=8)
-    found = make_curves(rows, ["auc"])(weights.astype(float))["auc"]
+    found = measure_curves(rows, ["auc"])(weights.astype(float))["auc"]
     for draw in range(5):
         repeated = np.repeat(np.arange(60), weights[units, draw])
-        expected = probability.auc(truth[repeated], confidence[repeated])
+        expected = curves.auc(truth[repeated], confidence[repeated])
         assert found[draw] == pytest.approx(expected, abs=1e-12)
 
 
@@ -95,9 +104,9 @@ def test_many_draws_of_many_confidences_are_taken_in_blocks(monkeypatch):
     truth, confidence = generator.random(40) < 0.5, generator.random(40)
     weights = generator.integers(0, 3, (40, 30)).astype(float)
     rows = make_rows(truth, confidence)
-    whole = make_curves(rows, CURVE_METRICS)(weights)
-    at = make_specificities(rows, SENSITIVITIES)(weights)
-    monkeypatch.setattr("isiceval.statistics.curves._BLOCK", 100)
-    parts = make_curves(rows, CURVE_METRICS)(weights)
+    whole = measure_curves(rows, CURVE_METRICS)(weights)
+    at = measure_specificities(rows, SENSITIVITIES)(weights)
+    monkeypatch.setattr("isiceval.metrics.curves._BLOCK", 100)
+    parts = measure_curves(rows, CURVE_METRICS)(weights)
     assert all(np.array_equal(whole[name], parts[name]) for name in CURVE_METRICS)
-    assert np.array_equal(at, make_specificities(rows, SENSITIVITIES)(weights))
+    assert np.array_equal(at, measure_specificities(rows, SENSITIVITIES)(weights))

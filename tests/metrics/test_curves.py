@@ -8,13 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import average_precision_score, precision_recall_curve, roc_auc_score
 
-from isiceval.metrics.probability import (
+from isiceval.metrics.curves import (
     Roc,
     auc,
     auc_above_sensitivity,
     average_precision,
-    draw_roc,
     partial_auc,
+    roc_curve,
     specificity_at_sensitivity,
     thin_roc,
     trapezoid_average_precision,
@@ -121,7 +121,7 @@ def test_specificity_is_that_of_a_vertex_that_is_sensitive_enough(case, sensitiv
     ]
     reached = [specificity for found, specificity in points if found >= sensitivity]
     assert measured in [pytest.approx(value, abs=TOLERANCE) for value in reached]
-    roc = draw_roc(truth, confidence)
+    roc = roc_curve(truth, confidence)
     vertices = zip(roc.true_positive_rates, roc.false_positive_rates, strict=True)
     assert measured == next(1 - wrong for found, wrong in vertices if found >= sensitivity)
 
@@ -136,7 +136,7 @@ def test_specificity_passes_over_points_on_a_straight_line():
 @given(cases(), st.sampled_from([0.5, 0.8, 0.9]))
 def test_the_area_to_the_right_and_that_to_the_left_make_the_whole(case, sensitivity):
     truth, confidence = case
-    roc = draw_roc(truth, confidence)
+    roc = roc_curve(truth, confidence)
     points = zip(roc.false_positive_rates, roc.true_positive_rates, strict=True)
     area, last = 0.0, (0.0, 0.0)
     for wrong, found in points:
@@ -159,7 +159,7 @@ def test_the_whole_area_stands_right_of_the_edge_of_a_perfect_curve():
 @given(cases(), st.sampled_from([0.5, 0.8, 0.88]))
 def test_partial_auc_is_the_area_above_a_line(case, min_sensitivity):
     truth, confidence = case
-    roc = draw_roc(truth, confidence)
+    roc = roc_curve(truth, confidence)
     found, wrong = roc.true_positive_rates, roc.false_positive_rates
     grid = np.linspace(min_sensitivity, 1, 40_001)
     middle = (grid[1:] + grid[:-1]) / 2
@@ -211,7 +211,7 @@ def test_a_curve_needs_both_kinds_of_cases(curve, truth):
 @pytest.mark.parametrize("truth", [[0, 0], [1, 1]])
 def test_specificity_at_sensitivity_needs_both_kinds_of_cases(truth):
     assert math.isnan(specificity_at_sensitivity(truth, [0.1, 0.2], sensitivity=0.9))
-    assert draw_roc(truth, [0.1, 0.2]).thresholds.size == 0
+    assert roc_curve(truth, [0.1, 0.2]).thresholds.size == 0
 
 
 def test_cases_of_weight_0_do_not_make_a_metric_defined():
@@ -260,7 +260,7 @@ def test_a_line_lies_between_0_and_1(min_sensitivity):
 
 
 def test_a_short_curve_is_not_thinned():
-    roc = draw_roc([0, 1, 0, 1], [0.1, 0.2, 0.3, 0.4])
+    roc = roc_curve([0, 1, 0, 1], [0.1, 0.2, 0.3, 0.4])
     assert thin_roc(roc) is roc
 
 

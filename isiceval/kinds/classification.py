@@ -1,0 +1,585 @@
+"""Confidences by label: of the rows of a table here, of superpixels in ``superpixels.py``.
+
+A submission of a table is one CSV, or a data frame or mapping in memory. Its metrics are of all
+rows together, so the unit of a draw is a row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from isiceval.checks.rules import complete_problems
+from isiceval.errors import IsicevalError, CannotResample, UsageError
+from isiceval.kinds.kind import (
+    TABLE_HEAD,
+    TABLE_TAIL,
+    Measured,
+    MeasuredConfidences,
+    Outcome,
+    Words,
+    open_source,
+)
+from isiceval.metrics.arrays import (
+    Aggregator,
+    BoolArray,
+    FloatArray,
+    IntArray,
+    Outcomes,
+    RocInputs,
+    average,
+    divide,
+)
+from isiceval.metrics.classes import (
+    UNDECIDED,
+    choose_class,
+    measure_label_recalls,
+    measure_recalls,
+    measure_retrieval,
+)
+from isiceval.metrics.counts import FORMULAS, CountArrays, measure_counts
+from isiceval.metrics.curves import (
+    CURVE_METRICS,
+    LabelScores,
+    RocPoints,
+    measure_curves,
+    measure_specificities,
+    roc_curve,
+    thin_roc,
+)
+from isiceval.metrics.registry import (
+    AT,
+    COUNTED,
+    RETRIEVAL,
+    VALIDATION,
+    WHOLE,
+    has_classes_in_cells,
+    list_metrics,
+)
+from isiceval.model import Form, Problem, Validation
+from isiceval.options import ExpectedFrom, Options, Source
+from isiceval.readers.csv.sheet import write_frame
+from isiceval.readers.csv.table import Table, read_table, read_truth_table
+from isiceval.readers.mask import read_expected
+from isiceval.sources.limits import MIB, format_bytes
+from isiceval.sources.sidecars import format_ids, read_manifest
+from isiceval.tasks.task import CsvFormat, Task
+
+Evaluate = Callable[[FloatArray], dict[str, FloatArray]]
+"""Takes weights, (units, draws), and returns values by name, (draws,) each."""
+
+SEVERAL, NONE, TIE = "+", "none", "tie"
+"""In the truth or choice of a row: between several labels, for no label, for a shared top."""
+
+MOST_BYTES = 1_000_000_000
+SLACK_BYTES = 4 * MIB
+SCORE_WEIGHT, VALIDATION_WEIGHT, PATIENT = "score_weight", "validation_weight", "patient_id"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _File:
+    """The bytes of one table; ``fault`` says why there are none."""
+
+    name: str
+    form: Form
+    data: bytes = b""
+    fault: str = ""
+
+
+def _open(source: Source, *, layout: CsvFormat, role: str, most: int = MOST_BYTES) -> _File:
+    if not isinstance(source, str | Path):
+        data = write_frame(source, layout=layout)
+        return _File(name=f"{role} in memory", form="memory", data=data)
+    path = Path(source)
+    name = path.name.encode("utf-8", "replace").decode("utf-8")
+    try:
+        if path.is_dir():
+            found = sum(child.suffix.lower() == ".csv" for child in path.iterdir())
+            several = f"this is a folder of {found} CSV files: isiceval leaderboard ranks them all"
+            fault = several if found > 1 else "this is a folder, not a CSV file"
+            return _File(name=name, form="folder", fault=fault)
+        with path.open("rb") as file:
+            data = file.read(most + 1)
+        if len(data) > most:
+            fault = f"the file has more than {format_bytes(most)}, which this task does not need"
+            return _File(name=name, form="file", fault=fault)
+        return _File(name=name, form="file", data=data)
+    except OSError as error:
+        reason = "there is no such file" if not path.exists() else f"unreadable: {error.strerror}"
+        return _File(name=name, form="none", fault=reason)
+
+
+def limit_bytes(n_rows: int, *, layout: CsvFormat) -> int:
+    """Limit the bytes of a table: no way to write a number takes 32, or an id 64.
+
+    In memory a table of short cells takes some fifty times its bytes, so strangers' tables
+    are not read beyond what their rows need.
+    """
+    return SLACK_BYTES + n_rows * (64 + 32 * len(layout.required))
+
+
+def _choose_layout(task: Task) -> CsvFormat:
+    if task.table is None:
+        raise AssertionError(f"task {task.id} is no table task")
+    return task.table
+
+
+def _read_truth(task: Task, truth: Source) -> Table:
+    layout = _choose_layout(task)
+    file = _open(truth, layout=layout.for_truth(), role="truth")
+    if file.form == "folder":
+        raise IsicevalError(
+            f"task {task.id} takes a table (CSV), and the truth {file.name} is a folder"
+        )
+    if file.fault:
+        raise IsicevalError(f"the truth {file.name} cannot be read: {file.fault}")
+    table = read_truth_table(file.data, layout=layout, name=file.name)
+    if task.cases is not None and len(table.ids) != task.cases:
+        sentence = f"has {len(table.ids)} rows, task {task.id} says there are {task.cases}"
+        raise IsicevalError(f"the truth {file.name} {sentence}")
+    return table
+
+
+def _check(task: Task, prediction: Source, expected: Sequence[str]) -> tuple[Table, Validation]:
+    layout = _choose_layout(task).for_submission()
+    most = limit_bytes(len(expected), layout=layout)
+    file = _open(prediction, layout=layout, role="table", most=most)
+    if file.fault:
+        empty = np.empty((0, len(layout.columns)))
+        table = Table(ids=(), columns=layout.columns, values=empty)
+        problems: tuple[Problem, ...] = (Problem("not-a-table", file.name, file.fault),)
+    else:
+        table, problems = read_table(file.data, layout=layout, name=file.name, expected=expected)
+    return table, Validation(
+        task=task.id,
+        submission=file.name,
+        form=file.form,
+        n_expected=len(expected),
+        n_matched=len(table.ids),
+        problems=complete_problems(problems),
+    )
+
+
+def validate(
+    task: Task, prediction: Source, expected: ExpectedFrom, options: Options
+) -> Validation:
+    """Check one submission; nothing is scored."""
+    _refuse_mask_options(task, options)
+    if options.headers_only:
+        raise UsageError(f"headers only is for masks; task {task.id} takes a table")
+    return _check(task, prediction, _expect(task, expected))[1]
+
+
+def _refuse_mask_options(task: Task, options: Options) -> None:
+    if options.lenient:
+        raise UsageError(f"lenient reading is for masks; task {task.id} takes a table")
+    if options.missing != "refuse":
+        raise UsageError(
+            f"task {task.id} has no score for a row that was not sent: its metrics are of all "
+            "rows together; write a row for each id"
+        )
+
+
+def _expect(task: Task, expected: ExpectedFrom) -> Sequence[str]:
+    expected.require_one()
+    if expected.manifest is not None:
+        return list(read_manifest(Path(expected.manifest), task=task).sizes)
+    if expected.images is not None:
+        with ExitStack() as stack:
+            return list(
+                read_expected(open_source(stack, expected.images), task=task, role="images").sizes
+            )
+    return _read_truth(task, expected.truth or "").ids
+
+
+def list_images(task: Task, truth: Source) -> list[str]:
+    """List the ids of the rows of a truth, sorted."""
+    return sorted(_read_truth(task, truth).ids)
+
+
+def write_manifest(task: Task, expected: ExpectedFrom) -> str:
+    """Write ids as CSV; a table has no sizes."""
+    return format_ids(_expect(task, expected))
+
+
+def measure(
+    task: Task, truth: Source, predictions: Sequence[Source], options: Options
+) -> Iterator[Outcome]:
+    """Read each table and set its confidences beside the truth."""
+    _refuse_mask_options(task, options)
+    known = _read_truth(task, truth)
+    digest = known.compute_digest()
+    own = np.array([task.weights.get(image, 1.0) for image in known.ids])
+    validation = known.weights.get(VALIDATION_WEIGHT)
+    patients = known.texts.get(PATIENT)
+    correct_names = _name_rows(task, known.values, chosen=False)
+    shared = {
+        "images": known.ids,
+        "labels": task.labels,
+        "truth": correct_names,
+        "weights": known.weights.get(SCORE_WEIGHT, np.ones(len(known.ids))) * own,
+        "validation": None if validation is None else validation * own,
+        "patients": Words.encode(patients) if patients else None,
+    }
+    for done, prediction in enumerate(predictions, start=1):
+        table, checked = _check(task, prediction, known.ids)
+        measured = None
+        if checked.valid:
+            chosen = _name_rows(task, table.values, chosen=True)
+            measured = MeasuredConfidences(
+                confidences=table.values,
+                chosen=chosen,
+                correct=_compare(task, known.values, table.values, correct_names, chosen),
+                **shared,
+            )
+        yield Outcome(
+            validation=checked,
+            measured=measured,
+            n=len(known.ids),
+            truth_digest=digest,
+            compute_digest=table.compute_digest,
+        )
+        if options.progress is not None:
+            options.progress(done, len(predictions))
+
+
+def _name_rows(task: Task, values: FloatArray, *, chosen: bool) -> Words:
+    """Name the labels of each row: those of the truth, or those that were chosen."""
+    if has_classes_in_cells(task):
+        found, codes = np.unique(values[:, 0], return_inverse=True)
+        return Words(codes, tuple(f"{value:g}" for value in found.tolist()))
+    if chosen and task.table is not None and task.table.one_class:
+        # UNDECIDED is -1: the last name.
+        return Words(choose_class(values) % (len(task.labels) + 1), (*task.labels, TIE))
+    given = _take_positive(task, values) if chosen else values > 0.5
+    rows, codes = np.unique(given, axis=0, return_inverse=True)
+    names = [
+        SEVERAL.join(label for label, is_so in zip(task.labels, row, strict=True) if is_so) or NONE
+        for row in rows.tolist()
+    ]
+    return Words(codes.ravel(), tuple(names))
+
+
+def _take_positive(task: Task, confidences: FloatArray) -> BoolArray:
+    limit = task.confidence_threshold
+    return confidences >= limit if task.inclusive else confidences > limit
+
+
+def _compare(
+    task: Task, truth: FloatArray, given: FloatArray, known: Words, chosen: Words
+) -> BoolArray:
+    """Tell for each row whether the chosen labels are the true ones."""
+    if has_classes_in_cells(task):
+        same: BoolArray = truth[:, 0] == given[:, 0]
+        return same
+    places = {name: place for place, name in enumerate(chosen.names)}
+    expected = np.array([places.get(name, UNDECIDED) for name in known.names], dtype=np.int64)
+    equal: BoolArray = expected[known.codes] == chosen.codes
+    return equal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Scores:
+    """Truth and confidences of all rows of a table, arrays of shape (rows, labels).
+
+    ``weights`` and ``validation`` have shape (rows,), ``patients`` one name a row; validation
+    and patients are None where the truth does not give them.
+    """
+
+    truth: FloatArray
+    confidences: FloatArray
+    weights: FloatArray
+    validation: FloatArray | None = None
+    patients: tuple[str, ...] | None = None
+
+
+def collect_scores(task: Task, measured: MeasuredConfidences) -> Scores:
+    """Collect truth and confidences from the columns of a scorecard.
+
+    Raises CannotResample where it was made public, and does not hold the truth.
+    """
+    if "" in measured.truth.find_used():
+        raise CannotResample(
+            "this scorecard was made public: it does not hold the truth of its cases"
+        )
+    patients = measured.patients.decode() if measured.patients else []
+    validation = measured.validation
+    return Scores(
+        truth=_read_names(task, measured.truth),
+        confidences=measured.confidences,
+        weights=measured.weights,
+        validation=None if validation is None or np.isnan(validation).any() else validation,
+        patients=tuple(patients) if patients and all(patients) else None,
+    )
+
+
+def _read_names(task: Task, truth: Words) -> FloatArray:
+    """Read the true labels of each row as numbers, (rows, labels)."""
+    if has_classes_in_cells(task):
+        known = [[float(name or "nan")] for name in truth.names]
+    else:
+        split = [name.split(SEVERAL) for name in truth.names]
+        known = [[float(label in names) for label in task.labels] for names in split]
+    table = np.array(known, dtype=np.float64).reshape(len(known), -1)
+    rows: FloatArray = table[truth.codes]
+    return rows
+
+
+def prepare(task: Task, measured: Measured) -> Aggregator:
+    """Prepare every aggregate to be computed on any draw of the rows.
+
+    What a row weighs in the score is multiplied by how often it was drawn. The retrieval metrics
+    are means over patients, so patients are what is drawn there: each as often as the draw has its
+    first row, by order of unit. Where whole patients are drawn that is how often the patient was
+    drawn; else every patient is drawn independently.
+    """
+    if not isinstance(measured, MeasuredConfidences):
+        raise TypeError("a table is measured by confidences")
+    scores = collect_scores(task, measured)
+    units = tuple(sorted(set(measured.images)))
+    places = {image: place for place, image in enumerate(units)}
+    at = np.array([places[image] for image in measured.images], dtype=np.int64)
+    parts = _prepare_metrics(task, scores, at, len(units), list_metrics(task))
+    if scores.validation is not None:
+        metric = task.ranking.partition(".")[0]
+        chosen = replace(scores, weights=scores.validation)
+        for part in _prepare_metrics(task, chosen, at, len(units), [metric]):
+            parts.append(_rename(part, task.ranking, f"{VALIDATION}{task.ranking}"))
+    names = list(_evaluate(parts, np.zeros((len(units), 1))))
+
+    def evaluate(weights: IntArray) -> FloatArray:
+        values = _evaluate(parts, np.ascontiguousarray(weights.T, dtype=np.float64))
+        return np.stack([values[name] for name in names], axis=1)
+
+    return Aggregator(
+        units=units,
+        names=tuple(names),
+        evaluate=evaluate,
+        roc_inputs=_list_roc_inputs(task, scores, at),
+        outcomes=_describe_outcomes(task, scores, measured.correct, at),
+    )
+
+
+def _evaluate(parts: Sequence[Evaluate], weights: FloatArray) -> dict[str, FloatArray]:
+    return {name: values for part in parts for name, values in part(weights).items()}
+
+
+def _rename(part: Evaluate, name: str, new: str) -> Evaluate:
+    def evaluate(weights: FloatArray) -> dict[str, FloatArray]:
+        found = part(weights)
+        return {new: found[name]} if name in found else {}
+
+    return evaluate
+
+
+def _prepare_metrics(
+    task: Task, scores: Scores, units: IntArray, n_units: int, metrics: Sequence[str]
+) -> list[Evaluate]:
+    used = scores.weights > 0
+    weights, at = scores.weights[used], units[used]
+    truth, given = scores.truth[used], scores.confidences[used]
+    _require_weightless(task, metrics, weights)
+    parts: list[Evaluate] = []
+    single = [metric for metric in metrics if metric not in WHOLE]
+    if single:
+        labels = [
+            prepare_label(
+                task,
+                LabelScores(
+                    truth=known > 0.5, confidence=own, weights=weights, units=at, n_units=n_units
+                ),
+                single,
+            )
+            for known, own in zip(truth.T, given.T, strict=True)
+        ]
+        parts.append(average_labels(task, labels, single))
+    for metric in (metric for metric in metrics if metric in WHOLE):
+        if metric == "balanced_accuracy":
+            right, shape = choose_class(truth > 0.5), (truth.shape[1], n_units)
+            recalls = measure_recalls(right, choose_class(given), weights, at, shape)
+            parts.append(_average_recalls(metric, recalls))
+        elif metric == "weighted_accuracy":
+            # With weights from the drawn truth, each class there weighs the same: the mean recall.
+            recalls = measure_label_recalls(truth[:, 0], given[:, 0], weights, at, n_units)
+            parts.append(_average_recalls(metric, recalls))
+        elif scores.patients is not None:
+            patients = [name for name, use in zip(scores.patients, used, strict=True) if use]
+            first, values = measure_retrieval(
+                truth[:, 0] > 0.5,
+                given[:, 0],
+                patients,
+                at,
+                ranked=metric == "ranked_retrieval_sensitivity",
+            )
+            parts.append(_average_patients(metric, first, values))
+    return parts
+
+
+def _average_recalls(name: str, recalls: Callable[[FloatArray], FloatArray]) -> Evaluate:
+    return lambda weights: {name: average(list(recalls(weights)))}
+
+
+def _average_patients(name: str, first: IntArray, values: FloatArray) -> Evaluate:
+    return lambda weights: {name: divide(values @ weights[first], weights[first].sum(axis=0))}
+
+
+def _require_weightless(task: Task, metrics: Sequence[str], weights: FloatArray) -> None:
+    if (weights == 1).all():
+        return
+    for metric in metrics:
+        joined = metric == "average_precision" and task.average_precision == "trapezoid"
+        alone = metric in ("partial_auc", "weighted_accuracy", *RETRIEVAL)
+        if joined or alone or metric.startswith(AT):
+            raise IsicevalError(
+                f"the truth gives weights other than 0 and 1, and {metric} of task {task.id} "
+                "cannot be weighted; leave score_weight and validation_weight out of the truth"
+            )
+
+
+def prepare_label(task: Task, scores: LabelScores, metrics: Sequence[str]) -> Evaluate:
+    """Prepare the metrics of one label."""
+    named = {metric: _name_curve(metric, task) for metric in metrics}
+    curves = measure_curves(scores, [name for name in named.values() if name in CURVE_METRICS])
+    at = [metric for metric in metrics if metric.startswith(AT)]
+    specificities = measure_specificities(scores, task.sensitivities) if at else None
+    taken = _take_positive(task, scores.confidence)
+    cells = count_cells(scores.truth, taken, scores.weights, scores.units, scores.n_units)
+
+    def evaluate(weights: FloatArray) -> dict[str, FloatArray]:
+        values = curves(weights)
+        if specificities is not None:
+            values |= dict(zip(at, specificities(weights), strict=True))
+        counts = CountArrays(*(cells @ weights))
+        return {
+            metric: measure_counts(metric, counts, undefined=task.undefined)
+            if metric in COUNTED
+            else values[named[metric]]
+            for metric in metrics
+        }
+
+    return evaluate
+
+
+def _name_curve(metric: str, task: Task) -> str:
+    """Name the formula behind a metric of a task."""
+    joined = metric == "average_precision" and task.average_precision == "trapezoid"
+    return f"trapezoid_{metric}" if joined else metric
+
+
+def count_cells(
+    truth: BoolArray, taken: BoolArray, weights: FloatArray, units: IntArray, n_units: int
+) -> FloatArray:
+    """Add up what the rows of each unit weigh: (4, units), TP, FP, FN and TN; rows as arguments."""
+    cells = (truth & taken, ~truth & taken, truth & ~taken, ~truth & ~taken)
+    return np.stack(
+        [np.bincount(units, weights=weights * cell, minlength=n_units) for cell in cells]
+    )
+
+
+def average_labels(task: Task, labels: Sequence[Evaluate], metrics: Sequence[str]) -> Evaluate:
+    """Join the metrics of labels under their full names, and of each the mean over the labels."""
+
+    def evaluate(weights: FloatArray) -> dict[str, FloatArray]:
+        found = [label(weights) for label in labels]
+        values: dict[str, FloatArray] = {}
+        for metric in metrics:
+            own = [label[metric] for label in found]
+            values[metric] = average(own)
+            if len(own) > 1:
+                names = (f"{metric}.{label}" for label in task.labels)
+                values |= dict(zip(names, own, strict=True))
+        return values
+
+    return evaluate
+
+
+def _list_roc_inputs(task: Task, scores: Scores, units: IntArray) -> dict[str, RocInputs]:
+    """List what DeLong's test needs; nothing where rows weigh more or less than 1."""
+    used = scores.weights > 0
+    if "auc" not in list_metrics(task) or (scores.weights[used] != 1).any():
+        return {}
+    order = np.argsort(units[used], kind="stable")
+    truth, given = scores.truth[used][order] > 0.5, scores.confidences[used][order]
+    names = [f"auc.{label}" for label in task.labels] if len(task.labels) > 1 else ["auc"]
+    return {name: RocInputs(truth[:, n], given[:, n]) for n, name in enumerate(names)}
+
+
+def _describe_outcomes(task: Task, scores: Scores, correct: BoolArray, units: IntArray) -> Outcomes:
+    order = np.argsort(units, kind="stable")
+    confidence = None
+    if task.table is not None and not task.table.labels:
+        true, given = scores.truth[order] > 0.5, scores.confidences[order]
+        # Of one class the confidence in it; else the mean over labels of that in yes or no.
+        confidence = (
+            np.where(true, given, 0.0).sum(axis=1)
+            if task.table.one_class
+            else np.where(true, given, 1 - given).mean(axis=1)
+        )
+    return Outcomes(correct[order], scores.weights[order] > 0, confidence)
+
+
+def count_undefined(task: Task, measured: Measured) -> dict[str, int]:
+    """Count, for each metric of counts, the labels in which its formula was 0/0.
+
+    Only those metrics are named in which the task gives such a label a value.
+    """
+    if task.undefined == "omit" or not isinstance(measured, MeasuredConfidences):
+        return {}
+    metrics = [metric for metric in task.metrics if metric in COUNTED]
+    scores = collect_scores(task, measured)
+    taken, truth = _take_positive(task, scores.confidences), scores.truth > 0.5
+    rows = np.zeros(len(measured), dtype=np.int64)
+    labels = zip(truth.T, taken.T, strict=True)
+    cells = np.array([count_cells(*label, scores.weights, rows, 1) for label in labels])
+    counts = CountArrays(*cells[:, :, 0].T) if metrics else CountArrays(0, 0, 0, 0)
+    found = {metric: int(np.isnan(FORMULAS[metric](counts)).sum()) for metric in metrics}
+    return {metric: n for metric, n in found.items() if n}
+
+
+def compute_rocs(task: Task, measured: Measured) -> dict[str, RocPoints]:
+    """Compute the ROC curve of each label, thinned; of labels in place of confidences none."""
+    if task.table is None or task.table.labels or not isinstance(measured, MeasuredConfidences):
+        return {}
+    scores = collect_scores(task, measured)
+    return draw_rocs(task, scores.truth > 0.5, scores.confidences, scores.weights)
+
+
+def draw_rocs(
+    task: Task, truth: NDArray[np.bool_], confidences: FloatArray, weights: FloatArray | None
+) -> dict[str, RocPoints]:
+    """List the points of the thinned ROC curve of each label; arrays (rows, labels)."""
+    columns = zip(task.labels, truth.T, confidences.T, strict=True)
+    return {
+        label: thin_roc(roc_curve(known, given, weights=weights)).list_points()
+        for label, known, given in columns
+    }
+
+
+def describe_choices(task: Task, options: Options) -> dict[str, object]:  # noqa: ARG001
+    """Describe the choices that move a number, for the signature."""
+    choices: dict[str, object] = {}
+    if not _choose_layout(task).labels:
+        choices["positive"] = f"{'>=' if task.inclusive else '>'}{task.confidence_threshold:g}"
+    if "average_precision" in task.metrics:
+        choices["precision"] = task.average_precision
+    return choices | {"undefined": task.undefined, "missing": "refuse"}
+
+
+def list_columns(task_kind: str, labels: Sequence[str]) -> tuple[str, ...]:  # noqa: ARG001
+    """List the columns of the rows of cases, without the signature."""
+    return (*TABLE_HEAD, *labels, *TABLE_TAIL)
+
+
+def read_rows(
+    rows: Sequence[Mapping[str, Any]],
+    task_kind: str,  # noqa: ARG001 - a table and superpixels have one form
+    labels: Sequence[str],
+) -> MeasuredConfidences:
+    """Read rows of cases back."""
+    return MeasuredConfidences.from_rows(rows, labels=labels)

@@ -1,0 +1,569 @@
+"""Metrics of ROC and precision-recall curves, on one set of weights or on many draws at once.
+
+Shared by the formulas of one set of cases: ``truth`` is an array of shape (cases,) of booleans (or
+of numbers that are all 0 or 1), ``confidence`` one of floats of the same shape, finite and
+usually in [0, 1]; ``weights`` one of floats >= 0 of the same shape, or None for 1 each. A case
+of weight 0 does not count at all. ValueError or TypeError say what does not fit. Each is one draw
+of ones of the formula of many draws, :func:`measure_curves`.
+
+The rows are put in order of confidence once (:class:`LabelScores`). What a curve needs of a draw is
+then how much weight falls at each confidence that some positive row has, and how much negative
+weight falls at it and between it and the next. Negative rows between two such confidences move none
+of the areas, wherever they stand.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import NamedTuple, TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from isiceval.metrics.arrays import (
+    BoolArray,
+    FloatArray,
+    IntArray,
+    check_arrays,
+    divide,
+    sum_groups,
+)
+
+SENSITIVITY = 0.8
+"""Above it lie the partial areas: ISIC 2018/3, 2019 and 2024."""
+
+# Elements of the largest array held at once, confidences x draws: 8 MB of floats.
+_BLOCK = 2**20
+
+
+RocPoints: TypeAlias = dict[str, list[float | None]]
+"""The points of a ROC curve as scorecards hold them, by name of the column."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Roc:
+    """The points of a ROC curve, from (0, 0) to (1, 1); three arrays of shape (points,).
+
+    A case counts as positive where its confidence is at least the point's threshold; the
+    threshold of (0, 0) is infinite.
+    """
+
+    thresholds: FloatArray
+    false_positive_rates: FloatArray
+    true_positive_rates: FloatArray
+
+    def list_points(self) -> RocPoints:
+        """List the points by name; an infinite threshold is None."""
+        return {
+            "thresholds": [t if math.isfinite(t) else None for t in self.thresholds.tolist()],
+            "false_positive_rates": self.false_positive_rates.tolist(),
+            "true_positive_rates": self.true_positive_rates.tolist(),
+        }
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PrecisionRecall:
+    """The points of a precision-recall curve, recall rising from 0 to 1; arrays (points,).
+
+    The first point is recall 0 and precision 1, which no threshold reaches; of the thresholds
+    that find every positive case the highest is the last point.
+    """
+
+    recalls: FloatArray
+    precisions: FloatArray
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class LabelScores:
+    """The rows of one label: arrays of shape (rows,), and the unit that each row belongs to.
+
+    A unit is what is drawn; ``weights`` are what a row counts each time its unit is drawn.
+    """
+
+    truth: BoolArray
+    confidence: FloatArray
+    weights: FloatArray
+    units: IntArray
+    n_units: int
+
+
+class Sweep(NamedTuple):
+    """One label on some draws, confidences x draws, the threshold sinking from the highest.
+
+    The confidences are those of positive rows. ``tp`` is the positive weight at a confidence,
+    ``fp_above`` the negative weight above it and ``fp_upto`` that above it or at it; ``positive``
+    and ``negative`` are all of it, one a draw.
+    """
+
+    tp: FloatArray
+    fp_above: FloatArray
+    fp_upto: FloatArray
+    positive: FloatArray
+    negative: FloatArray
+
+
+class _Group(NamedTuple):
+    """Rows sorted by group: the group, the unit and the weight of each."""
+
+    groups: IntArray
+    units: IntArray
+    weights: FloatArray
+    n_groups: int
+
+    def add_up(self, weights: FloatArray) -> FloatArray:
+        """Add up what the rows of each group weigh: (units, draws) to (groups, draws)."""
+        if weights.shape[1] == 1:  # one draw needs no array of rows x draws
+            each = self.weights * weights[self.units, 0]
+            return np.bincount(self.groups, weights=each, minlength=self.n_groups)[:, None]
+        return sum_groups(weights[self.units] * self.weights[:, None], self.groups, self.n_groups)
+
+
+def _group(scores: LabelScores, rows: BoolArray, groups: IntArray, n_groups: int) -> _Group:
+    order = np.argsort(groups, kind="stable")
+    units, weights = scores.units[rows][order], scores.weights[rows][order]
+    return _Group(groups[order], units, weights, n_groups)
+
+
+def measure_curves(
+    scores: LabelScores, metrics: Sequence[str]
+) -> Callable[[FloatArray], dict[str, FloatArray]]:
+    """Prepare some of ``CURVE_METRICS`` of one label; the rows are sorted here, once.
+
+    The result takes weights (units, draws) and returns the values by metric, (draws,) each. On
+    whole weights each is that of the function of that name on the rows, each as often as its unit
+    was drawn; NaN where that is undefined.
+    """
+    plain = {name: formula for name, formula in _FORMULAS.items() if name in metrics}
+    parts = [(scores, plain)] if plain else []
+    if "partial_auc" in metrics:
+        parts.append((_turn(scores), {"partial_auc": _partial_auc}))
+    prepared = [(_prepare_sweep(rows), formulas) for rows, formulas in parts]
+
+    def evaluate(weights: FloatArray) -> dict[str, FloatArray]:
+        return {
+            name: values
+            for sweep, formulas in prepared
+            for name, values in _measure(sweep, formulas, weights).items()
+        }
+
+    return evaluate
+
+
+def _turn(scores: LabelScores) -> LabelScores:
+    """Turn confidences round, as the authors of the partial area do: tiny ones become equal."""
+    return replace(scores, confidence=np.abs(scores.confidence - 1.0))
+
+
+_Prepared = tuple[_Group, _Group]
+_Formulas = Mapping[str, Callable[[Sweep], FloatArray]]
+
+
+def _prepare_sweep(scores: LabelScores) -> _Prepared:
+    """Place positive rows at their confidences, negative ones at (odd) or between them (even)."""
+    truth, given = scores.truth, -scores.confidence
+    keys, places = np.unique(given[truth], return_inverse=True)
+    before = np.searchsorted(keys, given[~truth], side="left")
+    at = np.searchsorted(keys, given[~truth], side="right") > before
+    return (
+        _group(scores, truth, places, len(keys)),
+        _group(scores, ~truth, 2 * before + at, 2 * len(keys) + 1),
+    )
+
+
+def _measure(
+    prepared: _Prepared, formulas: _Formulas, weights: FloatArray
+) -> dict[str, FloatArray]:
+    positives, negatives = prepared
+    if not positives.n_groups:
+        return {name: np.full(weights.shape[1], np.nan) for name in formulas}
+    blocks = []
+    for block in _iter_blocks(weights, max(negatives.n_groups, len(weights))):
+        passed = np.cumsum(negatives.add_up(block), axis=0)
+        tp = positives.add_up(block)
+        sweep = Sweep(
+            tp=tp,
+            fp_above=passed[0:-1:2],
+            fp_upto=passed[1::2],
+            positive=tp.sum(axis=0),
+            negative=passed[-1],
+        )
+        blocks.append([formula(sweep) for formula in formulas.values()])
+    joined = (np.concatenate(values) for values in zip(*blocks, strict=True))
+    return dict(zip(formulas, joined, strict=True))
+
+
+def _iter_blocks(weights: FloatArray, height: int) -> Iterator[FloatArray]:
+    step = max(1, _BLOCK // height)
+    for first in range(0, weights.shape[1], step):
+        yield np.ascontiguousarray(weights[:, first : first + step])
+
+
+def _auc(sweep: Sweep) -> FloatArray:
+    # Twice the count of pairs in the right order, ties half: whole numbers, thus exact.
+    pairs = sweep.tp * (2 * sweep.negative - sweep.fp_above - sweep.fp_upto)
+    return divide(pairs.sum(axis=0), 2 * sweep.positive * sweep.negative)
+
+
+def _average_precision(sweep: Sweep) -> FloatArray:
+    tp = np.cumsum(sweep.tp, axis=0)
+    precision = np.nan_to_num(divide(tp, tp + sweep.fp_upto))
+    return divide((sweep.tp * precision).sum(axis=0), sweep.positive)
+
+
+def _trapezoid_average_precision(sweep: Sweep) -> FloatArray:
+    tp = np.cumsum(sweep.tp, axis=0)
+    before = tp - sweep.tp
+    # The curve begins at precision 1, before anything is found or missed.
+    above = before + sweep.fp_above
+    start = np.where(above > 0, np.nan_to_num(divide(before, above)), 1.0)
+    end = np.nan_to_num(divide(tp, tp + sweep.fp_upto))
+    return divide((sweep.tp * (start + end)).sum(axis=0), 2 * sweep.positive)
+
+
+def _auc_above_sensitivity(sweep: Sweep, *, sensitivity: float = SENSITIVITY) -> FloatArray:
+    """Add up what lies under the curve to the right of where it reaches the sensitivity."""
+    rates = divide(np.cumsum(sweep.tp, axis=0), sweep.positive)
+    before = np.vstack([np.zeros_like(rates[:1]), rates[:-1]])
+    left = np.vstack([np.zeros_like(rates[:1]), sweep.fp_upto[:-1]])
+    # Between two confidences the curve is flat, at a confidence it rises along a slope.
+    flat = (sweep.fp_above - left) * before
+    slope = (sweep.fp_upto - sweep.fp_above) * (before + rates) / 2
+    first = np.argmax(rates >= sensitivity, axis=0)
+    later = np.arange(len(rates))[:, None] > first
+    right = np.where(later, flat + slope, 0.0).sum(axis=0)
+    right += (sweep.negative - sweep.fp_upto[-1]) * rates[-1]
+
+    def pick(rows: FloatArray) -> FloatArray:
+        picked: FloatArray = np.take_along_axis(rows, first[None], axis=0)[0]
+        return picked
+
+    share = divide(sensitivity - pick(before), pick(rates) - pick(before))
+    width = (pick(sweep.fp_upto) - pick(sweep.fp_above)) * (1 - share)
+    return divide(right + width * (sensitivity + pick(rates)) / 2, sweep.negative)
+
+
+def _partial_auc(sweep: Sweep, *, min_sensitivity: float = SENSITIVITY) -> FloatArray:
+    """Add up the specificity over the sensitivities above the limit, from the lowest confidence.
+
+    The sweep is of the turned confidences: positive rows that a threshold loses come first.
+    """
+    limit = abs(1.0 - min_sensitivity)
+    lost = divide(np.cumsum(sweep.tp, axis=0) - sweep.tp, sweep.positive)
+    step = divide(sweep.tp, sweep.positive)
+    taken = np.clip(limit - lost, 0.0, step)
+    at = sweep.fp_upto - sweep.fp_above
+    height = sweep.fp_above + at * np.nan_to_num(divide(taken, step)) / 2
+    return divide((taken * height).sum(axis=0), sweep.negative)
+
+
+_FORMULAS: _Formulas = {
+    "auc": _auc,
+    "average_precision": _average_precision,
+    "trapezoid_average_precision": _trapezoid_average_precision,
+    "auc_above_sensitivity": _auc_above_sensitivity,
+}
+CURVE_METRICS = (*_FORMULAS, "partial_auc")
+
+
+def measure_specificities(
+    scores: LabelScores, sensitivities: Sequence[float]
+) -> Callable[[FloatArray], FloatArray]:
+    """Prepare the specificity at each sensitivity.
+
+    The result takes weights (units, draws) and returns (sensitivities, draws). As
+    :func:`specificity_at_sensitivity`; draw by draw, since every draw has vertices of its own.
+    """
+    keys, places = np.unique(-scores.confidence, return_inverse=True)
+    positives, negatives = (
+        _group(scores, rows, places[rows], len(keys)) for rows in (scores.truth, ~scores.truth)
+    )
+
+    def evaluate(weights: FloatArray) -> FloatArray:
+        columns = []
+        for block in _iter_blocks(weights, max(len(keys), len(weights))):
+            steps = zip(positives.add_up(block).T, negatives.add_up(block).T, strict=True)
+            columns += [_find_specificities(*step, sensitivities) for step in steps]
+        return np.array(columns).T
+
+    return evaluate
+
+
+def _find_specificities(
+    tp: FloatArray, fp: FloatArray, sensitivities: Sequence[float]
+) -> list[float]:
+    drawn = (tp + fp) > 0
+    tp, fp = tp[drawn], fp[drawn]
+    hits, wrong = np.cumsum(tp), np.cumsum(fp)
+    if not len(hits) or not hits[-1] or not wrong[-1]:
+        return [math.nan] * len(sensitivities)
+    values = []
+    for sensitivity in sensitivities:
+        vertex = int(np.argmax(hits / hits[-1] >= sensitivity))
+        # The middle of two equal steps is no vertex; the ends always are.
+        while (
+            0 < vertex < len(tp) - 1
+            and tp[vertex] == tp[vertex + 1]
+            and fp[vertex] == fp[vertex + 1]
+        ):
+            vertex += 1
+        values.append(float(1.0 - wrong[vertex] / wrong[-1]))
+    return values
+
+
+def _store(truth: ArrayLike, confidence: ArrayLike, weights: ArrayLike | None) -> LabelScores:
+    """Check one set of cases, each of which is a unit of its own."""
+    known, given, each = check_arrays(truth, confidence, weights)
+    n = len(known)
+    return LabelScores(truth=known, confidence=given, weights=each, units=np.arange(n), n_units=n)
+
+
+def _measure_once(scores: LabelScores, formula: Callable[[Sweep], FloatArray]) -> float:
+    ones = np.ones((scores.n_units, 1))
+    return float(_measure(_prepare_sweep(scores), {"": formula}, ones)[""][0])
+
+
+def auc(truth: ArrayLike, confidence: ArrayLike, *, weights: ArrayLike | None = None) -> float:
+    """Return the area under the ROC curve.
+
+    It is the chance that a positive case has a higher confidence than a negative one, ties
+    counted half. Range [0, 1], 1 is best, 0.5 is what guessing gets. Undefined (NaN) when the
+    truth has no positive or no negative case.
+    Source: Hanley and McNeil 1982, Radiology 143:29; ranking metric of ISIC 2017/2, 2017/3, 2020.
+
+    >>> auc([0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8])
+    0.75
+    """
+    return _measure_once(_store(truth, confidence, weights), _auc)
+
+
+def average_precision(
+    truth: ArrayLike, confidence: ArrayLike, *, weights: ArrayLike | None = None
+) -> float:
+    """Return the average precision: the sum over steps of recall of the precision reached there.
+
+    As scikit-learn from 0.19 computes it, without interpolation. Range (0, 1], 1 is best, the
+    share of positive cases is what guessing gets. Undefined (NaN) when the truth has no
+    positive case.
+    Source: Zhu 2004, Recall, precision and average precision; secondary metric of ISIC 2018/3
+    and 2019.
+
+    >>> round(average_precision([0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8]), 4)
+    0.8333
+    """
+    return _measure_once(_store(truth, confidence, weights), _average_precision)
+
+
+def trapezoid_average_precision(
+    truth: ArrayLike, confidence: ArrayLike, *, weights: ArrayLike | None = None
+) -> float:
+    """Return the area under the precision-recall curve, its points joined by straight lines.
+
+    This is what scikit-learn before 0.19 called average precision, and so what ranked ISIC 2016
+    tasks 2, 3 and 3B; scikit-learn has since given it up, because no classifier reaches the
+    points on the lines (issue 5379): a file of equal confidences gets (1 + prevalence) / 2 here,
+    and the prevalence from :func:`average_precision`. The curve starts at recall 0 and
+    precision 1 and ends at the first threshold that finds every positive case.
+
+    Range (0, 1], 1 is best. Undefined (NaN) when the truth has no positive case.
+    Source: scikit-learn 0.18.1, ``precision_recall_curve`` and ``auc``.
+
+    >>> round(trapezoid_average_precision([0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8]), 4)
+    0.7917
+    >>> trapezoid_average_precision([1, 0, 0, 0], [0.5, 0.5, 0.5, 0.5])
+    0.625
+    """
+    return _measure_once(_store(truth, confidence, weights), _trapezoid_average_precision)
+
+
+def specificity_at_sensitivity(
+    truth: ArrayLike, confidence: ArrayLike, *, sensitivity: float
+) -> float:
+    """Return the specificity at the first vertex of the ROC curve that is sensitive enough.
+
+    The vertices are those of scikit-learn's ``roc_curve``, which leaves out points on a straight
+    line between others: where such a point would have been sensitive enough, the next vertex
+    answers, with a lower specificity. So did the scorers of 2016 and 2017.
+
+    Range [0, 1], 1 is best. Undefined (NaN) when the truth has no positive or no negative case
+    (the official code said 0 without a positive one). ``sensitivity`` is in (0, 1].
+    Source: ISIC 2016/3 (0.95, 0.98, 0.99) and 2017/3 (0.82, 0.89, 0.95), secondary metric.
+
+    >>> specificity_at_sensitivity([0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8], sensitivity=0.95)
+    0.5
+    """
+    _require_sensitivity(sensitivity)
+    scores = _store(truth, confidence, None)
+    return float(measure_specificities(scores, [sensitivity])(np.ones((scores.n_units, 1)))[0, 0])
+
+
+def auc_above_sensitivity(
+    truth: ArrayLike,
+    confidence: ArrayLike,
+    *,
+    sensitivity: float = SENSITIVITY,
+    weights: ArrayLike | None = None,
+) -> float:
+    """Return the area under the ROC curve to the right of where it reaches ``sensitivity``.
+
+    The whole height counts, also the block below ``sensitivity``; nothing is rescaled. So the
+    official scorer has done from version 4.3.0. It is not :func:`partial_auc`, which keeps
+    only what lies above. Range [0, 1], 1 is best. Undefined (NaN) when the truth has no positive
+    or no negative case. ``sensitivity`` is in (0, 1].
+    Source: isic-challenge-scoring 4.3.0 to 5.8.0, ``auc_above_sensitivity``; ISIC 2018/3 and
+    2019, secondary metric "AUC, Sens > 80%".
+
+    >>> auc_above_sensitivity([0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8])
+    0.5
+    """
+    _require_sensitivity(sensitivity)
+    formula = partial(_auc_above_sensitivity, sensitivity=sensitivity)
+    return _measure_once(_store(truth, confidence, weights), formula)
+
+
+def _require_sensitivity(sensitivity: float) -> None:
+    if not 0 < sensitivity <= 1:
+        raise ValueError(f"sensitivity must be above 0 and at most 1, it is {sensitivity}")
+
+
+def partial_auc(
+    truth: ArrayLike, confidence: ArrayLike, *, min_sensitivity: float = SENSITIVITY
+) -> float:
+    """Return the area between the ROC curve and the line of ``min_sensitivity``.
+
+    It is the integral of the specificity over the sensitivities from ``min_sensitivity`` to 1.
+    Computed as its authors do, on truth and confidence turned round (1 - confidence): in that
+    step confidences below about 1e-16 become equal. Range [0, 1 - min_sensitivity], so
+    [0, 0.2]; the upper end is best, 0.02 is what guessing gets. Undefined (NaN) when the truth
+    has no positive or no negative case. ``min_sensitivity`` is in (0, 1).
+    Source: ISIC 2024 ranking metric, ISIC-Research/Challenge-2024-Metrics at 34993a2.
+
+    >>> round(partial_auc([0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8]), 4)
+    0.1
+    >>> round(partial_auc([0, 0, 1, 1], [0.1, 0.2, 0.7, 0.8]), 4)
+    0.2
+    """
+    if not 0 < min_sensitivity < 1:
+        raise ValueError(f"min_sensitivity must lie between 0 and 1, it is {min_sensitivity}")
+    formula = partial(_partial_auc, min_sensitivity=min_sensitivity)
+    return _measure_once(_turn(_store(truth, confidence, None)), formula)
+
+
+class _Steps(NamedTuple):
+    """Positive and negative weight down to each distinct confidence, the highest first."""
+
+    thresholds: FloatArray
+    tp: FloatArray
+    fp: FloatArray
+
+
+def _count_steps(truth: BoolArray, confidence: FloatArray, weights: FloatArray) -> _Steps:
+    order = np.argsort(-confidence, kind="stable")
+    ends = np.append(np.flatnonzero(np.diff(confidence[order])), confidence.size - 1)
+    tp = np.cumsum(np.where(truth, weights, 0.0)[order])[ends]
+    fp = np.cumsum(np.where(truth, 0.0, weights)[order])[ends]
+    return _Steps(confidence[order][ends], tp, fp)
+
+
+def roc_curve(truth: ArrayLike, confidence: ArrayLike, *, weights: ArrayLike | None = None) -> Roc:
+    """Return the vertices of the ROC curve, points on a straight line between others left out.
+
+    Each rate is in [0, 1] and rises from 0 to 1. Undefined (no point at all) when the truth has
+    no positive or no negative case.
+    Source: Fawcett 2006, Pattern Recognition Letters 27:861; isic-challenge-scoring 4 and 5.
+
+    >>> roc_curve([0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8]).true_positive_rates.tolist()
+    [0.0, 0.5, 0.5, 1.0, 1.0]
+    """
+    known, given, each = check_arrays(truth, confidence, weights)
+    if not known.any() or known.all():
+        empty = np.empty(0)
+        return Roc(empty, empty, empty)
+    steps = _count_steps(known, given, each)
+    # A point in the middle of two equal steps lies on a straight line between its neighbours.
+    bends = (np.diff(steps.fp, 2) != 0) | (np.diff(steps.tp, 2) != 0)
+    kept = np.concatenate(([True], bends, [True])) if len(steps.tp) > 2 else slice(None)
+    thresholds, tp, fp = (
+        np.concatenate(([first], column[kept]))
+        for first, column in zip((np.inf, 0.0, 0.0), steps, strict=True)
+    )
+    return Roc(thresholds, fp / fp[-1], tp / tp[-1])
+
+
+def precision_recall_curve(
+    truth: ArrayLike, confidence: ArrayLike, *, weights: ArrayLike | None = None
+) -> PrecisionRecall:
+    """Return the precision and recall at each confidence as threshold.
+
+    Precision is the share of positive cases among those taken, recall the share of positive
+    cases that are taken; both in [0, 1], 1 is best. Undefined (no point at all) when the truth has
+    no positive case.
+    Source: Davis and Goadrich 2006, ICML.
+
+    >>> drawn = precision_recall_curve([0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8])
+    >>> drawn.recalls.tolist(), [round(value, 3) for value in drawn.precisions.tolist()]
+    ([0.0, 0.5, 0.5, 1.0], [1.0, 1.0, 0.5, 0.667])
+    """
+    known, given, each = check_arrays(truth, confidence, weights)
+    if not known.any():
+        return PrecisionRecall(np.empty(0), np.empty(0))
+    _, tp, fp = _count_steps(known, given, each)
+    last = int(np.searchsorted(tp, tp[-1])) + 1
+    recalls = np.concatenate(([0.0], tp[:last] / tp[-1]))
+    return PrecisionRecall(recalls, np.concatenate(([1.0], tp[:last] / (tp + fp)[:last])))
+
+
+def thin_roc(roc: Roc, *, tolerance: float = 0.001, above: int = 100) -> Roc:
+    """Leave out points of a curve of more than ``above`` that lie within ``tolerance`` of it.
+
+    Distances are taken at right angles to the line between the points that stay.
+    Source: Douglas and Peucker 1973, Cartographica 10:112; isic-challenge-scoring 4 and 5.
+
+    >>> flat = Roc(np.array([3.0, 2.0, 1.0]), np.array([0, 0.5, 1]), np.array([0, 0.5, 1]))
+    >>> thin_roc(flat, above=2).thresholds.tolist()
+    [3.0, 1.0]
+    """
+    if roc.thresholds.size <= above:
+        return roc
+    points = np.column_stack((roc.false_positive_rates, roc.true_positive_rates))
+    kept = simplify_line(points, tolerance)
+    return Roc(roc.thresholds[kept], roc.false_positive_rates[kept], roc.true_positive_rates[kept])
+
+
+def thin_precision_recall(
+    curve: PrecisionRecall, *, tolerance: float = 0.001, above: int = 100
+) -> PrecisionRecall:
+    """Leave out points as :func:`thin_roc` does.
+
+    >>> flat = PrecisionRecall(np.array([0.0, 0.5, 1.0]), np.array([1.0, 1.0, 1.0]))
+    >>> thin_precision_recall(flat, above=2).recalls.tolist()
+    [0.0, 1.0]
+    """
+    if curve.recalls.size <= above:
+        return curve
+    kept = simplify_line(np.column_stack((curve.recalls, curve.precisions)), tolerance)
+    return PrecisionRecall(curve.recalls[kept], curve.precisions[kept])
+
+
+def simplify_line(points: FloatArray, tolerance: float) -> BoolArray:
+    """Find the points, of shape (points, 2), that a line must keep to stay within ``tolerance``.
+
+    Not skimage.measure.approximate_polygon: its import alone takes about as long as scoring a
+    table, and it measures to the segment where the official code measures to the line.
+    """
+    kept = np.ones(len(points), dtype=np.bool_)
+    pending = [(0, len(points) - 1)]
+    while pending:
+        first, last = pending.pop()
+        line, offsets = points[last] - points[first], points[first + 1 : last] - points[first]
+        across = np.abs(line[0] * offsets[:, 1] - line[1] * offsets[:, 0])
+        distances = across / float(np.hypot(line[0], line[1]))
+        farthest = int(np.argmax(distances)) if len(distances) else 0
+        if len(distances) and distances[farthest] > tolerance:
+            corner = first + 1 + farthest
+            pending += [(first, corner), (corner, last)]
+        else:
+            kept[first + 1 : last] = False
+    return kept

@@ -1,0 +1,196 @@
+"""Every metric and aggregate: its name, title, direction and range, and what it is computed from.
+
+An aggregate is called by its metric, ``auc``; that of one class, feature or attribute has its
+label behind it, ``auc.MEL``; that of the cases with a validation weight ``validation`` before it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from typing import Literal
+
+from isiceval.errors import IsicevalError
+from isiceval.tasks.task import Task
+
+Needs = Literal["counts", "distances", "confidences"]
+
+VALIDATION = "validation."
+AT = "specificity_at_"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metric:
+    """One metric: what it is called, how to read it, what it is computed from.
+
+    ``better`` is ``higher`` or ``lower``; ``unit`` is empty for a share. ``undefined`` says where
+    the formula is 0/0, ``missing`` what an image that was not sent counts.
+    """
+
+    name: str
+    title: str
+    better: str = "higher"
+    range: tuple[float, float] = (0.0, 1.0)
+    unit: str = ""
+    needs: Needs = "counts"
+    undefined: str = ""
+    missing: float = 0.0
+
+
+def _index(*metrics: Metric) -> dict[str, Metric]:
+    return {metric.name: metric for metric in metrics}
+
+
+_EMPTY = "truth and prediction are both empty"
+_ONE_SIDED = "the truth has no positive or no negative case"
+METRICS: Mapping[str, Metric] = _index(
+    Metric(name="jaccard", title="Jaccard", undefined=_EMPTY),
+    Metric(name="threshold_jaccard", title="Thresholded Jaccard", undefined=_EMPTY),
+    Metric(name="dice", title="Dice", undefined=_EMPTY),
+    Metric(name="accuracy", title="Accuracy", undefined="the image has no pixel"),
+    Metric(name="sensitivity", title="Sensitivity", undefined="the truth is empty"),
+    Metric(name="specificity", title="Specificity", undefined="the truth is all foreground"),
+)
+"""The metrics of one mask, in the order of the columns of a CSV of cases."""
+
+AGGREGATES: Mapping[str, Metric] = {
+    **METRICS,
+    **_index(
+        Metric(name="failure_rate", title="Failure rate", better="lower", missing=1.0),
+        Metric(name="median_jaccard", title="Median Jaccard"),
+    ),
+}
+"""The aggregates of a task of one mask an image, in the order of reports."""
+
+_OTHERS: Mapping[str, Metric] = _index(
+    Metric(name="ppv", title="PPV", undefined="nothing was predicted positive"),
+    Metric(name="npv", title="NPV", undefined="nothing was predicted negative"),
+    Metric(
+        name="matthews",
+        title="Matthews correlation",
+        range=(-1.0, 1.0),
+        undefined="truth or prediction are all positive or all negative",
+    ),
+    *(
+        Metric(name=name, title=title, range=span, needs="confidences", undefined=undefined)
+        for name, title, span, undefined in (
+            ("auc", "AUC", (0.0, 1.0), _ONE_SIDED),
+            ("auc_above_sensitivity", "AUC beyond 80% sensitivity", (0.0, 1.0), _ONE_SIDED),
+            ("partial_auc", "Partial AUC above 80% sensitivity", (0.0, 0.2), _ONE_SIDED),
+            ("average_precision", "Average precision", (0.0, 1.0), "no positive case"),
+            ("balanced_accuracy", "Balanced accuracy", (0.0, 1.0), "no class in the truth"),
+            ("weighted_accuracy", "Weighted accuracy", (0.0, 1.0), "there is no case"),
+            (
+                "retrieval_sensitivity",
+                "Top-15 retrieval sensitivity",
+                (0.0, 1.0),
+                "no patient has a malignancy",
+            ),
+            (
+                "ranked_retrieval_sensitivity",
+                "Top-15 retrieval sensitivity by place",
+                (0.0, 1.0),
+                "no patient has a malignancy",
+            ),
+        )
+    ),
+)
+
+COUNTED = ("accuracy", "sensitivity", "specificity", "dice", "ppv", "npv", "matthews")
+"""The metrics of a table that are computed from the counts of each label."""
+RETRIEVAL = ("retrieval_sensitivity", "ranked_retrieval_sensitivity")
+WHOLE = ("balanced_accuracy", "weighted_accuracy", *RETRIEVAL)
+"""The metrics of a table that are of all its labels together."""
+POOLED_MASKS = ("jaccard", "dice", "accuracy", "sensitivity", "specificity")
+POOLED_SUPERPIXELS = ("average_precision", "auc", "accuracy", "sensitivity", "specificity")
+_OF_TABLES = (
+    *COUNTED,
+    "auc",
+    "auc_above_sensitivity",
+    "average_precision",
+    "partial_auc",
+    *WHOLE,
+)
+
+
+def find_aggregate(name: str) -> Metric:
+    """Find an aggregate by its full name; KeyError where there is none of that name."""
+    plain = name.removeprefix(VALIDATION)
+    metric, _, label = plain.partition(".")
+    if metric.startswith(AT):
+        title = f"Specificity at {metric.removeprefix(AT)}% sensitivity"
+        found = Metric(name=metric, title=title, needs="confidences", undefined=_ONE_SIDED)
+    else:
+        found = AGGREGATES.get(metric) or _OTHERS[metric]
+    title = f"{found.title} ({label})" if label else found.title
+    return replace(found, name=name, title=title if plain == name else f"{title}, validation")
+
+
+def name_sensitivity(sensitivity: float) -> str:
+    """Name the specificity at a sensitivity.
+
+    >>> name_sensitivity(0.95)
+    'specificity_at_95'
+    """
+    return f"{AT}{sensitivity * 100:g}"
+
+
+def list_metrics(task: Task) -> tuple[str, ...]:
+    """List the metrics of a task, without labels, in the order of reports."""
+    match task.kind:
+        case "mask":
+            return tuple(AGGREGATES)
+        case "masks":
+            return POOLED_MASKS
+        case "superpixels":
+            return POOLED_SUPERPIXELS
+    return (*task.metrics, *map(name_sensitivity, task.sensitivities))
+
+
+def describe_aggregates(task: Task) -> Mapping[str, Metric]:
+    """Describe every aggregate that a scorecard of the task may have, by its full name."""
+    names = list(_iter_names(task))
+    if task.kind == "table":
+        names.append(f"{VALIDATION}{task.ranking}")
+    return {name: find_aggregate(name) for name in names}
+
+
+def _iter_names(task: Task) -> Iterator[str]:
+    for metric in list_metrics(task):
+        yield metric
+        if task.kind != "mask" and metric not in WHOLE and len(task.labels) > 1:
+            yield from (f"{metric}.{label}" for label in task.labels)
+
+
+def has_classes_in_cells(task: Task) -> bool:
+    """Tell whether a table holds numbers of classes, not confidences or 0 and 1."""
+    return task.table is not None and not set(task.table.labels) <= {0.0, 1.0}
+
+
+def require_known(task: Task) -> Task:
+    """Return the task if all metrics it names are ours; raise IsicevalError otherwise."""
+    for name in task.metrics:
+        _require(name, METRICS if task.kind == "mask" else _OF_TABLES, task, "report")
+    single = {"weighted_accuracy", *RETRIEVAL}
+    several = sorted(single & set(task.metrics)) if len(task.labels) > 1 else []
+    if several:
+        raise IsicevalError(f"task {task.id}: {several[0]} is of one column, not of several")
+    alone = task.metrics == ("weighted_accuracy",) and not task.sensitivities
+    classes = has_classes_in_cells(task)
+    if classes != ("weighted_accuracy" in task.metrics) or (classes and not alone):
+        raise IsicevalError(
+            f"task {task.id}: weighted_accuracy and labels other than 0 and 1 belong together, "
+            "and no other metric to them"
+        )
+    names = tuple(METRICS) if task.kind == "mask" else tuple(_iter_names(task))
+    for name in (task.ranking, *task.rankings):
+        _require(name, names, task, "rank on")
+    return task
+
+
+def _require(name: str, known: Collection[str], task: Task, use: str) -> None:
+    if name not in known:
+        near = get_close_matches(name, list(known), n=1)
+        hint = f"did you mean '{near[0]}'?" if near else f"known: {', '.join(known)}"
+        raise IsicevalError(f"task {task.id}: there is no metric '{name}' to {use}; {hint}")

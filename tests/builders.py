@@ -1,0 +1,153 @@
+"""Builders of the values that tests need: cases, columns, scorecards."""
+
+import math
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from isiceval.kinds.classification import prepare as prepare_table
+from isiceval.kinds.kind import (
+    UNKNOWN,
+    MeasuredConfidences,
+    MeasuredCounts,
+    SuperpixelConfidences,
+    Words,
+)
+from isiceval.kinds.segmentation import build_counts
+from isiceval.kinds.segmentation import prepare as prepare_masks
+from isiceval.kinds.superpixels import prepare as prepare_superpixels
+from isiceval.metrics.arrays import FloatArray, average
+from isiceval.metrics.counts import FORMULAS, count_class
+from isiceval.metrics.curves import auc, auc_above_sensitivity, average_precision
+from isiceval.metrics.registry import METRICS
+from isiceval.model import Case, Counts, Size
+from isiceval.scorecard import compute_aggregates
+from isiceval.tasks.task import Task
+
+
+def measure(task: Task, image: str, counts: Counts, size: Size) -> Case:
+    """Make the case of one mask, with the task's rule for 0/0 applied."""
+    return _build(task, image, [counts.tp, counts.fp, counts.fn, counts.tn], size)
+
+
+def miss(image: str, size: Size | None = None) -> Case:
+    """Make the case of an image that was left out: a failure in every metric."""
+    return _build(Task(id="t", title="t"), image, [UNKNOWN] * 4, size)
+
+
+def _build(task: Task, image: str, counts: Sequence[int], size: Size | None) -> Case:
+    measured = build_counts(
+        task,
+        images=[image],
+        label=[0],
+        counts=np.array([counts], dtype=np.int64),
+        sizes=[(size.width, size.height) if size else (0, 0)],
+        metrics=tuple(METRICS),
+    )
+    return measured.cases[0]
+
+
+def from_cases(
+    cases: Iterable[Case],
+    *,
+    labels: Sequence[str] = (),
+    superpixels: SuperpixelConfidences | None = None,
+) -> MeasuredCounts:
+    """Store cases of counts as columns."""
+    rows = list(cases)
+    names = dict.fromkeys(name for case in rows for name in case.values) or METRICS
+    touched = () if labels else METRICS
+    counts = [case.counts for case in rows]
+    unknown = (UNKNOWN,) * 4
+    return MeasuredCounts(
+        images=tuple(case.image for case in rows),
+        labels=tuple(labels),
+        label=np.array([labels.index(c.label) if labels else 0 for c in rows], dtype=np.int64),
+        counts=np.array(
+            [(c.tp, c.fp, c.fn, c.tn) if c else unknown for c in counts], dtype=np.int64
+        ).reshape(len(rows), 4),
+        sizes=np.array(
+            [(c.size.width, c.size.height) if c.size else (0, 0) for c in rows], dtype=np.int64
+        ).reshape(len(rows), 2),
+        missing=np.array([case.status == "missing" for case in rows], dtype=np.bool_),
+        values={name: np.array([c.values.get(name, np.nan) for c in rows]) for name in names},
+        undefined={name: np.array([name in case.undefined for case in rows]) for name in touched},
+        superpixels=superpixels,
+    )
+
+
+def from_diagnoses(cases: Iterable[Case], *, labels: Sequence[str]) -> MeasuredConfidences:
+    """Store cases of a table as columns."""
+    rows = [
+        {
+            "image": case.image,
+            "truth": case.diagnosis.truth,
+            **dict(zip(labels, case.diagnosis.confidences, strict=True)),
+            "chosen": case.diagnosis.chosen,
+            "correct": case.diagnosis.correct,
+            "weight": case.diagnosis.weight,
+            "validation_weight": case.diagnosis.validation_weight,
+            "patient": case.diagnosis.patient,
+        }
+        for case in cases
+    ]
+    return MeasuredConfidences.from_rows(rows, labels=labels)
+
+
+def aggregate(cases: Iterable[Case], *, jaccard_threshold: float = 0.65) -> dict:
+    """Compute the fields of a scorecard of one mask an image that follow from its cases."""
+    task = Task(id="t", title="t", jaccard_threshold=jaccard_threshold)
+    return compute_aggregates(task, from_cases(cases))
+
+
+def summarise(cases: Iterable[Case], *, jaccard_threshold: float = 0.65) -> dict[str, float]:
+    """Compute the aggregates of one mask an image."""
+    return aggregate(cases, jaccard_threshold=jaccard_threshold)["aggregates"]
+
+
+def aggregate_labels(cases: Iterable[Case], *, task: Task) -> dict[str, float]:
+    """Compute the aggregates of cases of a task with labels."""
+    if task.kind == "table":
+        return prepare_table(task, from_diagnoses(cases, labels=task.labels)).measure()
+    return prepare_masks(task, from_cases(cases, labels=task.labels)).measure()
+
+
+def store_table(task: Task, truth: FloatArray, confidences: FloatArray) -> MeasuredConfidences:
+    """Store truth and confidences, arrays of shape (rows, labels), as columns."""
+    n = len(truth)
+    known = ["+".join(np.array(task.labels)[row > 0.5]) or "none" for row in truth]
+    return MeasuredConfidences(
+        images=tuple(f"ISIC_{row:07d}" for row in range(n)),
+        labels=task.labels,
+        confidences=confidences,
+        truth=Words.encode(known),
+        chosen=Words.encode(known),
+        correct=np.ones(n, dtype=np.bool_),
+        weights=np.ones(n),
+    )
+
+
+def measure_class(truth, confidence, *, weights=None, undefined=math.nan) -> dict[str, float]:
+    """Compute the metrics of one class that isic-challenge-scoring 4 and 5 report."""
+    counts = count_class(truth, confidence, weights=weights)
+    names = ("accuracy", "sensitivity", "specificity", "dice", "ppv", "npv")
+    values = {name: float(FORMULAS[name](counts)) for name in names}
+    curves = (auc, auc_above_sensitivity, average_precision)
+    return {
+        **{name: undefined if math.isnan(value) else value for name, value in values.items()},
+        **{formula.__name__: formula(truth, confidence, weights=weights) for formula in curves},
+    }
+
+
+def average_classes(classes: Iterable[dict[str, float]]) -> dict[str, float]:
+    """Average each metric over classes; where it is undefined a class is left out."""
+    measured = list(classes)
+    names = measured[0] if measured else ()
+    return {name: float(average([np.array(own[name]) for own in measured])) for name in names}
+
+
+def aggregate_superpixels(pooled: SuperpixelConfidences, *, task: Task) -> dict[str, float]:
+    """Compute the aggregates of superpixels, each of its own image."""
+    cases = [Case(image=image, status="scored", label=task.labels[0]) for image in pooled.images]
+    measured = from_cases(cases, labels=task.labels, superpixels=pooled)
+    return prepare_superpixels(task, measured).measure()
