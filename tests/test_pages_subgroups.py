@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 import isiceval
-from isiceval.kinds.classification import collect_scores
 from isiceval.model import Case, Diagnosis
 from isiceval.pages import compute_breakdowns
 from isiceval.scorecard import Scorecard
@@ -74,24 +73,16 @@ def test_each_draw_is_the_metric_of_the_rows_as_often_as_drawn(name, weighted):
     cases = make_cases(task, weights=(0.0, 0.5, 1.0) if weighted else (1.0,))
     group = study(make_card(task, cases), task, range(40))["in"]
     own = [case for case in cases[:40] if case.diagnosis.weight]
-    answers = collect_scores(own, task=task)
     resampling, _ = plan_redrawing(FEW, [case.image for case in own])
     task = replace(task, metrics=(task.ranking,), sensitivities=())
     values = []
     for row in np.concatenate(list(iter_weights(len(own), resampling))):
-        rows = np.repeat(np.arange(len(own)), row)
-        drawn = replace(
-            answers,
-            truth=answers.truth[rows],
-            confidences=answers.confidences[rows],
-            weights=answers.weights[rows],
-            patients=None,
-        )
+        drawn = [case for case, n in zip(own, row.tolist(), strict=True) for _ in range(n)]
         values.append(aggregate_labels(drawn, task=task)[task.ranking])
     low, high = np.nanquantile(values, [0.025, 0.975])
     assert len(group.images) == len(own)
     assert group.values[task.ranking] == pytest.approx(
-        aggregate_labels(answers, task=task)[task.ranking]
+        aggregate_labels(own, task=task)[task.ranking]
     )
     interval = group.intervals[task.ranking]
     assert (interval.low, interval.high) == pytest.approx((low, high), abs=1e-12)

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from isiceval.kinds.classification import collect_scores
 from isiceval.metrics.counts import measure_counts
 from isiceval.metrics.registry import POOLED_MASKS
 from isiceval.model import Case, Counts, Diagnosis, Size
@@ -48,7 +47,7 @@ def make_table_card(name="2018/3", submission="table.csv", *, prefix="ISIC_", n=
         metric=task.ranking,
         submission=submission,
         measured=from_diagnoses(cases, labels=labels),
-        aggregates=aggregate_labels(collect_scores(cases, task=task), task=task),
+        aggregates=aggregate_labels(cases, task=task),
         problems=tuple(problems),
         truth_digest="ab" * 32,
         submission_digest="cd" * 32,
@@ -68,7 +67,9 @@ def make_pooled_card(name, submission="team", *, prefix="ISIC_", n=12, problems=
             tp, fp, fn = (int(v) for v in rng.integers(1, 9, 3) * rng.integers(0, 2, 3))
             counts = Counts(tp=tp, fp=fp, fn=fn, tn=40 - tp - fp - fn)
             names = POOLED_MASKS if task.kind == "masks" else POOLED_MASKS[2:]
-            values = measure_counts(counts, names, task=task)
+            values = {
+                name: measure_counts(name, counts, undefined=task.undefined) for name in names
+            }
             cases.append(
                 Case(
                     image=f"{prefix}{k:07d}",
