@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isiceval.checks.rules import complete_problems
-from isiceval.errors import IsicevalError, CannotResample, UsageError
+from isiceval.errors import CannotResample, IsicevalError, UsageError
 from isiceval.kinds.kind import (
     TABLE_HEAD,
     TABLE_TAIL,

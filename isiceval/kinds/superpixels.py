@@ -19,7 +19,7 @@ import numpy as np
 
 from isiceval.checks.evidence import Evidence
 from isiceval.checks.rules import check_submission
-from isiceval.errors import IsicevalError, CannotResample, UsageError
+from isiceval.errors import CannotResample, IsicevalError, UsageError
 from isiceval.kinds.classification import average_labels, count_cells, draw_rocs, prepare_label
 from isiceval.kinds.kind import (
     COUNT_COLUMNS,
