@@ -11,7 +11,7 @@ from __future__ import annotations
 import io
 import struct
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,8 +27,6 @@ from isiceval.readers.png.rows import Block, RowReader
 # A mask has few stored bytes of value 1 (see _is_proved), mostly two a row at its outline; of an
 # image with more the attempt is given up, since listing them takes longer than it saves.
 MANY_ONES = 20_000
-# The most that a stored block of deflate holds.
-STORED_BYTES = 0xFFFF
 # Every byte with its bits in reverse order: PNG has the first pixel in the highest bit.
 _REVERSED = np.packbits(np.unpackbits(np.arange(256, dtype=np.uint8)).reshape(256, 8)[:, ::-1])
 
@@ -44,29 +42,27 @@ class Pixels:
 
 def decode_grey(png: PngFile, header: Header) -> Pixels:
     """Decode an image of mode 1 or L: to a binary mask if it is one, else to grey values."""
-    plain = not header.interlaced
-    if plain and header.depth == 8:
+    if header.depth == 8 and not header.interlaced:
         reader = RowReader(png.parts, header.passes)
         mask = _read_binary(reader, header)
         if mask or reader.damage:
             return Pixels(damage=tuple(reader.damage), bits=mask)
         return _decode_bytes(RowReader(png.parts, header.passes), header.size)
-    reader = RowReader(png.parts, header.passes)
-    blocks = list(reader.read())
-    if reader.damage:
-        return Pixels(damage=tuple(reader.damage))
-    if plain and header.depth == 1 and np.max(reader.filters) <= UP:
-        pixels = unfilter_bytes(np.concatenate([block.rows for block in blocks]))
-        return Pixels(bits=_pack_single_bits(pixels, header))
-    return _decode_with_pillow(png, header, blocks)
+    return decode_other(png, header)
 
 
 def decode_other(png: PngFile, header: Header) -> Pixels:
-    """Decode an image of any mode to the array Pillow makes of it, palettes looked up."""
+    """Decode an image of any mode: to bits if it has one bit a pixel, else to an array.
+
+    The array has the shape and type that Pillow gives it; colours of palettes are looked up.
+    """
     reader = RowReader(png.parts, header.passes)
     blocks = list(reader.read())
     if reader.damage:
         return Pixels(damage=tuple(reader.damage))
+    if header.mode == "1" and not header.interlaced and np.max(reader.filters) <= UP:
+        pixels = unfilter_bytes(np.concatenate([block.rows for block in blocks]))
+        return Pixels(bits=_pack_single_bits(pixels, header))
     return _decode_with_pillow(png, header, blocks)
 
 
@@ -172,7 +168,7 @@ def _pack_single_bits(rows: NDArray[np.uint8], header: Header) -> BitMask:
     return BitMask.from_bits(header.size, bits.view(WORD))
 
 
-def _decode_with_pillow(png: PngFile, header: Header, blocks: Sequence[Block]) -> Pixels:
+def _decode_with_pillow(png: PngFile, header: Header, blocks: list[Block]) -> Pixels:
     from PIL import Image
 
     clean = _write_clean(png, header, blocks)
@@ -190,8 +186,11 @@ def _decode_with_pillow(png: PngFile, header: Header, blocks: Sequence[Block]) -
         return Pixels(damage=(f"it cannot be decoded ({type(error).__name__})",))
 
 
-def _write_clean(png: PngFile, header: Header, blocks: Sequence[Block]) -> bytes:
-    """Write the rows as a plain PNG, not deflated; one copy is made of them and no more."""
+def _write_clean(png: PngFile, header: Header, blocks: list[Block]) -> bytes:
+    """Write the rows as a plain PNG, not deflated.
+
+    ``blocks`` is emptied on the way, so that memory holds the rows no more than twice.
+    """
     size = struct.pack(">II", header.size.width, header.size.height)
     options = bytes([header.depth, header.colour, 0, 0, header.interlaced])
     extras = png.extras if header.mode == "P" else ()
@@ -199,28 +198,20 @@ def _write_clean(png: PngFile, header: Header, blocks: Sequence[Block]) -> bytes
         SIGNATURE,
         *_write_chunk(b"IHDR", [size + options]),
         *(piece for kind, body in extras for piece in _write_chunk(kind, [body])),
-        *_write_chunk(b"IDAT", list(_store([block.data for block in blocks]))),
+        *_write_chunk(b"IDAT", list(_store(blocks.pop(0).data for _ in range(len(blocks))))),
         *_write_chunk(b"IEND", []),
     ]
     return b"".join(pieces)
 
 
-def _store(blocks: Sequence[bytes]) -> Iterator[bytes | memoryview]:
-    """Wrap the rows as a zlib stream of stored blocks."""
-    checksum = 1
-    yield b"\x78\x01"
-    for block in blocks:
-        checksum = engine.adler32(block, checksum)
-        view = memoryview(block)
-        for at in range(0, len(view), STORED_BYTES):
-            piece = view[at : at + STORED_BYTES]
-            yield struct.pack("<BHH", 0, len(piece), len(piece) ^ 0xFFFF)
-            yield piece
-    yield struct.pack("<BHH", 1, 0, 0xFFFF)
-    yield struct.pack(">I", checksum)
+def _store(blocks: Iterable[bytes]) -> Iterator[bytes]:
+    """Wrap the rows as a zlib stream without compressing them."""
+    stream = engine.compressobj(0)
+    yield from map(stream.compress, blocks)
+    yield stream.flush()
 
 
-def _write_chunk(kind: bytes, pieces: Sequence[bytes | memoryview]) -> Iterator[bytes | memoryview]:
+def _write_chunk(kind: bytes, pieces: Sequence[bytes]) -> Iterator[bytes]:
     checksum = engine.crc32(kind)
     yield struct.pack(">I", sum(map(len, pieces))) + kind
     for piece in pieces:
