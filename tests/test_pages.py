@@ -78,7 +78,7 @@ def test_a_fault_of_images_or_metadata_writes_nothing(run, tmp_path, score_words
     target = tmp_path / "report.html"
     status, _, err = run(*score_words, "--html", target, "--images", tmp_path / "nowhere")
     assert status == 3
-    assert "is not there" in err
+    assert "does not exist" in err
     status, _, err = run(*score_words, "--html", target, "--metadata", tmp_path / "nowhere")
     assert status == 2
     assert "cannot read the metadata" in err

@@ -95,7 +95,7 @@ def test_photos_of_mistakes(run, tmp_path, sources):
     words = (*words[:-1], tmp_path / "nowhere")
     status, _, err = run("score", "2018/3", prediction, *words)
     assert status == 3
-    assert "is not there" in err
+    assert "does not exist" in err
 
 
 @pytest.mark.parametrize("photographed", [False, True])

@@ -154,7 +154,7 @@ def _find_array_problem(pixels: NDArray[Any], *, threshold: int) -> str:
     """Say why an array is not a mask, and what to pass instead; empty if it is one."""
     if pixels.ndim != 2:
         shape = "x".join(str(length) for length in pixels.shape) or "a single value"
-        return f"has {pixels.ndim} dimensions ({shape}), a mask has 2: pass one array a mask"
+        return f"has {pixels.ndim} dimensions ({shape}), a mask has 2: pass one array per mask"
     if not pixels.size:
         return f"has no pixels (shape {pixels.shape})"
     if pixels.dtype.kind not in "biu":
@@ -280,7 +280,7 @@ def _find_format_problem(name: str) -> tuple[str, str]:
     if name == "empty":
         return "empty-file", "the file holds no bytes"
     if name == "unknown":
-        return "wrong-format", "is not PNG, nor any format we know"
+        return "wrong-format", "is not PNG, and no other image format that is known"
     return "wrong-format", f"is not PNG but {name}"
 
 

@@ -152,7 +152,7 @@ def open_zip(path: Path, *, name: str, limits: Limits = DEFAULT_LIMITS) -> ZipCo
     ignored = tuple(sorted(member.name for member in listed if is_junk(member.name)))
     problems: list[Problem] = []
     if len(members) > limits.max_members:
-        detail = f"holds {len(members)} files; only the first {limits.max_members} are looked at"
+        detail = f"holds {len(members)} files; only the first {limits.max_members} are read"
         problems.append(Problem("too-many-members", name, detail))
         del members[limits.max_members :]
     problems.extend(_check_names(members))
@@ -300,7 +300,7 @@ def _check_data(members: Sequence[Member], limits: Limits) -> Iterator[Problem]:
         if member.is_link:
             continue
         if member.flags & _ENCRYPTED:
-            yield Problem("encrypted-member", member.name, "is locked with a password")
+            yield Problem("encrypted-member", member.name, "is encrypted with a password")
         elif member.flags & _PATCHED:
             detail = "is stored as a patch to another file"
             yield Problem("unsupported-compression", member.name, detail)
@@ -321,7 +321,7 @@ def _check_size(member: Member, total: int, limits: Limits) -> str:
         return f"unpacks to {format_bytes(largest)}; at most {limit} are read"
     if member.size > RATIO_FREE_BYTES and member.size > member.packed * limits.max_ratio:
         sizes = f"{format_bytes(member.size)} in {format_bytes(member.packed)}"
-        return f"announces {sizes}, more than can be packed"
+        return f"declares {sizes}, more than compression can reach"
     if total > limits.max_total_bytes:
         limit = format_bytes(limits.max_total_bytes)
         return f"up to here the files unpack to {format_bytes(total)}; at most {limit} are read"
@@ -332,12 +332,12 @@ def _read_member(file: BinaryIO, member: Member) -> bytes:
     """Unpack a member whole; what differs from its announcement is a ReadError."""
     data, ended = _unpack(file, member, limit=member.size + 1)
     if len(data) > member.size:
-        detail = f"announces {format_bytes(member.size)} and holds more"
+        detail = f"declares {format_bytes(member.size)} and has more"
         raise ReadError(Problem("oversized-member", member.name, detail))
     if len(data) < member.size or not ended:
         raise _damage(member, f"ends after {len(data)} of {member.size} bytes")
     if zlib.crc32(data) != member.crc:
-        raise _damage(member, "does not fit its checksum: its bytes changed since it was zipped")
+        raise _damage(member, "does not match its checksum: its bytes changed since it was zipped")
     return data
 
 
@@ -375,7 +375,7 @@ def _seek_data(file: BinaryIO, member: Member) -> None:
     file.seek(member.offset)
     header = file.read(_LOCAL_HEADER_BYTES)
     if len(header) < _LOCAL_HEADER_BYTES or not header.startswith(b"PK\x03\x04"):
-        raise _damage(member, "does not lie where the zip's list of files says")
+        raise _damage(member, "is not where the zip's list of files says")
     name_length, extra_length = struct.unpack_from("<HH", header, 26)
     if file.read(name_length) != member.stored_name:
         raise _damage(member, "has another name in the zip's list of files than at its place")

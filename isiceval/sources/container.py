@@ -97,7 +97,7 @@ def open_source(source: object, *, limits: Limits = DEFAULT_LIMITS) -> Container
             return open_folder(path, name=name, limits=limits)
         if path.is_file():
             return _open_file(path, name=name, limits=limits)
-        detail = "is neither a file nor a folder" if path.exists() else "is not there"
+        detail = "is neither a file nor a folder" if path.exists() else "does not exist"
     except OSError as error:
         detail = f"cannot be opened: {error.strerror}"
     return UnreadableContainer(name=name, problems=(Problem("not-a-submission", name, detail),))

@@ -100,7 +100,7 @@ def open_folder(path: Path, *, name: str, limits: Limits = DEFAULT_LIMITS) -> Fo
             detail = f"this folder cannot be opened: {error.strerror}"
             problems.append(Problem("unreadable-file", folder.rstrip("/"), detail))
         if max(len(names), len(ignored)) > limits.max_members:
-            detail = f"holds more than {limits.max_members} files; the others are not looked at"
+            detail = f"holds more than {limits.max_members} files; the others are ignored"
             problems.append(Problem("too-many-members", name, detail))
             del names[limits.max_members :]
             break
@@ -119,7 +119,7 @@ def _check_link(link: str, root: str) -> str:
     """Say what is wrong with a link; empty if it names a file inside the submission."""
     target = Path(os.path.realpath(link))
     if not os.path.exists(link):  # noqa: PTH110 - Path.exists raises where a link loops
-        return "is a link to a file that is not there"
+        return "is a link to a file that does not exist"
     if target.is_dir():
         return "is a link to a folder; links to folders are not followed"
     if not target.is_relative_to(root):

@@ -274,7 +274,7 @@ def _choose_kind(settings: Mapping[str, Any], place: str) -> dict[str, Any]:
     elif kind == "classification":
         reader = chosen.pop("reader", "csv")
         if reader not in ("csv", "superpixels"):
-            sentence = f"reader = {reader!r} does not fit: it must be 'csv' or 'superpixels'"
+            sentence = f"reader = {reader!r} is not valid: it must be 'csv' or 'superpixels'"
             raise IsicevalError(f"{place}: {sentence}")
         chosen["kind"] = "table" if reader == "csv" else "superpixels"
     return chosen
@@ -309,7 +309,7 @@ def _convert_settings(
             if must_be == REGEX:
                 re.compile(value)
         except (msgspec.ValidationError, re.error) as error:
-            sentence = f"{prefix}{name} = {value!r} does not fit: it must be {must_be}"
+            sentence = f"{prefix}{name} = {value!r} is not valid: it must be {must_be}"
             raise IsicevalError(f"{place}: {sentence}") from error
     return converted
 

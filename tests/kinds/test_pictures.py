@@ -126,7 +126,7 @@ def test_an_image_without_a_photo_is_drawn_over_its_mask(tmp_path):
 def test_a_folder_without_a_photo_is_the_callers_fault(tmp_path):
     with pytest.raises(IsicevalError, match="no file named after an id of the truth"):
         draw(*make_masks(), save_photo(tmp_path / "photos", (9, 9), name="holiday.jpg"))
-    with pytest.raises(IsicevalError, match="is not there"):
+    with pytest.raises(IsicevalError, match="does not exist"):
         draw(*make_masks(), open_source(tmp_path / "nowhere"))
     with pytest.raises(IsicevalError, match="not arrays in memory"):
         draw(*make_masks(), ArrayContainer({}))

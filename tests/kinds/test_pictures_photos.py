@@ -74,7 +74,7 @@ def test_a_folder_without_photos_of_the_cases_is_a_fault(save, tmp_path):
     (tmp_path / "ISIC_0000001.txt").write_text("words", encoding="utf-8")
     with pytest.raises(IsicevalError, match="no file named after an id"):
         render_photos(photos, IDS, known=IDS)
-    with pytest.raises(IsicevalError, match="is not there"):
+    with pytest.raises(IsicevalError, match="does not exist"):
         render_photos(open_source(tmp_path / "nowhere"), IDS, known=IDS)
     with pytest.raises(IsicevalError, match="not arrays"):
         render_photos(ArrayContainer({}), IDS, known=IDS)

@@ -178,7 +178,7 @@ def test_a_file_without_bytes():
     [
         (b"<html>", "is not PNG but HTML"),
         (b"PK\3\4", "is not PNG but zip"),
-        (b"\1\2\3\4", "is not PNG, nor any format we know"),
+        (b"\1\2\3\4", "is not PNG, and no other image format that is known"),
     ],
 )
 @pytest.mark.parametrize("lenient", [False, True])

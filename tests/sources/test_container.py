@@ -99,8 +99,8 @@ class TestFolder:
         assert found.ignored == ("._f.png",)
         assert [(f.where, f.detail) for f in found.problems] == [
             ("a.png", "is a link to a file outside the submission"),
-            ("b.png", "is a link to a file that is not there"),
-            ("c.png", "is a link to a file that is not there"),
+            ("b.png", "is a link to a file that does not exist"),
+            ("c.png", "is a link to a file that does not exist"),
             ("d", "is a link to a folder; links to folders are not followed"),
             ("e", "is a link to a folder; links to folders are not followed"),
         ]
@@ -256,7 +256,7 @@ class TestNotASubmission:
 
     def test_nothing_there(self, tmp_path):
         found = open_source(tmp_path / "nowhere")
-        assert found.problems == (Problem("not-a-submission", "nowhere", "is not there"),)
+        assert found.problems == (Problem("not-a-submission", "nowhere", "does not exist"),)
 
     def test_neither_file_nor_folder(self, tmp_path):
         with socket.socket(socket.AF_UNIX) as listener:

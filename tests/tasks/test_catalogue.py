@@ -109,5 +109,5 @@ def test_a_task_file_that_cannot_be_read_is_reported(tmp_path, make):
 
 def test_an_error_in_a_task_file_names_the_file_and_not_its_folder(tmp_path):
     path = write_task(tmp_path / "my.toml", "[task.a]\nthreshold = 300")
-    with pytest.raises(IsicevalError, match=r"^my\.toml, task a: threshold = 300 does not fit"):
+    with pytest.raises(IsicevalError, match=r"^my\.toml, task a: threshold = 300 is not valid"):
         find_task(path)

@@ -187,7 +187,7 @@ def test_a_bad_setting_is_named_with_what_it_must_be(name, value, must_be):
         build(f"{name} = {value}")
     message = str(caught.value)
     assert message.startswith(f"my.toml, task mine: {name} = ")
-    assert f"does not fit: it must be {must_be}" in message
+    assert f"is not valid: it must be {must_be}" in message
     assert caught.value.exit_status == 3
 
 
@@ -336,7 +336,7 @@ def test_profiles_are_a_table_of_tables(profiles):
 
 
 def test_a_setting_in_a_profile_is_checked():
-    with pytest.raises(IsicevalError, match="threshold = 999 does not fit"):
+    with pytest.raises(IsicevalError, match="threshold = 999 is not valid"):
         build("[task.mine.profiles.a]\nthreshold = 999")
 
 

@@ -105,7 +105,7 @@ def _decode(data: bytes, problems: ProblemCollector) -> str:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        detail = f"byte 0x{data[error.start]:02X} does not fit UTF-8"
+        detail = f"byte 0x{data[error.start]:02X} is not valid UTF-8"
         problems.add("wrong-encoding", detail, line)
         return data.decode("cp1252", errors="replace")
 
@@ -137,7 +137,7 @@ def _split_rows(
             rows.append((line, row))
             line = reader.line_num + 1
     except csv.Error:
-        problems.add("stray-quote", "a quotation mark has no partner", reader.line_num)
+        problems.add("stray-quote", "a quotation mark is not closed", reader.line_num)
         plain = text.replace('"', "").split("\n")
         return [(n, cells.split(delimiter)) for n, cells in enumerate(plain, start=1)]
     return rows

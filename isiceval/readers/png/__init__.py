@@ -34,7 +34,7 @@ def read(data: bytes, *, expected: Size | None, lenient: bool) -> Decoded:
     if header is None or (expected is not None and header.size != expected):
         return found
     if header.size.pixels > MAX_PIXELS:
-        detail = f"it claims {header.size} pixels, more than any mask has"
+        detail = f"it declares {header.size} pixels, more than any mask has"
         return found.add("damaged-png", detail)
     from isiceval.readers.png import decode
 

@@ -219,12 +219,12 @@ def _find_damage(chunks: list[Chunk], header: Header) -> Iterator[str]:
         kind.decode("ascii") for kind in kinds if kind[:1].isupper() and kind not in _KNOWN_CRITICAL
     }
     if unknown:
-        yield f"it needs chunks that PNG does not know: {', '.join(sorted(unknown)[:3])}"
+        yield f"it needs chunks that PNG does not define: {', '.join(sorted(unknown)[:3])}"
     if b"IDAT" not in kinds:
         yield "it holds no image data (IDAT)"
     starts = sum(after == b"IDAT" != before for before, after in pairwise(kinds))
     if starts > 1:
-        yield f"its image data (IDAT) lies in {starts} places"
+        yield f"its image data (IDAT) is in {starts} places"
     palettes = [chunk for chunk in chunks if chunk.kind == b"PLTE"]
     if header.colour == 3 and not palettes:
         yield "its palette (PLTE) is missing"

@@ -77,7 +77,7 @@ PROBLEMS = (
     ("wrong-delimiter", THREE, GOOD.replace(",", "\t"), "s.csv:1", "tabs"),
     ("wrong-delimiter", THREE, GOOD.replace(",", "|").replace("|BCC", ""), "s.csv:1", "bars"),
     ("wrong-delimiter", Y2016, f"{A};0,5\n{B};0,1\n", "s.csv:1", "semicolons"),
-    ("stray-quote", THREE, GOOD.replace("0.5", '"0.5'), "s.csv:3", "no partner"),
+    ("stray-quote", THREE, GOOD.replace("0.5", '"0.5'), "s.csv:3", "not closed"),
     ("comment-line", THREE, "# made by a model\n" + GOOD, "s.csv:1", "#"),
     ("byte-order-mark", THREE, b"\xef\xbb\xbf" + GOOD.encode(), "s.csv", "byte-order mark"),
     ("old-line-ends", THREE, GOOD.replace("\n", "\r"), "s.csv", "3 lines"),

@@ -135,7 +135,7 @@ def test_damaged_chunks(data, details):
 def test_image_data_in_two_places():
     chunks = writer.split(writer.write_mask(BLOB, pieces=2))
     chunks.insert(2, (b"tEXt", b"between"))
-    assert parse_png(writer.join(chunks)).damage == ("its image data (IDAT) lies in 2 places",)
+    assert parse_png(writer.join(chunks)).damage == ("its image data (IDAT) is in 2 places",)
 
 
 def test_two_palettes():
