@@ -3,32 +3,21 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 
-from isiceval.blocks import (
-    Block,
-    Cell,
-    Column,
-    Figure,
-    Gallery,
-    Heading,
-    Item,
-    Items,
-    Paragraph,
-    Picture,
-    Row,
-    Table,
-)
+from isiceval.blocks import Block, Cell, Figure, Gallery, Heading, Item, Items, Paragraph, Picture
 from isiceval.kinds.kind import open_source
-from isiceval.kinds.pictures import list_colours, render_overlays
+from isiceval.kinds.pictures import COLOURS, render_overlays
 from isiceval.kinds.segmentation import choose_rules
 from isiceval.metrics.counts import jaccard
 from isiceval.metrics.registry import METRICS
 from isiceval.model import Case, Counts
 from isiceval.options import PageSources
-from isiceval.reports.numbers import count, number_cell, show, show_ends, show_percent
+from isiceval.reports.numbers import count, show, show_ends, show_percent
+from isiceval.reports.tables import make_row, make_table
 from isiceval.scorecard import Scorecard
 from isiceval.tasks.task import Task
 
@@ -81,13 +70,13 @@ def pick_examples(cases: Sequence[Case], *, n_worst: int, n_other: int) -> dict[
     the larger error, by its share of the image, is the worse. Few masks give shorter lists.
     """
 
-    def order(case: Case) -> tuple[float, float, str]:
+    def find_key(case: Case) -> tuple[float, float, str]:
         counts = case.counts or Counts(tp=0, fp=0, fn=0, tn=0)
         error = (counts.fp + counts.fn) / counts.total if counts.total else 0.0
         return find_jaccard(case), -error, case.image
 
     known = [case for case in cases if case.status == "scored" and find_jaccard(case) >= 0]
-    ordered = sorted(known, key=order)
+    ordered = sorted(known, key=find_key)
     n_other = min(n_other, len(ordered) // 3)
     start = len(ordered) // 2 - n_other // 2
     return {
@@ -98,27 +87,20 @@ def pick_examples(cases: Sequence[Case], *, n_worst: int, n_other: int) -> dict[
 
 
 def _describe_lesions(card: Scorecard, task: Task, sources: PageSources) -> Iterator[Block]:
-    limit = card.jaccard_threshold
+    limit, values = card.jaccard_threshold, card.aggregates
     jaccards = [find_jaccard(case) for case in card.cases]
     n_known = sum(not math.isnan(value) for value in jaccards)
     n_failed = sum(value < limit for value in jaccards)
-    failed = show_percent(card.aggregates["failure_rate"])
+    failed, key = show_percent(values["failure_rate"]), []
     if interval := card.intervals.get("failure_rate"):
         failed += f"; 95 %: {show_percent(interval.low)} to {show_percent(interval.high)}"
+    if card.metric != "jaccard":
+        ends = show_ends(card.intervals.get("jaccard"))
+        key.append(Item(show(values["jaccard"]), term="Jaccard", note=f"95 %: {ends}"))
+    key.append(Item(f"{n_failed} of {n_known}", term=f"Images below {limit:g}", note=failed))
     sent = f"of {card.n_cases}{'; each counts 0' if card.n_missing else ''}"
-    own = Item(
-        show(card.aggregates["jaccard"]),
-        term="Jaccard",
-        note=f"95 %: {show_ends(card.intervals.get('jaccard'))}",
-    )
-    yield Items(
-        (
-            *((own,) if card.metric != "jaccard" else ()),
-            Item(f"{n_failed} of {n_known}", term=f"Images below {limit:g}", note=failed),
-            Item(str(card.n_missing), term="Images not sent", note=sent),
-        ),
-        large=True,
-    )
+    key.append(Item(str(card.n_missing), term="Images not sent", note=sent))
+    yield Items(tuple(key), large=True)
     yield Heading("Distribution of the Jaccard index", anchor="distribution", short="Distribution")
     yield Paragraph(
         f"{n_failed} of {n_known} images lie below {limit:g}, where experts begin to disagree with "
@@ -144,38 +126,29 @@ def _describe_lesions(card: Scorecard, task: Task, sources: PageSources) -> Iter
     )
     examples = pick_examples(card.cases, n_worst=N_WORST, n_other=N_OTHER)
     pictures = _render(task, [case for some in examples.values() for case in some], sources)
-    if pictures:
-        yield from _start_pictures("images")
+    yield from _start_pictures("images", pictures)
     for place, cases in examples.items():
         if shown := _list_pictures(cases, pictures):
             yield Heading(place.capitalize(), level=3)
-            yield Gallery(shown)
+            yield Gallery(tuple(shown))
     yield Heading("All images", anchor="images")
-    yield Table(
-        columns=(
-            Column("Image"),
-            *(Column(metric.title, number=True, name=name) for name, metric in METRICS.items()),
-            Column("Lesion", number=True),
-            Column("Size", number=True),
-            Column("Status"),
-        ),
-        rows=tuple(
-            Row(
-                (
-                    case.image,
-                    *(number_cell(case.values[name]) for name in METRICS),
-                    _percent_cell(find_share(case)),
-                    Cell(str(case.size), value=case.size.pixels) if case.size else "-",
-                    _name_status(case, limit),
-                ),
+    yield make_table(
+        ["Image", *(metric.title for metric in METRICS.values()), "Lesion", "Size", "Status"],
+        [
+            make_row(
+                case.image,
+                *(case.values[name] for name in METRICS),
+                _percent_cell(find_share(case)),
+                Cell(str(case.size), value=case.size.pixels) if case.size else "-",
+                _name_status(case, limit),
                 flagged=case.values["jaccard"] < limit,
             )
             for case in card.cases
-        ),
+        ],
         caption="Every image with its metrics",
         name="all-images",
         flag=f"only below {limit:g}",
-        examples=(card.cases[0].image, "jaccard<0.5") if card.cases else (),
+        examples=("jaccard<0.5", "lesion>0.3"),
     )
 
 
@@ -189,29 +162,20 @@ def _name_status(case: Case, limit: float) -> Cell:
 
 
 def _describe_labels(card: Scorecard, task: Task, sources: PageSources) -> Iterator[Block]:
-    results = {label: _count_results(card.cases, label) for label in task.labels}
-    total = _count_results(card.cases, None)
-    yield Items(
-        (
-            Item(
-                str(len(card.cases)),
-                term="Masks",
-                note=f"of {count(len(task.labels), 'attribute')}; "
-                f"{total['both empty']} empty in truth and prediction",
-            ),
-            Item(
-                str(total["false negative"]),
-                term="False negatives",
-                note="masks with an empty prediction alone",
-            ),
-            Item(
-                str(total["false positive"]),
-                term="False positives",
-                note="masks with an empty truth alone",
-            ),
-        ),
-        large=True,
-    )
+    of_label = {label: [c for c in card.cases if c.label == label] for label in task.labels}
+    total = Counter(map(_name_result, card.cases))
+    held = f"of {count(len(task.labels), 'attribute')}"
+    empty = f"{held}; {total['both empty']} empty in truth and prediction"
+    results = {"false negative": "prediction", "false positive": "truth"}
+    wrong = [
+        Item(
+            str(total[result]),
+            term=f"{result.capitalize()}s",
+            note=f"masks with an empty {side} alone",
+        )
+        for result, side in results.items()
+    ]
+    yield Items((Item(str(len(card.cases)), term="Masks", note=empty), *wrong), large=True)
     yield Heading(
         "Distribution of the Jaccard index of single masks",
         anchor="distribution",
@@ -223,59 +187,50 @@ def _describe_labels(card: Scorecard, task: Task, sources: PageSources) -> Itera
         "has 0.",
         style="note",
     )
-    for n, (label, found) in enumerate(results.items()):
-        known = [find_jaccard(case) for case in card.cases if case.label == label]
-        defined = [value for value in known if not math.isnan(value)]
+    for n, (label, cases) in enumerate(of_label.items()):
+        defined = [value for case in cases if not math.isnan(value := find_jaccard(case))]
+        found = Counter(map(_name_result, cases))
+        counted = ", ".join(f"{found[result]} {result}" for result in results)
         yield Figure(
             kind="draw_histogram",
             name=f"jaccards{n}",
-            caption=f"{label}: {count(len(defined), 'mask')}, {found['false negative']} false "
-            f"negative, {found['false positive']} false positive; {found['both empty']} empty in "
-            "both",
+            caption=f"{label}: {count(len(defined), 'mask')}, {counted}; {found['both empty']} "
+            "empty in both",
             data={"values": defined, "noun": "mask", "label": label, "small": True},
         )
     picked = {
-        label: pick_examples(
-            [case for case in card.cases if case.label == label],
-            n_worst=N_WORST_LABEL,
-            n_other=N_OTHER_LABEL,
-        )
-        for label in task.labels
+        label: pick_examples(cases, n_worst=N_WORST_LABEL, n_other=N_OTHER_LABEL)
+        for label, cases in of_label.items()
     }
     chosen = [case for places in picked.values() for some in places.values() for case in some]
     pictures = _render(task, chosen, sources)
-    if pictures:
-        yield from _start_pictures("masks")
+    yield from _start_pictures("masks", pictures)
     for label, places in picked.items():
-        shown = [_list_pictures(cases, pictures, f"{place}: ") for place, cases in places.items()]
-        if any(shown):
+        shown = [
+            picture
+            for place, cases in places.items()
+            for picture in _list_pictures(cases, pictures, f"{place}: ")
+        ]
+        if shown:
             yield Heading(label, level=3)
-            yield Gallery(tuple(picture for some in shown for picture in some))
+            yield Gallery(tuple(shown))
     yield Heading("All masks", anchor="images")
-    yield Table(
-        columns=(
-            Column("Image"),
-            Column("Attribute", name="attribute"),
-            *(Column(METRICS[name].title, number=True, name=name) for name in LABEL_METRICS),
-            Column("Truth", number=True, name="truth"),
-            Column("Prediction", number=True, name="prediction"),
-            Column("Result", name="result"),
-        ),
-        rows=tuple(
-            Row(
-                (
-                    case.image,
-                    case.label,
-                    *(number_cell(case.values[name]) for name in LABEL_METRICS),
-                    _percent_cell(find_share(case)),
-                    _percent_cell(find_share(case, predicted=True)),
-                    Cell(result, mark="bad" if result.startswith("false") else ""),
-                ),
-                flagged=result.startswith("false"),
+    titles = [METRICS[name].title for name in LABEL_METRICS]
+    yield make_table(
+        ["Image", "Attribute", *titles, "Truth", "Prediction", "Result"],
+        [
+            make_row(
+                case.image,
+                case.label,
+                *(case.values[name] for name in LABEL_METRICS),
+                _percent_cell(find_share(case)),
+                _percent_cell(find_share(case, predicted=True)),
+                Cell(result, mark="bad" if result in results else ""),
+                flagged=result in results,
             )
             for case in card.cases
             for result in (_name_result(case),)
-        ),
+        ],
         caption="Every mask with its metrics; a metric that is undefined counts as the task says",
         name="all-images",
         flag="only false negatives and false positives",
@@ -283,27 +238,14 @@ def _describe_labels(card: Scorecard, task: Task, sources: PageSources) -> Itera
     )
 
 
-def _count_results(cases: Sequence[Case], label: str | None) -> dict[str, int]:
-    """Count the masks of a label, or of all, by what became of them."""
-    results = [_name_result(case) for case in cases if label in (None, case.label)]
-    return {
-        name: results.count(name) for name in ("both empty", "false negative", "false positive")
-    }
-
-
 def _name_result(case: Case) -> str:
     """Name what became of a mask as a whole: whether truth and prediction hold any pixel."""
-    if case.counts is None or not case.counts.total:
+    counts = case.counts
+    if counts is None or not counts.total:
         return "-"
-    match bool(case.counts.truth), bool(case.counts.prediction):
-        case True, True:
-            return "compared"
-        case True, False:
-            return "false negative"
-        case False, True:
-            return "false positive"
-        case _:
-            return "both empty"
+    if counts.truth:
+        return "compared" if counts.prediction else "false negative"
+    return "false positive" if counts.prediction else "both empty"
 
 
 def _render(
@@ -322,19 +264,21 @@ def _render(
         )
 
 
-def _start_pictures(noun: str) -> Iterator[Block]:
-    yield Heading(f"Worst, median and best {noun}", anchor="pictures", short="Pictures")
-    yield Items(tuple(Item(text, colour=colour) for colour, text in list_colours().items()))
+def _start_pictures(noun: str, pictures: Mapping[tuple[str, str], Picture]) -> Iterator[Block]:
+    if pictures:
+        colours = {text: "#" + bytes(colour).hex() for text, colour in COLOURS.items()}
+        yield Heading(f"Worst, median and best {noun}", anchor="pictures", short="Pictures")
+        yield Items(tuple(Item(text, colour=colour) for text, colour in colours.items()))
 
 
 def _list_pictures(
     cases: Sequence[Case], pictures: Mapping[tuple[str, str], Picture], place: str = ""
-) -> tuple[Picture, ...]:
-    return tuple(
+) -> list[Picture]:
+    return [
         replace(picture, note=f"{place}Jaccard {show(case.values['jaccard'])}")
         for case in cases
         if (picture := pictures.get((case.image, case.label)))
-    )
+    ]
 
 
 def _percent_cell(share: float) -> Cell:

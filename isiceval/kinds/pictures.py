@@ -43,6 +43,14 @@ SURPLUS = (0, 114, 178)
 BOTH = (205, 205, 205)
 NEITHER = (58, 58, 62)
 
+COLOURS: Mapping[str, tuple[int, int, int]] = {
+    "outline of the truth": TRUTH_LINE,
+    "outline of the prediction": PREDICTION_LINE,
+    "false negative": MISSED,
+    "false positive": SURPLUS,
+    "true positive, where there is no photo below": BOTH,
+}
+
 Bits = NDArray[np.bool_]
 Colours = NDArray[np.uint8]
 
@@ -222,15 +230,3 @@ def _encode(canvas: Colours) -> bytes:
     out = io.BytesIO()
     Image.fromarray(canvas).save(out, format="WEBP", quality=QUALITY, method=6)
     return out.getvalue()
-
-
-def list_colours() -> Mapping[str, str]:
-    """List what the colours of overlays mean, by colour (``#ffffff``)."""
-    meanings: Mapping[tuple[int, int, int], str] = {
-        TRUTH_LINE: "outline of the truth",
-        PREDICTION_LINE: "outline of the prediction",
-        MISSED: "false negative",
-        SURPLUS: "false positive",
-        BOTH: "true positive, where there is no photo below",
-    }
-    return {"#" + bytes(colour).hex(): text for colour, text in meanings.items()}

@@ -63,7 +63,8 @@
     const told = bar.querySelector("output");
     const rows = Array.from(table.tBodies[0].rows);
     const texts = new Map(rows.map((row) => [row, row.textContent.toLowerCase()]));
-    const columns = new Map(Array.from(table.tHead.querySelectorAll("th[data-name]"))
+    // Of several columns of one name the first is meant: a Map keeps the last it is given.
+    const columns = new Map(Array.from(table.tHead.querySelectorAll("th[data-name]")).reverse()
       .map((head) => [head.getAttribute("data-name"), head.cellIndex]));
     function apply() {
       const words = field.value.toLowerCase().split(/\s+/).filter(Boolean);
