@@ -37,9 +37,7 @@ from isiceval.model import MaskInfo, Problem, Validation
 from isiceval.options import ExpectedFrom, Options, Source
 from isiceval.readers.superpixels import (
     SuperpixelFormat,
-    Superpixels,
     count_superpixels,
-    decode_labels,
     read_superpixels,
     read_truth_superpixels,
 )
@@ -64,7 +62,7 @@ class _Truth:
     """What is expected: how many superpixels each image has (None: not known), and the truth."""
 
     numbers: Mapping[str, int | None]
-    values: Mapping[str, Superpixels]
+    values: Mapping[str, Mapping[str, FloatArray]]
     digest: str = ""
 
 
@@ -72,7 +70,7 @@ class _Truth:
 class _Found:
     """One submission as it was found."""
 
-    values: Mapping[str, Superpixels]
+    values: Mapping[str, Mapping[str, FloatArray]]
     readings: tuple[MaskInfo, ...]
     validation: Validation
 
@@ -121,12 +119,12 @@ def _read_truth(task: Task, container: Container) -> _Truth:
             data = _read_bytes(container, name)
         except ReadError as error:
             raise IsicevalError(f"the truth {container.name}: {error.problem.detail}") from error
-        values[image] = read_truth_superpixels(data, layout=layout, image=image, name=name)
+        values[image] = read_truth_superpixels(data, layout=layout, name=name)
         readings.append(MaskInfo(image=image, name=name, sha256=sha256(data).hexdigest()))
-        lengths = {len(vector) for vector in values[image].values.values()}
+        lengths = {len(vector) for vector in values[image].values()}
         if len(lengths) != 1:
             raise IsicevalError(f"the truth {name}: its features differ in length")
-    numbers = {image: len(next(iter(v.values.values()))) for image, v in values.items()}
+    numbers = {image: len(next(iter(v.values()))) for image, v in values.items()}
     return _Truth(numbers=numbers, values=values, digest=digest_readings(readings))
 
 
@@ -140,7 +138,7 @@ def _count_images(task: Task, container: Container) -> _Truth:
     numbers = {}
     for image, name in find_files(container, task=plain).items():
         try:
-            numbers[image] = count_superpixels(decode_labels(container.read(name), name=name))
+            numbers[image] = count_superpixels(container.read(name), name=name)
         except ReadError as error:
             raise IsicevalError(f"{container.name}/{name}: {error.problem.detail}") from error
     return _Truth(numbers=numbers, values={})
@@ -160,7 +158,7 @@ def _check(task: Task, container: Container, truth: _Truth) -> _Found:
             readings.append(MaskInfo(image=image, name=name, problems=(error.problem,)))
             continue
         values[image], problems = read_superpixels(
-            data, layout=layout, image=image, name=name, n_expected=truth.numbers[image]
+            data, layout=layout, name=name, n_expected=truth.numbers[image]
         )
         readings.append(
             MaskInfo(
@@ -253,7 +251,7 @@ def _build(task: Task, truth: _Truth, found: _Found) -> MeasuredCounts:
     images = tuple(truth.numbers)
     known, given = (
         np.column_stack(
-            [np.concatenate([of[image].values[label] for image in images]) for label in task.labels]
+            [np.concatenate([of[image][label] for image in images]) for label in task.labels]
         )
         for of in (truth.values, found.values)
     )

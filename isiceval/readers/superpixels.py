@@ -1,4 +1,4 @@
-"""Superpixel JSON to vectors, and the superpixel PNG that says which pixel belongs to which."""
+"""Superpixel JSON to vectors; how many superpixels a superpixel PNG has."""
 
 from __future__ import annotations
 
@@ -7,31 +7,19 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from isiceval.checks.evidence import ProblemCollector, quote
 from isiceval.checks.rules import list_errors
 from isiceval.errors import IsicevalError
-from isiceval.model import Problem, Size
+from isiceval.model import Problem
 from isiceval.readers.csv.cells import MISSING_WORDS, Floats, find_outside, parse_number
 from isiceval.readers.png.chunks import parse_png
 
-__all__ = [
-    "SuperpixelFormat",
-    "Superpixels",
-    "count_superpixels",
-    "decode_labels",
-    "mask_superpixels",
-    "read_superpixels",
-    "read_truth_superpixels",
-]
-
-Labels = NDArray[np.int64]
 # How alike (difflib's ratio) a name must be to a missing feature to be read as it: the rules of
 # 2017 say "network" for pigment_network (0.64) and "milia-like cysts" for milia_like_cyst.
 MISSPELT = 0.6
@@ -49,32 +37,19 @@ class SuperpixelFormat:
         return replace(self, labels=(0.0, 1.0))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Superpixels:
-    """The confidences of one image: per feature an array of shape (superpixels,), NaN: unread."""
-
-    image: str
-    values: Mapping[str, Floats] = field(default_factory=dict)
-
-
 def read_superpixels(
-    data: bytes,
-    *,
-    layout: SuperpixelFormat,
-    image: str,
-    name: str,
-    n_expected: int | None = None,
-) -> tuple[Superpixels, tuple[Problem, ...]]:
-    """Read a superpixel JSON and find everything that is wrong with it.
+    data: bytes, *, layout: SuperpixelFormat, name: str, n_expected: int | None = None
+) -> tuple[Mapping[str, Floats], tuple[Problem, ...]]:
+    """Read the superpixel JSON of an image and find everything that is wrong with it.
 
     ``n_expected`` is the number of superpixels of the image, from the truth or from
-    :func:`count_superpixels`. A feature is in the result where it could be read as a list of
-    that length.
+    :func:`count_superpixels`. Returns an array of shape (superpixels,) for each feature that could
+    be read as a list of that length, NaN where an entry could not.
     """
     problems = ProblemCollector(name)
     document = _parse_json(data, problems)
     if document is None:
-        return Superpixels(image=image), problems.list_problems()
+        return {}, problems.list_problems()
     values: dict[str, Floats] = {}
     for feature, key in _find_features(document, layout, problems).items():
         vector = _read_vector(document[key], feature, layout, problems)
@@ -89,18 +64,18 @@ def read_superpixels(
     if len({len(vector) for vector in values.values()}) > 1:
         lengths = ", ".join(f"{feature} has {len(vector):,}" for feature, vector in values.items())
         problems.add("wrong-length", f"the features differ in length: {lengths}")
-    return Superpixels(image=image, values=values), problems.list_problems()
+    return values, problems.list_problems()
 
 
 def read_truth_superpixels(
-    data: bytes, *, layout: SuperpixelFormat, image: str, name: str
-) -> Superpixels:
+    data: bytes, *, layout: SuperpixelFormat, name: str
+) -> Mapping[str, Floats]:
     """Read the truth of one image; IsicevalError for its first error, which is the organiser's."""
-    superpixels, found = read_superpixels(data, layout=layout.for_truth(), image=image, name=name)
-    errors = list_errors(found)
+    values, problems = read_superpixels(data, layout=layout.for_truth(), name=name)
+    errors = list_errors(problems)
     if errors:
         raise IsicevalError(f"the truth {errors[0].where}: {errors[0].detail}")
-    return superpixels
+    return values
 
 
 def _parse_json(data: bytes, problems: ProblemCollector) -> dict[str, Any] | None:
@@ -223,29 +198,14 @@ def _to_float(entry: float) -> float:
         return math.inf
 
 
-def decode_labels(data: bytes, *, name: str, size: Size | None = None) -> Labels:
-    """Decode a superpixel PNG to the number of the superpixel of each pixel.
+def count_superpixels(data: bytes, *, name: str) -> int:
+    """Count the superpixels of a superpixel PNG: one more than the highest number in it.
 
-    Returns an array of shape (rows, columns): R + 256 G + 65536 B of the 8-bit RGB image, red
-    lowest. Raises IsicevalError where the file is no such image, has another ``size``, or
-    leaves out a number between 0 and its highest: superpixel files are the organiser's.
-    Source: rules of ISIC 2016 task 2 and 2017 task 2.
+    The number of a pixel's superpixel is R + 256 G + 65536 B of an 8-bit RGB image. Raises
+    IsicevalError where the file is no such image, or leaves out a number between 0 and its
+    highest: superpixel files are the organiser's. Source: rules of ISIC 2016 task 2 and 2017
+    task 2.
     """
-    mode, pixels = _decode_png(data, name)
-    if mode != "RGB":
-        raise IsicevalError(f"the superpixels {name} must be an RGB image, its mode is {mode}")
-    labels: Labels = pixels.astype(np.int64) @ np.array([1, 1 << 8, 1 << 16])
-    found = Size(labels.shape[1], labels.shape[0])
-    if size is not None and found != size:
-        raise IsicevalError(f"the superpixels {name} are {found}, the image is {size}")
-    n_found = len(np.unique(labels))
-    if n_found != count_superpixels(labels):
-        left_out = count_superpixels(labels) - n_found
-        raise IsicevalError(f"the superpixels {name} leave out {left_out:,} numbers")
-    return labels
-
-
-def _decode_png(data: bytes, name: str) -> tuple[str, NDArray[np.uint8]]:
     from PIL import Image
 
     damage = parse_png(data).damage
@@ -253,27 +213,14 @@ def _decode_png(data: bytes, name: str) -> tuple[str, NDArray[np.uint8]]:
         raise IsicevalError(f"the superpixels {name} cannot be read as PNG: {damage[0]}")
     try:
         with Image.open(io.BytesIO(data), formats=["PNG"]) as image:
-            return image.mode, np.asarray(image)
+            mode, pixels = image.mode, np.asarray(image)
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise IsicevalError(f"the superpixels {name} cannot be read as PNG: {error}") from error
-
-
-def count_superpixels(labels: Labels) -> int:
-    """Return the number of superpixels: one more than the highest label.
-
-    >>> count_superpixels(np.array([[0, 0], [1, 2]]))
-    3
-    """
-    return int(np.max(labels)) + 1
-
-
-def mask_superpixels(
-    labels: Labels, values: Floats, *, threshold: float = 0.5
-) -> NDArray[np.bool_]:
-    """Return the mask of the pixels whose superpixel has a confidence above ``threshold``.
-
-    >>> mask_superpixels(np.array([[0, 0], [1, 2]]), np.array([0.1, 0.9, 0.5])).tolist()
-    [[False, False], [True, False]]
-    """
-    chosen: NDArray[np.bool_] = (values > threshold)[labels]
-    return chosen
+    if mode != "RGB":
+        raise IsicevalError(f"the superpixels {name} must be an RGB image, its mode is {mode}")
+    numbers = np.unique(pixels.astype(np.int64) @ np.array([1, 1 << 8, 1 << 16]))
+    n_superpixels = int(numbers[-1]) + 1
+    if len(numbers) != n_superpixels:
+        left_out = n_superpixels - len(numbers)
+        raise IsicevalError(f"the superpixels {name} leave out {left_out:,} numbers")
+    return n_superpixels

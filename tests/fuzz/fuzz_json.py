@@ -33,16 +33,14 @@ def read(data: bytes) -> None:
     """Read the bytes in every way; a vector that comes back must be one."""
     for layout in (LAYOUT, LAYOUT.for_truth()):
         for length in (3, None):
-            found, faults = read_superpixels(
-                data, layout=layout, image="a", name="a.json", n_expected=length
-            )
+            found, faults = read_superpixels(data, layout=layout, name="a.json", n_expected=length)
             assert {fault.code for fault in faults} <= set(read_rules())
-            for vector in found.values.values():
+            for vector in found.values():
                 assert vector.dtype == np.float64
                 assert vector.ndim == 1
                 assert not np.isinf(vector).any()
     with suppress(IsicevalError):
-        read_truth_superpixels(data, layout=LAYOUT, image="a", name="a.json")
+        read_truth_superpixels(data, layout=LAYOUT, name="a.json")
     PATH.write_bytes(data)
     with suppress(IsicevalError):
         Scorecard.load(PATH)

@@ -80,7 +80,7 @@ def read_tables(folder):
     data = (OFFICIAL / folder / "prediction" / "submission.csv").read_bytes()
     table, faults = read_table(data, layout=layout, name="submission.csv", expected=truth.ids)
     assert {fault.code for fault in faults} <= {"adjusted-id", "hard-labels"}
-    return truth.values > 0.5, table.align(truth.ids), truth
+    return truth.values > 0.5, table.values, truth
 
 
 def answer_binary(truth, confidence, *, sensitivities):
@@ -170,16 +170,14 @@ def answer_superpixels(folder, features):
     truths, predictions = {}, {}
     for path in sorted((OFFICIAL / folder / "truth").iterdir()):
         image = path.stem.removesuffix("_features")
-        known = read_truth_superpixels(
-            path.read_bytes(), layout=layout, image=image, name=path.name
-        )
-        n_superpixels = len(known.values[features[0]])
+        known = read_truth_superpixels(path.read_bytes(), layout=layout, name=path.name)
+        n_superpixels = len(known[features[0]])
         data = (OFFICIAL / folder / "prediction" / path.name).read_bytes()
         given, faults = read_superpixels(
-            data, layout=layout, image=image, name=path.name, n_expected=n_superpixels
+            data, layout=layout, name=path.name, n_expected=n_superpixels
         )
         assert faults == ()
-        truths[image], predictions[image] = known.values, given.values
+        truths[image], predictions[image] = known, given
     answers = {}
     for feature in features:
         pooled = [np.concatenate([v[feature] for v in of.values()]) for of in (truths, predictions)]

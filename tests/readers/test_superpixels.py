@@ -12,12 +12,9 @@ from PIL import Image
 
 from isiceval.checks.rules import list_errors, list_rules
 from isiceval.errors import IsicevalError
-from isiceval.model import Size
 from isiceval.readers.superpixels import (
     SuperpixelFormat,
     count_superpixels,
-    decode_labels,
-    mask_superpixels,
     read_superpixels,
     read_truth_superpixels,
 )
@@ -26,14 +23,14 @@ TWO = SuperpixelFormat(features=("globules", "streaks"))
 FOUR = SuperpixelFormat(
     features=("pigment_network", "negative_network", "milia_like_cyst", "streaks")
 )
-IMAGE, NAME = "ISIC_0000003", "ISIC_0000003.json"
+NAME = "ISIC_0000003.json"
 GOOD = {"globules": [0.0, 0.25, 1], "streaks": [1, 0, 0.5]}
 
 
 def read(document, layout=TWO, n_expected=3):
     text = document if isinstance(document, str) else json.dumps(document)
     data = text if isinstance(text, bytes) else text.encode()
-    return read_superpixels(data, layout=layout, image=IMAGE, name=NAME, n_expected=n_expected)
+    return read_superpixels(data, layout=layout, name=NAME, n_expected=n_expected)
 
 
 # code, file, words in the detail
@@ -82,8 +79,7 @@ def test_every_code_of_superpixels_has_a_case():
 def test_a_valid_file_has_no_problem():
     superpixels, problems = read(GOOD)
     assert problems == ()
-    assert superpixels.image == IMAGE
-    assert {name: v.tolist() for name, v in superpixels.values.items()} == GOOD
+    assert {name: v.tolist() for name, v in superpixels.items()} == GOOD
 
 
 def test_a_broken_line_of_json_is_named():
@@ -92,20 +88,20 @@ def test_a_broken_line_of_json_is_named():
 
 
 def test_bytes_that_are_no_text_are_no_json():
-    _, (problem,) = read_superpixels(b"\xff\x00", layout=TWO, image=IMAGE, name=NAME)
+    _, (problem,) = read_superpixels(b"\xff\x00", layout=TWO, name=NAME)
     assert (problem.code, problem.detail) == ("not-json", "the file is not UTF-8 text")
 
 
 def test_a_byte_order_mark_does_not_matter():
     data = b"\xef\xbb\xbf" + json.dumps(GOOD).encode()
-    _, problems = read_superpixels(data, layout=TWO, image=IMAGE, name=NAME)
+    _, problems = read_superpixels(data, layout=TWO, name=NAME)
     assert problems == ()
 
 
 def test_names_as_in_the_rules_of_2017_are_read():
     names = ("network", "negative network", "milia-like cysts", "streaks")
     superpixels, problems = read({name: [0.5] for name in names}, FOUR, 1)
-    assert set(superpixels.values) >= {"negative_network", "milia_like_cyst", "streaks"}
+    assert set(superpixels) >= {"negative_network", "milia_like_cyst", "streaks"}
     assert {problem.code for problem in problems} >= {"misspelt-feature"}
     assert list_errors(problems)
 
@@ -125,7 +121,7 @@ def test_all_problems_are_found_in_one_pass():
 def test_a_text_that_is_a_number_counts_as_it():
     superpixels, problems = read(GOOD | {"streaks": ["0.5", "1", 0]})
     assert [problem.code for problem in problems] == ["text-number"]
-    assert superpixels.values["streaks"].tolist() == [0.5, 1.0, 0.0]
+    assert superpixels["streaks"].tolist() == [0.5, 1.0, 0.0]
 
 
 def test_without_a_known_number_the_features_must_agree():
@@ -138,19 +134,19 @@ def test_without_a_known_number_the_features_must_agree():
 
 def test_the_truth_holds_0_and_1():
     data = json.dumps({"globules": [0, 1], "streaks": [1, 0]}).encode()
-    truth = read_truth_superpixels(data, layout=TWO, image=IMAGE, name=NAME)
-    assert truth.values["globules"].tolist() == [0.0, 1.0]
+    truth = read_truth_superpixels(data, layout=TWO, name=NAME)
+    assert truth["globules"].tolist() == [0.0, 1.0]
     soft = json.dumps({"globules": [0, 0.5], "streaks": [1, 0]}).encode()
     with pytest.raises(IsicevalError, match=r"the truth .*globules\[1\] = 0\.5 is none of 0, 1"):
-        read_truth_superpixels(soft, layout=TWO, image=IMAGE, name=NAME)
+        read_truth_superpixels(soft, layout=TWO, name=NAME)
 
 
 @settings(deadline=None)
 @given(st.binary(max_size=60) | st.text(alphabet='{}[]",:0.1glonultrkse', max_size=60))
 def test_any_text_is_read_or_refused(content):
     data = content if isinstance(content, bytes) else content.encode()
-    superpixels, problems = read_superpixels(data, layout=TWO, image=IMAGE, name=NAME)
-    assert set(superpixels.values) <= set(TWO.features)
+    superpixels, problems = read_superpixels(data, layout=TWO, name=NAME)
+    assert set(superpixels) <= set(TWO.features)
     assert list_errors(problems)
 
 
@@ -173,16 +169,7 @@ def unpack_badly(data):
 
 def test_red_is_the_lowest_byte():
     labels = np.arange(66_000).reshape(220, 300)
-    decoded = decode_labels(encode(labels), name="s.png", size=Size(300, 220))
-    assert (decoded == labels).all()
-    assert count_superpixels(decoded) == 66_000
-
-
-def test_a_mask_covers_the_chosen_superpixels():
-    labels = np.array([[0, 0, 1], [2, 2, 1]])
-    mask = mask_superpixels(labels, np.array([0.5, 0.6, 1.0]))
-    assert mask.tolist() == [[False, False, True], [True, True, True]]
-    assert mask_superpixels(labels, np.array([0.5, 0.4, 0.4]), threshold=0.45).sum() == 2
+    assert count_superpixels(encode(labels), name="s.png") == 66_000
 
 
 @pytest.mark.parametrize(
@@ -194,10 +181,9 @@ def test_a_mask_covers_the_chosen_superpixels():
         (unpack_badly(encode([[0, 1]])), "cannot be read as PNG"),
         (encode([[0, 1]], "L"), "must be an RGB image, its mode is L"),
         (encode([[0, 2]]), "leave out 1 number"),
-        (encode([[0, 1, 2]]), "are 3 x 1, the image is 2 x 1"),
     ],
 )
 def test_an_error_in_a_superpixel_image_is_the_organisers(data, words):
     with pytest.raises(IsicevalError) as caught:
-        decode_labels(data, name="s.png", size=Size(2, 1))
+        count_superpixels(data, name="s.png")
     assert words in str(caught.value)
