@@ -1,6 +1,6 @@
-"""All that a rule may look at: the submission, and the ids and sizes of the expected images.
+"""What a rule sees: the submission, and the ids and sizes of the expected images.
 
-No pixel of the truth is in here, so nothing a participant is told can give one away.
+No pixel of the truth is in here, so no message to a participant can reveal one.
 """
 
 from __future__ import annotations
@@ -48,23 +48,20 @@ class Evidence:
                     yield replace(problem, where=reading.name)
 
     def list_submissions(self) -> tuple[str, ...]:
-        """List the folders and zips that look like submissions of their own; none where one does.
+        """List the folders and zips that look like submissions of their own, if several do.
 
         Such a folder holds several of the images that other folders hold too, and at least half of
         those expected.
         """
         if self.form not in ("folder", "zip"):
             return ()
-        zips = [fault.where for fault in self.problems if fault.code == "nested-zip"]
-        found = sorted([*self._list_folders(), *zips])
-        return tuple(found) if len(found) > 1 else ()
-
-    def _list_folders(self) -> list[str]:
+        found = [problem.where for problem in self.problems if problem.code == "nested-zip"]
         files = self.pairing.duplicates.values()
         folders = [{str(PurePosixPath(name).parent) for name in names} for names in files]
         counts = Counter(folder for own in folders if len(own) > 1 for folder in own - {"."})
         least = max(2, len(self.expected) / 2)
-        return [folder for folder, count in counts.items() if count >= least]
+        found.extend(folder for folder, count in counts.items() if count >= least)
+        return tuple(sorted(found)) if len(found) > 1 else ()
 
 
 class ProblemCollector:

@@ -27,13 +27,13 @@ def test_a_wrong_format_has_the_fix_that_fits_it(
 @pytest.mark.parametrize(
     ("mode", "message", "fix"),
     [
-        ("RGB", "has three colour channels (mode RGB)", "one grey channel"),
-        ("RGBA", "colour channels and transparency (mode RGBA)", "one grey channel"),
-        ("LA", "beside the grey value (mode LA)", "one grey channel"),
-        ("P", "has a palette of colours (mode P)", "one grey channel"),
+        ("RGB", "has three colour channels (mode RGB)", "two-dimensional array"),
+        ("RGBA", "colour channels and transparency (mode RGBA)", "two-dimensional array"),
+        ("LA", "beside the grey value (mode LA)", "two-dimensional array"),
+        ("P", "has a palette of colours (mode P)", "two-dimensional array"),
         ("I;16", "has 16 bits per pixel (mode I;16)", "astype('uint8')"),
         ("I;16B", "has 16 bits per pixel (mode I;16B)", "astype('uint8')"),
-        ("CMYK", "has another pixel format (mode CMYK)", "one grey channel"),
+        ("CMYK", "has another pixel format (mode CMYK)", "two-dimensional array"),
     ],
 )
 def test_a_wrong_mode_is_named_with_its_fix(

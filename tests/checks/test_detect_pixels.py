@@ -2,7 +2,9 @@
 
 import dataclasses
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from isiceval.tasks.catalogue import find_task
 
@@ -254,3 +256,28 @@ def test_soft_masks_stored_in_colour_are_as_soft_where_they_are_read(
     (problem,) = find_problems("not-binary", make_evidence(soft, lenient=True))
     assert "229 grey values" in problem.detail
     assert not list(find_problems("not-binary", make_evidence(soft)))
+
+
+@pytest.mark.parametrize(
+    ("values", "lesion"),
+    [((0, 128), 128), ((0, 40, 90), 90), ((130, 200), 200), ((0, 60, 129, 255), 255)],
+)
+def test_the_fix_makes_a_mask_of_0_and_255_when_it_is_run(
+    find_problems, make_evidence, make_reading, values, lesion
+):
+    (problem,) = find_problems("not-binary", make_evidence(make_reading(values=values)))
+    mask = np.array([values], dtype=np.uint8)
+    fixed = eval(problem.fix.partition(": ")[2], {"mask": mask})
+    assert set(fixed.ravel().tolist()) == {0, 255}
+    assert (fixed[mask == lesion] == 255).all()
+
+
+@pytest.mark.parametrize("dtype", [bool, np.uint8, np.uint16])
+def test_the_fix_of_a_wrong_mode_makes_a_grey_image_when_it_is_run(
+    find_problems, make_evidence, make_reading, dtype
+):
+    (problem,) = find_problems("wrong-mode", make_evidence(make_reading(mode="RGB")))
+    code = problem.fix.partition(": ")[2].partition(" (--")[0]
+    mask = np.array([[0, 255]]).astype(dtype)
+    image = eval(code, {"mask": mask, "Image": Image})
+    assert (image.mode, np.asarray(image).tolist()) == ("L", [[0, 255]])

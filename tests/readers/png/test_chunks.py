@@ -118,7 +118,7 @@ IDAT = dict(writer.split(PLAIN))[b"IDAT"]
         (PLAIN[:-12] + bytes(40), ["is not a chunk"]),
         (edit(drop=(b"IDAT",)), ["no image data"]),
         (edit(insert=(b"IHDR", writer.write_header(31, 20))), ["it has 2 headers"]),
-        (edit(insert=(b"ABcd", b"")), ["does not know: ABcd"]),
+        (edit(insert=(b"ABcd", b"")), ["does not define: ABcd"]),
         (edit(insert=(b"PLTE", b"12")), ["impossible length"]),
         (edit(insert=(b"PLTE", b"")), ["impossible length"]),
         (with_header(writer.write_header(31, 20, 8, 3)), ["its palette (PLTE) is missing"]),
