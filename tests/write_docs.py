@@ -18,7 +18,7 @@ from rich.text import Text
 import isiceval
 from isiceval.checks.rules import list_rules
 from isiceval.cli.main import app
-from isiceval.metrics.registry import METRICS
+from isiceval.metrics.registry import find_aggregate, list_metrics
 from isiceval.pytest_plugin import OPTIONS
 
 ROOT = Path(__file__).parents[1]
@@ -81,9 +81,24 @@ def make_tasks():
     return format_table(("task", "title", "labels", "ranking metric", "profiles"), *rows)
 
 
+def list_all_metrics():
+    """List the metrics of every task, each once and without labels."""
+    names = [name for task in isiceval.list_tasks() for name in list_metrics(task)]
+    return [find_aggregate(name) for name in dict.fromkeys(names)]
+
+
 def make_metrics():
-    rows = [(f"`{m.name}`", m.title, m.better, m.undefined) for m in METRICS.values()]
-    return format_table(("metric", "title", "better", "undefined (0/0) when"), *rows)
+    rows = [
+        (
+            f"`{metric.name}`",
+            metric.title,
+            f"{metric.range[0]:g} to {metric.range[1]:g}",
+            metric.better,
+            metric.undefined,
+        )
+        for metric in list_all_metrics()
+    ]
+    return format_table(("metric", "title", "range", "better", "undefined (0/0) when"), *rows)
 
 
 def make_problem_codes():

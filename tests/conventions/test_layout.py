@@ -4,6 +4,7 @@ import ast
 from pathlib import Path
 
 import isiceval
+from tests.write_docs import list_all_metrics
 
 PACKAGE = Path(isiceval.__file__).parent
 TESTS = Path(__file__).parents[1]
@@ -29,3 +30,26 @@ def test_every_command_is_registered():
 
     modules = {path.stem for path in (PACKAGE / "cli").glob("*.py")}
     assert set(app.commands) == modules - {"__init__", "main", "options"}
+
+
+def test_every_metric_is_described():
+    for metric in list_all_metrics():
+        assert metric.title
+        assert metric.better in ("higher", "lower")
+        assert metric.range[0] < metric.range[1]
+    # The failure rate and the median leave undefined cases out; all others say where 0/0 is.
+    silent = [metric.name for metric in list_all_metrics() if not metric.undefined]
+    assert silent == ["failure_rate", "median_jaccard"]
+
+
+def test_every_format_is_registered():
+    from isiceval.reports.registry import FORMATS
+
+    assert find_modules_with("render", "reports") <= {one.module for one in FORMATS}
+
+
+def test_every_rule_that_computes_something_is_described():
+    from isiceval.checks.rules import list_rules
+
+    for rule in list_rules():
+        assert all((rule.code, rule.severity, rule.title, rule.why, rule.fix)), rule.code
