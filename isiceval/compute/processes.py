@@ -220,6 +220,7 @@ def _start_workers(
     except BaseException as error:
         for worker in workers:
             worker.process.kill()
+            worker.end()
         # Whatever it was (a context that cannot be pickled, no memory, no right to start
         # processes): this process can do the work, and raises what is wrong with it.
         if isinstance(error, Exception):

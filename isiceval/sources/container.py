@@ -164,7 +164,6 @@ def list_submissions(paths: Sequence[Path]) -> dict[str, Path]:
     notes beside them (CSV, Markdown, text) are left out, anything else is listed. Raises
     UsageError where a path is not there or given twice, or where there is none.
     """
-    _check_there(paths)
     if len(paths) == 1 and paths[0].is_dir():
         children = list(paths[0].iterdir())
         if not any(child.suffix.lower() in _IMAGE_SUFFIXES for child in children):
@@ -178,18 +177,11 @@ def list_tables(paths: Sequence[Path], *, teams: Path | None = None) -> dict[str
     Of a single folder every CSV and scorecard JSON in it is one, except the table of teams;
     other notes beside them are left out, and anything else is listed.
     """
-    _check_there(paths)
     if len(paths) == 1 and paths[0].is_dir():
         known = teams.resolve() if teams is not None else None
         children = _leave_out_notes(paths[0].iterdir(), _NOTE_SUFFIXES - {".csv"})
         paths = [path for path in children if path.resolve() != known]
     return _name(paths)
-
-
-def _check_there(paths: Iterable[Path]) -> None:
-    for path in paths:
-        if not path.exists():
-            raise UsageError(f"there is no submission {path}")
 
 
 def _leave_out_notes(children: Iterable[Path], suffixes: frozenset[str]) -> list[Path]:
@@ -208,6 +200,8 @@ def _name(paths: Sequence[Path]) -> dict[str, Path]:
     named: dict[str, Path] = {}
     own = [path.resolve().name for path in paths]
     for path, name in zip(paths, own, strict=True):
+        if not path.exists():
+            raise UsageError(f"there is no submission {path}")
         unique = name if own.count(name) == 1 else path.as_posix()
         if unique in named:
             raise UsageError(f"the submission {path} is given twice")

@@ -304,8 +304,9 @@ def list_real_masks():
 @pytest.mark.skipif(
     not list_real_masks(), reason="ISICEVAL_DATA does not name a folder of real masks"
 )
-def test_real_masks_are_pillows():
-    for path in list_real_masks():
+@pytest.mark.parametrize("part", range(8))  # so that several processes can share the work
+def test_real_masks_are_pillows(part):
+    for path in list_real_masks()[part::8]:
         data = path.read_bytes()
         if parse_png(data).header.mode in ("1", "L"):
             assert_like_pillow(data)
