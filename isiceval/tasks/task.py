@@ -37,7 +37,9 @@ _Fraction = Annotated[float, Meta(ge=0, le=1, description="a number from 0 to 1"
 _Number = Annotated[float, Meta(ge=-MAX, le=MAX)]
 _Weight = Annotated[float, Meta(ge=0, le=MAX)]
 _Count = Annotated[int, Meta(gt=0, description="a whole number above 0")]
+_GreyValue = Annotated[int, Meta(ge=0, le=254, description="a whole number from 0 to 254")]
 _Word = Annotated[str, Meta(pattern=r"^[A-Za-z][\w-]*\Z")]
+_Words = Annotated[tuple[_Word, ...], Meta(min_length=1, description="a list of plain words")]
 
 # Columns of the CSV of cases; a label of the same name would be confused with them.
 _RESERVED_LABELS = frozenset(
@@ -155,9 +157,7 @@ class Task:
     profile: str = "default"
     profiles: Mapping[str, str] = field(default_factory=dict)
     ranking: _Text = "jaccard"
-    threshold: Annotated[
-        int, Meta(ge=0, le=254, description="a whole number from 0 to 254")
-    ] = 128  # fmt: skip
+    threshold: _GreyValue = 128
     jaccard_threshold: _Fraction = 0.65
     undefined: Annotated[
         _Fraction | Literal["omit"], Meta(description="'omit' or a number from 0 to 1")
@@ -171,9 +171,7 @@ class Task:
     naming: Annotated[Naming, Meta(description="a table")] = field(default_factory=Naming)
     also_allowed: _Texts = ()
     rankings: _Texts = ()
-    labels: Annotated[
-        tuple[_Word, ...], Meta(min_length=1, description="a list of plain words")
-    ] = ()  # fmt: skip
+    labels: _Words = ()
     table: Annotated[CsvFormat | None, Meta(description="a table")] = None
     metrics: _Texts = ()
     sensitivities: Annotated[
@@ -332,19 +330,11 @@ _KIND_NAMES: Mapping[Kind, str] = {
     "table": "tables",
 }
 _ALLOWED_KINDS: Mapping[str, tuple[Kind, ...]] = {
-    "jaccard_threshold": ("mask",),
-    "one_region": ("mask",),
-    "threshold": ("mask", "masks"),
-    "grey": ("mask", "masks"),
-    "pooling": ("masks",),
-    "resize": ("masks",),
-    "table": ("table",),
-    "metrics": ("table",),
-    "sensitivities": ("table",),
-    "inclusive": ("table",),
-    "weights": ("table",),
-    "confidence_threshold": ("superpixels", "table"),
-    "average_precision": ("superpixels", "table"),
+    **dict.fromkeys(("jaccard_threshold", "one_region"), ("mask",)),
+    **dict.fromkeys(("threshold", "grey"), ("mask", "masks")),
+    **dict.fromkeys(("pooling", "resize"), ("masks",)),
+    **dict.fromkeys(("table", "metrics", "sensitivities", "inclusive", "weights"), ("table",)),
+    **dict.fromkeys(("confidence_threshold", "average_precision"), ("superpixels", "table")),
     "also_allowed": ("mask", "masks", "superpixels"),
     "labels": ("masks", "superpixels", "table"),
 }
@@ -358,9 +348,8 @@ def _find_conflict(task: Task, settings: Mapping[str, Any]) -> str:
         if task.kind not in allowed:
             others = " and ".join(_KIND_NAMES[other] for other in allowed)
             return f"'{name}' is a setting for {others}, this task is one of {kind}"
-    labelled = task.kind != "mask"
     needed = {
-        "labels": labelled and not task.labels,
+        "labels": task.kind != "mask" and not task.labels,
         "table": task.kind == "table" and task.table is None,
         "metrics": task.kind == "table" and not task.metrics,
         "pooling": task.kind == "masks" and task.pooling == "mean",
