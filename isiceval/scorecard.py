@@ -20,11 +20,11 @@ import numpy as np
 from isiceval.errors import CannotResample, UsageError
 from isiceval.kinds.kind import (
     COUNT_COLUMNS,
-    TABLE_HEAD,
-    TABLE_TAIL,
     Measured,
     MeasuredCounts,
+    list_columns,
     read_number,
+    read_rows,
 )
 from isiceval.kinds.registry import find_kind
 from isiceval.kinds.signature import read_signature
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 FORMAT = "isiceval.scorecard"
 FORMAT_VERSION = 1
-CSV_COLUMNS = ("image", "status", *COUNT_COLUMNS, *METRICS, "signature")
+CSV_COLUMNS = list_columns("mask", ())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,8 +180,7 @@ def iter_rows(scorecard: Scorecard) -> Iterator[dict[str, object]]:
 
 def list_case_columns(scorecard: Scorecard) -> tuple[str, ...]:
     """List the columns of the CSV of cases, in order."""
-    kind = find_kind(scorecard.kind)
-    return (*kind.list_columns(scorecard.kind, scorecard.labels), "signature")
+    return list_columns(scorecard.kind, scorecard.labels)
 
 
 def compute_aggregates(task: Task, measured: Measured) -> dict[str, Any]:
@@ -227,19 +226,17 @@ def from_csv(text: str, *, submission: str) -> Scorecard:
         signature=signature,
         kind=kind,
         labels=task.labels,
-        **compute_aggregates(task, find_kind(kind).read_rows(plain, kind, task.labels)),
+        **compute_aggregates(task, read_rows(plain, kind, task.labels)),
     )
 
 
 def _find_kind(rows: Sequence[Mapping[str, str]]) -> Kind:
     """Find the kind of task by the columns of a CSV of cases."""
     columns = set(rows[0]) if rows else set()
-    kinds: tuple[Kind, ...] = ("mask", "masks", "superpixels")
+    kinds: tuple[Kind, ...] = ("mask", "masks", "superpixels", "table")
     for kind in kinds:
-        if {*find_kind(kind).list_columns(kind, ()), "signature"} <= columns:
+        if set(list_columns(kind, ())) <= columns:
             return kind
-    if {*TABLE_HEAD, *TABLE_TAIL, "signature"} <= columns:
-        return "table"
     if "signature" in columns and not {"image", "status"} <= columns:
         raise ValueError("its columns are not those of a CSV of cases")
     raise ValueError(f"its columns must be {', '.join(CSV_COLUMNS)}")
@@ -265,7 +262,7 @@ def _find_task(rows: Sequence[Mapping[str, str]], kind: Kind, choices: Mapping[s
     task = replace(
         find_task(choices["task"], profile=choices["profile"]), ranking=choices["metric"]
     )
-    fixed = (*TABLE_HEAD, *TABLE_TAIL, "signature")
+    fixed = list_columns("table", ())
     labels = (
         [name for name in rows[0] if name not in fixed]
         if kind == "table"
@@ -361,7 +358,7 @@ def from_document(document: Mapping[str, Any]) -> Scorecard:
         profile=document["profile"],
         metric=document["metric"],
         submission=document["submission"],
-        measured=find_kind(kind).read_rows(document["cases"], kind, labels),
+        measured=read_rows(document["cases"], kind, labels),
         aggregates=_read_numbers(document["aggregates"]),
         as_submitted=_read_numbers(partial) if partial else None,
         undefined=document["undefined"],

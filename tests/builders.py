@@ -16,8 +16,8 @@ from isiceval.kinds.kind import (
 from isiceval.kinds.segmentation import build_counts
 from isiceval.kinds.segmentation import prepare as prepare_masks
 from isiceval.kinds.superpixels import prepare as prepare_superpixels
-from isiceval.metrics.arrays import FloatArray, average
-from isiceval.metrics.counts import FORMULAS, count_class
+from isiceval.metrics.arrays import FloatArray, average, make_sum
+from isiceval.metrics.counts import FORMULAS, CountArrays, count_class
 from isiceval.metrics.curves import auc, auc_above_sensitivity, average_precision
 from isiceval.metrics.registry import METRICS
 from isiceval.model import Case, Counts, Size
@@ -144,6 +144,15 @@ def average_classes(classes: Iterable[dict[str, float]]) -> dict[str, float]:
     measured = list(classes)
     names = measured[0] if measured else ()
     return {name: float(average([np.array(own[name]) for own in measured])) for name in names}
+
+
+def pool(counts: Iterable[CountArrays]) -> CountArrays:
+    """Add up counts, exactly, as draws of images do."""
+    rows = [tuple(map(float, (one.tp, one.fp, one.fn, one.tn))) for one in counts]
+    if not rows:
+        return CountArrays(0.0, 0.0, 0.0, 0.0)
+    (sums,) = make_sum(np.array(rows).T)(np.ones((1, len(rows)), dtype=np.int64))
+    return CountArrays(*sums.tolist())
 
 
 def aggregate_superpixels(pooled: SuperpixelConfidences, *, task: Task) -> dict[str, float]:

@@ -6,11 +6,10 @@ rows together, so the unit of a draw is a row.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,8 +17,6 @@ from numpy.typing import NDArray
 from isiceval.checks.rules import complete_problems
 from isiceval.errors import CannotResample, IsicevalError, UsageError
 from isiceval.kinds.kind import (
-    TABLE_HEAD,
-    TABLE_TAIL,
     Measured,
     MeasuredConfidences,
     Outcome,
@@ -170,19 +167,23 @@ def validate(
     task: Task, prediction: Source, expected: ExpectedFrom, options: Options
 ) -> Validation:
     """Check one submission; nothing is scored."""
-    _refuse_mask_options(task, options)
-    if options.headers_only:
-        raise UsageError(f"headers only is for masks; task {task.id} takes a table")
+    refuse_mask_options(task, options)
     return _check(task, prediction, _expect(task, expected))[1]
 
 
-def _refuse_mask_options(task: Task, options: Options) -> None:
+def refuse_mask_options(task: Task, options: Options) -> None:
+    """Raise UsageError for options that only masks have."""
+    form, one, all_of, how = ("a table", "a row", "rows", "write a row for each id")
+    if task.table is None:
+        form, one, all_of, how = ("JSON", "an image", "superpixels", "send zeros")
     if options.lenient:
-        raise UsageError(f"lenient reading is for masks; task {task.id} takes a table")
+        raise UsageError(f"lenient reading is for masks; task {task.id} takes {form}")
+    if options.headers_only:
+        raise UsageError(f"headers only is for masks; task {task.id} takes {form}")
     if options.missing != "refuse":
         raise UsageError(
-            f"task {task.id} has no score for a row that was not sent: its metrics are of all "
-            "rows together; write a row for each id"
+            f"task {task.id} has no score for {one} that was not sent: its metrics are of all "
+            f"{all_of} together; {how}"
         )
 
 
@@ -212,7 +213,7 @@ def measure(
     task: Task, truth: Source, predictions: Sequence[Source], options: Options
 ) -> Iterator[Outcome]:
     """Read each table and set its confidences beside the truth."""
-    _refuse_mask_options(task, options)
+    refuse_mask_options(task, options)
     known = _read_truth(task, truth)
     digest = known.compute_digest()
     own = np.array([task.weights.get(image, 1.0) for image in known.ids])
@@ -569,17 +570,3 @@ def describe_choices(task: Task, options: Options) -> dict[str, object]:  # noqa
     if "average_precision" in task.metrics:
         choices["precision"] = task.average_precision
     return choices | {"undefined": task.undefined, "missing": "refuse"}
-
-
-def list_columns(task_kind: str, labels: Sequence[str]) -> tuple[str, ...]:  # noqa: ARG001
-    """List the columns of the rows of cases, without the signature."""
-    return (*TABLE_HEAD, *labels, *TABLE_TAIL)
-
-
-def read_rows(
-    rows: Sequence[Mapping[str, Any]],
-    task_kind: str,  # noqa: ARG001 - a table and superpixels have one form
-    labels: Sequence[str],
-) -> MeasuredConfidences:
-    """Read rows of cases back."""
-    return MeasuredConfidences.from_rows(rows, labels=labels)

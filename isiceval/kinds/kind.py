@@ -17,7 +17,9 @@ import numpy as np
 from isiceval.metrics.arrays import Aggregator, BoolArray, FloatArray, IntArray
 from isiceval.metrics.counts import FORMULAS, CountArrays
 from isiceval.metrics.curves import RocPoints
+from isiceval.metrics.registry import METRICS, POOLED_MASKS
 from isiceval.model import Case, Counts, Diagnosis, Size, Validation
+from isiceval.model import Kind as KindName
 from isiceval.options import ExpectedFrom, Options, Source
 from isiceval.sources import container
 from isiceval.sources.container import Container
@@ -29,6 +31,12 @@ UNKNOWN = -1
 COUNT_COLUMNS = ("tp", "fp", "fn", "tn", "width", "height")
 TABLE_HEAD = ("image", "truth")
 TABLE_TAIL = ("chosen", "correct", "weight", "validation_weight", "patient")
+ROW_METRICS: Mapping[KindName, tuple[str, ...]] = {
+    "mask": tuple(METRICS),
+    "masks": POOLED_MASKS,
+    "superpixels": ("accuracy", "sensitivity", "specificity"),
+}
+"""Of what each row of counts has a value."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -362,6 +370,21 @@ class MeasuredConfidences:
 Measured: TypeAlias = MeasuredCounts | MeasuredConfidences
 
 
+def list_columns(kind: KindName, labels: Sequence[str]) -> tuple[str, ...]:
+    """List the columns of a CSV of cases of a kind, in order."""
+    if kind == "table":
+        return (*TABLE_HEAD, *labels, *TABLE_TAIL, "signature")
+    second = "status" if kind == "mask" else "label"
+    return ("image", second, *COUNT_COLUMNS, *ROW_METRICS[kind], "signature")
+
+
+def read_rows(rows: Sequence[Mapping[str, Any]], kind: KindName, labels: Sequence[str]) -> Measured:
+    """Read rows of cases back; KeyError, TypeError or ValueError for what is none."""
+    if kind == "table":
+        return MeasuredConfidences.from_rows(rows, labels=labels)
+    return MeasuredCounts.from_rows(rows, labels=labels, metrics=ROW_METRICS[kind])
+
+
 def _share_nan(values: Sequence[float]) -> list[float]:
     """Return the values with one and the same NaN, so that equal rows compare as equal."""
     return [math.nan if math.isnan(value) else value for value in values]
@@ -425,14 +448,6 @@ class Kind(Protocol):
 
     def describe_choices(self, task: Task, options: Options) -> dict[str, object]:
         """Describe the choices of this kind that move a number, for the signature."""
-
-    def list_columns(self, task_kind: str, labels: Sequence[str]) -> tuple[str, ...]:
-        """List the columns of the rows of cases, without the signature."""
-
-    def read_rows(
-        self, rows: Sequence[Mapping[str, Any]], task_kind: str, labels: Sequence[str]
-    ) -> Measured:
-        """Read rows of cases back; ValueError, KeyError or TypeError for what is none."""
 
     def list_images(self, task: Task, truth: Source) -> list[str]:
         """List the ids of a truth, sorted; only names are read."""

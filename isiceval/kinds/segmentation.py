@@ -14,7 +14,6 @@ from dataclasses import dataclass, replace
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -24,7 +23,7 @@ from isiceval.compute.processes import ProcessExecutor
 from isiceval.errors import CannotResample, IsicevalError, UsageError
 from isiceval.kinds.cases import CaseJob, CaseResult, MaskContext, measure_cases
 from isiceval.kinds.kind import (
-    COUNT_COLUMNS,
+    ROW_METRICS,
     UNKNOWN,
     Measured,
     MeasuredCounts,
@@ -55,9 +54,6 @@ from isiceval.sources.expected import (
 )
 from isiceval.sources.sidecars import format_manifest, read_manifest
 from isiceval.tasks.task import Naming, Task
-
-MEANS = (*METRICS, "failure_rate")
-"""The aggregates of one mask an image that are means over images."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -346,7 +342,7 @@ def _build(task: Task, found: _Found, counts: Mapping[str, Counts]) -> MeasuredC
             [(c.tp, c.fp, c.fn, c.tn) if c else (UNKNOWN,) * 4 for c in rows], dtype=np.int64
         ),
         sizes=[(size.width, size.height) if size else (0, 0) for size in sizes.values()],
-        metrics=POOLED_MASKS if task.labels else tuple(METRICS),
+        metrics=ROW_METRICS[task.kind],
     )
 
 
@@ -478,29 +474,15 @@ def describe_choices(task: Task, options: Options) -> dict[str, object]:
     }
 
 
-def list_columns(task_kind: str, labels: Sequence[str]) -> tuple[str, ...]:  # noqa: ARG001
-    """List the columns of the rows of cases, without the signature."""
-    if task_kind == "mask":
-        return ("image", "status", *COUNT_COLUMNS, *METRICS)
-    return ("image", "label", *COUNT_COLUMNS, *POOLED_MASKS)
-
-
-def read_rows(
-    rows: Sequence[Mapping[str, Any]], task_kind: str, labels: Sequence[str]
-) -> MeasuredCounts:
-    """Read rows of cases back."""
-    metrics = tuple(METRICS) if task_kind == "mask" else POOLED_MASKS
-    return MeasuredCounts.from_rows(rows, labels=labels, metrics=metrics)
-
-
 def pick_examples(cases: Iterable[Case], *, n_worst: int, n_other: int) -> dict[str, list[Case]]:
     """Pick the worst, the median and the best images that were sent, each at most once.
 
     The worst go first from the lowest Jaccard up, the best from the highest down. Where there
     are few images, each list is shorter.
     """
-    sent = [case for case in cases if case.status == "scored" and has_jaccard(case)]
-    ordered = sorted(sent, key=lambda case: (case.values["jaccard"], case.image))
+    sent = (case for case in cases if case.status == "scored" and not case.label)
+    defined = [case for case in sent if not np.isnan(case.values["jaccard"])]
+    ordered = sorted(defined, key=lambda case: (case.values["jaccard"], case.image))
     n_other = min(n_other, len(ordered) // 3)
     start = len(ordered) // 2 - n_other // 2
     return {
@@ -508,8 +490,3 @@ def pick_examples(cases: Iterable[Case], *, n_worst: int, n_other: int) -> dict[
         "median": ordered[start : start + n_other],
         "best": ordered[len(ordered) - n_other :][::-1],
     }
-
-
-def has_jaccard(case: Case) -> bool:
-    """Tell whether the case counts in the mean Jaccard; one of a label has none of its own."""
-    return not case.label and not np.isnan(case.values.get("jaccard", np.nan))

@@ -13,16 +13,21 @@ from dataclasses import dataclass, replace
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from isiceval.checks.evidence import Evidence
 from isiceval.checks.rules import check_submission
 from isiceval.errors import CannotResample, IsicevalError, UsageError
-from isiceval.kinds.classification import average_labels, count_cells, draw_rocs, prepare_label
+from isiceval.kinds.classification import (
+    average_labels,
+    count_cells,
+    draw_rocs,
+    prepare_label,
+    refuse_mask_options,
+)
 from isiceval.kinds.kind import (
-    COUNT_COLUMNS,
+    ROW_METRICS,
     Measured,
     MeasuredCounts,
     Outcome,
@@ -48,8 +53,6 @@ from isiceval.sources.memory import ArrayContainer
 from isiceval.sources.sidecars import format_ids, read_manifest
 from isiceval.tasks.task import Naming, Task
 
-COUNTED = ("accuracy", "sensitivity", "specificity")
-"""What each image and label has a value of."""
 SUPERPIXEL_SUFFIXES = ("_superpixels", "")
 # A file may have this many bytes for each number and some to spare; more is not read.
 SLACK_BYTES, BYTES_A_NUMBER = MIB, 64
@@ -196,22 +199,10 @@ def validate(
     task: Task, prediction: Source, expected: ExpectedFrom, options: Options
 ) -> Validation:
     """Check one submission; nothing is scored."""
-    _refuse_mask_options(task, options)
-    if options.headers_only:
-        raise UsageError(f"headers only is for masks; task {task.id} takes JSON")
+    refuse_mask_options(task, options)
     with ExitStack() as stack:
         truth = _expect(task, stack, expected)
         return _check(task, open_source(stack, prediction), truth).validation
-
-
-def _refuse_mask_options(task: Task, options: Options) -> None:
-    if options.lenient:
-        raise UsageError(f"lenient reading is for masks; task {task.id} takes JSON")
-    if options.missing != "refuse":
-        raise UsageError(
-            f"task {task.id} has no score for an image that was not sent: its metrics are of all "
-            "superpixels together; send zeros"
-        )
 
 
 def list_images(task: Task, truth: Source) -> list[str]:
@@ -230,7 +221,7 @@ def measure(
     task: Task, truth: Source, predictions: Sequence[Source], options: Options
 ) -> Iterator[Outcome]:
     """Read each submission and set its confidences beside the truth."""
-    _refuse_mask_options(task, options)
+    refuse_mask_options(task, options)
     with ExitStack() as stack:
         known = _read_truth(task, open_source(stack, truth))
         for done, prediction in enumerate(predictions, start=1):
@@ -275,7 +266,7 @@ def _build(task: Task, truth: _Truth, found: _Found) -> MeasuredCounts:
         label=list(range(len(task.labels))) * len(images),
         counts=cells.transpose(2, 0, 1).reshape(-1, 4).astype(np.int64),
         sizes=[(0, 0)] * (len(images) * len(task.labels)),
-        metrics=COUNTED,
+        metrics=ROW_METRICS[task.kind],
     )
     return replace(measured, superpixels=pooled)
 
@@ -343,17 +334,3 @@ def describe_choices(task: Task, options: Options) -> dict[str, object]:  # noqa
         "undefined": task.undefined,
         "missing": "refuse",
     }
-
-
-def list_columns(task_kind: str, labels: Sequence[str]) -> tuple[str, ...]:  # noqa: ARG001
-    """List the columns of the rows of cases, without the signature."""
-    return ("image", "label", *COUNT_COLUMNS, *COUNTED)
-
-
-def read_rows(
-    rows: Sequence[Mapping[str, Any]],
-    task_kind: str,  # noqa: ARG001 - a table and superpixels have one form
-    labels: Sequence[str],
-) -> MeasuredCounts:
-    """Read rows of cases back; they hold counts alone, not the confidences."""
-    return MeasuredCounts.from_rows(rows, labels=labels, metrics=COUNTED)

@@ -11,13 +11,13 @@ Source: the scorers of the ISIC challenges 2016 to 2018 (isic-challenge-scoring,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, NamedTuple, Protocol
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple, Protocol, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from isiceval.metrics.arrays import BoolArray, FloatArray, check_arrays, divide, make_sum
+from isiceval.metrics.arrays import BoolArray, FloatArray, check_arrays, divide
 from isiceval.model import Counts
 from isiceval.tasks.task import Undefined
 
@@ -152,19 +152,6 @@ def normalise(counts: AnyCounts) -> CountArrays:
     )
 
 
-def pool(counts: Iterable[AnyCounts]) -> CountArrays:
-    """Add up counts, exactly, so that their order moves no digit.
-
-    >>> pool([CountArrays(tp=0.1, fp=0.9, fn=0, tn=0)] * 10)
-    CountArrays(tp=1.0, fp=9.0, fn=0.0, tn=0.0)
-    """
-    rows = [(one.tp, one.fp, one.fn, one.tn) for one in counts]
-    if not rows:
-        return CountArrays(0.0, 0.0, 0.0, 0.0)
-    (sums,) = make_sum(np.array(rows, dtype=np.float64).T)(np.ones((1, len(rows)), dtype=np.int64))
-    return CountArrays(*sums.tolist())
-
-
 def resize_nearest(mask: BoolArray, *, width: int = 512, height: int = 512) -> BoolArray:
     """Resize a mask to ``width`` x ``height`` by taking the pixel under each new pixel's centre.
 
@@ -185,16 +172,25 @@ def resize_nearest(mask: BoolArray, *, width: int = 512, height: int = 512) -> B
     return resized
 
 
+def _ratio(part: ArrayLike, whole: ArrayLike) -> FloatArray:
+    return _unwrap(divide(part, whole))
+
+
+def _unwrap(values: FloatArray) -> FloatArray:
+    """Return one value as a plain float, which is what formulas of one mask give."""
+    return values if np.ndim(values) else cast("FloatArray", np.asarray(values).item())
+
+
 def jaccard(counts: AnyCounts) -> FloatArray:
     """Return TP / (TP + FP + FN), the Jaccard index or intersection over union.
 
     Range [0, 1], 1 is best. Undefined (NaN) when truth and prediction are both empty.
     Source: Jaccard 1912, New Phytologist 11:37; ranking metric of ISIC 2016/1 and 2017/1.
 
-    >>> float(jaccard(Counts(tp=6, fp=2, fn=2, tn=0)))
+    >>> jaccard(Counts(tp=6, fp=2, fn=2, tn=0))
     0.6
     """
-    return divide(counts.tp, counts.tp + counts.fp + counts.fn)
+    return _ratio(counts.tp, counts.tp + counts.fp + counts.fn)
 
 
 def threshold_jaccard(counts: AnyCounts, *, threshold: float = JACCARD_THRESHOLD) -> FloatArray:
@@ -208,8 +204,7 @@ def threshold_jaccard(counts: AnyCounts, *, threshold: float = JACCARD_THRESHOLD
     array([0.65, 0.  ])
     """
     value = jaccard(counts)
-    kept: FloatArray = np.where(value < threshold, 0.0, value)[()]
-    return kept
+    return _unwrap(np.where(value < threshold, 0.0, value))
 
 
 def dice(counts: AnyCounts) -> FloatArray:
@@ -218,10 +213,10 @@ def dice(counts: AnyCounts) -> FloatArray:
     Range [0, 1], 1 is best. Undefined (NaN) when truth and prediction are both empty.
     Source: Dice 1945, Ecology 26:297.
 
-    >>> float(dice(Counts(tp=6, fp=2, fn=2, tn=0)))
+    >>> dice(Counts(tp=6, fp=2, fn=2, tn=0))
     0.75
     """
-    return divide(2 * counts.tp, 2 * counts.tp + counts.fp + counts.fn)
+    return _ratio(2 * counts.tp, 2 * counts.tp + counts.fp + counts.fn)
 
 
 def accuracy(counts: AnyCounts) -> FloatArray:
@@ -230,10 +225,10 @@ def accuracy(counts: AnyCounts) -> FloatArray:
     Range [0, 1], 1 is best. Undefined (NaN) only for an image without pixels.
     Source: ISIC 2016 task 1, secondary metric (Gutman et al. 2016, arXiv:1605.01397).
 
-    >>> float(accuracy(Counts(tp=1, fp=1, fn=0, tn=2)))
+    >>> accuracy(Counts(tp=1, fp=1, fn=0, tn=2))
     0.75
     """
-    return divide(counts.tp + counts.tn, counts.tp + counts.fp + counts.fn + counts.tn)
+    return _ratio(counts.tp + counts.tn, counts.tp + counts.fp + counts.fn + counts.tn)
 
 
 def sensitivity(counts: AnyCounts) -> FloatArray:
@@ -242,10 +237,10 @@ def sensitivity(counts: AnyCounts) -> FloatArray:
     Range [0, 1], 1 is best. Undefined (NaN) when the truth is empty.
     Source: ISIC 2016 task 1, secondary metric (Gutman et al. 2016, arXiv:1605.01397).
 
-    >>> float(sensitivity(Counts(tp=3, fp=9, fn=1, tn=0)))
+    >>> sensitivity(Counts(tp=3, fp=9, fn=1, tn=0))
     0.75
     """
-    return divide(counts.tp, counts.tp + counts.fn)
+    return _ratio(counts.tp, counts.tp + counts.fn)
 
 
 def specificity(counts: AnyCounts) -> FloatArray:
@@ -254,10 +249,10 @@ def specificity(counts: AnyCounts) -> FloatArray:
     Range [0, 1], 1 is best. Undefined (NaN) when the truth is all foreground.
     Source: ISIC 2016 task 1, secondary metric (Gutman et al. 2016, arXiv:1605.01397).
 
-    >>> float(specificity(Counts(tp=0, fp=1, fn=5, tn=3)))
+    >>> specificity(Counts(tp=0, fp=1, fn=5, tn=3))
     0.75
     """
-    return divide(counts.tn, counts.tn + counts.fp)
+    return _ratio(counts.tn, counts.tn + counts.fp)
 
 
 def ppv(counts: AnyCounts) -> FloatArray:
@@ -266,10 +261,10 @@ def ppv(counts: AnyCounts) -> FloatArray:
     Range [0, 1], 1 is best. Undefined (NaN) when nothing was predicted positive.
     Source: isic-challenge-scoring 4 and 5, secondary metric of ISIC 2018/3 and 2019.
 
-    >>> float(ppv(CountArrays(tp=3, fp=1, fn=0, tn=0)))
+    >>> ppv(CountArrays(tp=3, fp=1, fn=0, tn=0))
     0.75
     """
-    return divide(counts.tp, counts.tp + counts.fp)
+    return _ratio(counts.tp, counts.tp + counts.fp)
 
 
 def npv(counts: AnyCounts) -> FloatArray:
@@ -278,10 +273,10 @@ def npv(counts: AnyCounts) -> FloatArray:
     Range [0, 1], 1 is best. Undefined (NaN) when nothing was predicted negative.
     Source: isic-challenge-scoring 4 and 5, secondary metric of ISIC 2018/3 and 2019.
 
-    >>> float(npv(CountArrays(tp=0, fp=0, fn=1, tn=3)))
+    >>> npv(CountArrays(tp=0, fp=0, fn=1, tn=3))
     0.75
     """
-    return divide(counts.tn, counts.tn + counts.fn)
+    return _ratio(counts.tn, counts.tn + counts.fn)
 
 
 def matthews(counts: AnyCounts) -> FloatArray:
@@ -292,7 +287,7 @@ def matthews(counts: AnyCounts) -> FloatArray:
     negative (scikit-learn and Kaggle say 0).
     Source: Matthews 1975, Biochim. Biophys. Acta 405:442; ranking metric of ima205/2019.
 
-    >>> float(matthews(CountArrays(tp=3, fp=1, fn=1, tn=3)))
+    >>> matthews(CountArrays(tp=3, fp=1, fn=1, tn=3))
     0.5
     """
     tp, fp, fn, tn = (
@@ -300,8 +295,7 @@ def matthews(counts: AnyCounts) -> FloatArray:
     )
     # Roots of products of two: exact where truth and prediction agree, and none overflows.
     scale = np.sqrt((tp + fp) * (tp + fn)) * np.sqrt((tn + fp) * (tn + fn))
-    clipped: FloatArray = np.clip(divide(tp * tn - fp * fn, scale), -1.0, 1.0)
-    return clipped
+    return _unwrap(np.clip(divide(tp * tn - fp * fn, scale), -1.0, 1.0))
 
 
 FORMULAS: Mapping[str, Callable[[AnyCounts], FloatArray]] = {
@@ -320,11 +314,10 @@ FORMULAS: Mapping[str, Callable[[AnyCounts], FloatArray]] = {
 def measure_counts(metric: str, counts: AnyCounts, *, undefined: Undefined = "omit") -> FloatArray:
     """Compute one metric of counts; where it is 0/0 the value is ``undefined``, or NaN if omitted.
 
-    >>> float(measure_counts("dice", Counts(tp=0, fp=0, fn=0, tn=9), undefined=1.0))
+    >>> measure_counts("dice", Counts(tp=0, fp=0, fn=0, tn=9), undefined=1.0)
     1.0
     """
     values = FORMULAS[metric](counts)
     if undefined == "omit":
         return values
-    filled: FloatArray = np.where(np.isnan(values), undefined, values)[()]
-    return filled
+    return _unwrap(np.where(np.isnan(values), undefined, values))

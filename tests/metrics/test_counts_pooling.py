@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from isiceval.metrics.counts import FORMULAS, CountArrays, normalise, npv, pool, ppv, resize_nearest
+from isiceval.metrics.counts import FORMULAS, CountArrays, normalise, npv, ppv, resize_nearest
 from isiceval.model import Counts
+from tests.builders import pool
 
 fields = st.integers(0, 10_000)
 counts = st.builds(Counts, tp=fields, fp=fields, fn=fields, tn=st.integers(1, 10_000))
