@@ -16,13 +16,7 @@ from numpy.typing import NDArray
 
 from isiceval.checks.rules import complete_problems
 from isiceval.errors import CannotResample, IsicevalError, UsageError
-from isiceval.kinds.kind import (
-    Measured,
-    MeasuredConfidences,
-    Outcome,
-    Words,
-    open_source,
-)
+from isiceval.kinds.kind import Measured, MeasuredConfidences, Outcome, Words, open_source
 from isiceval.metrics.arrays import (
     Aggregator,
     BoolArray,
