@@ -54,7 +54,8 @@ class Column:
 
     ``number``: right-aligned, and sorted by ``Cell.value``, not by text.
     ``wrap``: holds sentences or long names, which may be wrapped; several such columns are put
-    below each other where a terminal has no room for them side by side.
+    below each other where a terminal has no room for them side by side, and one that is ``below``
+    always stands below the one to its left there.
     ``plot``: the cells are drawn as a value with its interval on the axis ``axis`` (None: the
     range of all intervals); formats without drawings leave the column out.
     ``priority``: 0 is always shown; of the others a terminal shows as many as there is room for,
@@ -65,6 +66,7 @@ class Column:
     title: str
     number: bool = False
     wrap: bool = False
+    below: bool = False
     plot: bool = False
     axis: tuple[float, float] | None = None
     priority: int = 0

@@ -9,8 +9,8 @@ from PIL import Image
 import isiceval
 from isiceval.errors import InvalidSubmission, IsicevalError, UsageError
 from isiceval.pipeline import list_images, write_manifest
-from isiceval.reports import csv as tables
-from isiceval.reports import json as documents
+from isiceval.reports.csv import write_csv
+from isiceval.reports.json import write_json
 
 
 def shift(mask, by=1):
@@ -159,8 +159,8 @@ class TestScore:
     def test_the_scorecard_comes_back_from_both_files(self, tmp_path, truth, prediction):
         (prediction / "ISIC_0000001_segmentation.png").unlink()
         scorecard = isiceval.score("2018/1", truth=truth, prediction=prediction, missing="zero")
-        (tmp_path / "s.json").write_text(documents.write_scorecard(scorecard))
-        (tmp_path / "s.csv").write_text(tables.write_scorecard(scorecard))
+        (tmp_path / "s.json").write_text(write_json(scorecard))
+        (tmp_path / "s.csv").write_text(write_csv(scorecard))
         assert isiceval.Scorecard.load(tmp_path / "s.json") == scorecard
         from_rows = isiceval.Scorecard.load(tmp_path / "s.csv")
         assert from_rows.aggregates == scorecard.aggregates
@@ -188,7 +188,7 @@ class TestUndefined:
         truth = {"ISIC_0000001": self.empty}
         scorecard = isiceval.score("2017/1", truth=truth, prediction=truth)
         assert math.isnan(scorecard.score)
-        assert json.loads(documents.write_scorecard(scorecard))["score"] is None
+        assert json.loads(write_json(scorecard))["score"] is None
 
 
 class TestTruthAtFault:
@@ -382,7 +382,7 @@ class TestRank:
     def test_scorecards_stand_beside_folders(self, board_of, tmp_path, truth):
         card = isiceval.score("2018/1", truth=truth, prediction=tmp_path / "subs" / "good")
         path = tmp_path / "card.json"
-        path.write_text(documents.write_scorecard(card))
+        path.write_text(write_json(card))
         folder = tmp_path / "subs"
         board = board_of(submissions=[folder / "fair", path])
         assert [s.submission for s in board.standings] == ["card.json", "fair"]
@@ -488,7 +488,7 @@ class TestCompare:
         card = isiceval.score("2018/1", truth=masks, prediction=moved)
         best = isiceval.score("2018/1", truth=masks, prediction=masks)
         path = tmp_path / "card.json"
-        path.write_text(documents.write_scorecard(card))
+        path.write_text(write_json(card))
         one = isiceval.compare("2018/1", first=best, second=path)
         other = isiceval.compare("2018/1", first=best, second=card)
         assert repr(one.differences) == repr(other.differences)
@@ -524,9 +524,9 @@ def test_scorecards_on_a_board_have_the_statistics_of_their_masks(masks, tmp_pat
     for name, prediction in submissions.items():
         card = isiceval.score("2018/1", truth=masks, prediction=prediction, bootstrap=0)
         paths[name] = tmp_path / f"{name}.json"
-        paths[name].write_text(documents.write_scorecard(card))
+        paths[name].write_text(write_json(card))
     again = isiceval.rank("2018/1", submissions=paths, bootstrap=50)
-    assert documents.write_leaderboard(board) == documents.write_leaderboard(again)
+    assert write_json(board) == write_json(again)
     assert [standing.rank_low for standing in board.standings] == [1, 2, 3]
 
 

@@ -56,9 +56,8 @@ def compare(
     Exit status: 0 fine, 1 invalid or worse (--fail-if-worse), 2 usage, 3 the truth is at fault.
     """
     from isiceval import pipeline
-    from isiceval.reports.comparison import print_comparison
-    from isiceval.reports.layout import make_console
     from isiceval.reports.registry import ReportInputs, write_reports
+    from isiceval.reports.text import make_console, print_report
 
     targets = options.take_outputs(choices)
     name, paths = options.split_arguments(task, [first, second], task_file)
@@ -74,7 +73,7 @@ def compare(
             drawing=progress.draws,
             **choices,
         )
-    print_comparison(make_console(stderr="-" in targets.values()), comparison)
+    print_report(make_console(stderr="-" in targets.values()), comparison)
     write_reports(comparison, targets, ReportInputs(task=chosen))
     if fail_if_worse and comparison.worse:
         options.warn("B is worse than A by more than chance")

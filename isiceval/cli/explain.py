@@ -17,9 +17,10 @@ from isiceval.cli import options
 def explain(code: str | None) -> None:
     """Explain a problem code: the rule, why it matters, how to fix it."""
     from isiceval.checks import rules
-    from isiceval.reports.text import make_console, print_rule, print_rules
+    from isiceval.reports.reference import describe_rule, describe_rules
+    from isiceval.reports.text import make_console, print_blocks
 
     if code is None:
-        print_rules(make_console(), rules.list_rules())
+        print_blocks(make_console(), describe_rules(rules.list_rules()))
     else:
-        print_rule(make_console(), rules.find_rule(code))
+        print_blocks(make_console(), describe_rule(rules.find_rule(code)))

@@ -58,7 +58,7 @@ def leaderboard(
     """Score and rank many submissions; an invalid one is listed last and stops nothing."""
     from isiceval import pipeline
     from isiceval.reports.registry import ReportInputs, write_reports
-    from isiceval.reports.text import make_console, print_leaderboard
+    from isiceval.reports.text import make_console, print_report
 
     targets = options.take_outputs(choices)
     name, paths = options.split_arguments(task, submissions, task_file)
@@ -70,4 +70,4 @@ def leaderboard(
             chosen, submissions=paths, progress=progress.images, drawing=progress.draws, **choices
         )
     write_reports(board, targets, ReportInputs(task=chosen))
-    print_leaderboard(make_console(stderr="-" in targets.values()), board)
+    print_report(make_console(stderr="-" in targets.values()), board)

@@ -83,9 +83,9 @@ def _run(argv: Sequence[str] | None) -> int:
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else int(bool(stop.code))
     except InvalidSubmission as error:
-        from isiceval.reports.text import make_console, print_validation
+        from isiceval.reports.text import make_console, print_report
 
-        print_validation(make_console(), error.validation)
+        print_report(make_console(), error.validation)
         return error.exit_status
     except IsicevalError as error:
         warn(str(error))

@@ -189,10 +189,10 @@ class Callbacks(NamedTuple):
 @contextmanager
 def show_progress(verb: str) -> Iterator[Callbacks]:
     """Show a progress bar on a terminal, and nothing in a pipe."""
-    from isiceval.reports.layout import Pipe, make_console
+    from isiceval.reports.text import make_console
 
     console = make_console(stderr=True)
-    if isinstance(console, Pipe) or not console.is_terminal:
+    if not console.is_terminal:
         yield Callbacks()
         return
     from isiceval.reports import progress

@@ -54,7 +54,7 @@ def score(
     from isiceval import pipeline
     from isiceval.options import find_unmet, parse_thresholds
     from isiceval.reports.registry import ReportInputs, write_reports
-    from isiceval.reports.text import make_console, print_scorecard
+    from isiceval.reports.text import make_console, print_report
 
     targets = options.take_outputs(choices)
     name, paths = options.split_arguments(task, [submission], task_file)
@@ -91,7 +91,7 @@ def score(
         **{name: choices[name] for name in used},
     )
     write_reports(scorecard, targets, inputs)
-    print_scorecard(make_console(stderr="-" in targets.values()), scorecard)
+    print_report(make_console(stderr="-" in targets.values()), scorecard)
     unmet = find_unmet(scorecard.aggregates, thresholds)
     options.warn(*(f"below the minimum: {sentence}" for sentence in unmet))
     if unmet:

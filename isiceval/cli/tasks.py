@@ -19,9 +19,10 @@ from isiceval.cli import options
 def tasks(task: str | None, profile: str | None) -> None:
     """List the tasks, or show everything about one."""
     from isiceval.pipeline import get_task, list_tasks
-    from isiceval.reports.text import make_console, print_task, print_tasks
+    from isiceval.reports.reference import describe_task, describe_tasks
+    from isiceval.reports.text import make_console, print_blocks
 
     if task is None:
-        print_tasks(make_console(), list_tasks())
+        print_blocks(make_console(), describe_tasks(list_tasks()))
     else:
-        print_task(make_console(), get_task(task, profile=profile))
+        print_blocks(make_console(), describe_task(get_task(task, profile=profile)))

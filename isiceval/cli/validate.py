@@ -43,8 +43,8 @@ def validate(
     Exit status: 0 valid, 1 invalid, 2 usage, 3 the truth itself is at fault.
     """
     from isiceval import pipeline
-    from isiceval.reports import json
-    from isiceval.reports.text import make_console, print_validation
+    from isiceval.reports.json import write_json
+    from isiceval.reports.text import make_console, print_report
 
     name, paths = options.split_arguments(task, [submission], task_file)
     if truth is not None:
@@ -54,8 +54,8 @@ def validate(
             name, truth=truth, prediction=paths[0], progress=progress.images, **choices
         )
     if as_json:
-        sys.stdout.write(json.write_validation(validation))
+        sys.stdout.write(write_json(validation))
     else:
-        print_validation(make_console(), validation)
+        print_report(make_console(), validation)
     if not validation.valid:
         raise SystemExit(1)

@@ -2,122 +2,68 @@ r"""LaTeX: tables for papers, to be read with ``\input``; they need the package 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator
 
-from isiceval.model import Bootstrap, Interval, Leaderboard, Standing
+from isiceval.blocks import Block, Cell, Code, Column, Heading, Items, Paragraph, Table, cell_text
 from isiceval.reports.escape import clean, escape_latex
-from isiceval.reports.numbers import count, say_bootstrap, show, show_interval
-from isiceval.reports.registry import ReportInputs, Result
-from isiceval.reports.rows import (
-    find_alike,
-    find_title,
-    iter_metrics,
-    list_aggregates,
-    list_chances,
-    list_overall,
-    say_statistics,
-    say_status,
-)
-from isiceval.scorecard import Scorecard
+from isiceval.reports.registry import ReportInputs, Result, describe
 
 
-def render(result: Result, inputs: ReportInputs) -> str:  # noqa: ARG001 - alike for all formats
-    """Write the table of a scorecard or a leaderboard."""
-    match result:
-        case Scorecard():
-            return write_scorecard(result)
-        case Leaderboard():
-            return write_leaderboard(result)
-    raise TypeError(f"there is no LaTeX table of a {type(result).__name__}")
+def render(result: Result, inputs: ReportInputs) -> str:  # noqa: ARG001 - the same for all formats
+    """Write the table of a scorecard or leaderboard."""
+    if type(result).__name__ not in ("Scorecard", "Leaderboard"):
+        raise TypeError(f"there is no LaTeX table of a {type(result).__name__}")
+    return render_latex(describe(result))
 
 
-def write_scorecard(scorecard: Scorecard) -> str:
-    """Write every aggregate with its interval."""
+def render_latex(blocks: Iterable[Block]) -> str:
+    r"""Render the first table as a ``tabular``; all else that has words is a comment above it."""
+    listed = list(blocks)
+    table = next((block for block in listed if isinstance(block, Table)), None)
+    comments = [line for block in listed if block is not table for line in _list_words(block)]
+    lines = [f"% {clean(line)}" for line in comments]
+    return "\n".join([*lines, *(_render_table(table) if table else ())]) + "\n"
+
+
+def _render_table(table: Table) -> list[str]:
+    places = [n for n, column in enumerate(table.columns) if not column.plot]
+    columns = [table.columns[place] for place in places]
     rows = [
-        [
-            f"{escape_latex(row.title)}{' (ranking)' if row.ranking else ''}",
-            show(row.value),
-            _interval(row.interval),
-        ]
-        for row in iter_metrics(scorecard)
+        " & ".join(_render_cell(row.cells[place], table.columns[place]) for place in places)
+        for row in table.rows
     ]
-    headings = ["Metric", "Value", r"95\,\% interval"]
-    if scorecard.bootstrap is None:
-        headings, rows = headings[:2], [row[:2] for row in rows]
-    told = f"{scorecard.submission} on {scorecard.task}, {count(scorecard.n_cases, 'image')}."
-    notes = [told, *_say_intervals(scorecard.bootstrap), f"Signature: {scorecard.signature}"]
-    return _write(f"l{'c' * (len(headings) - 1)}", headings, rows, notes)
-
-
-def write_leaderboard(board: Leaderboard) -> str:
-    """Write the ranked standings, with intervals and the letters of those that are alike.
-
-    Submissions that share a letter, set as a superscript, cannot be told apart; on a board with
-    too many letters it is a number, from how many others a submission cannot be told apart.
-    """
-    metric, *others = dict.fromkeys((board.metric, *list_overall(list_aggregates(board))))
-    ranked = [standing for standing in board.standings if standing.rank is not None]
-    names = [f for f in ("team", "approach") if any(getattr(s, f) for s in ranked)]
-    keys = [tuple(getattr(s, name) for name in names) for s in ranked]
-    if len(set(keys)) < len(keys) or any(not any(key) for key in keys):
-        names.append("submission")
-    chances = board.bootstrap is not None
-    headings = [
-        *("Rank", *(name.capitalize() for name in names), escape_latex(find_title(metric))),
-        *([r"95\,\% interval", "Ranks", r"$P$(first)"] if chances else []),
-        *(escape_latex(find_title(other)) for other in others),
-    ]
-    alike = find_alike(board)
-    rows = []
-    for standing in ranked:
-        score = show(standing.aggregates.get(metric)) + _superscript(standing, alike)
-        rows.append(
-            [
-                *(str(standing.rank), *(escape_latex(getattr(standing, n)) for n in names), score),
-                *(_list_chances(standing, metric) if chances else []),
-                *(show(standing.aggregates.get(other)) for other in others),
-            ]
-        )
-    absent = [f"{s.submission}: {say_status(s)}" for s in board.standings if s.rank is None]
-    told = f"Leaderboard of {board.task} (profile {board.profile})."
-    signatures = dict.fromkeys(s.signature for s in ranked if s.signature)
-    notes = [told, *say_statistics(board), *absent, *(f"Signature: {s}" for s in signatures)]
-    sides = f"r{'l' * len(names)}{'c' * (len(headings) - len(names) - 1)}"
-    return _write(sides, headings, rows, notes)
-
-
-def _say_intervals(bootstrap: Bootstrap | None) -> list[str]:
-    return [f"Intervals: {say_bootstrap(bootstrap)}."] if bootstrap else []
-
-
-def _superscript(standing: Standing, alike: dict[str, str]) -> str:
-    found = alike.get(standing.submission)
-    return rf"\textsuperscript{{{found}}}" if found else ""
-
-
-def _list_chances(standing: Standing, metric: str) -> list[str]:
-    _, ranks, first, _ = list_chances(standing, metric, {})
-    return [_interval(standing.intervals.get(metric)), ranks.replace("-", "--"), first]
-
-
-def _interval(interval: Interval | None) -> str:
-    """Write an interval in braces, since a bracket after a line's end would be its option."""
-    return f"{{{show_interval(interval)}}}" if interval else "--"
-
-
-def _write(
-    sides: str, headings: Sequence[str], rows: Iterable[Sequence[str]], notes: Iterable[str]
-) -> str:
-    """Write a table; notes go into comments above it."""
-    lines = [
-        *(f"% {clean(note)}" for note in notes),
-        "% needs \\usepackage{booktabs}",
-        rf"\begin{{tabular}}{{{sides}}}",
+    return [
+        r"% needs \usepackage{booktabs}",
+        rf"\begin{{tabular}}{{{''.join('r' if c.number else 'l' for c in columns)}}}",
         r"\toprule",
-        f"{' & '.join(headings)} \\\\",
+        rf"{' & '.join(escape_latex(column.title) for column in columns)} \\",
         r"\midrule",
-        *(f"{' & '.join(row)} \\\\" for row in rows),
+        *(rf"{row} \\" for row in rows),
         r"\bottomrule",
         r"\end{tabular}",
     ]
-    return "\n".join(lines) + "\n"
+
+
+def _list_words(block: Block) -> Iterator[str]:
+    match block:
+        case Heading():
+            yield block.text
+        case Paragraph() if block.style != "hint":
+            yield block.text
+        case Items():
+            yield from (
+                f"{item.term}: {item.text}" if item.term else item.text for item in block.items
+            )
+        case Table():
+            yield from (" | ".join(map(cell_text, row.cells)) for row in block.rows)
+        case Code():
+            yield f"{block.title}: {block.text}"
+
+
+def _render_cell(cell: str | Cell, column: Column) -> str:
+    text = escape_latex(cell_text(cell))
+    if column.number:
+        text = re.sub(r"(?<=[0-9])-(?=[0-9])", "--", text)
+    # A bracket after a line's end would be read as its option.
+    return f"{{{text}}}" if text.startswith("[") else text

@@ -126,3 +126,13 @@ def number_cell(value: float | None) -> Cell:
     """Make a cell of a value, which may be undefined."""
     known = value is not None and not math.isnan(value)
     return Cell(show(value), value=value if known else None)
+
+
+def interval_cell(interval: Interval | None) -> Cell:
+    """Make a cell of the ends of an interval, which may be unknown; sorted by the lower one."""
+    return Cell(show_interval(interval), value=interval.low if interval else None)
+
+
+def count_cell(n: int | None) -> Cell:
+    """Make a cell of a whole number, which may be unknown."""
+    return Cell("-" if n is None else str(n), value=n)

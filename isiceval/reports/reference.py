@@ -1,110 +1,185 @@
-"""What isiceval knows, for reading: its tasks and its rules."""
+"""What isiceval knows, as blocks: its tasks with every fact that moves a number, and its rules."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Protocol
+from collections.abc import Iterable, Iterator
 
-from isiceval.model import Severity
-from isiceval.reports.cells import Text
-from isiceval.reports.escape import clean
-from isiceval.reports.facts import iter_facts, say_images
-from isiceval.reports.layout import (
-    Column,
-    Console,
-    message,
-    put,
-    put_heading,
-    put_hint,
-    put_items,
-    put_table,
-)
-from isiceval.reports.rows import find_title
+from isiceval.blocks import Block, Column, Heading, Item, Items, Paragraph, Row, Table
+from isiceval.checks.rules import Rule
+from isiceval.metrics.registry import list_metrics
+from isiceval.reports.scorecard import find_title
+from isiceval.tasks.layout import TableLayout
 from isiceval.tasks.task import Task
 
 
-class RuleWords(Protocol):
-    """The words of a rule."""
-
-    @property
-    def code(self) -> str:
-        """Return what problems of this rule carry."""
-
-    @property
-    def severity(self) -> Severity:
-        """Return whether breaking it makes a submission invalid."""
-
-    @property
-    def title(self) -> str:
-        """Return the rule in one sentence."""
-
-    @property
-    def why(self) -> str:
-        """Return what follows from it, in one paragraph."""
-
-    @property
-    def fix(self) -> str:
-        """Return what to do in general."""
-
-
-def print_tasks(console: Console, tasks: Iterable[Task]) -> None:
-    """Print one line a task: its id, title, ranking metric and profiles."""
-    columns = (
-        Column("Task", least=6),
-        Column("Title"),
-        Column("Ranks on"),
-        Column("Images"),
-        Column("Profiles"),
+def describe_rules(rules: Iterable[Rule]) -> Iterator[Block]:
+    """Yield a table with a row for each rule."""
+    yield Table(
+        columns=(Column("Code"), Column("Severity"), Column("Rule", wrap=True)),
+        rows=tuple(Row((rule.code, rule.severity, rule.title)) for rule in rules),
+        caption="All rules",
     )
-    put_table(console, columns, (_task_cells(task) for task in tasks))
-    put_hint(
-        console,
-        "The first profile is the default; isiceval tasks TASK prints every fact of a task.",
+    yield Paragraph("isiceval explain CODE prints the whole rule.", "hint")
+
+
+def describe_rule(rule: Rule) -> Iterator[Block]:
+    """Yield one rule: its code, its severity, its explanation and the fix."""
+    yield Heading(f"{rule.code} ({rule.severity})", 1)
+    for text in (rule.title, *rule.why.split("\n\n"), f"Fix: {rule.fix}" if rule.fix else ""):
+        if text.strip():
+            yield Paragraph(" ".join(text.split()))
+
+
+def describe_tasks(tasks: Iterable[Task]) -> Iterator[Block]:
+    """Yield a table with a row for each task."""
+    yield Table(
+        columns=(
+            Column("Task"),
+            Column("Title", wrap=True),
+            Column("Ranking metric", wrap=True),
+            Column("Images", wrap=True),
+            Column("Profiles", wrap=True),
+        ),
+        rows=tuple(
+            Row(
+                (
+                    task.id,
+                    task.title,
+                    find_title(task.ranking),
+                    _format_splits(task),
+                    ", ".join(dict.fromkeys((task.profile, *task.profiles))),
+                )
+            )
+            for task in tasks
+        ),
+        caption="All tasks",
+    )
+    yield Paragraph(
+        "The first profile is the default; isiceval tasks TASK prints every fact of a task.", "hint"
     )
 
 
-def _task_cells(task: Task) -> list[Text]:
-    others = [profile for profile in task.profiles if profile != task.profile]
-    cells = (
-        task.id,
-        task.title,
-        find_title(task.ranking),
-        say_images(task),
-        ", ".join([task.profile, *others]),
+def describe_task(task: Task) -> Iterator[Block]:
+    """Yield every fact of a task that moves a number or decides on a file."""
+    yield Heading(f"{task.id}  {task.title}", 1)
+    yield Table(
+        columns=(Column("Fact"), Column("Value", wrap=True)),
+        rows=tuple(map(Row, list_facts(task))),
+        caption="Every fact of the task",
     )
-    return [message(cell) for cell in cells]
+    profiles = [
+        f"{profile}{' (shown here)' if profile == task.profile else ''}: {about}"
+        for profile, about in task.profiles.items()
+    ]
+    for title, texts in (
+        ("Profiles", profiles),
+        ("Notes", task.notes),
+        ("References", task.references),
+    ):
+        if texts:
+            yield Heading(title)
+            yield Items(tuple(map(Item, texts)))
 
 
-def print_task(console: Console, task: Task) -> None:
-    """Print every fact of a task that moves a number or decides on a file."""
-    put(console, message(f"{task.id}  {task.title}", "bold"))
-    put(console)
-    facts = list(iter_facts(task))
-    columns = (Column("Fact", least=max(len(fact) for fact, _ in facts)), Column("Value"))
-    put_table(console, columns, ((Text(fact), message(value)) for fact, value in facts))
-    put_items(console, "Profiles", [_say_profile(task, profile) for profile in task.profiles])
-    put_items(console, "Notes", task.notes)
-    put_items(console, "References", task.references)
+def list_facts(task: Task) -> Iterator[tuple[str, str]]:
+    """Yield each fact of a task with its name, those of all kinds first."""
+    mean = ", the mean over images" if task.kind == "mask" else ""
+    yield "ranking metric", f"{find_title(task.ranking)} ({task.ranking}){mean}"
+    others = [name for name in task.rankings if name != task.ranking]
+    if others:
+        yield "may rank on", ", ".join(others)
+    yield "profile", task.profile
+    yield "images", _format_splits(task)
+    if task.kind == "table":
+        yield from _list_table_facts(task)
+    else:
+        yield "file name", f"{task.naming.example} (case does not matter)"
+        yield "image id", task.naming.image
+        yield "after the id", ", ".join(suffix or "nothing" for suffix in task.naming.suffixes)
+        superpixels = task.kind == "superpixels"
+        yield from (_list_superpixel_facts if superpixels else _list_mask_facts)(task)
+    if task.digest:
+        yield "task file", f"SHA-256 begins {task.digest}"
 
 
-def _say_profile(task: Task, profile: str) -> str:
-    chosen = " (shown here)" if profile == task.profile else ""
-    return f"{profile}{chosen}: {task.profiles[profile]}"
+def _list_mask_facts(task: Task) -> Iterator[tuple[str, str]]:
+    if task.labels:
+        yield "one mask for each of", ", ".join(task.labels)
+    yield "file format", "PNG, modes 1 and L; with --lenient also JPEG, RGB, palette, 16-bit"
+    yield "foreground", f"grey value above {task.threshold}"
+    refused = task.grey == "refuse"
+    yield (
+        "grey masks",
+        "refused, except two values, which are rescaled to 0 and 255"
+        if refused
+        else "accepted and thresholded, with a warning",
+    )
+    if task.labels:
+        shares = task.pooling == "shares"
+        yield "counted by", "shares of the mask" if shares else "pixels"
+        yield "resized to", f"{task.resize}, nearest pixel" if task.resize else "not resized"
+        whole = "all masks of all labels together" if shares else "the mean over labels"
+        yield "overall value", f"{whole}; masks of one label are added up over all images"
+        yield "undefined (0/0)", _describe_undefined(task)
+        yield "missing masks", "refused; --missing zero is for tasks with a score of each image"
+        return
+    yield "undefined (0/0)", _describe_undefined(task)
+    yield "failed image", f"Jaccard below {task.jaccard_threshold:g}"
+    region = "expected; several regions or holes are a warning"
+    yield "one region", region if task.one_region else "not expected"
+    yield "also allowed", ", ".join(task.also_allowed) or "nothing beside the masks"
 
 
-def print_rules(console: Console, rules: Iterable[RuleWords]) -> None:
-    """Print one line a rule: its code, its severity and what it says."""
-    listed = list(rules)
-    width = max((len(rule.code) for rule in listed), default=4)
-    columns = (Column("Code", least=width), Column("Severity", least=8), Column("Rule"))
-    rows = ([Text(rule.code), Text(rule.severity), message(rule.title)] for rule in listed)
-    put_table(console, columns, rows)
-    put_hint(console, "isiceval explain CODE prints the whole rule.")
+def _list_superpixel_facts(task: Task) -> Iterator[tuple[str, str]]:
+    yield "file format", "JSON, an object with a list of confidences in [0, 1] for each feature"
+    yield "features", ", ".join(task.labels)
+    yield "superpixel", "place k of a list is number R + 256 G + 65536 B in the superpixel PNG"
+    yield "counted as yes", f"above {task.confidence_threshold:g}"
+    yield "overall value", "the mean over features, each of the superpixels of all images together"
+    yield "average precision", _describe_precision(task)
+    yield "undefined (0/0)", _describe_undefined(task)
+    yield "missing files", "refused; --missing zero is for tasks with a score of each image"
 
 
-def print_rule(console: Console, rule: RuleWords) -> None:
-    """Print one rule: its code, its severity, all its words and the fix."""
-    put(console, f"{clean(rule.code)} ({rule.severity})", "bold")
-    for paragraph in (rule.title, *rule.why.split("\n\n"), f"Fix: {rule.fix}" if rule.fix else ""):
-        if paragraph.strip():
-            put_heading(console, " ".join(paragraph.split()), "")
+def _list_table_facts(task: Task) -> Iterator[tuple[str, str]]:
+    layout = task.table or TableLayout(columns=task.labels)
+    header = {"required": "", "optional": " (the header may be left out)", "none": " (no header)"}
+    yield "file format", "CSV, UTF-8, a row for each id"
+    yield "columns", ",".join(layout.required) + header[layout.header]
+    if layout.synonyms:
+        yield "also read", ", ".join(f"{name} as {own}" for name, own in layout.synonyms.items())
+    yield "id", layout.id_pattern
+    values = f"labels: {', '.join(f'{label:g}' for label in layout.labels)}"
+    sign = "from" if task.inclusive else "above"
+    confidences = f"confidences in [0, 1]; yes {sign} {task.confidence_threshold:g}"
+    yield "values", values if layout.labels else confidences
+    if layout.words:
+        words = ", ".join(f"{word} as {number:g}" for word, number in layout.words.items())
+        yield "words in the truth", f"{words}; none in a submission"
+    if layout.one_class:
+        yield "diagnosis", "the class of the highest confidence; a tie is wrong"
+    strict = "an error" if layout.strict else "ignored, with a warning"
+    yield "further rows, columns", strict
+    yield "also reported", ", ".join(n for n in list_metrics(task) if n != task.ranking) or "-"
+    if "average_precision" in task.metrics:
+        yield "average precision", _describe_precision(task)
+    yield "undefined (0/0)", f"{_describe_undefined(task)}; metrics of curves are left out"
+    if task.weights:
+        yield "weights", ", ".join(f"{image}: {n:g}" for image, n in task.weights.items())
+    yield "missing rows", "refused; --missing zero is for masks"
+
+
+def _describe_precision(task: Task) -> str:
+    trapezoid = "by trapezoids, as scikit-learn before 0.19"
+    return trapezoid if task.average_precision == "trapezoid" else "in steps"
+
+
+def _format_splits(task: Task) -> str:
+    splits = ", ".join(f"{split} {n}" for split, n in task.splits.items())
+    return splits or (str(task.cases) if task.cases else "as many as the truth has")
+
+
+def _describe_undefined(task: Task) -> str:
+    if task.undefined == "omit":
+        return "left out of the mean of that metric"
+    return f"counts as {task.undefined:g} in that metric"

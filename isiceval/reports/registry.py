@@ -11,7 +11,7 @@ A new format is one module with a function ``render(result, inputs) -> str``, an
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -21,6 +21,7 @@ from isiceval.model import DRAWS, SEED
 from isiceval.reports.files import write_output
 
 if TYPE_CHECKING:
+    from isiceval.blocks import Block
     from isiceval.model import Comparison, Leaderboard, Validation
     from isiceval.scorecard import Scorecard
     from isiceval.tasks.task import Task
@@ -115,6 +116,13 @@ FORMATS: tuple[Format, ...] = (
         results=("scorecard", "leaderboard"),
     ),
 )
+
+
+def describe(result: Result) -> Iterator[Block]:
+    """Yield the blocks of a result, by the module of this package that is called like it."""
+    module = import_module(f"isiceval.reports.{type(result).__name__.lower()}")
+    blocks: Iterator[Block] = module.describe(result)
+    return blocks
 
 
 def list_formats(result: ResultName) -> tuple[Format, ...]:

@@ -17,7 +17,7 @@ def test_two_folders(run, tmp_path, truth, prediction, other):
     )
     assert (status, err) == (0, "")
     assert out.startswith("B is worse than A: Thresholded Jaccard -0.")
-    assert "A: out\nB: new\n" in out
+    assert "- A: out\n- B: new\n" in out
     assert "Worsened by B (Jaccard below 0.65, not so in A): 6 images" in out
     document = json.loads(targets[0].read_text())
     assert document["format"] == "isiceval.comparison"
@@ -33,7 +33,7 @@ def test_scorecards_need_no_truth(run, tmp_path, truth, prediction, other):
     status, out, _ = run("compare", "2018/1", old, new, "--markdown", "-")
     assert status == 0
     assert out.startswith("## B is worse")
-    assert "A: old.json; B: new.csv; 2018/1, 6 images." in out
+    assert "- A: old.json\n- B: new.csv\n- Task: 2018/1 (profile today), 6 images\n" in out
 
 
 def test_fail_if_worse(run, truth, prediction, other):

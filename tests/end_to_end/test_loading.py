@@ -55,12 +55,12 @@ def test_scoring_one_pair_redraws_and_wraps_nothing(tmp_path, save_masks, monkey
     lesion[10:30, 20:40] = True
     one = save_masks(tmp_path / "one", {"ISIC_0000001": lesion})
     loaded = list_modules("score", "2018/1", one, "--truth", one)
-    assert loaded & (HEAVY | LATER | RANDOM | {"rich", "secrets"}) == set()
+    assert loaded & (HEAVY | LATER | RANDOM | {"secrets"}) == set()
 
 
 def test_checking_headers_loads_nothing_heavy(truth):
     loaded = list_modules("validate", "2018/1", truth, "--truth", truth, "--headers-only")
-    assert loaded & (HEAVY | LATER | RANKING | {"numpy", "rich"}) == set()
+    assert loaded & (HEAVY | LATER | RANKING | {"numpy"}) == set()
 
 
 def test_what_is_asked_for_is_loaded(truth):

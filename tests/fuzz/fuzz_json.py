@@ -17,13 +17,13 @@ with atheris.instrument_imports(include=["isiceval"]):
         read_superpixels,
         read_truth_superpixels,
     )
+    from isiceval.reports.json import write_json
     from isiceval.scorecard import Scorecard
 
 import numpy as np
 
 import isiceval
 from isiceval.errors import IsicevalError
-from isiceval.reports.json import write_scorecard
 
 LAYOUT = SuperpixelFormat(features=("globules", "streaks"))
 PATH = Path(tempfile.mkdtemp()) / "card.json"
@@ -57,7 +57,7 @@ def write_seeds() -> list[bytes]:
     )
     texts = [json.dumps(document) for document in documents]
     texts += ['{"globules": [1], "globules": [NaN]}', "[" * 50, "[1, 2"]
-    return [*(text.encode() for text in texts), write_scorecard(card).encode()]
+    return [*(text.encode() for text in texts), write_json(card).encode()]
 
 
 if __name__ == "__main__":

@@ -77,8 +77,8 @@ def test_the_ranking_is_the_mean_of_the_pooled_features(folder, task):
 
 @pytest.mark.parametrize(("folder", "task"), [a[:2] for a in ANSWERS])
 def test_the_json_is_read_back_and_the_csv_says_that_it_cannot_be(folder, task, tmp_path):
-    from isiceval.reports.csv import write_scorecard as write_csv
-    from isiceval.reports.json import write_scorecard as write_json
+    from isiceval.reports.csv import write_csv
+    from isiceval.reports.json import write_json
 
     scorecard = score_folder(folder, task)
     (tmp_path / "s.json").write_text(write_json(scorecard), encoding="utf-8")

@@ -96,9 +96,9 @@ def test_every_number_is_the_official_one(folder, task, key, profile, n_numbers,
 
 
 @pytest.mark.parametrize(("folder", "task"), [a[:2] for a in ANSWERS])
-def test_aggregates_are_computed_again_from_the_csv_and_read_file_the_json(folder, task, tmp_path):
-    from isiceval.reports.csv import write_scorecard as write_csv
-    from isiceval.reports.json import write_scorecard as write_json
+def test_aggregates_are_computed_again_from_the_csv_and_read_from_the_json(folder, task, tmp_path):
+    from isiceval.reports.csv import write_csv
+    from isiceval.reports.json import write_json
 
     scorecard = score_folder(folder, task, None)
     for name, text in (("s.csv", write_csv(scorecard)), ("s.json", write_json(scorecard))):

@@ -206,10 +206,10 @@ def test_the_board_of_a_folder_of_tables(root):
 
 
 def test_a_board_where_all_are_invalid_has_the_ranking_column_alone(files, tmp_path):
-    from isiceval.reports.csv import write_leaderboard
+    from isiceval.reports.csv import write_csv
 
     board = isiceval.rank("2020", truth=files[0], submissions={"a": tmp_path / "gone.csv"})
-    header = write_leaderboard(board).splitlines()[0]
+    header = write_csv(board).splitlines()[0]
     assert ",auc," in header
     assert "jaccard" not in header
 
@@ -422,10 +422,10 @@ def test_metrics_that_do_not_go_with_the_columns_are_told(tmp_path, settings, wo
 
 
 def test_two_numbered_classes_survive_the_csv(tmp_path):
-    from isiceval.reports.csv import write_scorecard
+    from isiceval.reports.csv import write_csv
 
     truth = dict(zip(IDS, [1, 1, 2, 2, 3, 3, 8, 8], strict=True))
     scorecard = isiceval.score("ima205/2022", truth=truth, prediction=truth | {IDS[0]: 2})
     path = tmp_path / "c.csv"
-    path.write_text(write_scorecard(scorecard), encoding="utf-8")
+    path.write_text(write_csv(scorecard), encoding="utf-8")
     assert isiceval.Scorecard.load(path).aggregates == scorecard.aggregates

@@ -15,9 +15,10 @@ from PIL import Image
 import isiceval
 from isiceval.cli.main import main
 from isiceval.errors import InvalidSubmission
-from isiceval.reports import csv as tables
-from isiceval.reports import json as documents
-from isiceval.reports import markdown
+from isiceval.reports.csv import write_csv
+from isiceval.reports.json import write_json
+from isiceval.reports.markdown import render_markdown
+from isiceval.reports.registry import describe
 
 SHAPE = (6, 9)
 IDS = ("ISIC_0000001", "ISIC_0000002", "ISIC_0000003")
@@ -50,18 +51,22 @@ def mask_numbers(text):
     return NUMBER.sub("#", text)
 
 
+def write_markdown(result):
+    return render_markdown(describe(result))
+
+
 def validate(truth, prediction):
     validation = isiceval.validate("2018/1", truth=truth, prediction=prediction)
-    return [documents.write_validation(validation), markdown.write_validation(validation)]
+    return [write_json(validation), write_markdown(validation)]
 
 
 def score(truth, prediction, **options):
     try:
         card = isiceval.score("2018/1", truth=truth, prediction=prediction, **options)
     except InvalidSubmission as error:
-        shown = [documents.write_validation(error.validation)]
+        shown = [write_json(error.validation)]
         return [str(error), *map(str, error.problems), *shown]
-    written = [write(card) for write in (documents.write_scorecard, markdown.write_scorecard)]
+    written = [write(card) for write in (write_json, write_markdown)]
     return [*map(mask_numbers, written), *map(str, card.problems)]
 
 
@@ -95,7 +100,7 @@ def test_a_public_scorecard_differs_in_scores_alone(first, second, prediction):
             isiceval.score("2018/1", truth=save(folder / side, truth), prediction=out, public=True)
             for side, truth in (("one", first), ("two", second))
         ]
-        documented = [json.loads(documents.write_scorecard(card)) for card in cards]
+        documented = [json.loads(write_json(card)) for card in cards]
         for document in documented:
             document["aggregates"] = list(document["aggregates"])
             document["intervals"] = list(document["intervals"])
@@ -155,14 +160,14 @@ def test_single_images_are_public_only_where_asked(two_truths, prediction, capsy
     whole = isiceval.score("2018/1", truth=two_truths[0], prediction=prediction)
     assert [case.values for case in card.cases] == [case.values for case in whole.cases]
     assert all(case.counts is None for case in card.cases)
-    assert "truth:" not in tables.write_scorecard(card)
+    assert "truth:" not in write_csv(card)
     assert run(capsys, *words, "--public-cases")[0] == 0
 
 
 def test_a_public_csv_is_read_back(two_truths, prediction, tmp_path):
     card = isiceval.score("2018/1", truth=two_truths[0], prediction=prediction, public_cases=True)
     path = tmp_path / "out.csv"
-    path.write_text(tables.write_scorecard(card))
+    path.write_text(write_csv(card))
     assert isiceval.Scorecard.load(path).aggregates == card.aggregates
 
 

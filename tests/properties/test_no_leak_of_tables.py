@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 import isiceval
 from isiceval.errors import UsageError
-from isiceval.reports import csv as tables
-from isiceval.reports import json as documents
+from isiceval.reports.csv import write_csv
+from isiceval.reports.json import write_json
 from isiceval.scorecard import Scorecard, from_document, to_document
 
 IDS = [f"ISIC_{k:07d}" for k in range(6)]
@@ -36,8 +36,8 @@ def test_public_scorecards_of_two_truths_differ_in_scores_alone(first, second, p
     shown = []
     for truth in (first, second):
         card = publish(truth, prediction, public=True, public_cases=cases)
-        document = json.loads(documents.write_scorecard(card))
-        rows = tables.write_scorecard(card)
+        document = json.loads(write_json(card))
+        rows = write_csv(card)
         shown.append(({k: v for k, v in document.items() if k not in SCORES}, rows))
     assert shown[0] == shown[1]
 
@@ -55,6 +55,6 @@ def test_a_public_scorecard_is_read_back_but_for_what_needs_the_truth(tmp_path):
     assert [case.diagnosis.truth for case in again.cases] == ["", "", ""]
     assert [case.diagnosis.chosen for case in again.cases] == ["malignant", "malignant", "none"]
     path = tmp_path / "cases.csv"
-    path.write_text(tables.write_scorecard(card), encoding="utf-8")
+    path.write_text(write_csv(card), encoding="utf-8")
     with pytest.raises(UsageError):
         Scorecard.load(path)

@@ -1,12 +1,13 @@
 """Scorecards, leaderboards and validations made by hand, and consoles to print them on."""
 
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
 from rich.console import Console
 
+from isiceval.blocks import Block
 from isiceval.model import (
     Bootstrap,
     Comparison,
@@ -19,7 +20,10 @@ from isiceval.model import (
     Standing,
     Validation,
 )
-from isiceval.reports.layout import Pipe
+from isiceval.reports.latex import render_latex
+from isiceval.reports.markdown import render_markdown
+from isiceval.reports.registry import describe
+from isiceval.reports.text import print_blocks
 from isiceval.scorecard import Scorecard
 from isiceval.statistics.groups import Groups, Redrawing
 from isiceval.statistics.pairs import compare_scorecards
@@ -150,20 +154,22 @@ def make_validation(problems: Sequence[Problem] = (), **fields) -> Validation:
     return Validation(problems=tuple(problems), **usual | fields)
 
 
-def print_plain(print_value: Callable[..., None], value: object, width: int = 80) -> str:
-    """Print as into a pipe, with rich and without, which must be the same."""
-    stream, other = io.StringIO(), io.StringIO()
-    print_value(Pipe(stream, width), value)
-    console = Console(file=other, width=width, markup=False, emoji=False, highlight=False)
-    print_value(console, value)
-    assert stream.getvalue() == other.getvalue()
+def list_blocks(value: object) -> list[Block]:
+    """List the blocks of a result, or take blocks as they are."""
+    is_result = isinstance(value, Scorecard | Leaderboard | Comparison | Validation)
+    return list(describe(value) if is_result else value)
+
+
+def print_plain(value: object, *, width: int = 80) -> str:
+    """Print a result or blocks as into a pipe."""
+    stream = io.StringIO()
+    console = Console(file=stream, width=width, markup=False, emoji=False, highlight=False)
+    print_blocks(console, list_blocks(value))
     return stream.getvalue()
 
 
-def print_terminal(
-    print_value: Callable[..., None], value: object, width: int = 80, *, colours: bool = False
-) -> str:
-    """Print as on a terminal, with colours or without."""
+def print_terminal(value: object, *, width: int = 80, colours: bool = False) -> str:
+    """Print a result or blocks as on a terminal, with colours or without."""
     stream = io.StringIO()
     console = Console(
         file=stream,
@@ -174,8 +180,18 @@ def print_terminal(
         emoji=False,
         highlight=False,
     )
-    print_value(console, value)
+    print_blocks(console, list_blocks(value))
     return stream.getvalue()
+
+
+def write_markdown(result: object) -> str:
+    """Write a result or blocks as Markdown."""
+    return render_markdown(list_blocks(result))
+
+
+def write_latex(result: object) -> str:
+    """Write a result or blocks as LaTeX."""
+    return render_latex(list_blocks(result))
 
 
 @pytest.fixture
@@ -193,6 +209,8 @@ def make():
         validation = staticmethod(make_validation)
         plain = staticmethod(print_plain)
         terminal = staticmethod(print_terminal)
+        markdown = staticmethod(write_markdown)
+        latex = staticmethod(write_latex)
         hostile = HOSTILE
         signature = SIGNATURE
 

@@ -1,6 +1,6 @@
 from dataclasses import dataclass, replace
 
-from isiceval.reports.reference import print_rule, print_rules, print_task, print_tasks
+from isiceval.reports.reference import describe_rule, describe_rules, describe_task, describe_tasks
 from isiceval.tasks.catalogue import find_task, iter_tasks
 
 
@@ -14,7 +14,7 @@ class Words:
 
 
 def test_tasks_are_one_line_each(make):
-    lines = make.plain(print_tasks, list(iter_tasks()), width=160).splitlines()
+    lines = make.plain(describe_tasks(iter_tasks()), width=160).splitlines()
     assert lines[0].split("  ")[0] == "Task"
     line = next(line for line in lines if line.startswith("2018/1"))
     assert "Thresholded Jaccard" in line
@@ -23,17 +23,17 @@ def test_tasks_are_one_line_each(make):
 
 
 def test_a_task_with_everything(make):
-    text = make.plain(print_task, find_task("2018/1"), width=100)
+    text = make.plain(describe_task(find_task("2018/1")), width=100)
     for fact in (
         "2018/1  Lesion boundary segmentation",
-        "ranks on         Thresholded Jaccard (threshold_jaccard), the mean over images",
+        "ranking metric   Thresholded Jaccard (threshold_jaccard), the mean over images",
         "file name        ISIC_0012345_segmentation.png (case does not matter)",
         "after the id     _segmentation, nothing",
         "foreground       grey value above 128",
         "grey masks       accepted and thresholded, with a warning",
         "undefined (0/0)  counts as 1 in that metric",
         "failed image     Jaccard below 0.65",
-        "one region       asked for; several regions or holes are a warning",
+        "one region       expected; several regions or holes are a warning",
         "also allowed     *.pdf",
         "- today (shown here): as the official scorer",
         "- 2018: as the code of 2018",
@@ -44,16 +44,16 @@ def test_a_task_with_everything(make):
 
 
 def test_a_task_in_another_profile(make):
-    text = make.plain(print_task, find_task("2018/1", profile="2018"), width=100)
+    text = make.plain(describe_task(find_task("2018/1", profile="2018")), width=100)
     assert "undefined (0/0)  counts as 0 in that metric" in text
     assert "- 2018 (shown here): as the code of 2018" in text
 
 
 def test_a_task_that_refuses_grey_and_leaves_out(make):
-    text = make.plain(print_task, find_task("2016/1"), width=100)
+    text = make.plain(describe_task(find_task("2016/1")), width=100)
     assert "grey masks       refused, except two values, which are rescaled to 0 and 255" in text
     assert "undefined (0/0)  left out of the mean of that metric" in text
-    assert "one region       not asked for" in text
+    assert "one region       not expected" in text
     assert "also allowed     nothing beside the masks" in text
 
 
@@ -61,16 +61,16 @@ def test_a_task_of_a_users_own(make):
     own = replace(
         find_task("2017/1"), id="own", splits={}, cases=7, profiles={}, notes=(), digest="abc"
     )
-    text = make.plain(print_task, own, width=100)
+    text = make.plain(describe_task(own), width=100)
     assert "images           7" in text
     assert "task file        SHA-256 begins abc" in text
     assert "Profiles" not in text
     assert "Notes" not in text
-    assert "as many as the truth has" in make.plain(print_task, replace(own, cases=None))
+    assert "as many as the truth has" in make.plain(describe_task(replace(own, cases=None)))
 
 
 def test_rules_are_one_line_each(make):
-    text = make.plain(print_rules, [Words(), Words(code="a", severity="error")])
+    text = make.plain(describe_rules([Words(), Words(code="a", severity="error")]))
     assert text == (
         "Code       Severity  Rule\n"
         "------------------------------------------\n"
@@ -82,11 +82,11 @@ def test_rules_are_one_line_each(make):
 
 
 def test_no_rules_print_a_bare_table(make):
-    assert make.plain(print_rules, []).startswith("Code")
+    assert make.plain(describe_rules([])).startswith("Code")
 
 
 def test_a_rule_prints_all_its_words(make):
-    assert make.plain(print_rule, Words()) == (
+    assert make.plain(describe_rule(Words())) == (
         "all-black (warning)\n"
         "\n"
         "A mask marks nothing.\n"
@@ -97,10 +97,10 @@ def test_a_rule_prints_all_its_words(make):
         "\n"
         "Fix: look at the mask\n"
     )
-    assert "Fix" not in make.plain(print_rule, Words(fix=""))
+    assert "Fix" not in make.plain(describe_rule(Words(fix="")))
 
 
 def test_a_table_whose_truth_may_use_words(make):
-    text = make.plain(print_task, find_task("2016/3"), width=100)
+    text = make.plain(describe_task(find_task("2016/3")), width=100)
     assert "words in the truth     benign as 0, malignant as 1; none in a submission" in text
-    assert "words" not in make.plain(print_task, find_task("2017/3"), width=100)
+    assert "words" not in make.plain(describe_task(find_task("2017/3")), width=100)

@@ -11,8 +11,8 @@ from scipy.stats import kendalltau, rankdata
 import isiceval
 from isiceval.metrics.classes import balanced_accuracy
 from isiceval.metrics.curves import auc
-from isiceval.reports import csv as tables
-from isiceval.reports import rows
+from isiceval.reports.csv import write_csv
+from isiceval.reports.leaderboard import describe_statistics
 from isiceval.scorecard import from_document, to_document
 from isiceval.statistics.bootstrap import Resampling, iter_weights
 from isiceval.statistics.groups import Groups, Redrawing
@@ -286,5 +286,5 @@ def test_a_score_undefined_in_most_draws_has_no_interval_and_no_ranks():
         assert standing.ranks["auc_then_rank"] == 1
     assert board.tau is None
     assert board.bootstrap is not None
-    assert "none of these is known" in " ".join(rows.say_statistics(board))
-    assert ",,,,b,1,1," in tables.write_leaderboard(board)
+    assert "none of these is known" in " ".join(describe_statistics(board))
+    assert ",,,,b,1,1," in write_csv(board)

@@ -13,7 +13,7 @@ from scipy.stats import binomtest
 import isiceval
 from isiceval.errors import CannotResample, UsageError
 from isiceval.metrics.classes import balanced_accuracy
-from isiceval.reports import json as documents
+from isiceval.reports.json import write_json
 from isiceval.scorecard import from_document, to_document
 from isiceval.statistics.bootstrap import Resampling, iter_weights
 from isiceval.statistics.groups import Groups, Redrawing
@@ -128,7 +128,7 @@ def test_one_submission_against_itself_has_no_effect():
     comparison = compare(task, (cards[0], cards[0]))
     assert math.isnan(comparison.agreement.effect_size)
     assert comparison.agreement.p_value == 1
-    document = json.loads(documents.write_comparison(comparison))
+    document = json.loads(write_json(comparison))
     assert document["decisions"]["effect_size"] is None
 
 
@@ -271,7 +271,7 @@ def test_superpixels_read_back_say_the_way_out():
 
 def test_the_json_is_finite_and_has_what_a_table_has():
     comparison = compare(*make_pair("2018/3"))
-    document = json.loads(documents.write_comparison(comparison))
+    document = json.loads(write_json(comparison))
     assert document["kind"] == "table"
     assert document["decisions"]["test"] == "exact McNemar"
     assert document["differences"]["auc.MEL"]["p_delong"] is not None

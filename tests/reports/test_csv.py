@@ -5,7 +5,7 @@ import math
 import pytest
 
 from isiceval.metrics.registry import AGGREGATES
-from isiceval.reports import csv as tables
+from isiceval.reports.csv import write_csv
 from isiceval.scorecard import CSV_COLUMNS, Scorecard
 
 
@@ -16,7 +16,7 @@ def read(text):
 def test_the_scorecard_is_read_back_from_its_csv_digit_by_digit(make, tmp_path):
     card = make.scorecard(missing=1, task="2017/1", signature=make.signature)
     path = tmp_path / "model.csv"
-    path.write_text(tables.write_scorecard(card), encoding="utf-8", newline="")
+    path.write_text(write_csv(card), encoding="utf-8", newline="")
     loaded = Scorecard.load(path)
     assert dict(loaded.aggregates) == dict(card.aggregates)
     assert dict(loaded.as_submitted) == dict(card.as_submitted)
@@ -26,7 +26,7 @@ def test_the_scorecard_is_read_back_from_its_csv_digit_by_digit(make, tmp_path):
 
 
 def test_the_scorecard_has_its_columns_and_plain_line_ends(make):
-    text = tables.write_scorecard(make.scorecard())
+    text = write_csv(make.scorecard())
     assert text.splitlines()[0] == ",".join(CSV_COLUMNS)
     assert text.endswith("\n")
     assert "\r" not in text
@@ -34,7 +34,7 @@ def test_the_scorecard_has_its_columns_and_plain_line_ends(make):
 
 
 def test_undefined_values_and_unknown_counts_are_empty(make):
-    rows = read(tables.write_scorecard(make.scorecard(missing=1, task="2017/1")))
+    rows = read(write_csv(make.scorecard(missing=1, task="2017/1")))
     assert rows[2]["jaccard"] == ""
     assert rows[4]["tp"] == ""
     assert rows[4]["jaccard"] == "0.0"
@@ -42,7 +42,7 @@ def test_undefined_values_and_unknown_counts_are_empty(make):
 
 def test_the_leaderboard_has_its_columns_in_order(make):
     board = make.board(make.standing(1, "a"), columns=("country",))
-    header = tables.write_leaderboard(board).splitlines()[0].split(",")
+    header = write_csv(board).splitlines()[0].split(",")
     others = [name for name in AGGREGATES if name != "threshold_jaccard"]
     assert header == [
         *("rank", "team", "approach", "submission", "threshold_jaccard", *others),
@@ -57,7 +57,7 @@ def test_the_leaderboard_keeps_full_values_and_empties(make):
     problems = tuple(make.problem("e", str(n)) for n in range(3))
     standing = make.standing(1, "a")
     board = make.board(standing, make.standing(None, "b", problems=problems))
-    first, second = read(tables.write_leaderboard(board))
+    first, second = read(write_csv(board))
     for name in AGGREGATES:
         assert float(first[name]) == standing.aggregates[name]
         assert second[name] == ""
@@ -76,7 +76,7 @@ def test_numbers_are_left_alone_and_text_is_guarded(make):
         columns={"country": "@x", "=head": "+1"},
     )
     board = make.board(standing, columns=("country", "=head"))
-    (row,) = read(tables.write_leaderboard(board))
+    (row,) = read(write_csv(board))
     assert row["threshold_jaccard"] == "-0.5"
     assert row["dice"] == ""
     assert row["submission"] == "'-1.zip"
@@ -88,7 +88,7 @@ def test_numbers_are_left_alone_and_text_is_guarded(make):
 
 @pytest.mark.parametrize("name", ["a,b", 'say "hi"', "line\nbreak", "\x1b[31mred", "\udc80"])
 def test_a_hostile_name_stays_in_its_cell(make, name):
-    text = tables.write_leaderboard(make.board(make.standing(1, name)))
+    text = write_csv(make.board(make.standing(1, name)))
     assert len(text.splitlines()) == 2
     assert "\x1b" not in text
     assert text.encode("utf-8")

@@ -2,7 +2,7 @@ import json
 import math
 
 from isiceval.metrics.registry import AGGREGATES
-from isiceval.reports import json as documents
+from isiceval.reports.json import write_json
 from isiceval.scorecard import Scorecard
 
 
@@ -18,24 +18,24 @@ def test_the_scorecard_is_read_back_from_its_json(make, tmp_path):
     problems = (make.problem("odd", make.hostile, severity="warning"),)
     card = make.scorecard(missing=1, problems=problems, conversions={"JPEG": 2}, n_ignored=3)
     path = tmp_path / "card.json"
-    path.write_text(documents.write_scorecard(card), encoding="utf-8")
+    path.write_text(write_json(card), encoding="utf-8")
     assert Scorecard.load(path) == card
 
 
 def test_documents_hold_only_finite_numbers(make):
     card = make.scorecard(task="2017/1")
-    assert read(documents.write_scorecard(card))["cases"][2]["jaccard"] is None
+    assert read(write_json(card))["cases"][2]["jaccard"] is None
     standing = make.standing(None, "x", status="undefined", aggregates={"jaccard": math.nan})
-    document = read(documents.write_leaderboard(make.board(standing, metric="jaccard")))
+    document = read(write_json(make.board(standing, metric="jaccard")))
     assert document["standings"][0]["score"] is None
 
 
 def test_documents_cannot_act_on_a_terminal(make):
     problems = [make.problem("odd", make.hostile)]
     for text in (
-        documents.write_validation(make.validation(problems, submission=make.hostile)),
-        documents.write_leaderboard(make.board(make.standing(1, make.hostile))),
-        documents.write_scorecard(make.scorecard(submission=make.hostile)),
+        write_json(make.validation(problems, submission=make.hostile)),
+        write_json(make.board(make.standing(1, make.hostile))),
+        write_json(make.scorecard(submission=make.hostile)),
     ):
         assert text.isascii()
         assert all(character.isprintable() or character == "\n" for character in text)
@@ -56,7 +56,7 @@ def test_validation_lists_and_counts_every_problem(make):
         make.problem("missing-prediction", "ISIC_0000002"),
         make.problem("all-black", "x.png", severity="warning"),
     ]
-    document = read(documents.write_validation(make.validation(problems)))
+    document = read(write_json(make.validation(problems)))
     assert document["format"] == "isiceval.validation"
     assert document["format_version"] == 1
     assert document["valid"] is False
@@ -76,7 +76,7 @@ def test_the_leaderboard_carries_full_values(make):
     standing = make.standing(1, "a", team="T", columns={"country": "AT"})
     invalid = make.standing(None, "b", problems=(make.problem("empty-file", "x"),))
     board = make.board(standing, invalid, columns=("country",), truth_digest="ab", superseded=1)
-    document = read(documents.write_leaderboard(board))
+    document = read(write_json(board))
     assert document["format"] == "isiceval.leaderboard"
     assert document["superseded"] == 1
     first, second = document["standings"]

@@ -1,0 +1,188 @@
+"""A scorecard as blocks: every aggregate, the labels, the worst images, the problems."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+
+from isiceval.blocks import Block, Cell, Code, Column, Heading, Item, Items, Paragraph, Row, Table
+from isiceval.kinds.signature import read_signature
+from isiceval.metrics.registry import AGGREGATES, COUNTED, VALIDATION, find_aggregate
+from isiceval.model import Kind
+from isiceval.reports.numbers import (
+    count,
+    interval_cell,
+    number_cell,
+    say_bootstrap,
+    show,
+)
+from isiceval.reports.validation import describe_conversions, describe_problems
+from isiceval.scorecard import Scorecard
+
+INTERVAL = "95 % interval"
+N_WORST = 5
+WORST_COLUMNS = ("jaccard", "dice", "sensitivity", "specificity")
+
+
+def describe(card: Scorecard) -> Iterator[Block]:
+    """Yield the blocks of a scorecard, the ranking metric first."""
+    title = find_title(card.metric)
+    yield Heading(f"{card.submission} on {card.task}: {title} {show(card.score)}", 1)
+    yield Paragraph(f"{describe_counts(card)}.", "lead")
+    yield from describe_metrics(card)
+    yield from _describe_labels(card)
+    yield from _describe_worst(card)
+    yield from describe_conversions(card.conversions)
+    yield from describe_problems(card.problems)
+    yield Code(card.signature, title="Signature")
+
+
+def describe_counts(card: Scorecard) -> str:
+    """Write how many images there are, how many are missing, and how many files were ignored."""
+    missing = f"{count(card.n_cases, 'image')}, {card.n_missing} missing"
+    return f"{missing}, {count(card.n_ignored, 'file')} ignored"
+
+
+def describe_metrics(card: Scorecard) -> Iterator[Block]:
+    """Yield the table of the aggregates that are not of one label alone, and how it was made."""
+    partial, sampled = card.as_submitted, card.bootstrap is not None
+    rows = []
+    for name in order_aggregates(card.metric, list_overall(card.aggregates), kind=card.kind):
+        ranking = " (ranking)" if name == card.metric else ""
+        cells: list[str | Cell] = [f"{find_title(name)}{ranking}"]
+        cells.append(number_cell(card.aggregates[name]))
+        cells += [interval_cell(card.intervals.get(name))] if sampled else []
+        cells += [number_cell(partial[name])] if partial else []
+        rows.append(Row((*cells, _find_note(card, name)), strong=bool(ranking)))
+    yield Table(
+        columns=(
+            Column("Metric", wrap=True),
+            Column("Complete" if partial else "Value", number=True),
+            *((Column(INTERVAL, number=True),) if sampled else ()),
+            *((Column("As submitted", number=True),) if partial else ()),
+            Column("Note", wrap=True),
+        ),
+        rows=tuple(rows),
+        caption="Every metric, the ranking metric first",
+    )
+    if partial:
+        yield Paragraph(
+            f"Complete counts the {card.n_missing} missing as failures, as submitted covers only "
+            f"the {card.n_cases - card.n_missing} that were sent."
+        )
+    if card.bootstrap:
+        yield Paragraph(f"Intervals: {say_bootstrap(card.bootstrap)}.")
+
+
+def _find_note(card: Scorecard, name: str) -> str:
+    """Write what the value of an aggregate does not show by itself, or nothing."""
+    if name == "failure_rate":
+        return f"share with a Jaccard below {card.jaccard_threshold:g}"
+    n_labels, filled = len(card.labels), card.undefined.get(name, 0)
+    of_labels = [card.aggregates.get(f"{name}.{label}") for label in card.labels]
+    lacking = sum(value is not None and math.isnan(value) for value in of_labels)
+    touched = next((case for case in card.cases if name in case.undefined), None)
+    note = ""
+    if lacking:
+        note = f"undefined for {lacking} of {count(n_labels, 'label')}, left out"
+    elif touched and filled:
+        policy = _format_policy(touched.values[name])
+        note = f"{filled} of {card.n_cases} undefined, {policy}"
+    elif card.kind == "table" and name == "balanced_accuracy" and n_labels == 1:
+        note = "always 1 with a single class, carries no information"
+    elif card.kind == "table" and filled:
+        policy = _format_policy(float(read_signature(card.signature)["undefined"]))
+        note = f"0/0 in {filled} of {count(n_labels, 'label')}, {policy}"
+    elif card.kind == "table" and name in COUNTED and n_labels > 1:
+        note = "mean over labels, each a yes or no"
+    return note
+
+
+def _format_policy(value: float) -> str:
+    return "left out" if math.isnan(value) else f"counted as {value:g}"
+
+
+def _describe_labels(card: Scorecard) -> Iterator[Block]:
+    """Yield the table of the aggregates of single labels, the ranking metric first."""
+    metrics = list_label_metrics(card)
+    if not metrics:
+        return
+    titles = [find_title(metric) for metric in metrics]
+    sampled = card.bootstrap is not None
+    rows = []
+    for label in card.labels:
+        names = [f"{metric}.{label}" for metric in metrics]
+        first, *others = (number_cell(card.aggregates[name]) for name in names)
+        interval = (interval_cell(card.intervals.get(names[0])),) if sampled else ()
+        rows.append(Row((label, first, *interval, *others)))
+    yield Heading("By label")
+    yield Table(
+        columns=(
+            Column("Label", wrap=True),
+            Column(titles[0], number=True),
+            *((Column(INTERVAL, number=True, priority=1),) if sampled else ()),
+            *(Column(title, number=True, priority=n) for n, title in enumerate(titles[1:], 2)),
+        ),
+        rows=tuple(rows),
+        caption="The metrics of each label",
+    )
+
+
+def list_label_metrics(card: Scorecard) -> list[str]:
+    """List the metrics that single labels have a value of, the ranking metric first."""
+    last = f".{card.labels[0]}" if card.labels else "."
+    found = [name.removesuffix(last) for name in card.aggregates if name.endswith(last)]
+    own = card.metric.partition(".")[0]
+    return sorted(
+        (metric for metric in found if not metric.startswith(VALIDATION)),
+        key=lambda metric: metric != own,
+    )
+
+
+def _describe_worst(card: Scorecard) -> Iterator[Block]:
+    """Yield the median and the worst image and a table of the worst ones, where there are any."""
+    marked = (("Median image", card.median_case), ("Worst image", card.worst_case))
+    found = [
+        Item(f"{case.image} (Jaccard {show(case.values['jaccard'])})", term=term)
+        for term, case in marked
+        if case
+    ]
+    if not found:
+        return
+    worst = card.worst(N_WORST)
+    yield Items(tuple(found))
+    yield Heading(f"Worst {count(len(worst), 'image')}")
+    yield Table(
+        columns=(
+            Column("Image", wrap=True),
+            *(
+                Column(find_title(name), number=True, priority=n)
+                for n, name in enumerate(WORST_COLUMNS)
+            ),
+            Column("Status"),
+        ),
+        rows=tuple(
+            Row((case.image, *(number_cell(case.values[n]) for n in WORST_COLUMNS), case.status))
+            for case in worst
+        ),
+        caption="The images with the lowest Jaccard",
+    )
+
+
+def order_aggregates(metric: str, found: Iterable[str], *, kind: Kind) -> tuple[str, ...]:
+    """Order aggregates: the ranking metric, then the others.
+
+    Of masks the others are all aggregates of the registry, of other kinds those found.
+    """
+    names = AGGREGATES if kind == "mask" else found
+    return (metric, *(name for name in names if name != metric))
+
+
+def list_overall(names: Iterable[str]) -> list[str]:
+    """List the aggregates that are not of one label alone."""
+    return [name for name in names if "." not in name or name.startswith(VALIDATION)]
+
+
+def find_title(name: str) -> str:
+    """Find the title of an aggregate."""
+    return find_aggregate(name).title
