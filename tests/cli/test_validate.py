@@ -6,7 +6,7 @@ from PIL import Image
 def test_a_valid_submission(run, truth, prediction):
     status, out, err = run("validate", "2018/1", prediction, "--truth", truth)
     assert status == 0
-    assert out.startswith("valid")
+    assert out.splitlines()[0].endswith(" for 2018/1: valid")
     assert err == ""
 
 

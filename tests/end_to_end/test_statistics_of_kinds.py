@@ -105,7 +105,7 @@ def test_a_scorecard_of_superpixels_is_told_the_way_out(run, tmp_path):
     status, out, _ = run("leaderboard", task, card, second, "--truth", truth)
     assert status == 0
     assert "- No rank intervals and tests: card.json is a scorecard without the confidence" in out
-    assert "interval" not in out.split("How much is chance")[0]
+    assert "interval" not in out.split("How certain the ranking is")[0]
 
 
 def test_scorecards_of_tables_need_no_truth(run, tmp_path):
