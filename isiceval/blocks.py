@@ -57,7 +57,7 @@ class Column:
     below each other where a terminal has no room for them side by side, and one that is ``below``
     always stands below the one to its left there.
     ``plot``: the cells are drawn as a value with its interval on the axis ``axis`` (None: the
-    range of all intervals); formats without drawings leave the column out.
+    range of all intervals; a terminal draws these alone); formats without drawings leave it out.
     ``priority``: 0 is always shown; of the others a terminal shows as many as there is room for,
     the lowest first.
     ``name`` is what a filter calls the column (``result:missed``), ``tip`` explains the title.

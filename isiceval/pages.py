@@ -22,7 +22,7 @@ from isiceval.reports.board_page import describe_board_page
 from isiceval.reports.html import render_html
 from isiceval.reports.numbers import show
 from isiceval.reports.registry import ReportInputs, Result
-from isiceval.reports.rows import find_title
+from isiceval.reports.scorecard import find_title
 from isiceval.reports.scorecard_page import describe_scorecard_page
 from isiceval.scorecard import Scorecard
 from isiceval.sources.sidecars import read_metadata

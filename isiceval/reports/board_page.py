@@ -12,19 +12,20 @@ from isiceval.blocks import Block, Cell, Code, Column, Figure, Heading, Item, It
 from isiceval.blocks import Table as TableBlock
 from isiceval.metrics.registry import VALIDATION
 from isiceval.model import Leaderboard, Standing
+from isiceval.reports.csv import THEN_RANK
 from isiceval.reports.escape import clean
 from isiceval.reports.figures.board import Line
-from isiceval.reports.numbers import count, number_cell, show, show_ends, show_p, show_percent
-from isiceval.reports.rows import (
-    THEN_RANK,
-    find_alike,
-    find_title,
+from isiceval.reports.leaderboard import (
+    describe_statistics,
+    describe_status,
+    find_groups,
     list_aggregates,
-    list_overall,
-    say_statistics,
-    say_status,
+    name_groups,
 )
-from isiceval.reports.scorecard_page import describe_rules, make_problem_table
+from isiceval.reports.numbers import count, number_cell, show, show_ends, show_p, show_percent
+from isiceval.reports.scorecard import find_title, list_overall
+from isiceval.reports.scorecard_page import describe_rules
+from isiceval.reports.validation import describe_problems
 from isiceval.tasks.task import Task
 
 if TYPE_CHECKING:
@@ -156,10 +157,10 @@ def _format_ranks(standing: Standing, to: str) -> str:
 
 
 def _describe_standings(board: Leaderboard, ranked: Sequence[Standing]) -> Iterator[Block]:
-    statistics = list(say_statistics(board))
+    statistics = list(describe_statistics(board))
     metrics = list_overall(list_aggregates(board))[1:]
     named = [n for n in ("team", "approach") if any(getattr(s, n) for s in board.standings)]
-    alike = find_alike(board)
+    groups = find_groups(board)
     yield Heading("Standings", anchor="standings")
     if statistics:
         notes = tuple(Item(sentence) for sentence in statistics)
@@ -174,7 +175,7 @@ def _describe_standings(board: Leaderboard, ranked: Sequence[Standing]) -> Itera
     ]
     if statistics:
         columns += [Column("95 % interval"), Column("Ranks", number=True)]
-        columns += [Column("First", number=True), Column("Alike")]
+        columns += [Column("First", number=True), Column(name_groups(board))]
     columns += [Column(name.capitalize(), wrap=True) for name in named]
     columns += [Column(find_title(name), number=True, priority=2) for name in metrics]
     columns += [Column("Missing", number=True), Column("Warnings", number=True, priority=2)]
@@ -189,7 +190,7 @@ def _describe_standings(board: Leaderboard, ranked: Sequence[Standing]) -> Itera
             cells.append(show_ends(one.intervals.get(board.metric)))
             cells.append(Cell(_format_ranks(one, " to "), value=one.rank_low))
             cells.append(Cell(first, value=one.p_first))
-            cells.append(alike.get(one.submission, "-"))
+            cells.append(groups.get(one.submission, "-"))
         cells += [getattr(one, name) for name in named]
         cells += [number_cell(one.aggregates.get(name)) for name in metrics]
         missing = "-" if one.n_missing is None else str(one.n_missing)
@@ -197,7 +198,7 @@ def _describe_standings(board: Leaderboard, ranked: Sequence[Standing]) -> Itera
         cells.append(Cell(str(one.n_warnings), value=one.n_warnings))
         fine = one.status == "ranked"
         mark, link = ("good", "") if fine else ("bad", "invalid")
-        cells.append(Cell(say_status(one), mark=mark, link=link))  # type: ignore[arg-type]
+        cells.append(Cell(describe_status(one), mark=mark, link=link))  # type: ignore[arg-type]
         cells += [one.columns.get(name, "") for name in board.columns]
         rows.append(Row(tuple(cells)))
     yield TableBlock(
@@ -458,8 +459,8 @@ def _describe_aside(board: Leaderboard, title: str) -> Iterator[Block]:
     if aside:
         yield Heading("Not ranked", anchor="invalid")
     for one in aside:
-        yield Heading(one.submission, level=3, mark="bad", short=say_status(one))
+        yield Heading(one.submission, level=3, mark="bad", short=describe_status(one))
         if one.problems:
-            yield make_problem_table(one.problems, caption=f"Problems of {one.submission}")
+            yield from describe_problems(one.problems, level=4)
         else:
             yield Paragraph(f"Its {title} is undefined in every image.")

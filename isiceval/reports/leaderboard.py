@@ -12,6 +12,7 @@ from isiceval.reports.numbers import (
     count_cell,
     interval_cell,
     number_cell,
+    plot_cell,
     say_bootstrap,
     say_least,
     show_share,
@@ -119,13 +120,9 @@ def _list_statistics(
     interval = standing.intervals.get(metric)
     low, high = standing.rank_low, standing.rank_high
     ranks = "-" if low is None else f"{low}" if low == high else f"{low}-{high}"
-    plot = Cell("")
-    if interval:
-        ends = (interval.low, interval.high)
-        plot = Cell("", value=standing.aggregates[metric], interval=ends)
     return [
         interval_cell(interval),
-        plot,
+        plot_cell(standing.aggregates.get(metric), interval),
         Cell(ranks, value=low),
         Cell(show_share(standing.p_first), value=standing.p_first),
         groups.get(standing.submission, "-"),

@@ -133,6 +133,12 @@ def interval_cell(interval: Interval | None) -> Cell:
     return Cell(show_interval(interval), value=interval.low if interval else None)
 
 
+def plot_cell(value: float | None, interval: Interval | None) -> Cell:
+    """Make a cell that draws a value in its interval; an empty one where that is unknown."""
+    ends = (interval.low, interval.high) if interval and interval.low == interval.low else None
+    return Cell("", value=value, interval=ends) if ends else Cell("")
+
+
 def count_cell(n: int | None) -> Cell:
     """Make a cell of a whole number, which may be unknown."""
     return Cell("-" if n is None else str(n), value=n)

@@ -8,8 +8,7 @@ from isiceval.blocks import Block, Column, Heading, Item, Items, Paragraph, Row,
 from isiceval.checks.rules import Rule
 from isiceval.metrics.registry import list_metrics
 from isiceval.reports.scorecard import find_title
-from isiceval.tasks.layout import TableLayout
-from isiceval.tasks.task import Task
+from isiceval.tasks.task import CsvFormat, Task
 
 
 def describe_rules(rules: Iterable[Rule]) -> Iterator[Block]:
@@ -142,7 +141,7 @@ def _list_superpixel_facts(task: Task) -> Iterator[tuple[str, str]]:
 
 
 def _list_table_facts(task: Task) -> Iterator[tuple[str, str]]:
-    layout = task.table or TableLayout(columns=task.labels)
+    layout = task.table or CsvFormat(columns=task.labels)
     header = {"required": "", "optional": " (the header may be left out)", "none": " (no header)"}
     yield "file format", "CSV, UTF-8, a row for each id"
     yield "columns", ",".join(layout.required) + header[layout.header]

@@ -13,6 +13,7 @@ from isiceval.reports.numbers import (
     count,
     interval_cell,
     number_cell,
+    plot_cell,
     say_bootstrap,
     show,
 )
@@ -20,6 +21,7 @@ from isiceval.reports.validation import describe_conversions, describe_problems
 from isiceval.scorecard import Scorecard
 
 INTERVAL = "95 % interval"
+PLOT = Column("0 to 1", plot=True, axis=(0.0, 1.0), priority=1)
 N_WORST = 5
 WORST_COLUMNS = ("jaccard", "dice", "sensitivity", "specificity")
 
@@ -29,7 +31,7 @@ def describe(card: Scorecard) -> Iterator[Block]:
     title = find_title(card.metric)
     yield Heading(f"{card.submission} on {card.task}: {title} {show(card.score)}", 1)
     yield Paragraph(f"{describe_counts(card)}.", "lead")
-    yield from describe_metrics(card)
+    yield from _describe_metrics(card)
     yield from _describe_labels(card)
     yield from _describe_worst(card)
     yield from describe_conversions(card.conversions)
@@ -43,35 +45,43 @@ def describe_counts(card: Scorecard) -> str:
     return f"{missing}, {count(card.n_ignored, 'file')} ignored"
 
 
-def describe_metrics(card: Scorecard) -> Iterator[Block]:
-    """Yield the table of the aggregates that are not of one label alone, and how it was made."""
-    partial, sampled = card.as_submitted, card.bootstrap is not None
-    rows = []
-    for name in order_aggregates(card.metric, list_overall(card.aggregates), kind=card.kind):
-        ranking = " (ranking)" if name == card.metric else ""
-        cells: list[str | Cell] = [f"{find_title(name)}{ranking}"]
-        cells.append(number_cell(card.aggregates[name]))
-        cells += [interval_cell(card.intervals.get(name))] if sampled else []
-        cells += [number_cell(partial[name])] if partial else []
-        rows.append(Row((*cells, _find_note(card, name)), strong=bool(ranking)))
-    yield Table(
-        columns=(
-            Column("Metric", wrap=True),
-            Column("Complete" if partial else "Value", number=True),
-            *((Column(INTERVAL, number=True),) if sampled else ()),
-            *((Column("As submitted", number=True),) if partial else ()),
-            Column("Note", wrap=True),
-        ),
-        rows=tuple(rows),
-        caption="Every metric, the ranking metric first",
-    )
-    if partial:
+def _describe_metrics(card: Scorecard) -> Iterator[Block]:
+    yield make_metric_table(card)
+    if card.as_submitted:
         yield Paragraph(
             f"Complete counts the {card.n_missing} missing as failures, as submitted covers only "
             f"the {card.n_cases - card.n_missing} that were sent."
         )
     if card.bootstrap:
         yield Paragraph(f"Intervals: {say_bootstrap(card.bootstrap)}.")
+
+
+def make_metric_table(card: Scorecard) -> Table:
+    """Make the table of the aggregates that are not of one label alone."""
+    partial, sampled = card.as_submitted, card.bootstrap is not None
+    rows = []
+    for name in order_aggregates(card.metric, list_overall(card.aggregates), kind=card.kind):
+        ranking = " (ranking)" if name == card.metric else ""
+        cells: list[str | Cell] = [f"{find_title(name)}{ranking}"]
+        cells.append(number_cell(card.aggregates[name]))
+        if sampled:
+            interval = card.intervals.get(name)
+            is_share = find_aggregate(name).range == (0.0, 1.0)
+            plot = plot_cell(card.aggregates[name], interval if is_share else None)
+            cells += [interval_cell(interval), plot]
+        cells += [number_cell(partial[name])] if partial else []
+        rows.append(Row((*cells, _find_note(card, name)), strong=bool(ranking)))
+    return Table(
+        columns=(
+            Column("Metric", wrap=True),
+            Column("Complete" if partial else "Value", number=True),
+            *((Column(INTERVAL, number=True), PLOT) if sampled else ()),
+            *((Column("As submitted", number=True),) if partial else ()),
+            Column("Note", wrap=True),
+        ),
+        rows=tuple(rows),
+        caption="Every metric, the ranking metric first",
+    )
 
 
 def _find_note(card: Scorecard, name: str) -> str:

@@ -9,11 +9,16 @@ from typing import TYPE_CHECKING
 from isiceval.blocks import Block, Cell, Code, Column, Heading, Item, Items, Paragraph, Row, Table
 from isiceval.kinds.classification import SEVERAL
 from isiceval.kinds.signature import read_signature
-from isiceval.metrics.registry import VALIDATION, find_aggregate
-from isiceval.model import Bootstrap, Interval, Problem
-from isiceval.reports.facts import iter_facts
+from isiceval.model import Bootstrap, Interval
 from isiceval.reports.numbers import number_cell, say_bootstrap, show, show_ends, show_percent
-from isiceval.reports.rows import find_title, group_problems, iter_metrics, say_scored, say_verdict
+from isiceval.reports.reference import list_facts
+from isiceval.reports.scorecard import (
+    describe_counts,
+    find_title,
+    list_label_metrics,
+    make_metric_table,
+)
+from isiceval.reports.validation import describe_problems, describe_verdict
 from isiceval.scorecard import Scorecard
 from isiceval.tasks.task import Task
 
@@ -42,12 +47,12 @@ def describe_scorecard_page(
     key, *sections = details
     own = key.items if isinstance(key, Items) else ()
     after = next(n for n, one in enumerate(sections) if getattr(one, "anchor", "") == "images")
-    title, verdict = find_title(card.metric), say_verdict(card.problems)
+    title, verdict = find_title(card.metric), describe_verdict(card.problems)
     yield Paragraph(
         f"Submission report · task {card.task} · profile {card.profile}", style="kicker"
     )
     yield Heading(card.submission, level=1)
-    yield Paragraph(f"{say_scored(card)}. {verdict[:1].upper()}{verdict[1:]}.", style="lead")
+    yield Paragraph(f"{describe_counts(card)}. {verdict[:1].upper()}{verdict[1:]}.", style="lead")
     score = show_ends(card.intervals.get(card.metric))
     yield Items(
         (Item(show(card.score), term=title, note=f"95 %: {score}"), *own),
@@ -58,7 +63,7 @@ def describe_scorecard_page(
     yield from _describe_breakdowns(card, task, breakdowns, bootstrap)
     yield Heading("Problems and warnings", anchor="problems", short="Problems")
     if card.problems:
-        yield make_problem_table(card.problems, caption=f"What was found: {verdict}")
+        yield from describe_problems(card.problems, level=3)
     else:
         hint = " Regions and holes are counted only with --checks all."
         yield Paragraph(f"None found.{hint if card.kind == 'mask' else ''}")
@@ -83,35 +88,10 @@ def _describe_metrics(card: Scorecard) -> Iterator[Block]:
             f"Intervals: {say_bootstrap(card.bootstrap)}. They show how much the numbers would "
             "change with other images of the same kind."
         )
-    partial = card.as_submitted is not None
     yield Heading("Metrics", anchor="metrics")
     yield Paragraph(note, style="note")
-    rows = []
-    for row in iter_metrics(card):
-        interval = row.interval
-        ends = (interval.low, interval.high) if interval and interval.low == interval.low else None
-        is_share = find_aggregate(row.name).range == (0.0, 1.0)
-        value = number_cell(row.value)
-        plot = Cell("", value=value.value, interval=ends) if is_share else Cell("")
-        name = Cell(row.title, below="ranking metric" if row.ranking else "")
-        submitted = (number_cell(row.as_submitted),) if partial else ()
-        cells = (name, value, *submitted, show_ends(interval), plot, row.note)
-        rows.append(Row(cells, strong=row.ranking))
-    yield Table(
-        columns=(
-            Column("Metric"),
-            Column("Complete" if partial else "Value", number=True),
-            *((Column("As submitted", number=True),) if partial else ()),
-            Column("95 % interval"),
-            Column("0 to 1", plot=True, axis=(0.0, 1.0)),
-            Column("Note", wrap=True),
-        ),
-        rows=tuple(rows),
-        caption="Every metric with its interval, the ranking metric first",
-    )
-    suffix = f".{card.labels[0]}" if card.labels else "."
-    metrics = [name.removesuffix(suffix) for name in card.aggregates if name.endswith(suffix)]
-    metrics = [name for name in metrics if not name.startswith(VALIDATION)]
+    yield make_metric_table(card)
+    metrics = list_label_metrics(card)
     if metrics:
         yield Table(
             columns=(
@@ -213,41 +193,12 @@ def _count_labels(card: Scorecard, task: Task, group: Subgroup) -> Cell:
     return Cell(f"{n} of {len(task.labels)}", value=n)
 
 
-def make_problem_table(problems: Sequence[Problem], *, caption: str) -> Table:
-    """Make a table of problems: how many of each code, what is wrong, where, how to fix it."""
-    return Table(
-        columns=(
-            Column("Severity"),
-            Column("Problem"),
-            Column("Count", number=True),
-            Column("What is wrong", wrap=True),
-            Column("How to fix it", wrap=True),
-        ),
-        rows=tuple(
-            Row(
-                (
-                    Cell(group.severity, mark="bad" if group.severity == "error" else "warning"),
-                    group.code,
-                    Cell(str(group.n), value=group.n),
-                    Cell(
-                        f"{'' if group.same_message else 'for example: '}{group.message}",
-                        details=tuple(filter(None, group.places)),
-                    ),
-                    f"{'' if group.same_fix else 'for example: '}{group.fix}",
-                )
-            )
-            for group in group_problems(problems)
-        ),
-        caption=caption,
-    )
-
-
 def describe_rules(task: Task, signature: str) -> Iterator[Block]:
     """Yield the section of the rules by which the numbers were made."""
     about = task.profiles.get(task.profile, "")
     facts = [
         Item(f"{text}: {about}" if about and name == "profile" else text, term=name.capitalize())
-        for name, text in iter_facts(task)
+        for name, text in list_facts(task)
     ]
     missing = MISSING.get(read_signature(signature).get("missing", ""))
     if missing and task.kind == "mask":

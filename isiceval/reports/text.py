@@ -182,7 +182,11 @@ def _print_table(console: Console, table: Table) -> None:
 
 def _choose_columns(table: Table, width: int) -> tuple[list[_Column], int]:
     """Choose the columns to print, and return also how many were left out."""
-    made = [_make_column(table, place) for place in range(len(table.columns))]
+    made = [
+        _make_column(table, place)
+        for place, column in enumerate(table.columns)
+        if column.axis is None  # a plot on a wide axis is too coarse in characters
+    ]
     narrow = _measure([one for one in made if not one.column.priority]) > width
     groups: list[list[_Column]] = []
     text: list[_Column] | None = None
@@ -212,7 +216,7 @@ def _make_column(table: Table, place: int) -> _Column:
     cells = [row.cells[place] for row in table.rows]
     title, texts = column.title, [clean(cell_text(cell), limit=LONGEST) for cell in cells]
     if column.plot:
-        title, texts = _draw_plot(column, cells)
+        title, texts = _draw_plot(cells)
     widest = max(map(cell_len, texts), default=0)
     if column.number:
         # A title that is wider than its numbers takes several lines, one word at least in each.
@@ -238,17 +242,15 @@ def _stack(columns: Sequence[_Column]) -> _Column:
     return _Column(columns[0].title, tuple(texts), columns[0].column, least)
 
 
-def _draw_plot(column: Column, cells: Sequence[str | Cell]) -> tuple[str, list[str]]:
+def _draw_plot(cells: Sequence[str | Cell]) -> tuple[str, list[str]]:
     """Draw values with their intervals in plain characters; return the axis as title, and lines.
 
     The ends of the axis are those of all intervals, rounded outwards to hundredths.
     """
     known = [cell for cell in cells if isinstance(cell, Cell) and cell.interval]
     ends = [cell.interval for cell in known if cell.interval]
-    low, high = column.axis or (
-        math.floor(100 * min((low for low, _ in ends), default=0.0)) / 100,
-        math.ceil(100 * max((high for _, high in ends), default=1.0)) / 100,
-    )
+    low = math.floor(100 * min((low for low, _ in ends), default=0.0)) / 100
+    high = math.ceil(100 * max((high for _, high in ends), default=1.0)) / 100
     high = max(high, low + 0.01)
 
     def find_place(value: float) -> int:

@@ -41,17 +41,17 @@ def describe_conversions(conversions: Mapping[str, int]) -> Iterator[Block]:
         yield Items(tuple(Item(f"{what} ({n})") for what, n in conversions.items()))
 
 
-def describe_problems(problems: Iterable[Problem]) -> Iterator[Block]:
-    """Yield a table of the errors and one of the warnings, a row for each code."""
+def describe_problems(problems: Iterable[Problem], *, level: int = 2) -> Iterator[Block]:
+    """Yield a table of the errors and one of the warnings, a row for each code.
+
+    ``level`` is that of their headings.
+    """
     groups = group_problems(problems)
     for severity in ("error", "warning"):
         chosen = [group for group in groups if group.severity == severity]
         if chosen:
-            total = sum(group.n for group in chosen)
-            yield Heading(
-                f"{severity.capitalize()}s ({total})",
-                mark="bad" if severity == "error" else "warning",
-            )
+            title = f"{severity.capitalize()}s ({sum(group.n for group in chosen)})"
+            yield Heading(title, level, mark="bad" if severity == "error" else "warning")
             yield Table(
                 columns=(
                     Column("Code"),

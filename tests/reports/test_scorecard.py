@@ -9,7 +9,7 @@ import isiceval
 from isiceval.blocks import Table, cell_text
 from isiceval.metrics.registry import AGGREGATES
 from isiceval.reports.csv import write_csv
-from isiceval.reports.scorecard import describe, describe_metrics, order_aggregates
+from isiceval.reports.scorecard import describe, make_metric_table, order_aggregates
 from isiceval.scorecard import from_csv
 from tests.builders import from_cases
 
@@ -18,7 +18,7 @@ FOLDER = Path(__file__).parents[2] / "fixtures" / "diagnosis"
 
 def list_rows(card):
     """List the texts of the rows of the table of metrics, by title."""
-    table = next(describe_metrics(card))
+    table = make_metric_table(card)
     return {cell_text(row.cells[0]): list(map(cell_text, row.cells[1:])) for row in table.rows}
 
 
@@ -164,7 +164,7 @@ def test_the_table_has_intervals(make):
     card = make.chancy_scorecard(missing=1)
     low, high = card.intervals["dice"].low, card.intervals["dice"].high
     written = f"[{low:.4f}, {high:.4f}]"
-    assert list_rows(card)["Dice"][:3] == ["0.6942", written, "0.8678"]
+    assert list_rows(card)["Dice"][:4] == ["0.6942", written, "", "0.8678"]
     text = make.plain(card, width=120)
     assert "Intervals: 95 %, percentile bootstrap over 5 images, 50 draws, seed 12345.\n" in text
     text = make.markdown(card)

@@ -113,7 +113,7 @@ def test_blocks_are_parted_by_blank_lines_but_for_headings_and_what_follows(make
         Heading("Title", 1),
         Paragraph("lead", "lead"),
         Paragraph("a"),
-        Figure(svg="<svg/>", caption="f", alt="f"),
+        Figure(kind="draw", name="f", caption="f"),
         Heading("Part"),
         Paragraph("b"),
         Code("1"),
@@ -221,10 +221,8 @@ def test_every_table_can_be_printed_in_every_width(data, columns, width):
     assert max(map(cell_len, lines)) <= max(width, sum(fixed) + 2 * len(fixed) + 24)
 
 
-def draw(*cells, axis=(0.0, 1.0)):
-    table = make_table(
-        Column("", plot=True, axis=axis), Column("x"), rows=[[c, "|"] for c in cells]
-    )
+def draw(*cells):
+    table = make_table(Column("", plot=True), Column("x"), rows=[[c, "|"] for c in cells])
     stream = io.StringIO()
     print_blocks(Console(file=stream, width=80), [table])
     title, _, *lines = stream.getvalue().splitlines()
@@ -241,24 +239,25 @@ def draw(*cells, axis=(0.0, 1.0)):
     ],
 )
 def test_plots(low, value, high, drawn):
-    title, (line,) = draw(Cell("", value=value, interval=(low, high)))
+    whole = Cell("", value=0.5, interval=(0.0, 1.0))
+    title, (line, _) = draw(Cell("", value=value, interval=(low, high)), whole)
     assert title == "0.00            1.00"
     assert line == drawn
 
 
 def test_an_axis_holds_all_intervals_and_ends_at_hundredths():
     cells = [Cell("", value=0.5, interval=ends) for ends in ((0.2749, 0.6), (0.3, 0.7901))]
-    assert draw(*cells, Cell(""), axis=None)[0] == "0.27            0.80"
+    assert draw(*cells, Cell(""))[0] == "0.27            0.80"
 
 
 def test_an_interval_without_width_is_a_point():
-    title, (line,) = draw(Cell("", value=1.0, interval=(1.0, 1.0)), axis=None)
+    title, (line,) = draw(Cell("", value=1.0, interval=(1.0, 1.0)))
     assert title == "1.00            1.01"
     assert line.strip() == "o"
 
 
 def test_no_interval_at_all_still_has_an_axis():
-    assert draw(Cell(""), axis=None)[0] == "0.00            1.00"
+    assert draw(Cell(""))[0] == "0.00            1.00"
 
 
 def print_everything(make, print_value, **options):

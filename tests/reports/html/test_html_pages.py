@@ -140,7 +140,7 @@ class TestReport:
         text = " ".join("".join(pages.outline(report).text).split())
         assert f"Thresholded Jaccard{card.score:.4f}95 %: " in text
         assert "1000 draws, seed 12345" in text
-        assert text.index("Thresholded Jaccardranking metric") < text.index("Median Jaccard")
+        assert text.index("Thresholded Jaccard (ranking)") < text.index("Median Jaccard")
         assert card.signature in text
         assert card.truth_digest in text
         assert card.submission_digest in text
