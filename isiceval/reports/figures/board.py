@@ -130,7 +130,7 @@ def _add_dots(axes: Any, x: Sequence[float], *, gid: str, colour: str, size: int
 
 
 def draw_stability(lines: Sequence[Line], *, name: str = "figure") -> Markup:
-    """Draw the ranks that each submission takes in the draws: larger dots are more draws."""
+    """Draw the ranks that each submission takes in the resamples: larger dots are more of them."""
     n, many = len(lines), len(lines) > MANY_ROWS
     blobs = [
         (rank, y, share)
@@ -141,19 +141,19 @@ def draw_stability(lines: Sequence[Line], *, name: str = "figure") -> Markup:
     tooltips = {
         "spans": [
             f"{line.label}: ranks {line.standing.rank_low} to {line.standing.rank_high} "
-            "in 95 % of the draws"
+            "in 95 % of the resamples"
             for line in lines
         ],
         "ranks": [f"{line.label}: rank {line.standing.rank}" for line in lines],
     }
     with _new_rows(lines) as (figure, axes):
         if blobs:
-            cell = min(400 / n, 17 if many else 24) ** 2  # a dot of all draws fills its cell
+            cell = min(400 / n, 17 if many else 24) ** 2  # a dot of all resamples fills its cell
             ranks, rows, shares = zip(*blobs, strict=True)
             sizes = [max(2.0, cell * share) for share in shares]
             axes.scatter(ranks, rows, s=sizes, color=INKS["c0"], linewidth=0, gid="draws")
             tooltips["draws"] = [
-                f"{lines[y].label}: rank {rank} in {show_percent(share)} of the draws"
+                f"{lines[y].label}: rank {rank} in {show_percent(share)} of the resamples"
                 for rank, y, share in blobs
             ]
         axes.hlines(

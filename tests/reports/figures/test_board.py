@@ -75,11 +75,11 @@ def test_larger_dots_are_more_draws():
     lines = [make_line("a", 1, shares=(0.9, 0.1, 0.0)), make_line("b", 2, shares=(0.1, 0.5, 0.4))]
     drawn = draw_stability([*lines, make_line("c", 3, shares=(0.0, 0.4, 0.6))])
     marks = list_marks(drawn)
-    assert "a: rank 3 in 0 % of the draws" not in marks
-    assert {"b: rank 2", "a: ranks 1 to 2 in 95 % of the draws"} <= set(marks)
+    assert "a: rank 3 in 0 % of the resamples" not in marks
+    assert {"b: rank 2", "a: ranks 1 to 2 in 95 % of the resamples"} <= set(marks)
 
     def measure(words):
-        numbers = re.findall(r"-?[0-9.]+", marks[f"a: {words} of the draws"].get("d"))
+        numbers = re.findall(r"-?[0-9.]+", marks[f"a: {words} of the resamples"].get("d"))
         return np.ptp([float(x) for x in numbers[::2]])
 
     assert measure("rank 1 in 90 %") == pytest.approx(3 * measure("rank 2 in 10 %"), rel=0.02)
@@ -88,7 +88,7 @@ def test_larger_dots_are_more_draws():
 def test_ranks_alone_make_a_figure_too():
     marks = list_marks(draw_stability([make_line("a", 1), make_line("b", 2)]))
     assert "a: rank 1" in marks
-    assert not any("of the draws" in words and "rank " in words[:8] for words in marks)
+    assert not any("of the resamples" in words and "rank " in words[:8] for words in marks)
 
 
 def test_lines_go_through_the_ranks_of_every_method():
