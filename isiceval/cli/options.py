@@ -17,7 +17,6 @@ from isiceval.reports.registry import FORMATS, ResultName, list_formats
 
 if TYPE_CHECKING:
     from isiceval.compute.executor import Progress
-    from isiceval.tasks.task import Task
 
 Decorator = Callable[[Callable[..., None]], Callable[..., None]]
 PATH = click.Path(path_type=Path)
@@ -160,23 +159,6 @@ def warn_if_swapped(truth: Path, submission: str) -> None:
     is_truth = ["groundtruth" in name or name in ("truth", "truths", "gt") for name in named]
     if is_truth == [False, True]:
         warn(f"{submission} is named like a truth, {truth} is not: are they swapped?")
-
-
-def check_html_options(
-    html: str | None,
-    task: Task,
-    *,
-    bootstrap: int,
-    images: Path | None = None,
-    metadata: Path | None = None,
-) -> None:
-    """Refuse options that would do nothing, and a page without the intervals it shows."""
-    if images and task.kind == "superpixels":
-        raise UsageError("the page of superpixels shows no photos: leave --images out")
-    if html is None and (images or metadata):
-        raise UsageError("--images and --metadata are for the page: give --html FILE too")
-    if html is not None and bootstrap == 0:
-        raise UsageError("--html shows intervals: give --bootstrap 1 or more")
 
 
 class Callbacks(NamedTuple):

@@ -64,13 +64,12 @@ def score(
         raise UsageError("a CSV holds single images: add --public-cases, or leave --public out")
     if targets["html"] and (choices["public"] or choices["public_cases"]):
         raise UsageError("a page shows the truth: leave --html or --public out")
-    options.check_html_options(
-        targets["html"],
-        chosen,
-        bootstrap=choices["bootstrap"],
-        images=images,
-        metadata=metadata,
-    )
+    if images and chosen.kind == "superpixels":
+        raise UsageError("the page of superpixels shows no photos: leave --images out")
+    if not targets["html"] and (images or metadata):
+        raise UsageError("--images and --metadata are for the page: give --html FILE too")
+    if targets["html"] and choices["bootstrap"] == 0:
+        raise UsageError("--html shows intervals: give --bootstrap 1 or more")
     thresholds = parse_thresholds(minimum, task=chosen)
     with options.show_progress("scoring") as progress:
         scorecard = pipeline.score(
