@@ -47,7 +47,7 @@ def test_every_number_is_the_official_one(folder, task, key, profile, n_numbers,
         ours = scorecard.aggregates[f"{metric}.{label}" if label in scorecard.labels else metric]
         assert ours == pytest.approx(official, rel=0, abs=1e-12), (place, metric)
         differences.add(abs(ours - official))
-    record_property("largest difference", max(differences))
+    record_property("largest difference", float(max(differences)))
 
 
 @pytest.mark.parametrize(("folder", "task"), sorted({a[:2] for a in ANSWERS}))

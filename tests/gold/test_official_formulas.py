@@ -319,5 +319,5 @@ def test_every_recorded_number_is_reproduced(folder, key, n_numbers, answer, rec
         for place, value in recorded.items()
         if value is not None
     }
-    record_property("largest difference", max(differences.values()))
+    record_property("largest difference", float(max(differences.values())))
     assert {place: d for place, d in differences.items() if d > TOLERANCE} == {}

@@ -65,7 +65,7 @@ def test_every_number_is_the_official_one(folder, task, key, profile, n_numbers,
         else:
             assert ours[place] == pytest.approx(official, rel=0, abs=1e-12), place
             differences.add(abs(ours[place] - official))
-    record_property("largest difference", max(differences))
+    record_property("largest difference", float(max(differences)))
 
 
 @pytest.mark.parametrize(("folder", "task"), [a[:2] for a in ANSWERS])

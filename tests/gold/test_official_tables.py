@@ -92,7 +92,7 @@ def test_every_number_is_the_official_one(folder, task, key, profile, n_numbers,
         else:
             assert ours == pytest.approx(official, rel=0, abs=TOLERANCE), (place, metric)
             differences.add(abs(ours - official))
-    record_property("largest difference", max(differences))
+    record_property("largest difference", float(max(differences)))
 
 
 @pytest.mark.parametrize(("folder", "task"), [a[:2] for a in ANSWERS])
