@@ -24,8 +24,8 @@ def test_every_missing_image_is_named_with_the_file_to_add(find_problems, make_e
 def test_a_missing_array_is_asked_for_by_its_key(find_problems, make_evidence):
     pairing = FileMatch(matched={}, missing=(FIRST,))
     (problem,) = find_problems("missing-prediction", make_evidence(form="memory", pairing=pairing))
-    assert problem.detail == "there is no array for this image"
-    assert problem.fix == 'add a mask under the key "ISIC_0000001"'
+    assert problem.detail == "there is no entry for this image"
+    assert problem.fix == 'add its prediction under the key "ISIC_0000001"'
 
 
 def test_an_example_without_an_id_still_gives_a_file_name(find_problems, make_evidence):
