@@ -9,7 +9,6 @@ import pandas as pd
 import pytest
 
 from isiceval.errors import UsageError
-from isiceval.kinds.signature import read_signature, write_signature
 from isiceval.metrics.registry import AGGREGATES, METRICS
 from isiceval.model import Counts, Problem, Size
 from isiceval.scorecard import (
@@ -143,13 +142,6 @@ def test_frame_of_no_case_has_the_columns_too():
     ).to_frame()  # fmt: skip
     assert tuple(frame.columns) == CSV_COLUMNS
     assert len(frame) == 0
-
-
-def test_signature_is_read_back():
-    line = write_signature(task="a:b", threshold=0.65, lenient="no")
-    assert line == "task:a:b|threshold:0.65|lenient:no"
-    assert read_signature(line) == {"task": "a:b", "threshold": "0.65", "lenient": "no"}
-    assert read_signature("nothing") == {}
 
 
 def test_document_holds_only_finite_numbers():

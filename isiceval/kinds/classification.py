@@ -556,7 +556,7 @@ def draw_rocs(
     }
 
 
-def describe_choices(task: Task, options: Options) -> dict[str, object]:  # noqa: ARG001
+def describe_choices(task: Task, options: Options) -> dict[str, object]:  # noqa: ARG001 - see Kind
     """Describe the choices that move a number, for the signature."""
     choices: dict[str, object] = {}
     if not _choose_layout(task).labels:

@@ -56,7 +56,7 @@ class Words:
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Words) and self.decode() == other.decode()
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None  # type: ignore[assignment]  # arrays have no hash
 
     def decode(self) -> list[str]:
         """Return the text of each row."""
@@ -115,7 +115,7 @@ class MeasuredCounts:
     def __eq__(self, other: object) -> bool:
         return isinstance(other, MeasuredCounts) and _are_equal(self, other)
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None  # type: ignore[assignment]  # arrays have no hash
 
     @property
     def known(self) -> BoolArray:
@@ -266,7 +266,7 @@ class MeasuredConfidences:
     def __eq__(self, other: object) -> bool:
         return isinstance(other, MeasuredConfidences) and _are_equal(self, other)
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None  # type: ignore[assignment]  # arrays have no hash
 
     @property
     def missing(self) -> BoolArray:

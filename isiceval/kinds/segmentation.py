@@ -450,13 +450,13 @@ def _prepare_pooled(task: Task, measured: MeasuredCounts) -> Aggregator:
     return Aggregator(units=units, names=tuple(names), evaluate=evaluate)
 
 
-def count_undefined(task: Task, measured: Measured) -> dict[str, int]:  # noqa: ARG001
+def count_undefined(task: Task, measured: Measured) -> dict[str, int]:  # noqa: ARG001 - see Kind
     """Count, for each metric, the images in which its formula was 0/0; none where it has labels."""
     undefined = measured.undefined if isinstance(measured, MeasuredCounts) else {}
     return {name: int(column.sum()) for name, column in undefined.items()}
 
 
-def compute_rocs(task: Task, measured: Measured) -> dict[str, RocPoints]:  # noqa: ARG001
+def compute_rocs(task: Task, measured: Measured) -> dict[str, RocPoints]:  # noqa: ARG001 - see Kind
     """Compute nothing: masks have no confidences."""
     return {}
 

@@ -315,7 +315,7 @@ def prepare(task: Task, measured: Measured) -> Aggregator:
     return Aggregator(units=units, names=names, evaluate=evaluate)
 
 
-def count_undefined(task: Task, measured: Measured) -> dict[str, int]:  # noqa: ARG001
+def count_undefined(task: Task, measured: Measured) -> dict[str, int]:  # noqa: ARG001 - see Kind
     """Count nothing: labels of superpixels that are 0/0 are not counted."""
     return {}
 
@@ -326,7 +326,7 @@ def compute_rocs(task: Task, measured: Measured) -> dict[str, RocPoints]:
     return draw_rocs(task, pooled.truth, pooled.confidences, None)
 
 
-def describe_choices(task: Task, options: Options) -> dict[str, object]:  # noqa: ARG001
+def describe_choices(task: Task, options: Options) -> dict[str, object]:  # noqa: ARG001 - see Kind
     """Describe the choices that move a number, for the signature."""
     return {
         "positive": f">{task.confidence_threshold:g}",
