@@ -94,8 +94,8 @@ class Problem:
 class MaskInfo:
     """What reading one mask found; everything a check may know about its pixels.
 
-    ``format`` is told from the content (``PNG``, ``JPEG`` ...), never from the name;
-    ``mode`` uses Pillow's words (``1``, ``L``, ``P``, ``RGB``, ``I;16`` ...);
+    ``format`` is recognised by the content (``PNG``, ``JPEG`` ...), never by the name;
+    ``mode`` is Pillow's name for it (``1``, ``L``, ``P``, ``RGB``, ``I;16`` ...);
     ``values`` are the distinct grey values as stored, before any conversion, sorted;
     ``border`` is the share, in [0, 1], of the outermost pixels that are foreground;
     ``regions`` and ``holes`` are None where nobody asked to count them.

@@ -279,9 +279,10 @@ def _find_format_problem(name: str) -> tuple[str, str]:
     """Say what is wrong with a file in a format that masks do not have: a code and a detail."""
     if name == "empty":
         return "empty-file", "the file holds no bytes"
+    read = " or ".join(name for name, module in FORMATS.items() if not module.LENIENT)
     if name == "unknown":
-        return "wrong-format", "is not PNG, and no other image format that is known"
-    return "wrong-format", f"is not PNG but {name}"
+        return "wrong-format", f"is not {read}, and no other image format that is known"
+    return "wrong-format", f"is not {read} but {name}"
 
 
 def _describe(info: MaskInfo, found: Decoded) -> MaskInfo:

@@ -125,7 +125,7 @@ class ZipContainer:
     def _unpack(self, name: str, unpack: Callable[[BinaryIO, Member], bytes]) -> bytes:
         member = self.members[name]
         if name in self.refused:
-            raise ReadError(self.refused[name], told=True)
+            raise ReadError(self.refused[name])
         try:
             # A forked process shares the position in the file with its parent: open it anew.
             if self._file is None or self._owner != os.getpid():

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
-from typing import Any
 
 from isiceval.model import Problem
 
@@ -41,20 +39,16 @@ _JUNK_NAMES = frozenset({".ds_store", "thumbs.db", "desktop.ini", "attribution.t
 
 
 class ReadError(Exception):
-    """A file of a submission cannot be read; ``problem`` says why.
+    """A file of a submission cannot be read; ``problem`` says why."""
 
-    ``told`` is true when its container already lists the same problem.
-    """
-
-    def __init__(self, problem: Problem, *, told: bool = False) -> None:
+    def __init__(self, problem: Problem) -> None:
         """Keep the problem; its detail is the message."""
         self.problem = problem
-        self.told = told
         super().__init__(f"{problem.where}: {problem.detail}")
 
-    def __reduce__(self) -> tuple[Any, tuple[Problem]]:
+    def __reduce__(self) -> tuple[type[ReadError], tuple[Problem]]:
         """Allow sending it to another process."""
-        return partial(type(self), told=self.told), (self.problem,)
+        return type(self), (self.problem,)
 
 
 def is_junk(name: str) -> bool:

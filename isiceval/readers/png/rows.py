@@ -15,12 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isiceval.readers.png.chunks import engine
+from isiceval.readers.png.filters import PAETH
 
 # Fits the second-level cache of common processors (1 MiB) with room for the results.
 BLOCK_BYTES = 512 * 1024
 # zlib copies at every call what the call before did not use up, so it is given little at a time.
 PIECE_BYTES = 32 * 1024
-LAST_FILTER = 4
 WRONG_FRAME = "the header or checksum of its image data (IDAT) is wrong"
 
 
@@ -138,10 +138,10 @@ class RowReader:
         return b"".join(found)
 
     def _check_filters(self) -> None:
-        wrong = np.flatnonzero(self.filters > LAST_FILTER)
+        wrong = np.flatnonzero(self.filters > PAETH)
         if wrong.size:
             found, row = self.filters[wrong[0]], int(wrong[0])
-            text = f"row {row + 1} has filter type {found}, PNG knows 0 to {LAST_FILTER}"
+            text = f"row {row + 1} has filter type {found}, PNG knows 0 to {PAETH}"
             self.damage.append(text)
 
     def _add_missing_rows(self, index: int, found: int) -> None:
