@@ -258,7 +258,7 @@ def _find_task(rows: Sequence[Mapping[str, str]], kind: Kind, choices: Mapping[s
             "JSON of the scorecard instead"
         )
     if "taskfile" in choices:
-        raise UsageError("the task of this CSV stands in a task file: load the JSON instead")
+        raise UsageError("the task of this CSV is defined in a task file: load the JSON instead")
     task = replace(
         find_task(choices["task"], profile=choices["profile"]), ranking=choices["metric"]
     )

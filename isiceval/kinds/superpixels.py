@@ -84,7 +84,7 @@ def _read_bytes(container: Container, name: str) -> bytes:
         return container.read(name)
     features = container.array(name)
     if not isinstance(features, Mapping):
-        raise UsageError(f"{name} must be a mapping of feature to numbers, one a superpixel")
+        raise UsageError(f"{name} must be a mapping of feature to numbers, one per superpixel")
     try:
         lists = {feature: np.asarray(values).tolist() for feature, values in features.items()}
         return json.dumps(lists).encode()

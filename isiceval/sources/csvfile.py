@@ -99,7 +99,7 @@ def parse_csv(text: str, *, name: str, keys: Sequence[str], strict: bool = True)
     """Split the text of a CSV; fields are split by comma, semicolon or tab.
 
     The delimiter is the one that makes one of ``keys`` a column, and of several the one with the
-    most columns. ``strict=False`` takes a quotation mark that has no partner for text.
+    most columns. ``strict=False`` takes an unclosed quotation mark for text.
     """
     text = text.removeprefix("\ufeff")
     lines = io.StringIO(text, newline="")

@@ -39,7 +39,7 @@ def choose_redrawing(
     """
     if draws == 0:
         if groups is not None:
-            raise UsageError("groups make no sense without draws: bootstrap is 0")
+            raise UsageError("groups need a bootstrap: give more than 0 resamples")
         return None
     if isinstance(groups, str | Path):
         return Redrawing(draws=draws, seed=seed, groups=read_groups(Path(groups)))

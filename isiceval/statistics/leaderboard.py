@@ -122,7 +122,7 @@ def _check_comparable(entries: Iterable[Entry], task: Task, truth_digest: str) -
         for what, found, expected in pairs:
             if found != expected:
                 raise UsageError(
-                    f"{entry.submission} cannot stand on this leaderboard: "
+                    f"{entry.submission} cannot be ranked on this leaderboard: "
                     f"its {what} is {found}, not {expected}"
                 )
     return truth_digest

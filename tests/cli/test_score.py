@@ -105,7 +105,7 @@ def test_groups(run, tmp_path, truth, prediction, masks):
     assert "percentile bootstrap over 3 groups" in run(*words)[1]
     status, _, err = run(*words, "--bootstrap", "0")
     assert status == 2
-    assert "groups make no sense without draws" in err
+    assert "groups need a bootstrap" in err
     groups.write_text("\n".join(["image,group", *lines[1:]]))
     status, _, err = run(*words)
     assert status == 3

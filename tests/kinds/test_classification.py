@@ -368,7 +368,7 @@ def test_the_csv_of_a_task_file_cannot_be_loaded_alone(files, tmp_path):
     cases = tmp_path / "c.csv"
     words = ["score", str(task), str(files[1]), "--truth", str(files[0]), "--csv", str(cases)]
     assert main(words) == 0
-    with pytest.raises(UsageError, match="stands in a task file: load the JSON instead"):
+    with pytest.raises(UsageError, match="is defined in a task file: load the JSON instead"):
         isiceval.Scorecard.load(cases)
 
 

@@ -65,7 +65,7 @@ def test_a_faulty_table_is_the_organisers_fault(text, said):
 
 def test_zero_draws_mean_no_statistics():
     assert choose_redrawing(0, 1, None) is None
-    with pytest.raises(UsageError, match="groups make no sense without draws"):
+    with pytest.raises(UsageError, match="groups need a bootstrap"):
         choose_redrawing(0, 1, {"a": "p"})
 
 

@@ -144,7 +144,9 @@ def test_the_digest_of_the_truth_is_that_of_the_scorecards():
 )
 def test_scorecards_made_in_another_way_are_refused(changes, sentence):
     entry = Entry(submission="a.json", scorecard=replace(make_scorecard(0.5), **changes))
-    with pytest.raises(UsageError, match=f"^a.json cannot stand on this leaderboard: {sentence}$"):
+    with pytest.raises(
+        UsageError, match=f"^a.json cannot be ranked on this leaderboard: {sentence}$"
+    ):
         rank_entries([entry], task=TASK, truth_digest="abc")
 
 
