@@ -20,8 +20,9 @@ TOPICS = {path.stem: path for path in sorted((Path(__file__).parents[1] / "guide
 @click.argument("topic", required=False, type=click.Choice(list(TOPICS)), help="What to read.")
 def guide(topic: str | None) -> None:
     """Read the documentation, or list its topics."""
-    from rich.console import Console
     from rich.markdown import Markdown
+
+    from isiceval.reports.text import make_console
 
     texts = {name: path.read_text(encoding="utf-8") for name, path in TOPICS.items()}
     if topic is None:
@@ -29,4 +30,4 @@ def guide(topic: str | None) -> None:
         text = "\n".join(f"- **{name}**: {title}" for name, title in titles.items())
     else:
         text = texts[topic]
-    Console().print(Markdown(text))
+    make_console().print(Markdown(text))
