@@ -197,8 +197,8 @@ def _describe_standings(board: Leaderboard, ranked: Sequence[Standing]) -> Itera
         cells.append(Cell(missing, value=one.n_missing))
         cells.append(Cell(str(one.n_warnings), value=one.n_warnings))
         fine = one.status == "ranked"
-        mark, link = ("good", "") if fine else ("bad", "invalid")
-        cells.append(Cell(describe_status(one), mark=mark, link=link))  # type: ignore[arg-type]
+        link = "" if fine else "invalid"
+        cells.append(Cell(describe_status(one), mark="good" if fine else "bad", link=link))
         cells += [one.columns.get(name, "") for name in board.columns]
         rows.append(Row(tuple(cells)))
     yield TableBlock(
