@@ -8,9 +8,10 @@ with several is read under an id of image and label together, such as ``ISIC_000
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
@@ -54,16 +55,6 @@ from isiceval.sources.expected import (
 )
 from isiceval.sources.sidecars import format_manifest, read_manifest
 from isiceval.tasks.task import Naming, Task
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Found:
-    """One submission as it was found."""
-
-    container: Container
-    pairing: FileMatch
-    readings: tuple[MaskInfo, ...]
-    expectation: Expected
 
 
 def expand(task: Task) -> Task:
@@ -187,10 +178,9 @@ def validate(
                 progress=options.progress,
             )
             readings = _list_readings(outcomes, 0)
-        found = _Found(
-            container=submission, pairing=pairing, readings=readings, expectation=expectation
+        return check_files(
+            expand(task), submission, pairing, expectation, readings, options=options
         )
-        return _check(found, task=expand(task), options=options)
 
 
 def measure(
@@ -231,14 +221,13 @@ def measure(
         digest = digest_readings(outcome.truth for outcome in outcomes if outcome.truth)
         for index, (submission, pairing) in enumerate(zip(submissions, pairings, strict=True)):
             readings = _list_readings(outcomes, index)
-            found = _Found(
-                container=submission, pairing=pairing, readings=readings, expectation=expectation
+            validation = check_files(
+                named, submission, pairing, expectation, readings, options=options
             )
-            validation = _check(found, task=named, options=options)
             counts = {o.image: own for o in outcomes for i, own in o.counts if i == index}
             yield Outcome(
                 validation=validation,
-                measured=_build(task, found, counts) if validation.valid else None,
+                measured=_build(task, expectation, pairing, counts) if validation.valid else None,
                 n=len(expectation.sizes),
                 truth_digest=digest,
                 compute_digest=partial(digest_readings, readings),
@@ -283,9 +272,16 @@ def digest_readings(readings: Iterable[MaskInfo]) -> str:
     return sha256("".join(lines).encode()).hexdigest()
 
 
-def _check(found: _Found, *, task: Task, options: Options) -> Validation:
-    """Apply every rule to one submission."""
-    container = found.container
+def check_files(
+    task: Task,
+    container: Container,
+    pairing: FileMatch,
+    expectation: Expected,
+    readings: Sequence[MaskInfo],
+    *,
+    options: Options,
+) -> Validation:
+    """Apply every rule to the files of one submission."""
     evidence = Evidence(
         task=task,
         submission=container.name,
@@ -293,15 +289,11 @@ def _check(found: _Found, *, task: Task, options: Options) -> Validation:
         names=container.names,
         ignored=container.ignored,
         problems=container.problems,
-        pairing=found.pairing,
-        expected=found.expectation.sizes,
-        readings=found.readings,
+        pairing=pairing,
+        expected=expectation.sizes,
+        readings=tuple(readings),
         lenient=options.lenient,
     )
-    conversions: dict[str, int] = {}
-    for reading in found.readings:
-        for name in reading.conversions:
-            conversions[name] = conversions.get(name, 0) + 1
     problems = check_submission(evidence)
     if options.missing == "zero":
         problems = tuple(map(_downgrade_missing, problems))
@@ -309,12 +301,12 @@ def _check(found: _Found, *, task: Task, options: Options) -> Validation:
         task=task.id,
         submission=container.name,
         form=container.form,
-        n_expected=len(found.expectation.sizes),
-        n_matched=len(found.pairing.matched),
+        n_expected=len(expectation.sizes),
+        n_matched=len(pairing.matched),
         n_ignored=len(container.ignored),
-        noun="mask" if task.labels else "image",
+        noun="mask" if task.reader == "masks" and task.labels else "image",
         problems=problems,
-        conversions=dict(sorted(conversions.items())),
+        conversions=dict(sorted(Counter(n for info in readings for n in info.conversions).items())),
     )
 
 
@@ -325,13 +317,14 @@ def _downgrade_missing(problem: Problem) -> Problem:
     return replace(problem, severity="warning", fix=fix)
 
 
-def _build(task: Task, found: _Found, counts: Mapping[str, Counts]) -> MeasuredCounts:
+def _build(
+    task: Task, expectation: Expected, pairing: FileMatch, counts: Mapping[str, Counts]
+) -> MeasuredCounts:
     """Store the counts of a submission as columns, with the task's rule for 0/0 applied."""
-    sizes = found.expectation.sizes
-    missing = [name not in counts for name in sizes]
-    for name, is_missing in zip(sizes, missing, strict=True):
-        if is_missing and name not in found.pairing.missing:
-            raise AssertionError(f"{name} was sent, has no problem and yet no counts")
+    sizes = expectation.sizes
+    unread = sizes.keys() - counts.keys() - set(pairing.missing)
+    if unread:
+        raise AssertionError(f"{min(unread)} was sent, has no problem and yet no counts")
     rows = [counts.get(name) for name in sizes]
     named = [split_name(name, task=task) for name in sizes]
     return build_counts(

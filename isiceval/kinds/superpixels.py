@@ -16,8 +16,6 @@ from pathlib import Path
 
 import numpy as np
 
-from isiceval.checks.evidence import Evidence
-from isiceval.checks.rules import check_submission
 from isiceval.errors import CannotResample, IsicevalError, UsageError
 from isiceval.kinds.classification import (
     average_labels,
@@ -34,7 +32,7 @@ from isiceval.kinds.kind import (
     SuperpixelConfidences,
     open_source,
 )
-from isiceval.kinds.segmentation import build_counts, digest_readings
+from isiceval.kinds.segmentation import build_counts, check_files, digest_readings
 from isiceval.metrics.arrays import Aggregator, FloatArray, IntArray
 from isiceval.metrics.curves import LabelScores, RocPoints
 from isiceval.metrics.registry import POOLED_SUPERPIXELS
@@ -172,26 +170,7 @@ def _check(task: Task, container: Container, truth: _Truth) -> _Found:
                 problems=problems,
             )
         )
-    evidence = Evidence(
-        task=task,
-        submission=container.name,
-        form=container.form,
-        names=container.names,
-        ignored=container.ignored,
-        problems=container.problems,
-        pairing=pairing,
-        expected=expectation.sizes,
-        readings=tuple(readings),
-    )
-    validation = Validation(
-        task=task.id,
-        submission=container.name,
-        form=container.form,
-        n_expected=len(truth.numbers),
-        n_matched=len(pairing.matched),
-        n_ignored=len(container.ignored),
-        problems=check_submission(evidence),
-    )
+    validation = check_files(task, container, pairing, expectation, readings, options=Options())
     return _Found(values=values, readings=tuple(readings), validation=validation)
 
 
