@@ -12,10 +12,15 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 from isiceval.compute.executor import Progress
 from isiceval.errors import UsageError
 from isiceval.metrics.registry import METRICS, Metric, describe_aggregates
+from isiceval.model import DRAWS, SEED
 from isiceval.tasks.task import Task
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from isiceval.sources.sidecars import Groups
+
+MAX_DRAWS = 20_000
 
 
 Source: TypeAlias = "str | Path | Mapping[str, object] | pd.DataFrame"
@@ -148,3 +153,36 @@ def find_unmet(values: Mapping[str, float], thresholds: Iterable[Threshold]) -> 
         for threshold, value in found
         if not value >= threshold.minimum
     ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BootstrapOptions:
+    """How often images are drawn, from which seed, and which of them belong together."""
+
+    draws: int = DRAWS
+    seed: int = SEED
+    groups: Groups | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse numbers that make no sense."""
+        if not 1 <= self.draws <= MAX_DRAWS:
+            raise UsageError(f"bootstrap must be from 1 to {MAX_DRAWS} draws, not {self.draws}")
+        if self.seed < 0:
+            raise UsageError(f"the seed must be 0 or above, not {self.seed}")
+
+
+def choose_bootstrap(draws: int, seed: int, groups: Grouping | None) -> BootstrapOptions | None:
+    """Choose how images are drawn; None where ``draws`` is 0.
+
+    ``groups`` is a CSV, or a mapping of image id to group.
+    """
+    if draws == 0:
+        if groups is not None:
+            raise UsageError("groups need a bootstrap: give more than 0 resamples")
+        return None
+    from isiceval.sources.sidecars import Groups, read_groups
+
+    if isinstance(groups, str | Path):
+        return BootstrapOptions(draws=draws, seed=seed, groups=read_groups(Path(groups)))
+    named = None if groups is None else Groups(where="groups", clusters=groups)
+    return BootstrapOptions(draws=draws, seed=seed, groups=named)

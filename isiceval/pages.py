@@ -16,7 +16,7 @@ from isiceval.kinds.kind import MeasuredConfidences
 from isiceval.metrics.arrays import Aggregator, FloatArray, IntArray, make_mean
 from isiceval.metrics.registry import AT
 from isiceval.model import DRAWS, SEED, Leaderboard
-from isiceval.options import Grouping, PageSources, Source
+from isiceval.options import BootstrapOptions, Grouping, PageSources, Source, choose_bootstrap
 from isiceval.pipeline import choose_task
 from isiceval.reports.board_page import describe_board_page
 from isiceval.reports.html import render_html
@@ -26,9 +26,8 @@ from isiceval.reports.scorecard import find_title
 from isiceval.reports.scorecard_page import describe_scorecard_page
 from isiceval.scorecard import Scorecard
 from isiceval.sources.sidecars import read_metadata
-from isiceval.statistics.aggregation import prepare_aggregation
+from isiceval.statistics.bootstrap import plan_bootstrap
 from isiceval.statistics.difficulty import compute_difficulty
-from isiceval.statistics.groups import Redrawing, choose_redrawing, plan_redrawing
 from isiceval.statistics.subgroups import Breakdown, compute_breakdown
 from isiceval.tasks.task import Task
 
@@ -77,7 +76,7 @@ def write_scorecard(
     ``isiceval.score``.
     """
     chosen = choose_task(task, profile, rank_by)
-    resampled = choose_redrawing(bootstrap, seed, groups)
+    resampled = choose_bootstrap(bootstrap, seed, groups)
     if resampled is None:
         raise UsageError("a page shows intervals: bootstrap must be at least 1")
     columns: dict[str, dict[str, str]] = {}
@@ -96,7 +95,7 @@ def render_scorecard(
     *,
     sources: PageSources,
     columns: Mapping[str, Mapping[str, str]],
-    bootstrap: Redrawing,
+    bootstrap: BootstrapOptions,
 ) -> str:
     """Render the page of a scorecard; ``columns`` are values of images, to form subgroups by."""
     describe = describe_classification
@@ -107,7 +106,7 @@ def render_scorecard(
         task,
         details=describe(scorecard, task=task, sources=sources),
         breakdowns=compute_breakdowns(scorecard, columns, task=task, bootstrap=bootstrap),
-        bootstrap=plan_redrawing(bootstrap, list(dict.fromkeys(scorecard.measured.images)))[1],
+        bootstrap=plan_bootstrap(bootstrap, list(dict.fromkeys(scorecard.measured.images)))[1],
     )
     title = f"{scorecard.submission}: {find_title(scorecard.metric)} {show(scorecard.score)}"
     return render_html(blocks, title=f"{title} on {scorecard.task}")
@@ -118,7 +117,7 @@ def compute_breakdowns(
     columns: Mapping[str, Mapping[str, str]],
     *,
     task: Task,
-    bootstrap: Redrawing,
+    bootstrap: BootstrapOptions,
 ) -> list[Breakdown]:
     """Compute the score, and the share of failed or misclassified cases, of each subgroup."""
     measured, narrow = card.measured, _narrow(task)
@@ -130,7 +129,7 @@ def compute_breakdowns(
     def prepare(images: Sequence[str]) -> Aggregator:
         own = measured.take([row for image in images for row in rows[image]])
         group = replace(card, measured=own, aggregates={card.metric: math.nan})
-        return _add_share(prepare_aggregation(group, task=narrow), group)
+        return _add_share(group.prepare(narrow), group)
 
     return [
         compute_breakdown(name, values, images=list(rows), prepare=prepare, bootstrap=bootstrap)

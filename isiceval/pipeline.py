@@ -10,16 +10,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
 from isiceval.compute.executor import Progress
-from isiceval.errors import InvalidSubmission, UsageError
+from isiceval.errors import CannotResample, InvalidSubmission, UsageError
 from isiceval.kinds.kind import Outcome
 from isiceval.kinds.registry import find_kind
 from isiceval.kinds.signature import sign
-from isiceval.metrics.registry import require_known
+from isiceval.metrics.registry import find_aggregate, require_known
 from isiceval.model import DRAWS, SEED, Comparison, Leaderboard, Per, Ties, Validation
 from isiceval.options import (
+    BootstrapOptions,
     Checks,
     ExpectedFrom,
     Grouping,
@@ -28,15 +29,13 @@ from isiceval.options import (
     Source,
     check_choice,
     check_source,
+    choose_bootstrap,
 )
 from isiceval.reports.redact import publish_leaderboard, publish_scorecard
 from isiceval.scorecard import Scorecard, compute_aggregates
 from isiceval.sources.container import list_submissions, list_tables
 from isiceval.tasks.catalogue import find_task, iter_tasks
 from isiceval.tasks.task import Task
-
-if TYPE_CHECKING:
-    from isiceval.statistics.groups import Redrawing
 
 Scored: TypeAlias = Scorecard | Validation
 
@@ -143,7 +142,7 @@ def score(
     )
     check_source("truth", truth)
     check_source("submission", prediction)
-    redrawing = _choose_redrawing(bootstrap, seed, groups)
+    resampling = choose_bootstrap(bootstrap, seed, groups)
     kind = find_kind(chosen.kind)
     (outcome,) = kind.measure(chosen, truth, [prediction], options)
     result = require_scored(build_scorecard(chosen, outcome, options))
@@ -152,10 +151,8 @@ def score(
         submission_digest=outcome.compute_digest(),
         rocs=kind.compute_rocs(chosen, result.measured),
     )
-    if redrawing is not None:
-        from isiceval.statistics.uncertainty import add_intervals
-
-        result = add_intervals(result, redrawing, task=chosen, progress=drawing)
+    if resampling is not None:
+        result = add_intervals(result, resampling, task=chosen, progress=drawing)
     if public or public_cases:
         return publish_scorecard(result, cases=public_cases)
     return result
@@ -227,8 +224,8 @@ def rank(
     resamples of the images, which give intervals of scores and ranks; 0 leaves out all statistics,
     the paired tests and the ranks under other methods too.
     """
-    from isiceval.sources.sidecars import list_unmatched, match_teams, read_teams
-    from isiceval.statistics.leaderboard import Entry, rank_entries
+    from isiceval.sources.sidecars import list_unmatched, match_teams, parse_time, read_teams
+    from isiceval.statistics.ranking import Entry, rank_entries
 
     chosen = choose_task(task, profile, rank_by)
     check_choice("per", per, Per)
@@ -236,7 +233,7 @@ def rank(
     options = Options(
         missing=missing, lenient=lenient, checks=checks, workers=workers, progress=progress
     )
-    redrawing = _choose_redrawing(bootstrap, seed, groups)
+    resampling = choose_bootstrap(bootstrap, seed, groups)
     if per != "submission" and teams is None:
         raise UsageError(f"per {per} needs the table of teams (--teams)")
     check_source("truth", truth)
@@ -255,18 +252,18 @@ def rank(
                 team=team.team,
                 approach=team.approach,
                 submitted_at=team.submitted_at,
+                time=parse_time(team.submitted_at) if team.submitted_at else None,
                 columns=team.columns,
             )
         entries.append(entry)
     columns = table.columns if table is not None else ()
-    board = rank_entries(entries, task=chosen, per=per, ties=ties, columns=columns)
+    better = find_aggregate(chosen.ranking).better
+    board = rank_entries(entries, task=chosen, better=better, per=per, ties=ties, columns=columns)
     if table is not None:
         board = replace(board, notes=list_unmatched(table, owners))
-    if redrawing is not None:
-        from isiceval.statistics.uncertainty import add_statistics
-
+    if resampling is not None:
         cards = {name: card for name, card in results.items() if isinstance(card, Scorecard)}
-        board = add_statistics(board, cards, redrawing, task=chosen, progress=drawing)
+        board = add_statistics(board, cards, resampling, task=chosen, progress=drawing)
     return publish_leaderboard(board) if public else board
 
 
@@ -297,22 +294,17 @@ def compare(
     Raises InvalidSubmission where one of them is invalid, UsageError where the two were scored in
     different ways.
     """
-    from isiceval.statistics.pairs import LEAST_DRAWS, compare_scorecards, name_pair
+    from isiceval.statistics.comparison import MIN_DRAWS
 
     chosen = choose_task(task, profile, rank_by)
     options = Options(missing=missing, lenient=lenient, workers=workers, progress=progress)
-    redrawing = _choose_redrawing(bootstrap, seed, groups)
-    if redrawing is None or bootstrap < LEAST_DRAWS:
-        raise UsageError(f"a comparison needs at least {LEAST_DRAWS} draws, not {bootstrap}")
+    resampling = choose_bootstrap(bootstrap, seed, groups)
+    if resampling is None or bootstrap < MIN_DRAWS:
+        raise UsageError(f"a comparison needs at least {MIN_DRAWS} draws, not {bootstrap}")
     results = _score_named(chosen, truth, {"first": first, "second": second}, options)
     one, other = (require_scored(result) for result in results.values())
     return compare_scorecards(
-        one,
-        other,
-        task=chosen,
-        names=name_pair(first, second),
-        redrawing=redrawing,
-        progress=drawing,
+        one, other, resampling, task=chosen, names=name_pair(first, second), progress=drawing
     )
 
 
@@ -346,10 +338,99 @@ def choose_task(task: str | Task, profile: str | None, rank_by: str | None = Non
     return require_known(replace(task, ranking=rank_by) if rank_by else task)
 
 
-def _choose_redrawing(draws: int, seed: int, groups: Grouping | None) -> Redrawing | None:
-    from isiceval.statistics.groups import choose_redrawing
+def add_intervals(
+    scorecard: Scorecard,
+    options: BootstrapOptions,
+    *,
+    task: Task,
+    progress: Progress | None = None,
+) -> Scorecard:
+    """Add to a scorecard the interval of each aggregate; ``progress`` is called with the draws."""
+    from isiceval.statistics.bootstrap import compute_intervals
 
-    return choose_redrawing(draws, seed, groups)
+    aggregator = scorecard.prepare(task)
+    intervals, bootstrap = compute_intervals(aggregator, options, progress=progress)
+    return replace(scorecard, intervals=intervals, bootstrap=bootstrap)
+
+
+def add_statistics(
+    board: Leaderboard,
+    scorecards: Mapping[str, Scorecard],
+    options: BootstrapOptions,
+    *,
+    task: Task,
+    progress: Progress | None = None,
+) -> Leaderboard:
+    """Add to a leaderboard the statistics that draws of the images give.
+
+    Where a scorecard no longer holds what draws are computed from, the board has no more than the
+    intervals that its scorecards bring along, and its note says so.
+    """
+    from isiceval.statistics import board as statistics
+
+    ranked = [s.submission for s in board.standings if s.rank is not None]
+    try:
+        aggregators = {
+            name: replace(scorecards[name], submission=name).prepare(task) for name in ranked
+        }
+    except CannotResample as error:
+        intervals = {name: scorecards[name].intervals for name in ranked}
+        note = f"No rank intervals and tests: {error}."
+        return statistics.keep_intervals(board, intervals, note=note)
+    names = {name for aggregator in aggregators.values() for name in aggregator.names}
+    metrics = {name: find_aggregate(name) for name in names}
+    return statistics.add_statistics(
+        board, aggregators, options, metrics=metrics, progress=progress
+    )
+
+
+def compare_scorecards(
+    first: Scorecard,
+    second: Scorecard,
+    options: BootstrapOptions,
+    *,
+    task: Task,
+    names: tuple[str, str],
+    progress: Progress | None = None,
+) -> Comparison:
+    """Compare the second of two scorecards with the first; ``progress`` is told of the draws."""
+    from isiceval.statistics.comparison import check_comparable, compare_submissions
+
+    check_comparable(first, second, task=task, names=names)
+    one, other = (
+        replace(card, submission=name).prepare(task)
+        for card, name in zip((first, second), names, strict=True)
+    )
+    return compare_submissions(
+        (first, second),
+        (one, other),
+        options,
+        task=task,
+        names=names,
+        metrics={name: find_aggregate(name) for name in one.names},
+        progress=progress,
+    )
+
+
+def name_pair(first: object, second: object) -> tuple[str, str]:
+    """Name two submissions, each a path, a scorecard or masks in memory, so that they differ.
+
+    >>> name_pair("a.zip", "runs/b.zip"), name_pair("old/masks", "new/masks")
+    (('a.zip', 'b.zip'), ('old/masks', 'new/masks'))
+    """
+    names = [
+        source.submission
+        if isinstance(source, Scorecard)
+        else (Path(source).resolve().name if isinstance(source, str | Path) else place)
+        for source, place in ((first, "first"), (second, "second"))
+    ]
+    if names[0] == names[1]:
+        names = [
+            Path(source).as_posix() if isinstance(source, str | Path) else name
+            for source, name in zip((first, second), names, strict=True)
+        ]
+    one, other = names
+    return (one, other) if one != other else (f"{one} (first)", f"{other} (second)")
 
 
 def _name_submissions(

@@ -3,7 +3,7 @@ import math
 import pytest
 
 from isiceval.errors import UsageError
-from isiceval.options import Threshold, find_unmet, parse_thresholds
+from isiceval.options import Threshold, choose_bootstrap, find_unmet, parse_thresholds
 from isiceval.pipeline import get_task
 
 TASK = get_task("2018/1")
@@ -62,3 +62,23 @@ def test_a_threshold_is_met_when_equalled_and_never_by_an_undefined_value():
 def test_a_value_just_below_does_not_look_equal():
     (sentence,) = find_unmet({"dice": 0.7499999999}, [Threshold("dice", 0.75)])
     assert "0.7499999999" in sentence
+
+
+def test_zero_draws_mean_no_statistics():
+    assert choose_bootstrap(0, 1, None) is None
+    with pytest.raises(UsageError, match="groups need a bootstrap"):
+        choose_bootstrap(0, 1, {"a": "p"})
+
+
+def test_groups_may_be_a_mapping_or_a_path(tmp_path):
+    path = tmp_path / "g.csv"
+    path.write_text("image,group\na,p\n")
+    assert choose_bootstrap(5, 1, {"a": "p"}).groups.clusters == {"a": "p"}
+    assert choose_bootstrap(5, 1, path).groups.clusters == {"a": "p"}
+    assert choose_bootstrap(5, 1, str(path)) == choose_bootstrap(5, 1, path)
+
+
+@pytest.mark.parametrize(("draws", "seed"), [(-1, 0), (20_001, 0), (10, -1)])
+def test_numbers_that_make_no_sense_are_usage(draws, seed):
+    with pytest.raises(UsageError):
+        choose_bootstrap(draws, seed, None)

@@ -7,15 +7,15 @@ import pytest
 
 import isiceval
 from isiceval.model import Case, Diagnosis
+from isiceval.options import BootstrapOptions
 from isiceval.pages import compute_breakdowns
 from isiceval.scorecard import Scorecard
-from isiceval.statistics.bootstrap import iter_weights
-from isiceval.statistics.groups import Redrawing, plan_redrawing
+from isiceval.statistics.bootstrap import iter_weights, plan_bootstrap
 from isiceval.tasks.catalogue import find_task
 from tests.builders import aggregate_labels, from_cases, from_diagnoses
 
 TABLES = ["2018/3", "2019/1", "2017/3", "2020", "milk10k", "ima205/2019", "2016/3", "2024"]
-FEW = Redrawing(draws=60, seed=4)
+FEW = BootstrapOptions(draws=60, seed=4)
 
 
 STORE = {"table": from_diagnoses, "masks": from_cases, "superpixels": from_cases}
@@ -73,7 +73,7 @@ def test_each_draw_is_the_metric_of_the_rows_as_often_as_drawn(name, weighted):
     cases = make_cases(task, weights=(0.0, 0.5, 1.0) if weighted else (1.0,))
     group = study(make_card(task, cases), task, range(40))["in"]
     own = [case for case in cases[:40] if case.diagnosis.weight]
-    resampling, _ = plan_redrawing(FEW, [case.image for case in own])
+    resampling, _ = plan_bootstrap(FEW, [case.image for case in own])
     task = replace(task, metrics=(task.ranking,), sensitivities=())
     values = []
     for row in np.concatenate(list(iter_weights(len(own), resampling))):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -20,6 +20,9 @@ BoolArray: TypeAlias = NDArray[np.bool_]
 
 Statistic: TypeAlias = Callable[[IntArray], FloatArray]
 """Takes weights, (draws, units), and returns its value for each draw, (draws, anything)."""
+
+Better = Literal["higher", "lower"]
+TiedRank = Literal["lowest", "average"]
 
 
 class RocInputs(NamedTuple):
@@ -244,3 +247,48 @@ def make_median(values: ArrayLike) -> Statistic:
         return np.stack([find_middle(order, row, columns) for order, row in rows], axis=1)
 
     return median
+
+
+def as_costs(values: FloatArray, better: Better) -> FloatArray:
+    """Return ``values`` with the sign that makes small ones good.
+
+    >>> as_costs(np.array([0.5, 0.25]), "higher")
+    array([-0.5 , -0.25])
+    """
+    if better not in ("higher", "lower"):
+        raise ValueError(f"better must be 'higher' or 'lower', not '{better}'")
+    return values if better == "lower" else -values
+
+
+def rank_rows(costs: FloatArray, *, ties: TiedRank = "lowest") -> FloatArray:
+    """Rank the values of each row (the last axis), the smallest first, from 1.
+
+    Only exactly equal values are tied: they share the lowest of their ranks (1, 2, 2, 4), or
+    with ``ties="average"`` the mean of them (1, 2.5, 2.5, 4). NaN counts as the largest value.
+
+    >>> rank_rows(np.array([[0.1, 0.4, 0.4, np.nan], [2.0, 1.0, 0.0, 0.0]]))
+    array([[1., 2., 2., 4.],
+           [4., 3., 1., 1.]])
+    """
+    if ties not in ("lowest", "average"):
+        raise ValueError(f"ties must be 'lowest' or 'average', not '{ties}'")
+    filled = np.where(np.isnan(costs), np.inf, costs)
+    order = np.argsort(filled, axis=-1, kind="stable")
+    first, last = find_runs(np.take_along_axis(filled, order, axis=-1))
+    ranks = np.empty_like(costs)
+    places = first if ties == "lowest" else (first + last) / 2
+    np.put_along_axis(ranks, order, places + 1.0, axis=-1)
+    return ranks
+
+
+def find_runs(ordered: FloatArray) -> tuple[IntArray, IntArray]:
+    """Return, for each value of ordered rows, the places of the first and last one equal to it."""
+    width, differs = ordered.shape[-1], ordered[..., 1:] != ordered[..., :-1]
+    first = np.zeros(ordered.shape, dtype=np.int64)
+    first[..., 1:] = np.where(differs, np.arange(1, width), 0)
+    last = np.full(ordered.shape, width - 1, dtype=np.int64)
+    last[..., :-1] = np.where(differs, np.arange(width - 1), width - 1)
+    return (
+        np.maximum.accumulate(first, axis=-1),
+        np.minimum.accumulate(last[..., ::-1], axis=-1)[..., ::-1],
+    )

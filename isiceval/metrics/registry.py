@@ -30,7 +30,7 @@ class Metric:
 
     name: str
     title: str
-    better: str = "higher"
+    better: Literal["higher", "lower"] = "higher"
     range: tuple[float, float] = (0.0, 1.0)
     unit: str = ""
     needs: Needs = "counts"

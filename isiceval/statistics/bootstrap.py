@@ -1,39 +1,50 @@
-"""Redraw the cases: how often each one counts in each draw, and aggregates of a draw.
+"""Bootstrap: how often each unit counts in each draw, and intervals from the draws.
 
-A draw is a row of weights, how often each case was drawn. All teams meet the same draw, so
-that comparisons between them are paired.
+A draw is a row of weights: how often each unit (an image, a row of a table) was drawn. All
+submissions meet the same draws, so that comparisons between them are paired.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from isiceval.metrics.arrays import Statistic
-from isiceval.model import DRAWS, SEED
-from isiceval.statistics.ordering import FloatArray, IntArray
+from isiceval.errors import IsicevalError
+from isiceval.metrics.arrays import Aggregator, FloatArray, IntArray, Statistic
+from isiceval.model import DRAWS, SEED, Bootstrap, Interval
+
+if TYPE_CHECKING:
+    from isiceval.options import BootstrapOptions
+
+LEVEL = 0.95
+
+# With fewer of the draws defined, an interval would describe an odd selection of them.
+MIN_DEFINED = 0.5
 
 # Elements of the largest array held at once: 8 MB of weights, whatever the number of draws.
 _BLOCK = 2**20
 
+Progress: TypeAlias = Callable[[int, int], None]
+"""Called with the draws done and all draws."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resampling:
-    """How cases are redrawn: how often, from which seed, and what must stay together.
+    """How units are drawn: how often, from which seed, and what must stay together.
 
-    ``clusters`` names the group (patient, lesion) of each case: whole groups are drawn, since
-    images of one patient are no independent witnesses. ``strata`` names the stratum of each
-    case: every draw takes as many cases (or clusters) from each stratum as there are; a
-    stratum of one is in every draw.
+    ``groups`` names the group (patient, lesion) of each unit: whole groups are drawn, since
+    images of one patient are not independent. ``strata`` names the stratum of each unit: every
+    draw takes as many units (or groups) from each stratum as there are; a stratum of one is in
+    every draw. Both have one label a unit.
     """
 
     draws: int = DRAWS
     seed: int = SEED
-    clusters: Sequence[Hashable] | None = None
+    groups: Sequence[Hashable] | None = None
     strata: Sequence[Hashable] | None = None
 
     def __post_init__(self) -> None:
@@ -41,80 +52,202 @@ class Resampling:
             raise ValueError(f"draws must be at least 1, not {self.draws}")
 
 
+def plan_bootstrap(options: BootstrapOptions, units: Sequence[str]) -> tuple[Resampling, Bootstrap]:
+    """Plan the draws of these units, and describe how they are made.
+
+    A unit with a blank group is a group by itself. Raises IsicevalError where the table of groups
+    leaves out a unit, or where a group has units in two strata.
+    """
+    groups: list[Hashable] | None = None
+    strata: list[str] | None = None
+    if options.groups is not None:
+        where = options.groups.where
+        strata = _look_up(options.groups.strata, units, where)
+        labels = _look_up(options.groups.clusters, units, where)
+        if labels is not None:
+            # A pair cannot be mistaken for the name of a group.
+            groups = [label or (unit, "") for unit, label in zip(units, labels, strict=True)]
+            _check_strata(groups, strata or [""] * len(units), where)
+    resampling = Resampling(draws=options.draws, seed=options.seed, groups=groups, strata=strata)
+    bootstrap = Bootstrap(
+        draws=options.draws,
+        seed=options.seed,
+        n_units=len(set(groups or units)),
+        grouped=groups is not None,
+        n_strata=len(set(strata or [""])),
+    )
+    return resampling, bootstrap
+
+
+def _look_up(labels: Mapping[str, str], units: Sequence[str], where: str) -> list[str] | None:
+    if not labels:
+        return None
+    absent = [unit for unit in units if unit not in labels]
+    if absent:
+        more = f" and {len(absent) - 1} more" if len(absent) > 1 else ""
+        raise IsicevalError(
+            f"{where} has no line for {absent[0]}{more}; it needs one for every image of the task"
+        )
+    return [labels[unit] for unit in units]
+
+
+def _check_strata(groups: Sequence[Hashable], strata: Sequence[str], where: str) -> None:
+    seen: dict[Hashable, str] = {}
+    for group, stratum in zip(groups, strata, strict=True):
+        if seen.setdefault(group, stratum) != stratum:
+            raise IsicevalError(
+                f"{where}: the group '{group}' has images in the strata '{seen[group]}' and "
+                f"'{stratum}'; a group is drawn whole, so it must lie in one"
+            )
+
+
 class _Plan(NamedTuple):
-    """What is drawn: units sorted by stratum, and the place of each case's unit among them."""
+    """Groups sorted by stratum: where each unit's group is, and where each group's stratum is.
+
+    ``place`` is (units,); ``start`` and ``size``, of the stratum, are (groups,).
+    """
 
     place: IntArray
     start: NDArray[np.uint64]
     size: NDArray[np.uint64]
 
 
-def iter_weights(n_cases: int, resampling: Resampling) -> Iterator[IntArray]:
-    """Yield blocks of draws x cases: how often each case is drawn.
-
-    The draws follow from the seed alone: PCG64's raw output, which NumPy keeps the same in
-    every version, and neither the size of the blocks nor the number of teams plays a part.
-    Memory stays at a few blocks of about a million numbers.
-    """
-    plan = _make_plan(n_cases, resampling)
-    source = np.random.PCG64(resampling.seed)
-    step = max(1, _BLOCK // n_cases)
-    for done in range(0, resampling.draws, step):
-        yield _draw(plan, source, min(step, resampling.draws - done))
-
-
-def _draw(plan: _Plan, source: np.random.PCG64, rows: int) -> IntArray:
-    n_units = len(plan.start)
-    raw = source.random_raw(rows * n_units).reshape(rows, n_units)
-    # The upper 32 bits scaled to the stratum's size: no branch, and a bias below 1e-6.
-    drawn = plan.start + (((raw >> np.uint64(32)) * plan.size) >> np.uint64(32))
-    cells = drawn.astype(np.int64) + n_units * np.arange(rows)[:, None]
-    counts = np.bincount(cells.ravel(), minlength=rows * n_units).reshape(rows, n_units)
-    return counts[:, plan.place]
-
-
-def _make_plan(n_cases: int, resampling: Resampling) -> _Plan:
-    unit = _number_labels(resampling.clusters, n_cases, "clusters", range(n_cases))
-    stratum = _number_labels(resampling.strata, n_cases, "strata", [0] * n_cases)
-    stratum_of_unit = np.zeros(len(set(unit.tolist())), dtype=np.int64)
-    stratum_of_unit[unit] = stratum
-    if (stratum_of_unit[unit] != stratum).any():
-        raise ValueError("a cluster has cases in two strata")
-    order = np.argsort(stratum_of_unit, kind="stable")
+def _plan_draws(n_units: int, resampling: Resampling) -> _Plan:
+    group, n_groups = number_labels(resampling.groups or range(n_units), n_units, "groups")
+    stratum, _ = number_labels(resampling.strata or [0] * n_units, n_units, "strata")
+    stratum_of_group = np.zeros(n_groups, dtype=np.int64)
+    stratum_of_group[group] = stratum
+    if (stratum_of_group[group] != stratum).any():
+        raise ValueError("a group has units in two strata")
+    order = np.argsort(stratum_of_group, kind="stable")
     place = np.empty_like(order)
     place[order] = np.arange(len(order))
-    sizes = np.bincount(stratum_of_unit)
+    sizes = np.bincount(stratum_of_group)
     starts = np.cumsum(sizes) - sizes
-    chosen = stratum_of_unit[order]
-    return _Plan(place[unit], starts[chosen].astype(np.uint64), sizes[chosen].astype(np.uint64))
+    own = stratum_of_group[order]
+    return _Plan(place[group], starts[own].astype(np.uint64), sizes[own].astype(np.uint64))
 
 
-def _number_labels(
-    labels: Sequence[Hashable] | None, n_cases: int, what: str, default: Sequence[Hashable]
-) -> IntArray:
-    labels = default if labels is None else labels
-    if len(labels) != n_cases:
-        raise ValueError(f"{what} must name one label a case: {len(labels)} for {n_cases} cases")
-    numbers: dict[Hashable, int] = {}
-    return np.array([numbers.setdefault(label, len(numbers)) for label in labels], dtype=np.int64)
+def number_labels(labels: Sequence[Hashable], n_units: int, what: str) -> tuple[IntArray, int]:
+    """Number labels from 0 in order of first appearance, (units,); and return how many there are.
 
-
-def bootstrap(statistic: Statistic, n_cases: int, resampling: Resampling) -> FloatArray:
-    """Compute a statistic on every draw; the result is draws x anything.
-
-    ``statistic`` takes weights (draws x cases) and returns its value for each row. A metric
-    that is no mean over cases, such as AUC, is thereby computed anew on each draw, with the
-    weights as those of its cases.
+    Raises ValueError where there is not one label a unit.
     """
-    return np.concatenate([statistic(block) for block in iter_weights(n_cases, resampling)])
+    if len(labels) != n_units:
+        raise ValueError(f"{what} must name one label a unit: {len(labels)} for {n_units} units")
+    numbers: dict[Hashable, int] = {}
+    numbered = [numbers.setdefault(label, len(numbers)) for label in labels]
+    return np.array(numbered, dtype=np.int64), len(numbers)
 
 
-def iter_signs(n_cases: int, resampling: Resampling) -> Iterator[IntArray]:
-    """Yield blocks of draws x cases of signs, -1 or 1, each as likely; one sign a cluster."""
-    unit = _number_labels(resampling.clusters, n_cases, "clusters", range(n_cases))
-    source = np.random.PCG64([resampling.seed, 1])
-    step = max(1, _BLOCK // n_cases)
+def iter_weights(n_units: int, resampling: Resampling) -> Iterator[IntArray]:
+    """Yield blocks of weights, (draws, units): how often each unit is drawn.
+
+    The draws follow from the seed alone: PCG64's raw output, which NumPy keeps the same in
+    every version; neither the size of the blocks nor the number of submissions plays a part.
+    Memory stays at a few blocks of about a million numbers.
+    """
+    plan = _plan_draws(n_units, resampling)
+    generator, n_groups = np.random.PCG64(resampling.seed), len(plan.start)
+    step = max(1, _BLOCK // n_units)
     for done in range(0, resampling.draws, step):
-        shape = (min(step, resampling.draws - done), len(set(unit.tolist())))
-        top_bits = source.random_raw(shape[0] * shape[1]) >> np.uint64(63)
-        yield (2 * top_bits.astype(np.int64) - 1).reshape(shape)[:, unit]
+        rows = min(step, resampling.draws - done)
+        raw = generator.random_raw(rows * n_groups).reshape(rows, n_groups)
+        # The upper 32 bits scaled to the stratum's size: no branch, and a bias below 1e-6.
+        drawn = plan.start + (((raw >> np.uint64(32)) * plan.size) >> np.uint64(32))
+        cells = drawn.astype(np.int64) + n_groups * np.arange(rows)[:, None]
+        counts = np.bincount(cells.ravel(), minlength=rows * n_groups).reshape(rows, n_groups)
+        yield counts[:, plan.place]
+
+
+def iter_signs(n_units: int, resampling: Resampling) -> Iterator[IntArray]:
+    """Yield blocks of signs, (draws, units), -1 or 1, each as likely; one sign a group."""
+    group, n_groups = number_labels(resampling.groups or range(n_units), n_units, "groups")
+    # A stream of its own, so that signs do not follow from the weights of the same seed.
+    generator = np.random.PCG64([resampling.seed, 1])
+    step = max(1, _BLOCK // n_units)
+    for done in range(0, resampling.draws, step):
+        rows = min(step, resampling.draws - done)
+        top_bits = generator.random_raw(rows * n_groups) >> np.uint64(63)
+        yield (2 * top_bits.astype(np.int64) - 1).reshape(rows, n_groups)[:, group]
+
+
+def resample(statistic: Statistic, n_units: int, resampling: Resampling) -> FloatArray:
+    """Compute a statistic on every draw: (draws, anything).
+
+    ``statistic`` takes weights (draws, units) and returns its value for each row. What is no mean
+    over units, such as AUC, is computed anew on each draw.
+    """
+    return np.concatenate([statistic(block) for block in iter_weights(n_units, resampling)])
+
+
+def resample_all(
+    aggregators: Sequence[Aggregator],
+    resampling: Resampling,
+    *,
+    progress: Progress | None = None,
+) -> list[FloatArray]:
+    """Compute the aggregates of several submissions, all on the same draws: (draws, names) each."""
+    found: list[list[FloatArray]] = [[] for _ in aggregators]
+    done = 0
+    for block in iter_weights(len(aggregators[0].units), resampling):
+        for own, aggregator in zip(found, aggregators, strict=True):
+            own.append(aggregator.evaluate(block))
+        done += len(block)
+        if progress is not None:
+            progress(done, resampling.draws)
+    return [np.concatenate(own) for own in found]
+
+
+def compute_percentiles(
+    draws: FloatArray, *, level: float = LEVEL
+) -> tuple[FloatArray, FloatArray]:
+    """Return the ends of the middle ``level`` of the draws (the first axis), NaN left out.
+
+    NaN where no draw is defined. Efron and Tibshirani 1993, An Introduction to the Bootstrap,
+    chapter 13.
+    """
+    tails = split_tails(level)
+    if len(draws) == 1:
+        return draws[0], draws[0]
+    columns = draws.reshape(len(draws), -1).T
+    ends = np.full((len(columns), 2), np.nan)
+    for own, column in zip(ends, columns, strict=True):
+        defined = column[~np.isnan(column)]
+        if len(defined):
+            own[:] = np.quantile(defined, tails)
+    low, high = ends.T.reshape(2, *draws.shape[1:])
+    return low, high
+
+
+def split_tails(level: float) -> tuple[float, float]:
+    """Return the two quantiles between which ``level`` of a distribution lies."""
+    if not 0 < level < 1:
+        raise ValueError(f"level must be between 0 and 1, not {level}")
+    return (1 - level) / 2, (1 + level) / 2
+
+
+def compute_intervals(
+    aggregator: Aggregator, options: BootstrapOptions, *, progress: Progress | None = None
+) -> tuple[dict[str, Interval], Bootstrap]:
+    """Compute the interval of each aggregate of a submission, and describe how it was made."""
+    resampling, bootstrap = plan_bootstrap(options, aggregator.units)
+    if len(aggregator.units) == 1:  # every draw is that one unit; loads no random numbers
+        draws = aggregator.evaluate(np.ones((1, 1), dtype=np.int64))
+    else:
+        (draws,) = resample_all([aggregator], resampling, progress=progress)
+    return find_intervals(aggregator.names, draws), bootstrap
+
+
+def find_intervals(names: Sequence[str], draws: FloatArray) -> dict[str, Interval]:
+    """Find the 95 % interval of each aggregate from its draws, (draws, names), by name.
+
+    Draws in which it is undefined do not count; one that is undefined in most has no interval.
+    """
+    low, high = compute_percentiles(draws)
+    defined = 1 - np.isnan(draws).mean(axis=0)
+    return {
+        name: Interval(float(a), float(b))
+        for name, share, a, b in zip(names, defined, low, high, strict=True)
+        if share >= MIN_DEFINED
+    }

@@ -1,91 +1,303 @@
-"""Compare two teams case by case: how large the difference is, and whether it is chance."""
+"""Comparison of two submissions: how large each difference is, and whether it may be chance."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from isiceval.metrics.arrays import make_mean, make_sum
-from isiceval.model import Difference
-from isiceval.statistics.bootstrap import Resampling, bootstrap, iter_signs
-from isiceval.statistics.ordering import Better, FloatArray, as_costs
-from isiceval.statistics.significance import average_groups, measure_signed_rank
-from isiceval.statistics.stability import LEVEL, find_percentiles
+from isiceval.errors import UsageError
+from isiceval.metrics.arrays import (
+    Aggregator,
+    Better,
+    FloatArray,
+    IntArray,
+    Outcomes,
+    as_costs,
+    divide,
+    make_mean,
+)
+from isiceval.model import Agreement, Bootstrap, Change, Comparison, Difference
+from isiceval.statistics.bootstrap import (
+    MIN_DEFINED,
+    Progress,
+    Resampling,
+    compute_percentiles,
+    plan_bootstrap,
+    resample,
+    resample_all,
+)
+from isiceval.statistics.ranking import find_mismatch, is_same_digest
+from isiceval.statistics.significance import (
+    ALPHA,
+    average_groups,
+    compute_delong_p,
+    compute_flip_p,
+    compute_mcnemar_p,
+    compute_signed_rank,
+    compute_two_sided_bootstrap_p,
+)
+
+if TYPE_CHECKING:
+    from isiceval.metrics.registry import Metric
+    from isiceval.options import BootstrapOptions
+    from isiceval.scorecard import Scorecard
+    from isiceval.tasks.task import Task
+
+# With fewer flips of signs, no p-value could come near 0.05.
+MIN_DRAWS = 100
+
+MCNEMAR = "exact McNemar"
+GROUPED = "paired bootstrap of groups"
 
 
-def compare_teams(
+def check_comparable(
+    first: Scorecard, second: Scorecard, *, task: Task, names: tuple[str, str]
+) -> None:
+    """Raise UsageError where two scorecards were not made for this task, on one truth."""
+    for name, card in zip(names, (first, second), strict=True):
+        mismatch = find_mismatch(card, task)
+        if mismatch is not None:
+            raise UsageError(f"{name} cannot be compared: {mismatch}")
+    if not is_same_digest(first.truth_digest, second.truth_digest):
+        raise UsageError(f"{names[0]} and {names[1]} were scored against different truths")
+
+
+def compare_submissions(
+    cards: tuple[Scorecard, Scorecard],
+    aggregators: tuple[Aggregator, Aggregator],
+    options: BootstrapOptions,
+    *,
+    task: Task,
+    names: tuple[str, str],
+    metrics: Mapping[str, Metric],
+    progress: Progress | None = None,
+) -> Comparison:
+    """Compare the second of two submissions with the first, on the same draws of the units.
+
+    ``cards`` have passed :func:`check_comparable`; ``metrics`` are by the names of the
+    aggregators. Raises UsageError where the two were scored on different images, or where the
+    ranking metric has no difference.
+    """
+    first, second = aggregators
+    if first.units != second.units:
+        raise UsageError(f"{names[0]} and {names[1]} were scored on different images")
+    resampling, bootstrap = plan_bootstrap(options, first.units)
+    per_unit = _find_unit_values(first), _find_unit_values(second)
+    if first.unit_values:
+        undefined = "defined in no image of both submissions"
+        differences = {
+            name: compare_values(
+                values, second.unit_values[name], better=metrics[name].better, resampling=resampling
+            )
+            for name, values in first.unit_values.items()
+            if not np.isnan(values + second.unit_values[name]).all()
+        }
+    else:
+        undefined = "undefined in one of the two"
+        differences = _compare_draws(
+            cards, aggregators, per_unit, resampling, bootstrap, progress=progress
+        )
+    ranking = differences.get(task.ranking)
+    if ranking is None:
+        raise UsageError(f"{metrics[task.ranking].title} is {undefined}")
+    significant = ranking.p_value <= ALPHA
+    if first.outcomes is not None and second.outcomes is not None:
+        outcomes = first.outcomes, second.outcomes
+        found = _compare_outcomes(first.units, outcomes, resampling, bootstrap)
+    else:
+        found = _compare_units(first, second, per_unit, task)
+    return Comparison(
+        task=task.id,
+        profile=task.profile,
+        metric=task.ranking,
+        first=names[0],
+        second=names[1],
+        first_aggregates=cards[0].aggregates,
+        second_aggregates=cards[1].aggregates,
+        differences=differences,
+        worse=significant and ranking.high < 0,
+        better=significant and ranking.low > 0,
+        jaccard_threshold=task.jaccard_threshold,
+        bootstrap=bootstrap,
+        truth_digest=max(cards[0].truth_digest, cards[1].truth_digest, key=len),
+        first_signature=cards[0].signature,
+        second_signature=cards[1].signature,
+        kind=task.kind,
+        **found,
+    )
+
+
+def compare_values(
     first: ArrayLike,
     second: ArrayLike,
     *,
     better: Better = "higher",
     resampling: Resampling | None = None,
-    level: float = LEVEL,
 ) -> Difference:
-    """Compare the second team with the first on the same cases.
+    """Compare the second submission with the first where the aggregate is a mean over units.
 
     Args:
-        first: one value a case, NaN where it is undefined.
-        second: the same cases in the same order.
+        first: the value of each unit, (units,), NaN where it is undefined.
+        second: the same units in the same order.
         better: whether high or low values win.
-        resampling: how many draws and flips, and which cases stay together in both; where some
+        resampling: how many draws and flips, and which units stay together in both; where some
             do, the signed rank test is of the mean difference of each group.
-        level: the share of draws within the interval.
 
     Returns:
-        The mean difference with its interval, p-values, effect sizes and wins. The p-value of
-        the mean difference is (flips at least as far from 0 + 1) / (flips + 1), so it is never
-        0: with 1000 flips at least 1/1001.
+        The mean difference over the units defined for both with its interval, p-values, effect
+        sizes and wins.
 
-    Raises ValueError where no case is defined for both.
+    Raises ValueError where no unit is defined for both.
     """
     resampling = resampling or Resampling()
-    differences = _subtract(first, second)
-    mean, n_cases = make_mean(differences[None, :]), differences.size
-    low, high = find_percentiles(bootstrap(mean, n_cases, resampling)[:, 0], level=level)
-    grouped = resampling.clusters is not None
-    test = measure_signed_rank(
-        average_groups(differences, resampling.clusters or ()) if grouped else differences
+    one, other = np.asarray(first, dtype=np.float64), np.asarray(second, dtype=np.float64)
+    if one.ndim != 1 or one.shape != other.shape:
+        raise ValueError(f"two rows of equal length are needed, not {one.shape} and {other.shape}")
+    differences = other - one
+    defined = differences[~np.isnan(differences)]
+    if not defined.size:
+        raise ValueError("no case is defined for both teams")
+    mean = make_mean(differences[None, :])
+    low, high = compute_percentiles(resample(mean, one.size, resampling)[:, 0])
+    rows = differences[None, :]
+    test = compute_signed_rank(
+        rows if resampling.groups is None else average_groups(rows, resampling.groups)
     )
+    spread = float(np.std(defined, ddof=1)) if defined.size > 1 else 0.0
+    # Differences that vary by rounding alone do not vary.
+    varies = spread > 1e-12 * float(np.abs(defined).max())
     gains = -as_costs(differences, better)
     return Difference(
-        n_cases=int(np.count_nonzero(~np.isnan(differences))),
-        difference=float(mean(np.ones((1, n_cases), dtype=np.int64))[0, 0]),
+        n_cases=defined.size,
+        difference=float(mean(np.ones((1, one.size), dtype=np.int64))[0, 0]),
         low=float(low),
         high=float(high),
-        p_value=_flip_signs(differences, resampling),
-        p_signed_rank=test.p_two_sided,
-        effect_size=_standardise(differences),
-        rank_biserial=test.rank_biserial,
+        p_value=compute_flip_p(differences, resampling),
+        p_signed_rank=float(test.p_two_sided[0]),
+        effect_size=float(defined.mean()) / spread if varies else math.nan,
+        rank_biserial=float(test.rank_biserial[0]),
         first_wins=int((gains < 0).sum()),
         second_wins=int((gains > 0).sum()),
         ties=int((gains == 0).sum()),
     )
 
 
-def _subtract(first: ArrayLike, second: ArrayLike) -> FloatArray:
-    one, other = np.asarray(first, dtype=np.float64), np.asarray(second, dtype=np.float64)
-    if one.ndim != 1 or one.shape != other.shape:
-        raise ValueError(f"two rows of equal length are needed, not {one.shape} and {other.shape}")
-    differences = other - one
-    if np.isnan(differences).all():
-        raise ValueError("no case is defined for both teams")
+def _compare_draws(
+    cards: tuple[Scorecard, Scorecard],
+    aggregators: tuple[Aggregator, Aggregator],
+    per_unit: tuple[Mapping[str, FloatArray], Mapping[str, FloatArray]],
+    resampling: Resampling,
+    bootstrap: Bootstrap,
+    *,
+    progress: Progress | None,
+) -> dict[str, Difference]:
+    """Compare every aggregate that is defined in both, by its value on each draw."""
+    first, second = aggregators
+    one, other = resample_all(aggregators, resampling, progress=progress)
+    differences = {}
+    for place, name in enumerate(first.names):
+        values = [card.aggregates.get(name, math.nan) for card in cards]
+        observed = values[1] - values[0]
+        if math.isnan(observed):
+            continue
+        draws = other[:, place] - one[:, place]
+        found: dict[str, Any] = {"n_cases": len(first.units), "low": math.nan, "high": math.nan}
+        found["p_value"] = math.nan
+        if np.isnan(draws).mean() <= 1 - MIN_DEFINED:
+            low, high = compute_percentiles(draws)
+            found.update(low=float(low), high=float(high))
+            found["p_value"] = compute_two_sided_bootstrap_p(
+                draws, observed, n_units=bootstrap.n_units
+            )
+        if name in per_unit[0]:
+            # What differs by rounding alone is a tie.
+            gains = np.round(per_unit[1][name] - per_unit[0][name], 12)
+            found["n_cases"] = int((~np.isnan(gains)).sum())
+            found["first_wins"] = int((gains < 0).sum())
+            found["second_wins"] = int((gains > 0).sum())
+            found["ties"] = int((gains == 0).sum())
+        if name in first.roc_inputs and not bootstrap.grouped:  # DeLong takes no account of groups
+            roc = first.roc_inputs[name]
+            p_value = compute_delong_p(roc.truth, roc.score, second.roc_inputs[name].score)
+            found["p_delong"] = None if math.isnan(p_value) else p_value
+        differences[name] = Difference(difference=observed, **found)
     return differences
 
 
-def _flip_signs(differences: FloatArray, resampling: Resampling) -> float:
-    total, n_cases = make_sum(differences[None, :]), differences.size
-    observed = abs(total(np.ones((1, n_cases), dtype=np.int64)))
-    flips = (np.abs(total(signs)) for signs in iter_signs(n_cases, resampling))
-    reached = sum(int((flip >= observed).sum()) for flip in flips)
-    return (reached + 1) / (resampling.draws + 1)
+def _find_unit_values(aggregator: Aggregator) -> Mapping[str, FloatArray]:
+    """Find each aggregate of each unit by itself, by name; none in a table."""
+    if aggregator.unit_values or aggregator.outcomes is not None:
+        return aggregator.unit_values
+    each = aggregator.evaluate(np.eye(len(aggregator.units), dtype=np.int64))
+    return dict(zip(aggregator.names, each.T, strict=True))
 
 
-def _standardise(differences: FloatArray) -> float:
-    defined = differences[~np.isnan(differences)]
-    spread = float(np.std(defined, ddof=1)) if defined.size > 1 else 0.0
-    # Differences that vary by rounding alone do not vary.
-    if spread <= 1e-12 * float(np.abs(defined).max()):
-        return math.nan
-    return float(defined.mean()) / spread
+def _compare_units(
+    first: Aggregator,
+    second: Aggregator,
+    per_unit: tuple[Mapping[str, FloatArray], Mapping[str, FloatArray]],
+    task: Task,
+) -> dict[str, Any]:
+    """Compare the ranking metric of each unit; find whose Jaccard crosses the threshold."""
+    unknown = np.full(len(first.units), np.nan)
+    columns = [
+        *(own[task.ranking] for own in per_unit),
+        *(own.unit_values.get("jaccard", unknown) for own in (first, second)),
+    ]
+    changes = tuple(
+        Change(image=unit, first=a, second=b, first_jaccard=c, second_jaccard=d)
+        for unit, a, b, c, d in zip(first.units, *(c.tolist() for c in columns), strict=True)
+    )
+    limit = task.jaccard_threshold
+    return {
+        "changes": changes,
+        "compared": "metric",
+        "improved": tuple(c.image for c in changes if c.first_jaccard < limit <= c.second_jaccard),
+        "worsened": tuple(c.image for c in changes if c.second_jaccard < limit <= c.first_jaccard),
+    }
+
+
+def _compare_outcomes(
+    units: tuple[str, ...],
+    outcomes: tuple[Outcomes, Outcomes],
+    resampling: Resampling,
+    bootstrap: Bootstrap,
+) -> dict[str, Any]:
+    """Find which rows of a table became right or wrong, and how the confidence in them changed."""
+    counted, right = outcomes[0].counted, [own.correct for own in outcomes]
+    improved, worsened = counted & right[1] & ~right[0], counted & right[0] & ~right[1]
+    only_first, only_second = int(worsened.sum()), int(improved.sum())
+    p_value, test = compute_mcnemar_p(only_first, only_second), MCNEMAR
+    if bootstrap.grouped:  # McNemar takes no account of groups
+        gains, each = improved.astype(np.float64) - worsened, counted.astype(np.float64)
+
+        def share(weights: IntArray) -> FloatArray:
+            rows = weights.astype(np.float64)
+            return divide(rows @ gains, rows @ each)
+
+        draws, observed = resample(share, len(units), resampling), gains.sum() / each.sum()
+        p_value = compute_two_sided_bootstrap_p(draws, float(observed), n_units=bootstrap.n_units)
+        test = GROUPED
+    one_right = only_first + only_second
+    given = [own.confidence for own in outcomes if own.confidence is not None]
+    values = given if len(given) == 2 else [own.astype(np.float64) for own in right]
+    rows = zip(units, *(own.tolist() for own in values), strict=True)
+    return {
+        "changes": tuple(Change(image=unit, first=a, second=b) for unit, a, b in rows),
+        "compared": "confidence" if values is given else "right",
+        "improved": tuple(unit for unit, so in zip(units, improved, strict=True) if so),
+        "worsened": tuple(unit for unit, so in zip(units, worsened, strict=True) if so),
+        "agreement": Agreement(
+            both_right=int((counted & right[0] & right[1]).sum()),
+            only_first=only_first,
+            only_second=only_second,
+            both_wrong=int((counted & ~right[0] & ~right[1]).sum()),
+            p_value=p_value,
+            test=test,
+            effect_size=only_second / one_right - 0.5 if one_right else math.nan,
+        ),
+    }

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from isiceval.metrics.arrays import FloatArray
 from isiceval.model import Case, Standing
-from isiceval.statistics.ordering import FloatArray
 
 __all__ = ["Difficulty", "compute_difficulty"]
 

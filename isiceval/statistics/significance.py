@@ -1,146 +1,283 @@
-"""Which differences between teams are more than chance: paired tests over the cases."""
+"""Paired tests of differences between submissions, and what follows from their p-values.
+
+A matrix of p-values, (teams, teams), holds the one-sided p of "the row is better than the column";
+its diagonal is NaN. It is unadjusted unless :func:`adjust_matrix` made it.
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import combinations, pairwise
-from typing import Literal, NamedTuple
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from isiceval.metrics.arrays import Statistic, as_matrix
-from isiceval.statistics.ordering import (
+from isiceval.metrics.arrays import (
     Better,
     BoolArray,
     FloatArray,
     IntArray,
     as_costs,
-    find_starts,
+    as_matrix,
+    divide,
+    find_runs,
+    make_sum,
 )
+from isiceval.statistics.bootstrap import Resampling, iter_signs, number_labels
 
-Adjustment = Literal["holm", "none"]
 ALPHA = 0.05
 
-# Elements of the largest array of p-values held at once: draws x teams x teams.
-_BLOCK = 2**22
 
-# From this many draws on, adding row by row beats one call of cumsum.
-_WIDE = 100
-
-
-def map_significance(
-    values: ArrayLike,
-    *,
-    better: Better = "higher",
-    adjust: Adjustment = "holm",
-    clusters: Sequence[Hashable] | None = None,
-) -> FloatArray:
-    """Test for each ordered pair of teams whether the first is better than the second.
-
-    Each test is Wilcoxon's signed rank test, one-sided, paired over the cases defined for both
-    teams: cases without a difference are dropped, tied differences share their mean rank, and
-    p comes from the normal approximation with correction for ties and continuity. Where no
-    difference is left p is 1. This is ``wilcox.test(exact=FALSE)`` of R, as challengeR uses it.
-
-    Args:
-        values: teams x cases, NaN where a case is undefined.
-        better: whether high or low values are good.
-        adjust: ``"holm"`` adjusts over all teams x (teams - 1) tests, ``"none"`` does not.
-        clusters: the group of each case; with them the test is of the mean difference of each
-            group, since cases of one group are no independent witnesses.
-
-    Returns:
-        teams x teams, in [0, 1]: p of "row is better than column"; the diagonal is NaN.
-
-    Wilcoxon 1945, Biometrics Bulletin 1:80; Wiesenfarth et al. 2021, Sci Rep 11:2369.
-    """
-    costs = as_costs(as_matrix(values), better)
-    if clusters is None:
-        p_values = _test_pairs(costs, np.ones((1, costs.shape[1]), dtype=np.int64))
-    else:
-        p_values = _test_groups(costs, clusters)[None]
-    adjusted: FloatArray = _adjust_map(p_values, adjust)[0]
-    return adjusted
-
-
-def _test_groups(costs: FloatArray, clusters: Sequence[Hashable]) -> FloatArray:
-    """Return p of teams x teams, from the mean difference of each group."""
-    p_values = np.full((len(costs), len(costs)), np.nan)
-    for one, other in combinations(range(len(costs)), 2):
-        test = measure_signed_rank(average_groups(costs[other] - costs[one], clusters))
-        p_values[one, other], p_values[other, one] = test.p_greater, test.p_less
-    return p_values
-
-
-def average_groups(differences: ArrayLike, clusters: Sequence[Hashable]) -> FloatArray:
-    """Average paired differences over the cases of each group that have one; NaN where none has.
-
-    Rounded to 12 decimals: what is 0 but for rounding is 0.
-
-    >>> average_groups([0.5, 0.25, -0.5, np.nan], ["a", "b", "a", "c"])
-    array([0.  , 0.25,  nan])
-    """
-    numbers: dict[Hashable, int] = {}
-    groups = np.array([numbers.setdefault(label, len(numbers)) for label in clusters])
-    column = np.asarray(differences, dtype=np.float64)
-    defined = ~np.isnan(column)
-    sums = np.bincount(groups[defined], weights=column[defined], minlength=len(numbers))
-    sizes = np.bincount(groups[defined], minlength=len(numbers))
-    means = np.full(len(numbers), np.nan)
-    np.divide(sums, sizes, out=means, where=sizes > 0)
-    return np.round(means, 12)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class SignedRank:
-    """Wilcoxon's signed rank test of one set of differences.
+    """Wilcoxon's signed rank test of several sets of differences, each array of shape (sets,).
 
     ``positive``, ``negative``: rank sums by sign; ``n``: differences other than 0;
     ``p_greater``, ``p_less``: one-sided p that the differences lie above, or below, 0.
     """
 
-    positive: float
-    negative: float
-    n: int
-    p_greater: float
-    p_less: float
+    positive: FloatArray
+    negative: FloatArray
+    n: IntArray
+    p_greater: FloatArray
+    p_less: FloatArray
 
     @property
-    def p_two_sided(self) -> float:
+    def p_two_sided(self) -> FloatArray:
         """Return p that the differences lie on either side of 0."""
-        return min(1.0, 2 * min(self.p_greater, self.p_less))
+        smaller: FloatArray = np.minimum(self.p_greater, self.p_less)
+        return np.minimum(1.0, 2 * smaller)
 
     @property
-    def rank_biserial(self) -> float:
+    def rank_biserial(self) -> FloatArray:
         """Return the difference of the rank sums over their total; NaN where n is 0."""
         total = self.positive + self.negative
-        return (self.positive - self.negative) / total if total else math.nan
+        return divide(self.positive - self.negative, total)
 
 
-def measure_signed_rank(differences: ArrayLike) -> SignedRank:
-    """Test paired differences with Wilcoxon's signed rank test, as ``map_significance`` does.
+def compute_signed_rank(differences: ArrayLike) -> SignedRank:
+    """Test paired differences, (sets, cases), with Wilcoxon's signed rank test.
 
-    NaN and 0 are left out; with nothing left every p is 1.
+    NaN and 0 are left out, tied differences share their mean rank, and p comes from the normal
+    approximation with correction for ties and continuity; with nothing left every p is 1. This is
+    ``wilcox.test(exact=FALSE)`` of R, as challengeR uses it. Wilcoxon 1945, Biometrics Bulletin
+    1:80.
 
-    >>> measure_signed_rank([0.1, 0.2, -0.3, 0.0]).positive
-    3.0
+    >>> compute_signed_rank([[0.1, 0.2, -0.3, 0.0]]).positive
+    array([3.])
     """
-    column = np.asarray(differences, dtype=np.float64)
-    ranks = _sum_ranks(column, np.ones((column.size, 1)))
+    from scipy.special import ndtr
+
+    matrix = np.asarray(differences, dtype=np.float64)
+    sizes = np.abs(matrix)
+    sizes[~(sizes > 0)] = np.inf  # 0 and NaN come after all others, where their ranks do not count
+    order = np.argsort(sizes, axis=1, kind="stable")
+    first, last = find_runs(np.take_along_axis(sizes, order, axis=1))
+    signs = np.sign(np.nan_to_num(np.take_along_axis(matrix, order, axis=1), nan=0.0))
+    ranks = (first + last) / 2 + 1
+    # Sums of whole and half numbers, exact in any order.
+    positive = np.where(signs > 0, ranks, 0.0).sum(axis=1)
+    negative = np.where(signs < 0, ranks, 0.0).sum(axis=1)
+    counted = signs != 0
+    n = counted.sum(axis=1)
+    # Summed over the members of each run of t ties: t^3 - t.
+    ties = np.where(counted, (last - first + 1) ** 2 - 1, 0).sum(axis=1)
+    variance = n * (n + 1) * (2 * n + 1) / 24 - ties / 48
+
+    def find_p(rank_sum: FloatArray) -> FloatArray:
+        short = n * (n + 1) / 4 + 0.5 - rank_sum
+        z = np.full(n.shape, np.inf)
+        np.divide(short, np.sqrt(variance), out=z, where=n > 0)
+        p_values: FloatArray = ndtr(z)
+        return p_values
+
     return SignedRank(
-        positive=float(ranks.ahead[0]),
-        negative=float(ranks.behind[0]),
-        n=int(ranks.n[0]),
-        p_greater=float(_find_p(ranks.ahead, ranks)[0]),
-        p_less=float(_find_p(ranks.behind, ranks)[0]),
+        positive=positive,
+        negative=negative,
+        n=n,
+        p_greater=find_p(positive),
+        p_less=find_p(negative),
     )
 
 
+def average_groups(differences: ArrayLike, groups: Sequence[Hashable]) -> FloatArray:
+    """Average differences, (sets, cases), over the cases of each group: (sets, groups).
+
+    NaN is left out, and is the mean of a group without any other value. Rounded to 12 decimals:
+    what is 0 but for rounding is 0.
+
+    >>> average_groups([[0.5, 0.25, -0.5, np.nan]], ["a", "b", "a", "c"])
+    array([[0.  , 0.25,  nan]])
+    """
+    matrix = np.asarray(differences, dtype=np.float64)
+    numbers, n_groups = number_labels(groups, matrix.shape[1], "groups")
+    means = np.full((len(matrix), n_groups), np.nan)
+    for own, row in zip(means, matrix, strict=True):
+        defined = ~np.isnan(row)
+        sums = np.bincount(numbers[defined], weights=row[defined], minlength=n_groups)
+        sizes = np.bincount(numbers[defined], minlength=n_groups)
+        np.divide(sums, sizes, out=own, where=sizes > 0)
+    return np.round(means, 12)
+
+
+def compute_signed_rank_matrix(
+    values: ArrayLike, *, better: Better = "higher", groups: Sequence[Hashable] | None = None
+) -> FloatArray:
+    """Test each pair of teams with Wilcoxon's signed rank test over the cases defined for both.
+
+    ``values`` is (teams, cases), NaN where a case is undefined. With ``groups``, the group of each
+    case, the test is of the mean difference of each group, since cases of one group are not
+    independent. Returns a matrix of p-values. Wiesenfarth et al. 2021, Sci Rep 11:2369.
+    """
+    costs = as_costs(as_matrix(values), better)
+    p_values = np.full((len(costs), len(costs)), np.nan)
+    for one in range(len(costs) - 1):
+        differences = costs[one + 1 :] - costs[one]
+        test = compute_signed_rank(
+            differences if groups is None else average_groups(differences, groups)
+        )
+        p_values[one, one + 1 :], p_values[one + 1 :, one] = test.p_greater, test.p_less
+    return p_values
+
+
+def compute_flip_p(differences: FloatArray, resampling: Resampling) -> float:
+    """Return the two-sided p of a mean difference, by flipping signs at random.
+
+    ``differences`` is (cases,), NaN is left out. p is (flips at least as far from 0 + 1) / (flips
+    + 1), so it is never 0: with 1000 flips at least 1/1001.
+    """
+    total, n_cases = make_sum(differences[None, :]), differences.size
+    observed = abs(total(np.ones((1, n_cases), dtype=np.int64)))
+    flips = (np.abs(total(signs)) for signs in iter_signs(n_cases, resampling))
+    reached = sum(int((flip >= observed).sum()) for flip in flips)
+    return (reached + 1) / (resampling.draws + 1)
+
+
+def compute_delong_matrix(truth: ArrayLike, scores: ArrayLike) -> FloatArray:
+    """Test for each ordered pair of teams whether the AUC of the first is higher, by DeLong.
+
+    Args:
+        truth: booleans, (cases,).
+        scores: (teams, cases).
+
+    Returns:
+        A matrix of p-values; NaN too where DeLong's variance is 0 although the areas differ, or
+        unknown.
+
+    DeLong, DeLong and Clarke-Pearson 1988, Biometrics 44:837, computed from midranks as in Sun
+    and Xu 2014, IEEE Signal Processing Letters 21:1389.
+    """
+    from scipy.special import ndtr
+    from scipy.stats import rankdata
+
+    known = np.asarray(truth, dtype=bool)
+    n_positive, n_negative = int(known.sum()), int((~known).sum())
+    placements = []
+    for row in np.asarray(scores, dtype=np.float64):
+        ranks = rankdata(row)
+        # The share of negative cases below each positive one, and of positive ones above each
+        # negative one.
+        below = (ranks[known] - rankdata(row[known])) / max(1, n_negative)
+        above = (n_positive - (ranks[~known] - rankdata(row[~known]))) / max(1, n_positive)
+        placements.append((below, above))
+    p_values = np.full((len(placements), len(placements)), np.nan)
+    if min(n_positive, n_negative) < 2:
+        return p_values
+    for one, other in combinations(range(len(placements)), 2):
+        differences = [a - b for a, b in zip(placements[one], placements[other], strict=True)]
+        difference = float(differences[0].mean())
+        variance = sum(float(d.var(ddof=1)) / len(d) for d in differences)
+        if variance > 0:
+            z = difference / math.sqrt(variance)
+            p_values[one, other], p_values[other, one] = ndtr(-z), ndtr(z)
+        elif difference == 0:
+            p_values[one, other] = p_values[other, one] = 1.0
+    return p_values
+
+
+def compute_delong_p(truth: ArrayLike, first: ArrayLike, second: ArrayLike) -> float:
+    """Return DeLong's two-sided p of a difference between two AUCs; NaN where it has none.
+
+    >>> round(compute_delong_p([0, 0, 0, 1, 1, 1], [1, 2, 5, 4, 3, 6], [3, 2, 4, 1, 5, 6]), 4)
+    0.763
+    """
+    p_values = compute_delong_matrix(truth, [first, second])
+    smaller = float(np.minimum(p_values[0, 1], p_values[1, 0]))
+    return smaller if math.isnan(smaller) else min(1.0, 2 * smaller)
+
+
+def compute_mcnemar_p(only_first: int, only_second: int) -> float:
+    """Return McNemar's exact two-sided p from how many cases only one of two is right in.
+
+    1 where there is no such case. McNemar 1947, Psychometrika 12:153, by the binomial
+    distribution.
+
+    >>> compute_mcnemar_p(1, 7)
+    0.0703125
+    """
+    from scipy.special import bdtr
+
+    n = only_first + only_second
+    return min(1.0, 2 * float(bdtr(min(only_first, only_second), n, 0.5))) if n else 1.0
+
+
+def compute_bootstrap_p(differences: FloatArray, observed: float, *, n_units: int) -> float:
+    """Return the one-sided p that a difference is above 0, from its value on each paired draw.
+
+    It is (b + 1) / (B + 1), b of B draws being at 0 or below it; draws that are NaN do not count.
+    Where b is 0 that is as small as it can get, too large to be adjusted for many pairs; there p
+    is the tail of a normal distribution with the standard deviation of the draws, if that is
+    smaller. It is never below 1 in 2 to the number of units drawn, which is what flipping the sign
+    of each could reach, so that three images cannot prove anything. 1 where no draw is defined.
+
+    Davison and Hinkley 1997, Bootstrap Methods and their Application, chapter 4.
+
+    >>> compute_bootstrap_p(np.array([0.1, 0.2, -0.1]), 0.1, n_units=50)
+    0.5
+    """
+    from scipy.special import ndtr
+
+    # What differs by rounding alone does not differ.
+    defined = np.round(differences[~np.isnan(differences)], 12)
+    reached = int((defined <= 0).sum())
+    p_value = (reached + 1) / (len(defined) + 1)
+    spread = float(defined.std(ddof=1)) if len(defined) > 1 else 0.0
+    if not reached and spread > 0:
+        p_value = min(p_value, float(ndtr(-observed / spread)))
+    return max(p_value, 0.5**n_units)
+
+
+def compute_two_sided_bootstrap_p(
+    differences: FloatArray, observed: float, *, n_units: int
+) -> float:
+    """Return the two-sided p of a difference on paired draws."""
+    smaller = min(
+        compute_bootstrap_p(differences, observed, n_units=n_units),
+        compute_bootstrap_p(-differences, -observed, n_units=n_units),
+    )
+    return min(1.0, 2 * smaller)
+
+
+def compute_bootstrap_matrix(draws: FloatArray, values: FloatArray, *, n_units: int) -> FloatArray:
+    """Test for each ordered pair of teams whether the first is better, on paired draws.
+
+    ``draws`` is (draws, teams), high is good, NaN where undefined; ``values`` is (teams,), on the
+    cases as they are; ``n_units`` is how many things each draw takes. Returns a matrix of p-values.
+    """
+    p_values = np.full((len(values), len(values)), np.nan)
+    for one in range(len(values)):
+        for other in range(len(values)):
+            if one != other:
+                differences = draws[:, one] - draws[:, other]
+                observed = float(values[one] - values[other])
+                p_values[one, other] = compute_bootstrap_p(differences, observed, n_units=n_units)
+    return p_values
+
+
 def adjust_holm(p_values: ArrayLike) -> FloatArray:
-    """Adjust the p-values of each row (the last axis) for their number by Holm's method.
+    """Adjust p-values, (tests,), for their number by Holm's method.
 
     The i-th smallest of m is multiplied by m - i + 1, never less than those before it and at
     most 1. Holm 1979, Scandinavian Journal of Statistics 6:65.
@@ -149,146 +286,45 @@ def adjust_holm(p_values: ArrayLike) -> FloatArray:
     array([0.03, 0.06, 0.06])
     """
     p = np.asarray(p_values, dtype=np.float64)
-    order = np.argsort(p, axis=-1, kind="stable")
-    factors = np.arange(p.shape[-1], 0, -1)
-    raised = np.maximum.accumulate(np.take_along_axis(p, order, axis=-1) * factors, axis=-1)
+    order = np.argsort(p, kind="stable")
     adjusted = np.empty_like(p)
-    np.put_along_axis(adjusted, order, np.minimum(raised, 1.0), axis=-1)
-    return adjusted
+    adjusted[order] = np.maximum.accumulate(p[order] * np.arange(p.size, 0, -1))
+    return np.minimum(adjusted, 1.0)
 
 
-def make_win_share(
-    values: ArrayLike,
-    *,
-    better: Better = "higher",
-    adjust: Adjustment = "none",
-    alpha: float = ALPHA,
-) -> Statistic:
-    """Make the statistic "share of the other teams that a team significantly beats".
-
-    It takes weights of draws x cases to draws x teams, in [0, 1]; a case drawn three times
-    counts as three cases in the test. A lone team has 0.
-    """
-    costs = as_costs(as_matrix(values), better)
-    others = max(1, len(costs) - 1)
-    step = max(1, _BLOCK // len(costs) ** 2)
-
-    def win_share(weights: IntArray) -> FloatArray:
-        blocks = [weights[first : first + step] for first in range(0, len(weights), step)]
-        tests = (_adjust_map(_test_pairs(costs, block), adjust) for block in blocks)
-        return np.concatenate([(p <= alpha).sum(axis=2) for p in tests]) / others
-
-    return win_share
-
-
-def _adjust_map(p_values: FloatArray, adjust: Adjustment) -> FloatArray:
-    """Adjust draws x teams x teams over all ordered pairs of a draw."""
-    if adjust not in ("holm", "none"):
-        raise ValueError(f"adjust must be 'holm' or 'none', not '{adjust}'")
-    if adjust == "none":
-        return p_values
-    off_diagonal = ~np.eye(p_values.shape[1], dtype=bool)
+def adjust_matrix(p_values: FloatArray) -> FloatArray:
+    """Adjust a matrix of p-values over all its teams x (teams - 1) tests by Holm's method."""
+    off_diagonal = ~np.eye(len(p_values), dtype=bool)
     adjusted = p_values.copy()
-    adjusted[:, off_diagonal] = adjust_holm(p_values[:, off_diagonal])
-    return adjusted
-
-
-def _test_pairs(costs: FloatArray, weights: IntArray) -> FloatArray:
-    """Return p of draws x teams x teams: whether the row's costs are below the column's."""
-    columns = np.ascontiguousarray(weights.T.astype(np.float64))
-    n_teams = len(costs)
-    p_values = np.full((len(weights), n_teams, n_teams), np.nan)
-    for one, other in combinations(range(n_teams), 2):
-        ranks = _sum_ranks(costs[other] - costs[one], columns)
-        for first, second, ahead in ((one, other, ranks.ahead), (other, one, ranks.behind)):
-            p_values[:, first, second] = _find_p(ahead, ranks)
-    return p_values
-
-
-class _RankSums(NamedTuple):
-    """Signed ranks of one pair in each draw; n counts the cases that differ."""
-
-    ahead: FloatArray
-    behind: FloatArray
-    n: FloatArray
-    ties: FloatArray
-
-
-def _sum_ranks(advantage: FloatArray, columns: FloatArray) -> _RankSums:
-    """Sum the ranks of the differences by sign, each case as often as it was drawn.
-
-    ``columns`` is cases x draws. Every sum is of whole or half numbers, thus exact.
-    """
-    size = np.abs(advantage)
-    order = np.argsort(size, kind="stable")
-    order = order[np.count_nonzero(size == 0) : np.count_nonzero(~np.isnan(size))]
-    drawn = columns[order]
-    ahead = drawn * (advantage[order] > 0)[:, None]
-    groups = np.unique(find_starts(size[order]))
-    if len(groups) < len(order):
-        drawn, ahead = np.add.reduceat(drawn, groups), np.add.reduceat(ahead, groups)
-    n = drawn.sum(axis=0)
-    ties = np.einsum("ij,ij,ij->j", drawn, drawn, drawn) - n
-    # A group's mean rank is what is drawn up to its end, less half of the rest of the group.
-    rest = np.einsum("ij,ij->j", drawn, ahead) - ahead.sum(axis=0)
-    _accumulate(drawn)
-    sum_ahead = np.einsum("ij,ij->j", drawn, ahead) - rest / 2
-    return _RankSums(sum_ahead, n * (n + 1) / 2 - sum_ahead, n, ties)
-
-
-def _accumulate(rows: FloatArray) -> None:
-    """Add to each row, in place, all rows above it; for wide rows faster than cumsum."""
-    if rows.shape[1] < _WIDE:
-        np.cumsum(rows, axis=0, out=rows)
-        return
-    for above, row in pairwise(rows):
-        np.add(above, row, out=row)
-
-
-def _find_p(rank_sum: FloatArray, ranks: _RankSums) -> FloatArray:
-    """Return the chance of a rank sum as large as this one; 1 where nothing differs."""
-    from scipy.special import ndtr
-
-    n = ranks.n
-    variance = n * (n + 1) * (2 * n + 1) / 24 - ranks.ties / 48
-    short = n * (n + 1) / 4 + 0.5 - rank_sum
-    z = np.full(n.shape, np.inf)
-    np.divide(short, np.sqrt(variance), out=z, where=n > 0)
-    p_values: FloatArray = ndtr(z)
-    return p_values
-
-
-def adjust_pairs(p_values: FloatArray) -> FloatArray:
-    """Adjust a map of unadjusted p-values, teams x teams, over all its tests by Holm's method."""
-    adjusted: FloatArray = _adjust_map(p_values[None], "holm")[0]
+    adjusted[off_diagonal] = adjust_holm(p_values[off_diagonal])
     return adjusted
 
 
 def count_wins(p_values: FloatArray, *, alpha: float = ALPHA) -> IntArray:
-    """Count the teams that each team significantly beats, from a map of p-values."""
+    """Count the teams that each team is significantly better than, (teams,)."""
     wins: IntArray = (p_values <= alpha).sum(axis=1)
     return wins
 
 
 def find_different(p_values: FloatArray, *, alpha: float = ALPHA) -> BoolArray:
-    """Tell for each pair of teams whether either is significantly better than the other.
+    """Find for each pair of teams whether either is significantly better than the other.
 
-    Takes what ``map_significance`` returns; the answer is symmetric, False on the diagonal.
+    Returns (teams, teams), symmetric, False on the diagonal.
     """
     significant: BoolArray = p_values <= alpha
     return significant | significant.T
 
 
-def group_indistinct(different: BoolArray, ranks: ArrayLike) -> tuple[tuple[int, ...], ...]:
-    """Group the teams that cannot be told apart, best first.
+def group_not_different(different: BoolArray, ranks: ArrayLike) -> tuple[tuple[int, ...], ...]:
+    """Group the teams that are not significantly different, best first: compact letters.
 
-    Two teams share a group exactly where they are not ``different``; a team may stand in
-    several groups, as with the letters beside the rows of a table. Within a group, and among
-    the groups, teams go by rank.
+    Two teams share a group exactly where they are not ``different``; a team may be in several
+    groups, as with the letters beside the rows of a table. Within a group, and among the groups,
+    teams go by rank.
 
     Args:
-        different: teams x teams, symmetric.
-        ranks: the rank of each team.
+        different: (teams, teams), symmetric.
+        ranks: the rank of each team, (teams,).
 
     Returns:
         Groups of team indices. Every team is in at least one, alone where it differs from all.
@@ -301,29 +337,27 @@ def group_indistinct(different: BoolArray, ranks: ArrayLike) -> tuple[tuple[int,
 
 
 def _iter_groups(alike: BoolArray) -> Iterator[tuple[int, ...]]:
-    """Yield groups that no further team fits into, until every pair that is alike has one."""
-    covered = np.zeros_like(alike)
-    for one in range(len(alike)):
-        for other in range(one, len(alike)):
-            if alike[one, other] and not covered[one, other]:
-                group = _grow(one, other, alike)
-                covered[np.ix_(group, group)] = True
-                yield tuple(group)
+    """Yield groups that no further team fits into, until every pair that is alike has one.
 
-
-def _grow(one: int, other: int, alike: BoolArray) -> list[int]:
-    """Add to a pair all teams that are alike to the whole group, those near in rank first."""
-    fits = alike[one] & alike[other]
-    group = {one, other}
-    for team in sorted(range(len(alike)), key=lambda place: max(one - place, place - other)):
-        if fits[team]:
-            group.add(team)
-            fits = fits & alike[team]
-    return sorted(group)
+    A group grows from a pair by all teams that are alike to the whole group, those near in rank
+    first.
+    """
+    covered, n_teams = np.zeros_like(alike), len(alike)
+    for one, other in ((a, b) for a in range(n_teams) for b in range(a, n_teams)):
+        if not alike[one, other] or covered[one, other]:
+            continue
+        fits, group = alike[one] & alike[other], {one, other}
+        nearest = sorted((max(one - team, team - other), team) for team in range(n_teams))
+        for _, team in nearest:
+            if fits[team]:
+                group.add(team)
+                fits = fits & alike[team]
+        covered[np.ix_(sorted(group), sorted(group))] = True
+        yield tuple(sorted(group))
 
 
 def _drop_redundant(groups: list[tuple[int, ...]], n_teams: int) -> list[tuple[int, ...]]:
-    """Drop, the smallest first, each group all of whose pairs stand in other groups too."""
+    """Drop, the smallest first, each group all of whose pairs are in other groups too."""
     cover = np.zeros((n_teams, n_teams), dtype=np.int64)
     for group in groups:
         cover[np.ix_(group, group)] += 1

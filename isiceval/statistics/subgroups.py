@@ -17,8 +17,8 @@ import numpy as np
 from isiceval.errors import CannotResample
 from isiceval.metrics.arrays import Aggregator
 from isiceval.model import Interval
-from isiceval.statistics.aggregation import draw_all, find_intervals
-from isiceval.statistics.groups import Redrawing, plan_redrawing
+from isiceval.options import BootstrapOptions
+from isiceval.statistics.bootstrap import find_intervals, plan_bootstrap, resample_all
 
 MOST_CATEGORIES = 12  # more values than this are cut off after the most frequent, or not grouped
 LEAST_FOR_BANDS = 7  # numbers of fewer different values are categories
@@ -63,7 +63,7 @@ def compute_breakdown(
     *,
     images: Sequence[str],
     prepare: Callable[[Sequence[str]], Aggregator],
-    bootstrap: Redrawing,
+    bootstrap: BootstrapOptions,
 ) -> Breakdown:
     """Compute the aggregates of each subgroup of a column, given as the value of each image.
 
@@ -82,8 +82,8 @@ def compute_breakdown(
             ones = np.ones((1, len(made.units)), dtype=np.int64)
             intervals: Mapping[str, Interval] = {}
             if len(own) >= LEAST_FOR_INTERVAL:
-                resampling, _ = plan_redrawing(bootstrap, made.units)
-                intervals = find_intervals(made.names, draw_all([made], resampling)[0])
+                resampling, _ = plan_bootstrap(bootstrap, made.units)
+                intervals = find_intervals(made.names, resample_all([made], resampling)[0])
             estimates = made.evaluate(ones)[0].tolist()
             subgroups.append(
                 Subgroup(

@@ -18,12 +18,11 @@ import pandas as pd
 import isiceval
 from isiceval.metrics.curves import auc
 from isiceval.model import Counts, Size
+from isiceval.options import BootstrapOptions
+from isiceval.pipeline import add_statistics
 from isiceval.scorecard import Scorecard
-from isiceval.statistics.aggregation import draw_all, prepare_aggregation
-from isiceval.statistics.bootstrap import Resampling, iter_weights
-from isiceval.statistics.groups import Redrawing
-from isiceval.statistics.leaderboard import Entry, rank_entries
-from isiceval.statistics.uncertainty import add_statistics
+from isiceval.statistics.bootstrap import Resampling, iter_weights, resample_all
+from isiceval.statistics.ranking import Entry, rank_entries
 from tests.builders import aggregate, measure
 
 RNG = np.random.default_rng(2019)
@@ -99,15 +98,15 @@ def show(what: str, start: Clock, more: str = "") -> float:
 
 def measure_draws(what: str, task, cards: dict[str, Scorecard], draws: int) -> None:
     (card,), start = cards.values(), Clock()
-    aggregation = prepare_aggregation(card, task=task)
-    draw_all([aggregation], Resampling(draws=draws))
+    aggregation = card.prepare(task)
+    resample_all([aggregation], Resampling(draws=draws))
     show(what, start, f"{len(aggregation.names)} aggregates")
 
 
 def measure_board(what: str, task, cards: dict[str, Scorecard], draws: int) -> None:
     board = rank_entries([Entry(submission=n, scorecard=c) for n, c in cards.items()], task=task)
     start = Clock()
-    add_statistics(board, cards, Redrawing(draws=draws), task=task)
+    add_statistics(board, cards, BootstrapOptions(draws=draws), task=task)
     show(what, start)
 
 
@@ -115,7 +114,7 @@ def compare_with_loop(n: int, draws: int) -> None:
     """Print how long one AUC takes by repeating rows, beside all draws at once."""
     task, cards = score_tables("2020", n, positive=0.1)
     card = cards["team-0"]
-    aggregation = prepare_aggregation(card, task=task)
+    aggregation = card.prepare(task)
     cases = sorted(card.cases, key=lambda case: case.image)
     truth = np.array([case.diagnosis.truth == "malignant" for case in cases])
     given = np.array([case.diagnosis.confidences[0] for case in cases])
@@ -126,7 +125,7 @@ def compare_with_loop(n: int, draws: int) -> None:
             auc(truth[rows], given[rows])
     loop = show(f"AUC alone by repeating rows, {n} rows, {draws} draws", start)
     start = Clock()
-    draw_all([aggregation], Resampling(draws=draws))
+    resample_all([aggregation], Resampling(draws=draws))
     ours = show("all ten aggregates at once, the same draws", start)
     print(f"ratio {loop / ours:.1f}")
 

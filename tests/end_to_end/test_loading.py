@@ -11,8 +11,9 @@ HEAVY = {"pandas", "scipy", "skimage", "matplotlib", "sklearn", "PIL"}
 LATER = {"multiprocessing", "concurrent.futures", "zipfile", "importlib.resources", "rich.progress"}
 RANDOM = {"numpy.random", "numpy.ma"}
 RANKING = {
-    "isiceval.statistics.leaderboard",
-    "isiceval.statistics.groups",
+    "isiceval.statistics.board",
+    "isiceval.statistics.bootstrap",
+    "isiceval.statistics.ranking",
 }
 LIST = """
 import json, sys
@@ -43,7 +44,7 @@ def test_scoring_small_masks_loads_nothing_heavy(truth, tmp_path):
     loaded = list_modules("score", "2018/1", truth, "--truth", truth, *outputs)
     assert loaded & HEAVY == set()
     assert loaded & LATER == set()
-    assert loaded & RANKING == {"isiceval.statistics.groups"}, (
+    assert loaded & RANKING == {"isiceval.statistics.bootstrap"}, (
         "intervals need it, nothing else does"
     )
     assert loaded >= {"numpy", *RANDOM}

@@ -13,14 +13,13 @@ from isiceval.errors import UsageError
 from isiceval.kinds import describe_classification as module
 from isiceval.kinds.describe_classification import describe_classification
 from isiceval.metrics.calibration import brier_score, expected_calibration_error
-from isiceval.options import PageSources
+from isiceval.options import BootstrapOptions, PageSources
 from isiceval.pages import compute_breakdowns
 from isiceval.reports.redact import publish_scorecard
-from isiceval.statistics.groups import Redrawing
 from isiceval.tasks.catalogue import find_task
 from tests.builders import from_diagnoses
 
-FEW = Redrawing(draws=40)
+FEW = BootstrapOptions(draws=40)
 IDS = [f"ISIC_{k:07d}" for k in range(120)]
 
 

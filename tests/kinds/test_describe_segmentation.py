@@ -16,14 +16,13 @@ from isiceval.kinds.describe_segmentation import (
     pick_examples,
 )
 from isiceval.model import Case, Counts, Size
-from isiceval.options import PageSources
+from isiceval.options import BootstrapOptions, PageSources
 from isiceval.pages import compute_breakdowns
 from isiceval.scorecard import Scorecard
-from isiceval.statistics.groups import Redrawing
 from isiceval.tasks.catalogue import find_task
 from tests.builders import aggregate, from_cases, measure, miss
 
-FEW = Redrawing(draws=40)
+FEW = BootstrapOptions(draws=40)
 TASK = find_task("2018/1")
 SIZES = (Size(40, 25), Size(50, 20))
 

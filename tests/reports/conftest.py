@@ -20,14 +20,14 @@ from isiceval.model import (
     Standing,
     Validation,
 )
+from isiceval.options import BootstrapOptions
+from isiceval.pipeline import add_intervals, compare_scorecards
 from isiceval.reports.latex import render_latex
 from isiceval.reports.markdown import render_markdown
 from isiceval.reports.registry import describe
 from isiceval.reports.text import print_blocks
 from isiceval.scorecard import Scorecard
-from isiceval.statistics.groups import Groups, Redrawing
-from isiceval.statistics.pairs import compare_scorecards
-from isiceval.statistics.uncertainty import add_intervals
+from isiceval.sources.sidecars import Groups
 from isiceval.tasks.catalogue import find_task
 from tests.builders import aggregate, measure, miss
 
@@ -99,7 +99,8 @@ def make_chancy_scorecard(*, strata: bool = False, **fields) -> Scorecard:
         clusters={**dict.fromkeys(first, "p"), **dict.fromkeys(second, "q")},
         strata={**dict.fromkeys(first, "x"), **dict.fromkeys(second, "y")},
     )
-    return add_intervals(card, Redrawing(draws=50, groups=groups if strata else None))
+    options = BootstrapOptions(draws=50, groups=groups if strata else None)
+    return add_intervals(card, options, task=find_task("2018/1"))
 
 
 def make_chancy_board(groups=(("best_net", "middle"), ("middle", "last"))) -> Leaderboard:
@@ -137,7 +138,7 @@ def make_comparison(*, task: str = "2018/1", names=("a.zip", "b.zip"), **fields)
         case.values.update(jaccard=0.7, threshold_jaccard=0.7, dice=0.8)
     second = replace(first, **aggregate(cases, jaccard_threshold=0.65))
     comparison = compare_scorecards(
-        first, second, task=find_task(task), names=names, redrawing=Redrawing(draws=100)
+        first, second, BootstrapOptions(draws=100), task=find_task(task), names=names
     )
     return replace(comparison, **fields)
 

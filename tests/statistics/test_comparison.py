@@ -11,7 +11,7 @@ import pytest
 from scipy.stats import wilcoxon
 
 from isiceval.statistics.bootstrap import Resampling, iter_weights
-from isiceval.statistics.comparison import compare_teams
+from isiceval.statistics.comparison import compare_values
 
 
 def make_pair(n_cases=40, *, gain=0.02, seed=0):
@@ -22,7 +22,7 @@ def make_pair(n_cases=40, *, gain=0.02, seed=0):
 
 def test_the_difference_is_second_minus_first():
     first, second = make_pair()
-    comparison = compare_teams(first, second)
+    comparison = compare_values(first, second)
     gaps = second - first
     assert comparison.n_cases == 40
     assert comparison.difference == pytest.approx(gaps.mean(), abs=1e-15)
@@ -40,51 +40,52 @@ def test_the_interval_is_that_of_the_drawn_differences():
         for block in iter_weights(40, resampling)
         for weights in block
     ]
-    comparison = compare_teams(first, second, resampling=resampling, level=0.8)
-    assert (comparison.low, comparison.high) == pytest.approx(tuple(np.quantile(drawn, [0.1, 0.9])))
+    comparison = compare_values(first, second, resampling=resampling)
+    ends = np.quantile(drawn, [0.025, 0.975])
+    assert (comparison.low, comparison.high) == pytest.approx(tuple(ends))
 
 
 def test_p_is_near_that_of_all_flips():
     gaps = np.array([0.3, -0.1, 0.25, 0.4, -0.05, 0.2, 0.15, 0.1])
     flips = np.array(list(product([-1, 1], repeat=8))) @ gaps
     exact = np.mean(np.abs(flips) >= abs(gaps.sum()) - 1e-12)
-    comparison = compare_teams(np.zeros(8), gaps, resampling=Resampling(draws=20_000))
+    comparison = compare_values(np.zeros(8), gaps, resampling=Resampling(draws=20_000))
     assert comparison.p_value == pytest.approx(exact, abs=0.01)
 
 
 def test_p_counts_flips_as_far_and_is_never_zero():
     resampling = Resampling(draws=499)
-    clear = compare_teams(np.zeros(60), np.full(60, 0.1), resampling=resampling)
+    clear = compare_values(np.zeros(60), np.full(60, 0.1), resampling=resampling)
     assert clear.p_value == 1 / 500
     # Every flip of a lone difference is exactly as far from 0.
-    assert compare_teams([0.0], [0.1], resampling=resampling).p_value == 1
-    assert compare_teams([0.1, 0.2], [0.1, 0.2], resampling=resampling).p_value == 1
+    assert compare_values([0.0], [0.1], resampling=resampling).p_value == 1
+    assert compare_values([0.1, 0.2], [0.1, 0.2], resampling=resampling).p_value == 1
 
 
 def test_p_is_even_where_nothing_differs_but_chance():
     rng = np.random.default_rng(3)
     p_values = [
-        compare_teams(*rng.random((2, 15)), resampling=Resampling(draws=199)).p_value
+        compare_values(*rng.random((2, 15)), resampling=Resampling(draws=199)).p_value
         for _ in range(200)
     ]
     assert 0.01 <= np.mean(np.array(p_values) <= 0.05) <= 0.1
     assert 0.4 <= np.mean(np.array(p_values) <= 0.5) <= 0.6
 
 
-def test_clusters_are_flipped_and_drawn_whole():
+def test_groups_are_flipped_and_drawn_whole():
     rng = np.random.default_rng(6)
     patients = np.repeat(np.arange(8), 10)
     gaps = rng.normal(0.3, 1, 8)[patients]
-    free = compare_teams(np.zeros(80), gaps)
-    clustered = compare_teams(np.zeros(80), gaps, resampling=Resampling(clusters=patients.tolist()))
+    free = compare_values(np.zeros(80), gaps)
+    clustered = compare_values(np.zeros(80), gaps, resampling=Resampling(groups=patients.tolist()))
     assert clustered.p_value > free.p_value
     assert clustered.high - clustered.low > 2 * (free.high - free.low)
 
 
 def test_wins_follow_the_direction_of_the_metric():
     first, second = [0.5, 0.5, 0.5, 0.5, np.nan], [0.6, 0.7, 0.4, 0.5, 0.9]
-    higher = compare_teams(first, second)
-    lower = compare_teams(first, second, better="lower")
+    higher = compare_values(first, second)
+    lower = compare_values(first, second, better="lower")
     assert (higher.first_wins, higher.second_wins, higher.ties, higher.n_cases) == (1, 2, 1, 4)
     assert (lower.first_wins, lower.second_wins, lower.ties, lower.n_cases) == (2, 1, 1, 4)
     assert higher.difference == lower.difference == pytest.approx(0.05)
@@ -95,8 +96,8 @@ def test_undefined_cases_are_left_out():
     first[3], second[7] = math.nan, math.nan
     kept = ~np.isnan(second - first)
     comparison, expected = (
-        compare_teams(first, second),
-        compare_teams(first[kept], second[kept]),
+        compare_values(first, second),
+        compare_values(first[kept], second[kept]),
     )
     assert comparison.n_cases == expected.n_cases == 18
     assert comparison.difference == expected.difference
@@ -106,7 +107,7 @@ def test_undefined_cases_are_left_out():
 
 def test_exchanging_the_teams_turns_the_signs():
     first, second = make_pair()
-    there, back = compare_teams(first, second), compare_teams(second, first)
+    there, back = compare_values(first, second), compare_values(second, first)
     assert back.difference == -there.difference
     assert (back.low, back.high) == pytest.approx((-there.high, -there.low))
     assert back.effect_size == -there.effect_size
@@ -119,11 +120,11 @@ def test_exchanging_the_teams_turns_the_signs():
     ("first", "second"), [([0.5], [0.6]), ([0.1, 0.2], [0.1, 0.2]), ([0.1, 0.7], [0.2, 0.8])]
 )
 def test_differences_that_do_not_vary_have_no_effect_size(first, second):
-    assert math.isnan(compare_teams(first, second).effect_size)
+    assert math.isnan(compare_values(first, second).effect_size)
 
 
 def test_equal_teams_differ_in_nothing():
-    comparison = compare_teams([0.1, 0.2, 0.3], [0.1, 0.2, 0.3])
+    comparison = compare_values([0.1, 0.2, 0.3], [0.1, 0.2, 0.3])
     assert (comparison.difference, comparison.low, comparison.high) == (0, 0, 0)
     assert (comparison.p_value, comparison.p_signed_rank) == (1, 1)
     assert math.isnan(comparison.rank_biserial)
@@ -132,17 +133,17 @@ def test_equal_teams_differ_in_nothing():
 
 def test_the_signed_rank_test_is_of_the_mean_difference_of_each_group():
     first, second = make_pair()
-    clusters = [place % 6 for place in range(len(first))]
-    found = compare_teams(first, second, resampling=Resampling(draws=100, clusters=clusters))
+    groups = [place % 6 for place in range(len(first))]
+    found = compare_values(first, second, resampling=Resampling(draws=100, groups=groups))
     gaps = np.asarray(second) - np.asarray(first)
     means = [np.nanmean(gaps[cluster::6]) for cluster in range(6)]
     expected = wilcoxon(means, correction=True, method="asymptotic").pvalue
     assert found.p_signed_rank == pytest.approx(expected, abs=1e-12)
-    assert found.p_signed_rank != compare_teams(first, second).p_signed_rank
+    assert found.p_signed_rank != compare_values(first, second).p_signed_rank
 
 
 def test_every_number_is_a_plain_one():
-    numbers = astuple(replace(compare_teams(*make_pair()), p_delong=0.5))
+    numbers = astuple(replace(compare_values(*make_pair()), p_delong=0.5))
     assert {type(number) for number in numbers} == {int, float}
 
 
@@ -157,4 +158,4 @@ def test_every_number_is_a_plain_one():
 )
 def test_what_cannot_be_compared_is_refused(first, second, sentence):
     with pytest.raises(ValueError, match=sentence):
-        compare_teams(first, second)
+        compare_values(first, second)

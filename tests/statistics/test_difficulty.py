@@ -7,7 +7,7 @@ import pytest
 from isiceval.model import Counts, Size
 from isiceval.scorecard import Scorecard
 from isiceval.statistics.difficulty import compute_difficulty
-from isiceval.statistics.leaderboard import Entry, rank_entries
+from isiceval.statistics.ranking import Entry, rank_entries
 from isiceval.tasks.catalogue import find_task
 from tests.builders import aggregate, from_cases, measure
 

@@ -9,12 +9,11 @@ import pytest
 
 import isiceval
 from isiceval.model import Counts, Size
-from isiceval.options import PageSources
+from isiceval.options import BootstrapOptions, PageSources
 from isiceval.pages import render_scorecard, write_leaderboard
+from isiceval.pipeline import add_intervals, add_statistics
 from isiceval.scorecard import Scorecard
-from isiceval.statistics.groups import Redrawing
-from isiceval.statistics.leaderboard import Entry, rank_entries
-from isiceval.statistics.uncertainty import add_intervals, add_statistics
+from isiceval.statistics.ranking import Entry, rank_entries
 from isiceval.tasks.catalogue import find_task
 from tests.builders import aggregate, measure
 
@@ -86,18 +85,20 @@ def make_page(card, *, columns=None, n_draws=30, **sources):
         find_task(card.task),
         sources=PageSources(**sources),
         columns=columns or {},
-        bootstrap=Redrawing(draws=n_draws),
+        bootstrap=BootstrapOptions(draws=n_draws),
     )
 
 
 def make_report(card, *, columns=None):
-    return make_page(add_intervals(card, Redrawing()), columns=columns)
+    return make_page(
+        add_intervals(card, BootstrapOptions(), task=find_task("2018/1")), columns=columns
+    )
 
 
 def make_board(*entries, columns=()):
     board = rank_entries(entries, task=find_task("2018/1"), columns=columns)
     cards = {entry.submission: entry.scorecard for entry in entries}
-    return add_statistics(board, cards, Redrawing())
+    return add_statistics(board, cards, BootstrapOptions(), task=find_task("2018/1"))
 
 
 def make_board_page(board):

@@ -13,15 +13,16 @@ from scipy.stats import binomtest
 import isiceval
 from isiceval.errors import CannotResample, UsageError
 from isiceval.metrics.classes import balanced_accuracy
+from isiceval.options import BootstrapOptions
+from isiceval.pipeline import compare_scorecards
 from isiceval.reports.json import write_json
 from isiceval.scorecard import from_document, to_document
+from isiceval.sources.sidecars import Groups
 from isiceval.statistics.bootstrap import Resampling, iter_weights
-from isiceval.statistics.groups import Groups, Redrawing
-from isiceval.statistics.paired_tests import compare_aucs
-from isiceval.statistics.pairs import compare_scorecards
+from isiceval.statistics.significance import compute_delong_p
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
-REDRAWING = Redrawing(draws=200, seed=4)
+REDRAWING = BootstrapOptions(draws=200, seed=4)
 
 
 def make_pair(name, n=70, *, skills=(0.5, 0.35), **columns):
@@ -50,7 +51,7 @@ def make_pair(name, n=70, *, skills=(0.5, 0.35), **columns):
 
 def compare(task, cards, redrawing=REDRAWING, names=("a", "b")):
     first, second = cards
-    return compare_scorecards(first, second, task=task, names=names, redrawing=redrawing)
+    return compare_scorecards(first, second, redrawing, task=task, names=names)
 
 
 def read(card, task):
@@ -95,7 +96,7 @@ def test_the_area_of_each_label_is_tested_by_delong():
     comparison = compare(task, cards)
     (truth, first), (_, second) = (read(card, task) for card in cards)
     for place, label in enumerate(task.labels):
-        expected = compare_aucs(truth[:, place], first[:, place], second[:, place])
+        expected = compute_delong_p(truth[:, place], first[:, place], second[:, place])
         assert comparison.differences[f"auc.{label}"].p_delong == pytest.approx(expected)
     others = [d.p_delong for n, d in comparison.differences.items() if not n.startswith("auc.")]
     assert set(others) == {None}
@@ -154,7 +155,7 @@ def test_groups_give_all_tests_to_the_draws():
     images = sorted(case.image for case in cards[0].cases)
     clusters = {image: f"p{place // 5}" for place, image in enumerate(images)}
     groups = Groups(where="g", clusters=clusters)
-    comparison = compare(task, cards, Redrawing(draws=200, seed=4, groups=groups))
+    comparison = compare(task, cards, BootstrapOptions(draws=200, seed=4, groups=groups))
     assert {d.p_delong for d in comparison.differences.values()} == {None}
     assert comparison.agreement.test == "paired bootstrap of groups"
     right = np.array(
@@ -164,7 +165,7 @@ def test_groups_give_all_tests_to_the_draws():
         ],
         float,
     )
-    resampling = Resampling(draws=200, seed=4, clusters=list(clusters.values()))
+    resampling = Resampling(draws=200, seed=4, groups=list(clusters.values()))
     drawn = np.concatenate(
         [block @ (right[1] - right[0]) for block in iter_weights(70, resampling)]
     )

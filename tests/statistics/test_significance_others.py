@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 from scipy.stats import binomtest, norm
 
 from isiceval.metrics.curves import auc
-from isiceval.statistics.paired_tests import (
-    compare_aucs,
-    map_aucs,
-    map_draws,
-    measure_draws,
-    measure_labels,
+from isiceval.statistics.significance import (
+    compute_bootstrap_matrix,
+    compute_bootstrap_p,
+    compute_delong_matrix,
+    compute_delong_p,
+    compute_mcnemar_p,
 )
 
 # DeLong et al. 1988: 43 patients with ovarian cancer (albumin, total protein, K-G score, benefit),
@@ -52,8 +52,8 @@ def test_the_example_of_its_authors():
     areas = [auc(truth, confidence) for confidence in (albumin, protein, score)]
     assert [round(area, 4) for area in areas] == [0.7366, 0.6478, 0.7258]
     # "ROC Contrast Estimation": albumin - K-G score p 0.9102, total protein - K-G score p 0.4561.
-    assert round(compare_aucs(truth, score, albumin), 4) == 0.9102
-    assert round(compare_aucs(truth, score, protein), 4) == 0.4561
+    assert round(compute_delong_p(truth, score, albumin), 4) == 0.9102
+    assert round(compute_delong_p(truth, score, protein), 4) == 0.4561
 
 
 @settings(deadline=None)
@@ -62,7 +62,7 @@ def test_delong_is_its_definition(seed, digits):
     generator = np.random.default_rng(seed)
     truth = np.array([True, True, False, False, *(generator.random(26) < 0.4)])
     rows = (generator.random((3, 30)) + 0.2 * truth).round(digits)
-    found = map_aucs(truth, rows)
+    found = compute_delong_matrix(truth, rows)
     assert np.isnan(np.diag(found)).all()
     for one in range(3):
         for other in range(3):
@@ -70,7 +70,7 @@ def test_delong_is_its_definition(seed, digits):
                 z = compare_by_pairs(truth, rows[one], rows[other])
                 assert found[one, other] == pytest.approx(norm.sf(z), abs=1e-9)
     z = compare_by_pairs(truth, rows[0], rows[1])
-    assert compare_aucs(truth, rows[0], rows[1]) == pytest.approx(2 * norm.sf(abs(z)), abs=1e-9)
+    assert compute_delong_p(truth, rows[0], rows[1]) == pytest.approx(2 * norm.sf(abs(z)), abs=1e-9)
 
 
 def test_delong_keeps_its_level_where_there_is_no_difference():
@@ -80,27 +80,27 @@ def test_delong_keeps_its_level_where_there_is_no_difference():
     for _ in range(400):
         signal = truth + generator.normal(size=120)
         first, second = (signal + generator.normal(size=120) for _ in range(2))
-        p_values.append(compare_aucs(truth, first, second))
+        p_values.append(compute_delong_p(truth, first, second))
     assert 0.02 <= np.mean(np.array(p_values) <= 0.05) <= 0.09
 
 
 def test_equal_confidences_cannot_be_told_apart():
     truth = np.array([0, 1, 0, 1, 1])
     row = np.array([0.1, 0.4, 0.3, 0.2, 0.9])
-    assert map_aucs(truth, [row, row])[0, 1] == 1.0
-    assert compare_aucs(truth, row, row) == 1.0
+    assert compute_delong_matrix(truth, [row, row])[0, 1] == 1.0
+    assert compute_delong_p(truth, row, row) == 1.0
 
 
 def test_where_delong_has_no_variance_it_says_nothing():
     truth = np.array([0, 0, 1, 1])
-    assert math.isnan(compare_aucs(truth, truth, np.zeros(4)))
-    assert math.isnan(compare_aucs([0, 1, 0], [0.1, 0.2, 0.3], [0.3, 0.2, 0.1]))
-    assert math.isnan(compare_aucs([0, 0, 0], [0.1, 0.2, 0.3], [0.3, 0.2, 0.1]))
+    assert math.isnan(compute_delong_p(truth, truth, np.zeros(4)))
+    assert math.isnan(compute_delong_p([0, 1, 0], [0.1, 0.2, 0.3], [0.3, 0.2, 0.1]))
+    assert math.isnan(compute_delong_p([0, 0, 0], [0.1, 0.2, 0.3], [0.3, 0.2, 0.1]))
 
 
 @given(st.integers(0, 300), st.integers(0, 300))
 def test_mcnemar_is_the_binomial_test(only_first, only_second):
-    found = measure_labels(only_first, only_second)
+    found = compute_mcnemar_p(only_first, only_second)
     total = only_first + only_second
     expected = binomtest(only_first, total).pvalue if total else 1.0
     assert found == pytest.approx(expected, abs=1e-12)
@@ -108,40 +108,40 @@ def test_mcnemar_is_the_binomial_test(only_first, only_second):
 
 def test_p_of_draws_counts_those_that_do_not_reach():
     draws = np.concatenate([np.full(97, 0.2), [-0.1, 0.0, np.nan]])
-    assert measure_draws(draws, 0.19, n_units=50) == pytest.approx(3 / 100)
-    assert measure_draws(-draws, -0.19, n_units=50) == pytest.approx(99 / 100)
-    assert measure_draws(np.full(10, np.nan), math.nan, n_units=50) == 1.0
-    assert measure_draws(np.zeros(10), 0.0, n_units=50) == 1.0
+    assert compute_bootstrap_p(draws, 0.19, n_units=50) == pytest.approx(3 / 100)
+    assert compute_bootstrap_p(-draws, -0.19, n_units=50) == pytest.approx(99 / 100)
+    assert compute_bootstrap_p(np.full(10, np.nan), math.nan, n_units=50) == 1.0
+    assert compute_bootstrap_p(np.zeros(10), 0.0, n_units=50) == 1.0
 
 
 def test_beyond_all_draws_p_is_the_tail_of_a_normal():
     draws = np.random.default_rng(0).normal(5.0, 1.0, 1000)
     assert draws.min() > 0
-    found = measure_draws(draws, 5.0, n_units=50)
+    found = compute_bootstrap_p(draws, 5.0, n_units=50)
     assert found == pytest.approx(norm.sf(5.0 / draws.std(ddof=1)), rel=1e-9)
-    assert measure_draws(np.full(1000, 0.5), 0.5, n_units=50) == pytest.approx(1 / 1001)
+    assert compute_bootstrap_p(np.full(1000, 0.5), 0.5, n_units=50) == pytest.approx(1 / 1001)
 
 
 def test_few_units_prove_nothing():
     draws = np.random.default_rng(0).normal(5.0, 0.1, 1000)
-    assert measure_draws(draws, 5.0, n_units=3) == 1 / 8
+    assert compute_bootstrap_p(draws, 5.0, n_units=3) == 1 / 8
 
 
 def test_rounding_is_no_difference():
-    assert measure_draws(np.full(100, 1e-16), 1e-16, n_units=50) == 1.0
+    assert compute_bootstrap_p(np.full(100, 1e-16), 1e-16, n_units=50) == 1.0
 
 
 def test_the_map_of_draws_is_of_ordered_pairs():
     generator = np.random.default_rng(1)
     draws = generator.normal([0.5, 0.45, 0.1], 0.05, (500, 3))
     values = np.array([0.5, 0.45, 0.1])
-    found = map_draws(draws, values, n_units=40)
+    found = compute_bootstrap_matrix(draws, values, n_units=40)
     assert np.isnan(np.diag(found)).all()
     for one in range(3):
         for other in range(3):
             if one != other:
                 difference = draws[:, one] - draws[:, other]
-                expected = measure_draws(difference, values[one] - values[other], n_units=40)
+                expected = compute_bootstrap_p(difference, values[one] - values[other], n_units=40)
                 assert found[one, other] == expected
     assert found[0, 2] < 0.001
     assert found[0, 1] > 0.05

@@ -8,9 +8,14 @@ import pytest
 from scipy.stats import norm
 
 from isiceval.kinds.classification import prepare
-from isiceval.statistics.aggregation import find_intervals
-from isiceval.statistics.bootstrap import Resampling, iter_weights
-from isiceval.statistics.stability import estimate_intervals
+from isiceval.metrics.arrays import make_mean
+from isiceval.statistics.bootstrap import (
+    Resampling,
+    compute_percentiles,
+    find_intervals,
+    iter_weights,
+    resample,
+)
 from isiceval.tasks.catalogue import find_task
 from tests.builders import store_table
 
@@ -33,8 +38,9 @@ def test_the_interval_of_the_mean_holds_the_true_mean(n_cases, samples, least, m
     held = 0
     for seed in range(samples // 100):
         values = generator.beta(*SKEWED, size=(100, n_cases))
-        found = estimate_intervals(values, resampling=Resampling(draws=500, seed=seed))
-        held += int(((found.low <= MEAN) & (found.high >= MEAN)).sum())
+        draws = resample(make_mean(values), n_cases, Resampling(draws=500, seed=seed))
+        low, high = compute_percentiles(draws)
+        held += int(((low <= MEAN) & (high >= MEAN)).sum())
     assert least <= held / samples <= most
 
 

@@ -11,15 +11,15 @@ from scipy.stats import kendalltau, rankdata
 import isiceval
 from isiceval.metrics.classes import balanced_accuracy
 from isiceval.metrics.curves import auc
+from isiceval.options import BootstrapOptions
+from isiceval.pipeline import add_intervals, add_statistics
 from isiceval.reports.csv import write_csv
 from isiceval.reports.leaderboard import describe_statistics
 from isiceval.scorecard import from_document, to_document
+from isiceval.sources.sidecars import Groups
 from isiceval.statistics.bootstrap import Resampling, iter_weights
-from isiceval.statistics.groups import Groups, Redrawing
-from isiceval.statistics.leaderboard import Entry, rank_entries
-from isiceval.statistics.paired_tests import map_aucs
-from isiceval.statistics.significance import adjust_pairs
-from isiceval.statistics.uncertainty import add_intervals, add_statistics
+from isiceval.statistics.ranking import Entry, rank_entries
+from isiceval.statistics.significance import adjust_matrix, compute_delong_matrix
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 DRAWS, SEED = 200, 3
@@ -51,7 +51,9 @@ def make_cards(name, n=80, *, skills=SKILLS, weights=None):
 def make_board(task, cards, redrawing=None):
     entries = [Entry(submission=name, scorecard=card) for name, card in cards.items()]
     board = rank_entries(entries, task=task)
-    return add_statistics(board, cards, redrawing or Redrawing(draws=DRAWS, seed=SEED), task=task)
+    return add_statistics(
+        board, cards, redrawing or BootstrapOptions(draws=DRAWS, seed=SEED), task=task
+    )
 
 
 def read(card, task):
@@ -65,7 +67,7 @@ def read(card, task):
 
 def score_draws(cards, task, formula, clusters=None):
     """Score every team on rows repeated one by one: draws x teams."""
-    resampling = Resampling(draws=DRAWS, seed=SEED, clusters=clusters)
+    resampling = Resampling(draws=DRAWS, seed=SEED, groups=clusters)
     teams = [read(card, task) for card in cards.values()]
     scores = []
     for block in iter_weights(len(teams[0][0]), resampling):
@@ -109,7 +111,7 @@ def test_intervals_of_a_board_are_those_of_its_scorecards():
     board = make_board(task, cards)
     for standing in board.standings:
         card = cards[standing.submission]
-        alone = add_intervals(card, Redrawing(draws=DRAWS, seed=SEED), task=task)
+        alone = add_intervals(card, BootstrapOptions(draws=DRAWS, seed=SEED), task=task)
         assert standing.intervals == alone.intervals
         assert set(alone.intervals) == set(card.aggregates)
 
@@ -120,7 +122,9 @@ def test_the_area_of_one_label_is_tested_by_delong():
     assert board.significance.test == "one-sided DeLong"
     names = board.significance.submissions
     truth = read(cards[names[0]], task)[0]
-    expected = adjust_pairs(map_aucs(truth, [read(cards[name], task)[1] for name in names]))
+    expected = adjust_matrix(
+        compute_delong_matrix(truth, [read(cards[name], task)[1] for name in names])
+    )
     found = np.array(board.significance.p_values, dtype=float)
     assert np.allclose(found, expected, atol=1e-12, equal_nan=True)
     apart = {(a, b) for a, b in np.argwhere(expected <= 0.05).tolist()}
@@ -157,7 +161,7 @@ def test_other_scores_are_tested_on_the_draws():
                 unadjusted[one, other] = (reached + 1) / (DRAWS + 1)
     order = [board.significance.submissions.index(name) for name in names]
     found = np.array(board.significance.p_values, dtype=float)[np.ix_(order, order)]
-    counted = adjust_pairs(unadjusted)
+    counted = adjust_matrix(unadjusted)
     # Where no draw reaches the other team p may be smaller than can be counted.
     assert (found <= counted + 1e-12)[~np.eye(4, dtype=bool)].all()
     last = found[:3, 3]
@@ -171,7 +175,9 @@ def test_groups_are_redrawn_whole_and_end_the_tests_of_single_cases(name):
     task, cards = make_cards(name)
     images = sorted(case.image for case in cards["team-0"].cases)
     clusters = {image: f"p{place // 4}" for place, image in enumerate(images)}
-    redrawing = Redrawing(draws=DRAWS, seed=SEED, groups=Groups(where="g", clusters=clusters))
+    redrawing = BootstrapOptions(
+        draws=DRAWS, seed=SEED, groups=Groups(where="g", clusters=clusters)
+    )
     board = make_board(task, cards, redrawing)
     assert board.significance.test == "one-sided paired bootstrap (by group)"
     assert (board.bootstrap.grouped, board.bootstrap.n_units) == (True, 20)

@@ -12,13 +12,13 @@ from scipy.stats import rankdata, wilcoxon
 from isiceval.errors import UsageError
 from isiceval.metrics.registry import AGGREGATES, METRICS
 from isiceval.model import Counts, Interval, Size
+from isiceval.options import BootstrapOptions
+from isiceval.pipeline import add_intervals, add_statistics
 from isiceval.scorecard import Scorecard
+from isiceval.sources.sidecars import Groups
 from isiceval.statistics.bootstrap import Resampling, iter_weights
-from isiceval.statistics.groups import Groups, Redrawing
-from isiceval.statistics.leaderboard import Entry, rank_entries
-from isiceval.statistics.ranking import list_methods, rank_teams
-from isiceval.statistics.significance import map_significance
-from isiceval.statistics.uncertainty import add_intervals, add_statistics
+from isiceval.statistics.ranking import METHODS, Entry, rank_entries, rank_teams
+from isiceval.statistics.significance import adjust_matrix, compute_signed_rank_matrix
 from isiceval.tasks.catalogue import find_task
 from tests.builders import aggregate, from_cases, measure, miss, summarise
 
@@ -54,7 +54,7 @@ def build(cases, task, name="x"):
 def make_board(scorecards, redrawing, task=OMITTING):
     named = {card.submission: card for card in scorecards}
     entries = [Entry(submission=name, scorecard=card) for name, card in named.items()]
-    return add_statistics(rank_entries(entries, task=task), named, redrawing)
+    return add_statistics(rank_entries(entries, task=task), named, redrawing, task=task)
 
 
 def iter_drawn(resampling, cases):
@@ -68,7 +68,7 @@ def iter_drawn(resampling, cases):
 def test_intervals_are_percentiles_of_the_aggregates_of_each_draw(task):
     card = make_scorecard(1, task=task, empty=(3, 4))
     card = build([*card.cases, miss("ISIC_9999999", Size(3, 3))], task)
-    found = add_intervals(card, Redrawing(draws=DRAWS, seed=7))
+    found = add_intervals(card, BootstrapOptions(draws=DRAWS, seed=7), task=task)
     drawn = [
         summarise(cases, jaccard_threshold=0.65)
         for cases in iter_drawn(Resampling(draws=DRAWS, seed=7), card.cases)
@@ -83,9 +83,9 @@ def test_intervals_are_percentiles_of_the_aggregates_of_each_draw(task):
 def test_groups_move_the_interval_and_keep_the_estimate():
     card = make_scorecard(1)
     clusters = {case.image: f"p{place // 5}" for place, case in enumerate(card.cases)}
-    redrawing = Redrawing(draws=DRAWS, groups=Groups(where="g", clusters=clusters))
-    found = add_intervals(card, redrawing)
-    resampling = Resampling(draws=DRAWS, clusters=list(clusters.values()))
+    redrawing = BootstrapOptions(draws=DRAWS, groups=Groups(where="g", clusters=clusters))
+    found = add_intervals(card, redrawing, task=OMITTING)
+    resampling = Resampling(draws=DRAWS, groups=list(clusters.values()))
     drawn = [
         summarise(cases, jaccard_threshold=0.65)["jaccard"]
         for cases in iter_drawn(resampling, card.cases)
@@ -95,7 +95,7 @@ def test_groups_move_the_interval_and_keep_the_estimate():
     assert found.intervals["jaccard"].high == pytest.approx(expected.high, abs=1e-12)
     assert (
         found.intervals["jaccard"]
-        != add_intervals(card, Redrawing(draws=DRAWS)).intervals["jaccard"]
+        != add_intervals(card, BootstrapOptions(draws=DRAWS), task=OMITTING).intervals["jaccard"]
     )
     assert found.aggregates == card.aggregates
     assert (found.bootstrap.n_units, found.bootstrap.grouped) == (5, True)
@@ -105,12 +105,13 @@ def test_groups_are_tested_as_one():
     cards = [make_scorecard(seed, shift=0.1 * seed) for seed in range(3)]
     clusters = {case.image: f"p{place // 5}" for place, case in enumerate(cards[0].cases)}
     groups = Groups(where="g", clusters=clusters)
-    board = make_board(cards, Redrawing(draws=20, groups=groups))
+    board = make_board(cards, BootstrapOptions(draws=20, groups=groups))
     assert board.significance.test == "one-sided Wilcoxon signed rank (by group)"
     names = board.significance.submissions
     by_name = {card.submission: card for card in cards}
     values = np.array([[c.values["jaccard"] for c in by_name[n].cases] for n in names])
-    expected = map_significance(values, clusters=list(clusters.values()))
+    groups = list(clusters.values())
+    expected = adjust_matrix(compute_signed_rank_matrix(values, groups=groups))
     found = np.array(board.significance.p_values, dtype=float)
     assert np.array_equal(found, expected, equal_nan=True)
 
@@ -118,19 +119,22 @@ def test_groups_are_tested_as_one():
 def test_the_order_of_the_cases_does_not_matter():
     card = make_scorecard(1)
     turned = replace(card, measured=from_cases(card.cases[::-1]))
-    redrawing = Redrawing(draws=50)
-    assert add_intervals(card, redrawing).intervals == add_intervals(turned, redrawing).intervals
+    redrawing = BootstrapOptions(draws=50)
+    assert (
+        add_intervals(card, redrawing, task=OMITTING).intervals
+        == add_intervals(turned, redrawing, task=OMITTING).intervals
+    )
 
 
 def test_an_aggregate_that_is_undefined_has_no_interval():
     card = make_scorecard(1, n_cases=3, empty=range(3))
-    intervals = add_intervals(card, Redrawing(draws=20)).intervals
+    intervals = add_intervals(card, BootstrapOptions(draws=20), task=OMITTING).intervals
     assert set(intervals) == {"accuracy", "specificity"}
     assert math.isnan(card.aggregates["jaccard"])
 
 
 def test_a_lone_image_has_an_interval_without_width():
-    card = add_intervals(make_scorecard(1, n_cases=1), Redrawing(draws=20))
+    card = add_intervals(make_scorecard(1, n_cases=1), BootstrapOptions(draws=20), task=OMITTING)
     interval = card.intervals["jaccard"]
     assert interval.low == interval.high == card.aggregates["jaccard"]
 
@@ -141,7 +145,7 @@ def scorecards():
 
 
 def test_rank_intervals_are_those_of_a_loop_over_the_draws(scorecards):
-    board = make_board(scorecards, Redrawing(draws=DRAWS, seed=3))
+    board = make_board(scorecards, BootstrapOptions(draws=DRAWS, seed=3))
     standings = {standing.submission: standing for standing in board.standings}
     ranks = []
     drawn = [iter_drawn(Resampling(draws=DRAWS, seed=3), card.cases) for card in scorecards]
@@ -164,8 +168,11 @@ def test_rank_intervals_are_those_of_a_loop_over_the_draws(scorecards):
 
 
 def test_intervals_of_a_board_are_those_of_its_scorecards(scorecards):
-    board = make_board(scorecards, Redrawing(draws=DRAWS, seed=3))
-    alone = {c.submission: add_intervals(c, Redrawing(draws=DRAWS, seed=3)) for c in scorecards}
+    board = make_board(scorecards, BootstrapOptions(draws=DRAWS, seed=3))
+    alone = {
+        c.submission: add_intervals(c, BootstrapOptions(draws=DRAWS, seed=3), task=OMITTING)
+        for c in scorecards
+    }
     for standing in board.standings:
         assert standing.intervals == alone[standing.submission].intervals
         assert set(standing.intervals) == set(AGGREGATES)
@@ -173,10 +180,10 @@ def test_intervals_of_a_board_are_those_of_its_scorecards(scorecards):
 
 
 def test_ranks_under_every_method(scorecards):
-    board = make_board(scorecards, Redrawing(draws=20))
+    board = make_board(scorecards, BootstrapOptions(draws=20))
     values = np.array([[case.values["jaccard"] for case in card.cases] for card in scorecards])
     standings = {standing.submission: standing for standing in board.standings}
-    for method in list_methods():
+    for method in METHODS:
         expected = rank_teams(values, method).ranks.astype(int).tolist()
         assert [standings[c.submission].ranks[method] for c in scorecards] == expected
     assert {s.rank for s in board.standings} == set(range(1, 7))
@@ -184,13 +191,13 @@ def test_ranks_under_every_method(scorecards):
 
 
 def test_who_cannot_be_told_apart(scorecards):
-    board = make_board(scorecards, Redrawing(draws=20))
+    board = make_board(scorecards, BootstrapOptions(draws=20))
     found = board.significance
     names = [standing.submission for standing in board.standings]
     assert list(found.submissions) == names
     cards = {card.submission: card for card in scorecards}
     values = np.array([[c.values["jaccard"] for c in cards[name].cases] for name in names])
-    expected = map_significance(values)
+    expected = adjust_matrix(compute_signed_rank_matrix(values))
     alike = set()
     for one, name in enumerate(names):
         assert found.p_values[one][one] is None
@@ -207,7 +214,7 @@ def test_who_cannot_be_told_apart(scorecards):
 
 
 def test_adjusted_p_values_are_no_smaller_than_those_of_scipy(scorecards):
-    board = make_board(scorecards[:2], Redrawing(draws=20))
+    board = make_board(scorecards[:2], BootstrapOptions(draws=20))
     first, second = ({c.image: c.values["jaccard"] for c in s.cases} for s in scorecards[:2])
     pairs = [(first[i], second[i]) for i in first if not math.isnan(first[i] + second[i])]
     plain = wilcoxon(
@@ -220,7 +227,7 @@ def test_adjusted_p_values_are_no_smaller_than_those_of_scipy(scorecards):
 def test_equal_submissions_share_everything():
     card = make_scorecard(1)
     twin = replace(card, submission="twin")
-    board = make_board([card, twin], Redrawing(draws=50))
+    board = make_board([card, twin], BootstrapOptions(draws=50))
     one, other = board.standings
     assert one.rank == other.rank == 1
     assert (one.rank_low, one.rank_high, one.p_first) == (1, 1, 1.0)
@@ -230,7 +237,7 @@ def test_equal_submissions_share_everything():
 
 
 def test_a_lone_submission_is_first():
-    board = make_board([make_scorecard(1)], Redrawing(draws=50))
+    board = make_board([make_scorecard(1)], BootstrapOptions(draws=50))
     (standing,) = board.standings
     assert (standing.rank_low, standing.rank_high, standing.p_first) == (1, 1, 1.0)
     assert standing.tied_with == ()
@@ -240,7 +247,7 @@ def test_a_lone_submission_is_first():
 
 def test_those_without_a_rank_have_no_chances(scorecards):
     undefined = make_scorecard(9, empty=range(N_CASES))
-    board = make_board([*scorecards[:2], undefined], Redrawing(draws=20))
+    board = make_board([*scorecards[:2], undefined], BootstrapOptions(draws=20))
     last = board.standings[-1]
     assert (last.rank, last.rank_low, last.p_first, last.intervals) == (None, None, None, {})
     assert undefined.submission not in board.significance.submissions
@@ -248,26 +255,26 @@ def test_those_without_a_rank_have_no_chances(scorecards):
 
 def test_a_board_without_ranks_is_left_as_it_is():
     undefined = make_scorecard(9, empty=range(N_CASES))
-    board = make_board([undefined], Redrawing(draws=20))
+    board = make_board([undefined], BootstrapOptions(draws=20))
     assert board.bootstrap is board.significance is None
 
 
 def test_other_images_are_refused(scorecards):
     other = make_scorecard(9, n_cases=N_CASES - 1)
     with pytest.raises(UsageError, match="was scored on other images than"):
-        make_board([scorecards[0], other], Redrawing(draws=20))
+        make_board([scorecards[0], other], BootstrapOptions(draws=20))
 
 
 def test_the_seed_alone_decides(scorecards):
-    once = make_board(scorecards, Redrawing(draws=50, seed=1))
-    assert once == make_board(scorecards[::-1], Redrawing(draws=50, seed=1))
-    assert once != make_board(scorecards, Redrawing(draws=50, seed=2))
+    once = make_board(scorecards, BootstrapOptions(draws=50, seed=1))
+    assert once == make_board(scorecards[::-1], BootstrapOptions(draws=50, seed=1))
+    assert once != make_board(scorecards, BootstrapOptions(draws=50, seed=2))
 
 
 def test_missing_images_count_as_failures_in_every_draw():
     card = make_scorecard(1)
     worse = build([miss(case.image, case.size) for case in card.cases], OMITTING, "none")
-    board = make_board([card, worse], Redrawing(draws=20))
+    board = make_board([card, worse], BootstrapOptions(draws=20))
     assert board.standings[1].intervals == {
         **dict.fromkeys((*METRICS, "median_jaccard"), Interval(0.0, 0.0)),
         "failure_rate": Interval(1.0, 1.0),

@@ -8,16 +8,16 @@ import pytest
 
 from isiceval.errors import UsageError
 from isiceval.model import Counts, Size
+from isiceval.options import BootstrapOptions
+from isiceval.pipeline import compare_scorecards, name_pair
 from isiceval.scorecard import Scorecard
 from isiceval.statistics.bootstrap import Resampling
-from isiceval.statistics.comparison import compare_teams
-from isiceval.statistics.groups import Redrawing
-from isiceval.statistics.pairs import compare_scorecards, name_pair
+from isiceval.statistics.comparison import compare_values
 from isiceval.tasks.catalogue import find_task
 from tests.builders import aggregate, measure
 
 TASK = find_task("2017/1")
-REDRAWING = Redrawing(draws=200, seed=5)
+REDRAWING = BootstrapOptions(draws=200, seed=5)
 
 
 def make_scorecard(hits, *, name="a", task=TASK, **fields):
@@ -39,7 +39,7 @@ def make_scorecard(hits, *, name="a", task=TASK, **fields):
 
 
 def compare(first, second, *, task=TASK, redrawing=REDRAWING):
-    return compare_scorecards(first, second, task=task, names=("a", "b"), redrawing=redrawing)
+    return compare_scorecards(first, second, redrawing, task=task, names=("a", "b"))
 
 
 HITS = (90, 64, 65, 30, 80, 70)
@@ -49,7 +49,7 @@ OTHER = (80, 66, 60, 10, 85, 70)
 def test_differences_are_those_of_the_values():
     comparison = compare(make_scorecard(HITS), make_scorecard(OTHER, name="b"))
     first, second = np.array(HITS) / 100, np.array(OTHER) / 100
-    expected = compare_teams(first, second, resampling=Resampling(draws=200, seed=5))
+    expected = compare_values(first, second, resampling=Resampling(draws=200, seed=5))
     assert comparison.differences["jaccard"] == expected
     assert expected.difference == pytest.approx((second - first).mean())
     failed = comparison.differences["failure_rate"]

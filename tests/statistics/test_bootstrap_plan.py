@@ -1,18 +1,14 @@
-"""Groups and strata: how the table is read, and how draws are planned."""
+"""Groups and strata: how draws of them are planned."""
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
 
-from isiceval.errors import IsicevalError, UsageError
+from isiceval.errors import IsicevalError
+from isiceval.options import BootstrapOptions
 from isiceval.sources.sidecars import read_groups
-from isiceval.statistics.bootstrap import iter_weights
-from isiceval.statistics.groups import (
-    Redrawing,
-    choose_redrawing,
-    plan_redrawing,
-)
+from isiceval.statistics.bootstrap import iter_weights, plan_bootstrap
 
 IMAGES = ["a", "b", "c", "d"]
 
@@ -22,7 +18,7 @@ def plan(text, images=IMAGES, **fields):
         path = Path(folder) / "groups.csv"
         path.write_text(text)
         groups = read_groups(path)
-    return plan_redrawing(Redrawing(groups=groups, **fields), images)
+    return plan_bootstrap(BootstrapOptions(groups=groups, **fields), images)
 
 
 def test_images_of_a_group_are_drawn_together_and_others_apart():
@@ -61,23 +57,3 @@ def test_a_faulty_table_is_the_organisers_fault(text, said):
     with pytest.raises(IsicevalError, match=said) as caught:
         plan(text)
     assert caught.value.exit_status == 3
-
-
-def test_zero_draws_mean_no_statistics():
-    assert choose_redrawing(0, 1, None) is None
-    with pytest.raises(UsageError, match="groups need a bootstrap"):
-        choose_redrawing(0, 1, {"a": "p"})
-
-
-def test_groups_may_be_a_mapping_or_a_path(tmp_path):
-    path = tmp_path / "g.csv"
-    path.write_text("image,group\na,p\n")
-    assert choose_redrawing(5, 1, {"a": "p"}).groups.clusters == {"a": "p"}
-    assert choose_redrawing(5, 1, path).groups.clusters == {"a": "p"}
-    assert choose_redrawing(5, 1, str(path)) == choose_redrawing(5, 1, path)
-
-
-@pytest.mark.parametrize(("draws", "seed"), [(-1, 0), (20_001, 0), (10, -1)])
-def test_numbers_that_make_no_sense_are_usage(draws, seed):
-    with pytest.raises(UsageError):
-        choose_redrawing(draws, seed, None)
