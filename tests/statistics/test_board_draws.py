@@ -238,7 +238,9 @@ def test_where_draws_are_impossible_the_board_says_so():
     board = isiceval.rank("2017/2", submissions={"old": from_document(to_document(card))})
     assert board.standings[0].rank == 1
     assert board.bootstrap is board.significance is None
-    assert board.note.startswith("No rank intervals and tests: old: it is a scorecard without the c")
+    assert board.note.startswith(
+        "No rank intervals and tests: old: it is a scorecard without the c"
+    )
 
 
 def test_intervals_of_a_scorecard_stay_where_draws_are_impossible():
