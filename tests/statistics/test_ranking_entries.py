@@ -161,7 +161,9 @@ def test_scorecards_made_in_another_way_are_refused(changes, sentence):
 def test_scorecards_of_two_truths_are_refused():
     cards = [make_scorecard(0.5, truth_digest=digest) for digest in ("abc", "xyz")]
     entries = [Entry(submission=f"{i}", scorecard=card) for i, card in enumerate(cards)]
-    with pytest.raises(UsageError, match=r"^1 cannot stand on .* truth digest is xyz, not abc$"):
+    with pytest.raises(
+        UsageError, match=r"^1 cannot be ranked on .* truth digest is xyz, not abc$"
+    ):
         rank_entries(entries, task=TASK)
 
 
