@@ -1,6 +1,9 @@
+import pickle
+
 import pytest
 
-from isiceval.sources.limits import is_junk
+from isiceval.model import Problem
+from isiceval.sources.limits import ReadError, format_bytes, is_junk
 
 
 @pytest.mark.parametrize(
@@ -39,3 +42,24 @@ def test_system_files_are_junk(name):
 )
 def test_other_files_are_not(name):
     assert not is_junk(name)
+
+
+def test_read_error_survives_the_way_between_processes():
+    error = ReadError(Problem("damaged-member", "a.png", "is broken"))
+    copy = pickle.loads(pickle.dumps(error))
+    assert copy.problem == error.problem
+    assert str(copy) == "a.png: is broken"
+
+
+@pytest.mark.parametrize(
+    ("count", "text"),
+    [
+        (0, "0 bytes"),
+        (1023, "1023 bytes"),
+        (1024, "1.0 KiB"),
+        (64 * 1024**2, "64.0 MiB"),
+        (8 * 1024**3, "8.0 GiB"),
+    ],
+)
+def test_bytes_are_written_as_people_do(count, text):
+    assert format_bytes(count) == text
