@@ -50,6 +50,7 @@ from isiceval.metrics.registry import (
     RETRIEVAL,
     VALIDATION,
     WHOLE,
+    describe_aggregates,
     has_classes_in_cells,
     list_metrics,
 )
@@ -346,7 +347,8 @@ def prepare(task: Task, measured: Measured) -> Aggregator:
         chosen = replace(scores, weights=scores.validation)
         for part in _prepare_metrics(task, chosen, at, len(units), [metric]):
             parts.append(_rename(part, task.ranking, f"{VALIDATION}{task.ranking}"))
-    names = list(_evaluate(parts, np.zeros((len(units), 1))))
+    found = _evaluate(parts, np.zeros((len(units), 1)))
+    names = [name for name in describe_aggregates(task) if name in found]
 
     def evaluate(weights: IntArray) -> FloatArray:
         values = _evaluate(parts, np.ascontiguousarray(weights.T, dtype=np.float64))

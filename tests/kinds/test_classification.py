@@ -12,7 +12,9 @@ import isiceval
 from isiceval.cli.main import main
 from isiceval.errors import IsicevalError, UsageError
 from isiceval.kinds import classification
+from isiceval.metrics.registry import describe_aggregates
 from isiceval.pipeline import list_images, write_manifest
+from tests.builders import store_table
 
 IDS = [f"ISIC_{n:07d}" for n in range(1, 9)]
 TRUTH = [1, 0, 1, 0, 0, 1, 0, 0]
@@ -429,3 +431,13 @@ def test_two_numbered_classes_survive_the_csv(tmp_path):
     path = tmp_path / "c.csv"
     path.write_text(write_csv(scorecard), encoding="utf-8")
     assert isiceval.Scorecard.load(path).aggregates == scorecard.aggregates
+
+
+@pytest.mark.parametrize("name", ["2018/3", "2019/1", "2016/3", "ima205/2019"])
+def test_aggregates_stand_in_the_order_of_reports(name):
+    task = isiceval.get_task(name)
+    n = len(task.labels)
+    truth = np.eye(n)[np.arange(12) % n] if n > 1 else (np.arange(12)[:, None] % 2).astype(float)
+    aggregator = classification.prepare(task, store_table(task, truth, truth * 0.8 + 0.1))
+    names = [name for name in describe_aggregates(task) if not name.startswith("validation.")]
+    assert list(aggregator.names) == names
