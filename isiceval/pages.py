@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,10 +12,10 @@ import numpy as np
 from isiceval.errors import UsageError
 from isiceval.kinds.describe_classification import describe_classification
 from isiceval.kinds.describe_segmentation import describe_segmentation, list_columns
-from isiceval.kinds.kind import MeasuredConfidences
+from isiceval.kinds.kind import MeasuredConfidences, MeasuredCounts
 from isiceval.metrics.arrays import Aggregator, FloatArray, IntArray, make_mean
 from isiceval.metrics.registry import AT
-from isiceval.model import DRAWS, SEED, Leaderboard
+from isiceval.model import DRAWS, SEED, Leaderboard, Standing
 from isiceval.options import BootstrapOptions, Grouping, PageSources, Source, choose_bootstrap
 from isiceval.pipeline import choose_task
 from isiceval.reports.board_page import describe_board_page
@@ -174,6 +174,18 @@ def write_leaderboard(
     chosen = choose_task(task, profile, rank_by)
     ranked = [standing for standing in board.standings if standing.rank is not None]
     shown = "jaccard" if board.metric == "threshold_jaccard" else board.metric
-    difficulty = compute_difficulty(ranked, shown)
+    difficulty = compute_difficulty([_list_values(standing, shown) for standing in ranked])
     blocks = describe_board_page(board, chosen, difficulty=difficulty, shown=shown)
     return render_html(blocks, title=f"Leaderboard of {board.task}")
+
+
+def _list_values(standing: Standing, metric: str) -> dict[str, float]:
+    """List the value of each image; of several masks each is one, with its label behind the id."""
+    measured = standing.measured
+    if not isinstance(measured, MeasuredCounts) or metric not in measured.values:
+        return {}
+    names: Iterable[str] = measured.images
+    if measured.labels:
+        labels = (measured.labels[at] for at in measured.label)
+        names = (f"{image} {label}" for image, label in zip(measured.images, labels, strict=True))
+    return dict(zip(names, measured.values[metric].tolist(), strict=True))

@@ -141,6 +141,18 @@ def test_a_page_shows_no_chances_where_images_were_not_redrawn(run, tmp_path, ch
     assert 'id="hard"' in page
 
 
+def test_masks_of_several_labels_are_images_of_their_own(challenge):
+    folder = challenge.parent / "attributes"
+    board = isiceval.rank(
+        "2018/2", truth=folder / "truth", submissions=[folder / "submissions"], bootstrap=0
+    )
+    page = pages.write_leaderboard(board, task="2018/2")
+    table = page.split('id="hardest"')[1].split("</table>")[0]
+    names = re.findall(r'<th scope="row">(.*?)</th>', table)
+    assert len(set(names)) == len(names) == 15
+    assert all(re.fullmatch(r"ISIC_\d{7} \w+", name) for name in names)
+
+
 @pytest.mark.parametrize(
     ("task", "folder", "truth", "labels", "has_images"),
     [

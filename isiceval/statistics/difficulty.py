@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from isiceval.metrics.arrays import FloatArray
-from isiceval.model import Case, Standing
 
 __all__ = ["Difficulty", "compute_difficulty"]
 
@@ -19,7 +18,6 @@ class Difficulty:
     """The images from the hardest to the easiest, by their mean over submissions.
 
     ``values`` has shape (submissions, images), NaN where undefined; ``means`` shape (images,).
-    Where an image has several masks, each is an image of its own, with its label behind the id.
     """
 
     images: tuple[str, ...]
@@ -27,15 +25,11 @@ class Difficulty:
     means: FloatArray
 
 
-def compute_difficulty(standings: Sequence[Standing], metric: str) -> Difficulty | None:
-    """Order the images by the mean of a metric; None where no case has a value of it.
+def compute_difficulty(rows: Sequence[Mapping[str, float]]) -> Difficulty | None:
+    """Order the images by their mean; ``rows`` has the value of each image for each submission.
 
-    An image whose value is undefined in every submission comes last.
+    An image whose value is undefined in every submission comes last. None where there is no value.
     """
-    rows = [
-        {_name(case): case.values[metric] for case in standing.cases if metric in case.values}
-        for standing in standings
-    ]
     images = sorted({image for row in rows for image in row})
     if not images:
         return None
@@ -46,7 +40,3 @@ def compute_difficulty(standings: Sequence[Standing], metric: str) -> Difficulty
     means = np.where(n_defined > 0, totals / np.maximum(n_defined, 1), np.nan)
     order = np.argsort(means, kind="stable")  # NaN sorts last
     return Difficulty(tuple(images[n] for n in order), values[:, order], means[order])
-
-
-def _name(case: Case) -> str:
-    return f"{case.image} {case.label}" if case.label else case.image
