@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from isiceval.blocks import Block, Cell, Code, Column, Figure, Heading, Item, Items, Paragraph, Row
-from isiceval.blocks import Table as TableBlock
+from isiceval.blocks import Block, Cell, Code, Column, Figure, Heading, Item, Items, Paragraph
 from isiceval.metrics.registry import VALIDATION
 from isiceval.model import Leaderboard, Standing
 from isiceval.reports.csv import THEN_RANK
@@ -22,9 +22,10 @@ from isiceval.reports.leaderboard import (
     list_aggregates,
     name_groups,
 )
-from isiceval.reports.numbers import count, number_cell, show, show_ends, show_p, show_percent
+from isiceval.reports.numbers import count, show, show_ends, show_p, show_percent
 from isiceval.reports.scorecard import find_title, list_overall
 from isiceval.reports.scorecard_page import describe_rules
+from isiceval.reports.tables import Value, make_row, make_table
 from isiceval.reports.validation import describe_problems
 from isiceval.tasks.task import Task
 
@@ -142,7 +143,7 @@ def _list_key_numbers(
         ),
     ]
     if first.rank_low is not None:
-        ranks = _format_ranks(first, " to ")
+        ranks = _format_ranks(first)
         note = "in 95 % of the draws"
         items.append(Item(ranks, term="Possible ranks of the first", note=note))
     if board.tau is not None:
@@ -151,9 +152,9 @@ def _list_key_numbers(
     return Items(tuple(items), large=True)
 
 
-def _format_ranks(standing: Standing, to: str) -> str:
+def _format_ranks(standing: Standing) -> str:
     low, high = standing.rank_low, standing.rank_high
-    return "-" if low is None else f"{low}" if low == high else f"{low}{to}{high}"
+    return "-" if low is None else f"{low}" if low == high else f"{low} to {high}"
 
 
 def _describe_standings(board: Leaderboard, ranked: Sequence[Standing]) -> Iterator[Block]:
@@ -168,44 +169,31 @@ def _describe_standings(board: Leaderboard, ranked: Sequence[Standing]) -> Itera
     elif ranked:
         unknown = "The images were not resampled: how much of this order is chance is not known."
         yield Paragraph(board.note or unknown, style="note")
-    columns = [
-        Column("Rank", number=True),
-        Column("Submission"),
-        Column(find_title(board.metric), number=True),
-    ]
-    if statistics:
-        columns += [Column("95 % interval"), Column("Ranks", number=True)]
-        columns += [Column("First", number=True), Column(name_groups(board))]
+    aside = len(ranked) < len(board.standings)
+    columns: list[str | Column] = ["Rank", "Submission", find_title(board.metric)]
+    columns += ["95 % interval", "Ranks", "First", name_groups(board)] if statistics else []
     columns += [Column(name.capitalize(), wrap=True) for name in named]
     columns += [Column(find_title(name), number=True, priority=2) for name in metrics]
-    columns += [Column("Missing", number=True), Column("Warnings", number=True, priority=2)]
-    columns += [Column("Status", priority=2 * (len(ranked) == len(board.standings)))]
+    columns += ["Missing", Column("Warnings", number=True, priority=2)]
+    columns += [Column("Status", priority=0 if aside else 2)]
     columns += [Column(name, wrap=True, priority=2) for name in board.columns]
     rows = []
     for one in board.standings:
-        cells: list[str | Cell] = [Cell(f"{one.rank or '-'}", value=one.rank), one.submission]
-        cells.append(number_cell(one.aggregates.get(board.metric)))
+        cells: list[Value] = ["-" if one.rank is None else one.rank, one.submission]
+        cells.append(one.aggregates.get(board.metric, math.nan))
         if statistics:
             first = "-" if one.p_first is None else show_percent(one.p_first)
             cells.append(show_ends(one.intervals.get(board.metric)))
-            cells.append(Cell(_format_ranks(one, " to "), value=one.rank_low))
-            cells.append(Cell(first, value=one.p_first))
-            cells.append(groups.get(one.submission, "-"))
+            cells.append(Cell(_format_ranks(one), value=one.rank_low))
+            cells += [Cell(first, value=one.p_first), groups.get(one.submission, "-")]
         cells += [getattr(one, name) for name in named]
-        cells += [number_cell(one.aggregates.get(name)) for name in metrics]
-        missing = "-" if one.n_missing is None else str(one.n_missing)
-        cells.append(Cell(missing, value=one.n_missing))
-        cells.append(Cell(str(one.n_warnings), value=one.n_warnings))
-        fine = one.status == "ranked"
-        link = "" if fine else "invalid"
-        cells.append(Cell(describe_status(one), mark="good" if fine else "bad", link=link))
-        cells += [one.columns.get(name, "") for name in board.columns]
-        rows.append(Row(tuple(cells)))
-    yield TableBlock(
-        columns=tuple(columns),
-        rows=tuple(rows),
-        caption=f"Standings by {find_title(board.metric)}",
-        name="board",
+        cells += [one.aggregates.get(name, math.nan) for name in metrics]
+        cells += ["-" if one.n_missing is None else one.n_missing, one.n_warnings]
+        status = Cell(describe_status(one), mark="bad", link="invalid")
+        cells.append(Cell("ranked", mark="good") if one.status == "ranked" else status)
+        rows.append(make_row(*cells, *(one.columns.get(name, "") for name in board.columns)))
+    yield make_table(
+        columns, rows, caption=f"Standings by {find_title(board.metric)}", name="board"
     )
     if board.superseded:
         yield Paragraph(
@@ -275,23 +263,13 @@ def _describe_labels(
         yield Heading("Single labels", anchor="labels", short="Labels")
         yield Paragraph(f"What is behind the {title}: the metrics of each label.", style="note")
     for metric in ordered:
-        yield TableBlock(
-            columns=(
-                Column("Submission"),
-                *(Column(label, number=True) for label in found[metric]),
-            ),
-            rows=tuple(
-                Row(
-                    (
-                        labels[one.submission],
-                        *(
-                            number_cell(one.aggregates.get(f"{metric}.{label}"))
-                            for label in found[metric]
-                        ),
-                    )
-                )
+        names = [f"{metric}.{label}" for label in found[metric]]
+        yield make_table(
+            ["Submission", *found[metric]],
+            [
+                make_row(labels[one.submission], *(one.aggregates.get(n, math.nan) for n in names))
                 for one in ranked
-            ),
+            ],
             caption=f"{find_title(metric)} of each label",
             name=f"labels-{metric}",
             folded=metric != ordered[0],
@@ -320,23 +298,9 @@ def _describe_methods(board: Leaderboard, lines: Sequence[Line]) -> Iterator[Blo
         f"{how}; the first is the rule of this task. Where lines cross, ranks depend on it.",
         style="note",
     )
-    yield TableBlock(
-        columns=(
-            Column("Submission"),
-            *(Column(one.short, number=True, tip=one.long) for one in methods.values()),
-        ),
-        rows=tuple(
-            Row(
-                (
-                    line.label,
-                    *(
-                        Cell(str(line.ranks.get(key, "-")), value=line.ranks.get(key))
-                        for key in methods
-                    ),
-                )
-            )
-            for line in lines
-        ),
+    yield make_table(
+        ["Submission", *(Column(one.short, number=True, tip=one.long) for one in methods.values())],
+        [make_row(line.label, *(line.ranks.get(key, "-") for key in methods)) for line in lines],
         caption=f"The rank of each submission under each of {len(methods)} rankings",
         name="method-ranks",
     )
@@ -379,17 +343,17 @@ def _describe_differences(
     place = {submission: k for k, submission in enumerate(tests.submissions)}
     rows = []
     for one in ranked:
-        cells: list[str | Cell] = [labels[one.submission]]
+        cells: list[Value] = [labels[one.submission]]
         for other in ranked:
             p = tests.p_values[place[one.submission]][place[other.submission]]
             tip = f"{labels[one.submission]} better than {labels[other.submission]}: p {show_p(p)}"
-            # Shades are 1 and 0.3 for the strongest and the third of five, 0 for none.
+            # The strongest and the third of five shades, or none.
             shade = 0.0 if p is None or p > tests.alpha else 1.0 if p <= strong else 0.3
             cells.append("" if p is None else Cell(show_p(p), mark="good", shade=shade, tip=tip))
-        rows.append(Row(tuple(cells)))
-    yield TableBlock(
-        columns=(Column(""), *(Column(labels[one.submission], number=True) for one in ranked)),
-        rows=tuple(rows),
+        rows.append(make_row(*cells))
+    yield make_table(
+        ["", *(Column(labels[one.submission], number=True) for one in ranked)],
+        rows,
         caption="p of the row being better than the column",
     )
 
@@ -432,23 +396,18 @@ def _describe_difficulty(
         data={"lines": lines, "title": title, "noun": noun},
     )
     n_shown = min(N_HARDEST, int((~np.isnan(found.means)).sum()))
-    columns = [Column(noun.capitalize()), Column(f"Mean {title}", number=True)]
-    columns += [Column("Best", number=True), Column("Best submission")]
-    columns += [Column("Failed by", number=True)] if threshold is not None else []
     rows = []
     for n in range(n_shown):
         values = found.values[:, n]
-        best = int(np.nanargmax(values))
-        cells: list[str | Cell] = [found.images[n], number_cell(float(found.means[n]))]
-        cells += [number_cell(float(values[best])), lines[best].label]
-        if threshold is not None:
-            failed = int((values < threshold).sum())
-            cells.append(Cell(f"{failed} of {len(lines)}", value=failed))
-        rows.append(Row(tuple(cells)))
+        best, failed = int(np.nanargmax(values)), int((values < (threshold or 0.0)).sum())
+        cells: list[Value] = [found.images[n], float(found.means[n]), float(values[best])]
+        by = (Cell(f"{failed} of {len(lines)}", value=failed),) if threshold is not None else ()
+        rows.append(make_row(*cells, lines[best].label, *by))
+    failed_by = ("Failed by",) if threshold is not None else ()
     yield Heading(f"The {n_shown} hardest", level=3)
-    yield TableBlock(
-        columns=tuple(columns),
-        rows=tuple(rows),
+    yield make_table(
+        [noun.capitalize(), f"Mean {title}", "Best", "Best submission", *failed_by],
+        rows,
         caption=f"The hardest {noun}s by mean {title}",
         name="hardest",
     )

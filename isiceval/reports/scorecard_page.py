@@ -6,11 +6,18 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from isiceval.blocks import Block, Cell, Code, Column, Heading, Item, Items, Paragraph, Row, Table
+from isiceval.blocks import Block, Cell, Code, Column, Heading, Item, Items, Paragraph
 from isiceval.kinds.classification import SEVERAL
 from isiceval.kinds.signature import read_signature
-from isiceval.model import Bootstrap, Interval
-from isiceval.reports.numbers import number_cell, say_bootstrap, show, show_ends, show_percent
+from isiceval.model import Bootstrap
+from isiceval.reports.numbers import (
+    number_cell,
+    plot_cell,
+    say_bootstrap,
+    show,
+    show_ends,
+    show_percent,
+)
 from isiceval.reports.reference import list_facts
 from isiceval.reports.scorecard import (
     describe_counts,
@@ -18,6 +25,7 @@ from isiceval.reports.scorecard import (
     list_label_metrics,
     make_metric_table,
 )
+from isiceval.reports.tables import Value, make_row, make_table
 from isiceval.reports.validation import describe_problems, describe_verdict
 from isiceval.scorecard import Scorecard
 from isiceval.tasks.task import Task
@@ -93,15 +101,13 @@ def _describe_metrics(card: Scorecard) -> Iterator[Block]:
     yield make_metric_table(card)
     metrics = list_label_metrics(card)
     if metrics:
-        yield Table(
-            columns=(
-                Column("Label"),
-                *(Column(find_title(name), number=True) for name in metrics),
-            ),
-            rows=tuple(
-                Row((label, *(_label_cell(card, f"{name}.{label}") for name in metrics)))
+        yield Heading("By label", level=3)
+        yield make_table(
+            ["Label", *map(find_title, metrics)],
+            [
+                make_row(label, *(_label_cell(card, f"{name}.{label}") for name in metrics))
                 for label in card.labels
-            ),
+            ],
             caption="Every metric of each label, with its 95 % interval below",
         )
 
@@ -130,53 +136,26 @@ def _describe_breakdowns(
         f"have none.{labels} With many subgroups some differences are due to chance.",
         style="note",
     )
-    interval = Column("95 % interval")
+    plot = Column("0 to 1", plot=True, axis=(0.0, 1.0))
+    columns: list[str | Column] = ["Subgroup", "Images", *(["Labels"] if several else [])]
+    columns += [title, "95 % interval", plot, *([share, "95 % interval"] if share else [])]
     for breakdown in breakdowns:
         yield Heading(breakdown.column, level=3)
         if breakdown.note:
             yield Paragraph(f"{breakdown.note[:1].upper()}{breakdown.note[1:]}.", style="note")
             continue
-        yield Table(
-            columns=(
-                Column("Subgroup"),
-                Column("Images", number=True),
-                *((Column("Labels", number=True),) if several else ()),
-                Column(title, number=True),
-                interval,
-                Column("0 to 1", plot=True, axis=(0.0, 1.0)),
-                *((Column(share, number=True), interval) if share else ()),
-            ),
-            rows=tuple(
-                Row(
-                    (
-                        group.name,
-                        Cell(f"{len(group.images):,}", value=len(group.images)),
-                        *((_count_labels(card, task, group),) if several else ()),
-                        *_list_subgroup(group, card.metric, has_share=bool(share)),
-                    )
-                )
-                for group in breakdown.subgroups
-            ),
-            caption=f"{title} by {breakdown.column}",
-        )
-
-
-def _list_subgroup(group: Subgroup, metric: str, *, has_share: bool) -> Iterator[Cell | str]:
-    score, interval = number_cell(group.values[metric]), group.intervals.get(metric)
-    yield score
-    yield show_ends(interval)
-    ends = (interval.low, interval.high) if interval else None
-    yield Cell("", value=score.value, interval=ends)
-    if has_share:
-        failed, interval = group.values["share"], group.intervals.get("share")
-        yield Cell(show_percent(failed), value=None if math.isnan(failed) else failed)
-        yield _format_percents(interval)
-
-
-def _format_percents(interval: Interval | None) -> str:
-    if interval is None:
-        return "-"
-    return f"{show_percent(interval.low)} to {show_percent(interval.high)}"
+        rows = []
+        for group in breakdown.subgroups:
+            score, interval = group.values[card.metric], group.intervals.get(card.metric)
+            cells: list[Value] = [group.name, len(group.images)]
+            cells += [_count_labels(card, task, group)] if several else []
+            cells += [score, show_ends(interval), plot_cell(score, interval)]
+            if share:
+                failed, interval = group.values["share"], group.intervals.get("share")
+                ends = map(show_percent, (interval.low, interval.high) if interval else ())
+                cells += [Cell(show_percent(failed), value=failed), " to ".join(ends) or "-"]
+            rows.append(make_row(*cells))
+        yield make_table(columns, rows, caption=f"{title} by {breakdown.column}")
 
 
 def _count_labels(card: Scorecard, task: Task, group: Subgroup) -> Cell:
