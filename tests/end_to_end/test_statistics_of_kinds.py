@@ -99,12 +99,14 @@ def test_a_scorecard_of_superpixels_is_told_the_way_out(run, tmp_path):
     status, _, err = run("compare", task, card, second, "--truth", truth)
     assert status == 2
     assert err == (
-        "isiceval: card.json is a scorecard without the confidence of every superpixel, which draws "
+        "isiceval: card.json: it is a scorecard without the confidence of every superpixel, which draws "
         "of the images need: give the submission itself, and the truth, in its place\n"
     )
     status, out, _ = run("leaderboard", task, card, second, "--truth", truth)
     assert status == 0
-    assert "- No rank intervals and tests: card.json is a scorecard without the confidence" in out
+    assert (
+        "- No rank intervals and tests: card.json: it is a scorecard without the confidence" in out
+    )
     assert "interval" not in out.split("How certain the ranking is")[0]
 
 
