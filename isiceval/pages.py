@@ -20,7 +20,7 @@ from isiceval.options import BootstrapOptions, Grouping, PageSources, Source, ch
 from isiceval.pipeline import choose_task
 from isiceval.reports.board_page import describe_board_page
 from isiceval.reports.html import render_html
-from isiceval.reports.numbers import show
+from isiceval.reports.numbers import format_value
 from isiceval.reports.registry import ReportInputs, Result
 from isiceval.reports.scorecard import find_title
 from isiceval.reports.scorecard_page import describe_scorecard_page
@@ -108,8 +108,8 @@ def render_scorecard(
         breakdowns=compute_breakdowns(scorecard, columns, task=task, bootstrap=bootstrap),
         bootstrap=plan_bootstrap(bootstrap, list(dict.fromkeys(scorecard.measured.images)))[1],
     )
-    title = f"{scorecard.submission}: {find_title(scorecard.metric)} {show(scorecard.score)}"
-    return render_html(blocks, title=f"{title} on {scorecard.task}")
+    score = f"{find_title(scorecard.metric)} {format_value(scorecard.score)}"
+    return render_html(blocks, title=f"{scorecard.submission}: {score} on {scorecard.task}")
 
 
 def compute_breakdowns(

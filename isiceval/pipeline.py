@@ -31,7 +31,7 @@ from isiceval.options import (
     check_source,
     choose_bootstrap,
 )
-from isiceval.reports.redact import publish_leaderboard, publish_scorecard
+from isiceval.reports.redact import redact_leaderboard, redact_scorecard
 from isiceval.scorecard import Scorecard, compute_aggregates
 from isiceval.sources.container import list_submissions, list_tables
 from isiceval.tasks.catalogue import find_task, iter_tasks
@@ -154,7 +154,7 @@ def score(
     if resampling is not None:
         result = add_intervals(result, resampling, task=chosen, progress=drawing)
     if public or public_cases:
-        return publish_scorecard(result, cases=public_cases)
+        return redact_scorecard(result, cases=public_cases)
     return result
 
 
@@ -264,7 +264,7 @@ def rank(
     if resampling is not None:
         cards = {name: card for name, card in results.items() if isinstance(card, Scorecard)}
         board = add_statistics(board, cards, resampling, task=chosen, progress=drawing)
-    return publish_leaderboard(board) if public else board
+    return redact_leaderboard(board) if public else board
 
 
 def compare(

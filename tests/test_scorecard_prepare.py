@@ -11,7 +11,7 @@ import pytest
 import isiceval
 from isiceval.errors import CannotResample
 from isiceval.kinds.kind import SuperpixelConfidences
-from isiceval.reports.redact import publish_scorecard
+from isiceval.reports.redact import redact_scorecard
 from isiceval.scorecard import Scorecard, from_document, to_document
 from isiceval.statistics.bootstrap import Resampling, find_intervals, resample_all
 from tests.builders import aggregate_labels, aggregate_superpixels
@@ -253,13 +253,13 @@ def test_superpixels_read_back_cannot_be_redrawn(cards):
     assert again == card, "what is not written does not part two scorecards"
     with pytest.raises(CannotResample, match="without the confidence of every superpixel"):
         again.prepare(task)
-    assert publish_scorecard(card).measured.superpixels is None
+    assert redact_scorecard(card).measured.superpixels is None
 
 
 def test_public_scorecards_of_attributes_cannot_be_redrawn(cards):
     task, card = cards("2018/2")
     with pytest.raises(CannotResample, match="without the pixel counts of single masks"):
-        publish_scorecard(card).prepare(task)
+        redact_scorecard(card).prepare(task)
 
 
 def test_scorecards_read_back_give_the_same_draws(cards, tmp_path):

@@ -39,7 +39,7 @@ from isiceval.metrics.curves import (
 from isiceval.metrics.registry import has_classes_in_cells
 from isiceval.model import Counts
 from isiceval.options import PageSources
-from isiceval.reports.numbers import count, show, show_ends, show_percent
+from isiceval.reports.numbers import count, format_ends, format_percent, format_value
 from isiceval.reports.tables import make_row, make_table
 from isiceval.scorecard import Scorecard
 from isiceval.tasks.task import Task
@@ -179,8 +179,8 @@ def _describe_table(page: _Page, sources: PageSources) -> Iterator[Block]:
     if len(calibrations) == 1:
         (one,) = calibrations
         note = f"of {'the chosen class' if page.one_class else 'the confidence'}; 0 is best"
-        key.append(Item(show(one.curve.error), term="Calibration error", note=note))
-        key.append(Item(show(one.brier), term="Brier score", note=note))
+        key.append(Item(format_value(one.curve.error), term="Calibration error", note=note))
+        key.append(Item(format_value(one.brier), term="Brier score", note=note))
     yield Items(tuple(key), large=True)
     if not page.hard:
         yield from _describe_curves(page)
@@ -263,7 +263,7 @@ def _make_area_table(card: Scorecard, task: Task, areas: Mapping[str, float]) ->
         for metric in CURVES:
             name = f"{metric}.{label}" if len(task.labels) > 1 else metric
             value = card.aggregates.get(name, areas.get(f"{metric}.{label}", math.nan))
-            cells += [value, show_ends(card.intervals.get(name))]
+            cells += [value, format_ends(card.intervals.get(name))]
         rows.append(make_row(*cells))
     columns = [column for title in CURVES.values() for column in (title, "95 % interval")]
     return make_table(["Curve", *columns], rows, caption="The areas below the curves")
@@ -335,7 +335,8 @@ def _describe_calibrations(page: _Page, found: Sequence[_Calibration]) -> Iterat
         yield Figure(
             kind="draw_calibration",
             name=f"calibration{n}",
-            caption=f"{owner}: error {show(curve.error)}, Brier score {show(brier)}",
+            caption=f"{owner}: error {format_value(curve.error)}, "
+            f"Brier score {format_value(brier)}",
             data={"found": curve, "owner": owner},
         )
     for owner, curve, _ in found:
@@ -389,7 +390,7 @@ def _make_matrix(title: str, pairs: Iterable[tuple[str, str]], known: Sequence[s
                 value=n,
                 mark="good" if row == column else "bad",
                 shade=n / total if total else 0.0,
-                below=show_percent(n / total) if n else "",
+                below=format_percent(n / total) if n else "",
             )
             for column in columns
             for n in (counted[row, column],)
@@ -466,8 +467,8 @@ def _describe_mistakes(
         for one in shown:
             if one.image in photos:
                 label = f"{one.label}: " if one.label else ""
-                confidence = "" if page.hard else f" ({show(one.confidence)})"
-                own = "" if math.isnan(one.own) else f" ({show(one.own)})"
+                confidence = "" if page.hard else f" ({format_value(one.confidence)})"
+                own = "" if math.isnan(one.own) else f" ({format_value(one.own)})"
                 note = f"{label}predicted {one.chosen}{confidence}, truth {one.truth}{own}"
                 pictures.append(replace(photos[one.image], note=note))
         yield Gallery(tuple(pictures))

@@ -16,7 +16,7 @@ from isiceval.metrics.counts import jaccard
 from isiceval.metrics.registry import METRICS
 from isiceval.model import Case, Counts
 from isiceval.options import PageSources
-from isiceval.reports.numbers import count, show, show_ends, show_percent
+from isiceval.reports.numbers import count, format_ends, format_percent, format_value
 from isiceval.reports.tables import make_row, make_table
 from isiceval.scorecard import Scorecard
 from isiceval.tasks.task import Task
@@ -91,12 +91,12 @@ def _describe_lesions(card: Scorecard, task: Task, sources: PageSources) -> Iter
     jaccards = [find_jaccard(case) for case in card.cases]
     n_known = sum(not math.isnan(value) for value in jaccards)
     n_failed = sum(value < limit for value in jaccards)
-    failed, key = show_percent(values["failure_rate"]), []
+    failed, key = format_percent(values["failure_rate"]), []
     if interval := card.intervals.get("failure_rate"):
-        failed += f"; 95 %: {show_percent(interval.low)} to {show_percent(interval.high)}"
+        failed += f"; 95 %: {format_percent(interval.low)} to {format_percent(interval.high)}"
     if card.metric != "jaccard":
-        ends = show_ends(card.intervals.get("jaccard"))
-        key.append(Item(show(values["jaccard"]), term="Jaccard", note=f"95 %: {ends}"))
+        ends = format_ends(card.intervals.get("jaccard"))
+        key.append(Item(format_value(values["jaccard"]), term="Jaccard", note=f"95 %: {ends}"))
     key.append(Item(f"{n_failed} of {n_known}", term=f"Images below {limit:g}", note=failed))
     sent = f"of {card.n_cases}{'; each counts 0' if card.n_missing else ''}"
     key.append(Item(str(card.n_missing), term="Images not sent", note=sent))
@@ -275,7 +275,7 @@ def _list_pictures(
     cases: Sequence[Case], pictures: Mapping[tuple[str, str], Picture], place: str = ""
 ) -> list[Picture]:
     return [
-        replace(picture, note=f"{place}Jaccard {show(case.values['jaccard'])}")
+        replace(picture, note=f"{place}Jaccard {format_value(case.values['jaccard'])}")
         for case in cases
         if (picture := pictures.get((case.image, case.label)))
     ]

@@ -20,7 +20,7 @@ from isiceval.model import Case
 from isiceval.readers.format import MAX_PIXELS
 from isiceval.readers.mask import MaskRules, read_file
 from isiceval.readers.registry import read_size
-from isiceval.reports.numbers import show
+from isiceval.reports.numbers import format_value
 from isiceval.sources.container import Container
 from isiceval.sources.expected import IMAGE_EXTENSIONS, Expected, find_files, match_files
 from isiceval.sources.limits import ReadError
@@ -104,7 +104,7 @@ def render_overlays(
             height=size[1],
             alt=f"{case.image}{', ' if case.label else ''}{case.label}: outlines of truth and "
             f"prediction over the {'mask' if photo is None else 'image'}, "
-            f"Jaccard {show(case.values['jaccard'])}",
+            f"Jaccard {format_value(case.values['jaccard'])}",
             caption=f"{case.image}{note}",
         )
     return pictures

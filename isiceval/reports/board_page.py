@@ -22,7 +22,7 @@ from isiceval.reports.leaderboard import (
     list_aggregates,
     name_groups,
 )
-from isiceval.reports.numbers import count, show, show_ends, show_p, show_percent
+from isiceval.reports.numbers import count, format_ends, format_p, format_percent, format_value
 from isiceval.reports.scorecard import find_title, list_overall
 from isiceval.reports.scorecard_page import describe_rules
 from isiceval.reports.tables import Value, make_row, make_table
@@ -132,14 +132,14 @@ def _list_key_numbers(
     first = ranked[0]
     often = f"of {count(len(ranked), 'submission')}"
     if first.p_first is not None:
-        often = f"in {show_percent(first.p_first)} of the draws"
+        often = f"in {format_percent(first.p_first)} of the draws"
     score, interval = first.aggregates[board.metric], first.intervals.get(board.metric)
     items = [
         Item(labels[first.submission], term="First", note=often),
         Item(
-            show(score),
+            format_value(score),
             term=find_title(board.metric),
-            note=f"95 %: {show_ends(interval)}" if interval else "",
+            note=f"95 %: {format_ends(interval)}" if interval else "",
         ),
     ]
     if first.rank_low is not None:
@@ -182,8 +182,8 @@ def _describe_standings(board: Leaderboard, ranked: Sequence[Standing]) -> Itera
         cells: list[Value] = ["-" if one.rank is None else one.rank, one.submission]
         cells.append(one.aggregates.get(board.metric, math.nan))
         if statistics:
-            first = "-" if one.p_first is None else show_percent(one.p_first)
-            cells.append(show_ends(one.intervals.get(board.metric)))
+            first = "-" if one.p_first is None else format_percent(one.p_first)
+            cells.append(format_ends(one.intervals.get(board.metric)))
             cells.append(Cell(_format_ranks(one), value=one.rank_low))
             cells += [Cell(first, value=one.p_first), groups.get(one.submission, "-")]
         cells += [getattr(one, name) for name in named]
@@ -346,10 +346,12 @@ def _describe_differences(
         cells: list[Value] = [labels[one.submission]]
         for other in ranked:
             p = tests.p_values[place[one.submission]][place[other.submission]]
-            tip = f"{labels[one.submission]} better than {labels[other.submission]}: p {show_p(p)}"
+            tip = (
+                f"{labels[one.submission]} better than {labels[other.submission]}: p {format_p(p)}"
+            )
             # The strongest and the third of five shades, or none.
             shade = 0.0 if p is None or p > tests.alpha else 1.0 if p <= strong else 0.3
-            cells.append("" if p is None else Cell(show_p(p), mark="good", shade=shade, tip=tip))
+            cells.append("" if p is None else Cell(format_p(p), mark="good", shade=shade, tip=tip))
         rows.append(make_row(*cells))
     yield make_table(
         ["", *(Column(labels[one.submission], number=True) for one in ranked)],

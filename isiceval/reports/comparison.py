@@ -10,12 +10,12 @@ from isiceval.model import Agreement, Comparison, Difference
 from isiceval.reports.numbers import (
     count,
     count_cell,
-    join_some,
+    describe_bootstrap,
+    describe_least_p,
+    format_difference,
+    format_p,
+    join_first,
     number_cell,
-    say_bootstrap,
-    say_least,
-    show_p,
-    show_signed,
 )
 from isiceval.reports.scorecard import INTERVAL, find_title, list_overall
 
@@ -64,7 +64,7 @@ def describe_result(comparison: Comparison) -> str:
     verdict = "does not differ significantly from A"
     if comparison.better or comparison.worse:
         verdict = "is better than A" if comparison.better else "is worse than A"
-    change = f"{show_signed(ranking.difference)} {_format_interval(ranking)}"
+    change = f"{format_difference(ranking.difference)} {_format_interval(ranking)}"
     return f"B {verdict}: {find_title(comparison.metric)} {change}"
 
 
@@ -102,7 +102,7 @@ def _make_table(comparison: Comparison, first: str, heads: Mapping[str, str]) ->
 def _format_interval(found: Difference) -> str:
     if math.isnan(found.low):
         return "-"
-    return f"[{show_signed(found.low)}, {show_signed(found.high)}]"
+    return f"[{format_difference(found.low)}, {format_difference(found.high)}]"
 
 
 def _make_effect_cell(found: Difference) -> Cell:
@@ -114,11 +114,11 @@ def _make_effect_cell(found: Difference) -> Cell:
 
 # How a column of the table of differences is made, and whether a difference has what it shows.
 _COLUMNS: Mapping[str, tuple[Callable[[Difference], Cell], Callable[[Difference], bool]]] = {
-    "B - A": (lambda d: Cell(show_signed(d.difference), value=d.difference), lambda _: True),
+    "B - A": (lambda d: Cell(format_difference(d.difference), value=d.difference), lambda _: True),
     INTERVAL: (lambda d: Cell(_format_interval(d), value=d.low), lambda _: True),
-    "p": (lambda d: Cell(show_p(d.p_value), value=d.p_value), lambda _: True),
+    "p": (lambda d: Cell(format_p(d.p_value), value=d.p_value), lambda _: True),
     "DeLong p": (
-        lambda d: Cell(show_p(d.p_delong), value=d.p_delong),
+        lambda d: Cell(format_p(d.p_delong), value=d.p_delong),
         lambda d: d.p_delong is not None,
     ),
     "Effect": (_make_effect_cell, lambda d: d.effect_size is not None),
@@ -151,11 +151,11 @@ def _describe_agreement(found: Agreement) -> str:
     both = f"both right in {count(found.both_right, 'image')}, neither in {found.both_wrong}"
     alone = f"only B in {found.only_second}, only A in {found.only_first}"
     effect = "" if math.isnan(found.effect_size) else f", Cohen's g {found.effect_size:+.2f}"
-    return f"Chosen labels: {both}, {alone}; p {show_p(found.p_value)} ({found.test}){effect}"
+    return f"Chosen labels: {both}, {alone}; p {format_p(found.p_value)} ({found.test}){effect}"
 
 
 def _list_images(what: str, images: Sequence[str]) -> str:
-    return f"{what}: {count(len(images), 'image')}{': ' if images else ''}{join_some(images, str)}"
+    return f"{what}: {count(len(images), 'image')}{': ' if images else ''}{join_first(images, str)}"
 
 
 def _describe_changes(comparison: Comparison) -> Iterator[Block]:
@@ -170,7 +170,7 @@ def _describe_changes(comparison: Comparison) -> Iterator[Block]:
             change.image,
             number_cell(change.first),
             number_cell(change.second),
-            Cell(show_signed(change.difference), value=change.difference),
+            Cell(format_difference(change.difference), value=change.difference),
         ]
         if jaccards:
             cells += [number_cell(change.first_jaccard), number_cell(change.second_jaccard)]
@@ -192,12 +192,12 @@ def _describe_method(comparison: Comparison) -> Iterator[str]:
     """Yield how the numbers were made, and what takes account of groups."""
     bootstrap, grouped = comparison.bootstrap, comparison.bootstrap.grouped
     ranking = comparison.differences[comparison.metric]
-    yield f"Intervals: {say_bootstrap(bootstrap)}."
+    yield f"Intervals: {describe_bootstrap(bootstrap)}."
     if comparison.kind == "mask":
         of_groups = " of the mean difference of each group" if grouped else ""
         yield (
             "p: two-sided, of the mean difference, by flipping signs at random; Wilcoxon's signed "
-            f"rank test{of_groups} gives {show_p(ranking.p_signed_rank)} for "
+            f"rank test{of_groups} gives {format_p(ranking.p_signed_rank)} for "
             f"{find_title(comparison.metric)}."
         )
         yield "Effect: mean over standard deviation of the differences (Cohen's d_z)."
@@ -205,7 +205,7 @@ def _describe_method(comparison: Comparison) -> Iterator[str]:
         return
     units = "groups" if grouped else "images"
     yield f"p: two-sided, by the paired bootstrap; the same resamples of {units} for both."
-    yield from say_least(bootstrap)
+    yield from describe_least_p(bootstrap)
     if any(d.p_delong is not None for d in comparison.differences.values()):
         yield "DeLong p: two-sided, of the AUC of one label (DeLong et al. 1988)."
     elif grouped and comparison.kind == "table":

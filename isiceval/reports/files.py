@@ -17,9 +17,6 @@ def write_output(target: str, text: str) -> None:
         save_text(Path(target), text)
 
 
-put_text = write_output
-
-
 def save_text(path: Path, text: str) -> None:
     """Write text to a file as UTF-8, atomically: beside the target, then renamed onto it.
 

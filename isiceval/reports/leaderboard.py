@@ -10,12 +10,12 @@ from isiceval.model import Leaderboard, Standing
 from isiceval.reports.numbers import (
     count,
     count_cell,
+    describe_bootstrap,
+    describe_least_p,
+    format_share,
     interval_cell,
     number_cell,
     plot_cell,
-    say_bootstrap,
-    say_least,
-    show_share,
 )
 from isiceval.reports.scorecard import INTERVAL, find_title, list_overall, order_aggregates
 from isiceval.reports.validation import count_codes
@@ -124,7 +124,7 @@ def _list_statistics(
         interval_cell(interval),
         plot_cell(standing.aggregates.get(metric), interval),
         Cell(ranks, value=low),
-        Cell(show_share(standing.p_first), value=standing.p_first),
+        Cell(format_share(standing.p_first), value=standing.p_first),
         groups.get(standing.submission, "-"),
     ]
 
@@ -168,7 +168,8 @@ def describe_statistics(board: Leaderboard) -> Iterator[str]:
     tests = board.significance
     if board.bootstrap is None or tests is None:
         return
-    yield f"Intervals: {say_bootstrap(board.bootstrap)}; the same resamples for all submissions."
+    how = describe_bootstrap(board.bootstrap)
+    yield f"Intervals: {how}; the same resamples for all submissions."
     yield (
         "Ranks: range of ranks in 95 % of the resamples; P(first): share of the resamples in which "
         "a submission is first, alone or tied."
@@ -185,7 +186,7 @@ def describe_statistics(board: Leaderboard) -> Iterator[str]:
         group = "Group: submissions that share a letter do not differ significantly"
     yield f"{group} ({tests.test} tests, {tests.adjust.capitalize()}, {tests.alpha * 100:g} %)."
     if "bootstrap" in tests.test:
-        yield from say_least(board.bootstrap)
+        yield from describe_least_p(board.bootstrap)
 
 
 def list_aggregates(board: Leaderboard) -> tuple[str, ...]:

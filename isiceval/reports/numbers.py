@@ -12,10 +12,10 @@ DECIMALS = 4
 LEAST = 10.0**-DECIMALS
 
 
-def show(value: float | None) -> str:
+def format_value(value: float | None) -> str:
     """Write a value with four decimals; it shows as 0 or 1 only when it is exactly that.
 
-    >>> show(0.99996), show(0.00004), show(1.0)
+    >>> format_value(0.99996), format_value(0.00004), format_value(1.0)
     ('0.9999', '0.0001', '1.0000')
     """
     if value is None or math.isnan(value):
@@ -25,32 +25,32 @@ def show(value: float | None) -> str:
     return f"{value:.{DECIMALS}f}"
 
 
-def show_signed(value: float) -> str:
+def format_difference(value: float) -> str:
     """Write a difference with its sign, one that four decimals would hide by its first digit.
 
-    >>> show_signed(0.25), show_signed(-0.00001), show_signed(0.0), show_signed(math.nan)
-    ('+0.2500', '-1e-05', '0.0000', '-')
+    >>> [format_difference(value) for value in (0.25, -0.00001, 0.0, math.nan)]
+    ['+0.2500', '-1e-05', '0.0000', '-']
     """
     if math.isnan(value):
         return "-"
     if value == 0:
-        return show(0.0)
+        return format_value(0.0)
     return f"{value:+.{DECIMALS}f}" if abs(value) >= LEAST / 2 else f"{value:+.0e}"
 
 
-def show_interval(interval: Interval | None) -> str:
+def format_interval(interval: Interval | None) -> str:
     """Write the ends of an interval.
 
-    >>> show_interval(Interval(0.25, 1.0)), show_interval(None)
+    >>> format_interval(Interval(0.25, 1.0)), format_interval(None)
     ('[0.2500, 1.0000]', '-')
     """
-    return f"[{show(interval.low)}, {show(interval.high)}]" if interval else "-"
+    return f"[{format_value(interval.low)}, {format_value(interval.high)}]" if interval else "-"
 
 
-def show_share(share: float | None) -> str:
+def format_share(share: float | None) -> str:
     """Write a share of the draws; it shows as 0 or 1 only when it is exactly that.
 
-    >>> show_share(0.778), show_share(0.001), show_share(0.999), show_share(0.0)
+    >>> format_share(0.778), format_share(0.001), format_share(0.999), format_share(0.0)
     ('0.78', '0.01', '0.99', '0')
     """
     if share is None:
@@ -58,10 +58,10 @@ def show_share(share: float | None) -> str:
     return f"{min(max(share, 0.01), 0.99):.2f}" if 0 < share < 1 else f"{share:.0f}"
 
 
-def show_p(p_value: float | None) -> str:
+def format_p(p_value: float | None) -> str:
     """Write a p-value.
 
-    >>> show_p(0.03456), show_p(0.00001), show_p(None)
+    >>> format_p(0.03456), format_p(0.00001), format_p(None)
     ('0.035', '< 0.001', '-')
     """
     if p_value is None or math.isnan(p_value):
@@ -69,7 +69,7 @@ def show_p(p_value: float | None) -> str:
     return "< 0.001" if p_value < 0.001 else f"{p_value:.3f}"
 
 
-def say_bootstrap(bootstrap: Bootstrap) -> str:
+def describe_bootstrap(bootstrap: Bootstrap) -> str:
     """Write how intervals were made: ``95 %, percentile bootstrap over 10 images, ...``."""
     units = count(bootstrap.n_units, "group" if bootstrap.grouped else "image")
     strata = f" in {count(bootstrap.n_strata, 'stratum')}" if bootstrap.n_strata > 1 else ""
@@ -78,7 +78,7 @@ def say_bootstrap(bootstrap: Bootstrap) -> str:
     return f"{bootstrap.level * 100:g} %, percentile bootstrap over {units}{strata}, {how}"
 
 
-def say_least(bootstrap: Bootstrap) -> Iterator[str]:
+def describe_least_p(bootstrap: Bootstrap) -> Iterator[str]:
     """Yield what few images cannot show: how small the p of a paired bootstrap can get."""
     least = 0.5**bootstrap.n_units
     if least > 0.001:
@@ -91,17 +91,17 @@ def count(n: int, noun: str) -> str:
     return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
 
 
-def join_some(names: Sequence[str], escape: Callable[[str], str], *, first: int = 3) -> str:
+def join_first(names: Sequence[str], escape: Callable[[str], str], *, first: int = 3) -> str:
     """Write the first few names, and how many more there are."""
     shown = ", ".join(escape(name) for name in names[:first])
     more = len(names) - first
     return f"{shown} and {more} more" if more > 0 else shown
 
 
-def show_percent(share: float) -> str:
+def format_percent(share: float) -> str:
     """Write a share in whole percent; it shows as 0 or 100 only when it is exactly that.
 
-    >>> show_percent(0.001), show_percent(0.256), show_percent(0.999)
+    >>> format_percent(0.001), format_percent(0.256), format_percent(0.999)
     ('< 1 %', '26 %', '> 99 %')
     """
     if math.isnan(share):
@@ -111,26 +111,26 @@ def show_percent(share: float) -> str:
     return "> 99 %" if 0.99 < share < 1 else f"{100 * share:.0f} %"
 
 
-def show_ends(interval: Interval | None) -> str:
+def format_ends(interval: Interval | None) -> str:
     """Write the ends of an interval in words.
 
-    >>> show_ends(Interval(0.25, 1.0)), show_ends(None)
+    >>> format_ends(Interval(0.25, 1.0)), format_ends(None)
     ('0.2500 to 1.0000', '-')
     """
     if interval is None or math.isnan(interval.low):
         return "-"
-    return f"{show(interval.low)} to {show(interval.high)}"
+    return f"{format_value(interval.low)} to {format_value(interval.high)}"
 
 
 def number_cell(value: float | None) -> Cell:
     """Make a cell of a value, which may be undefined."""
     known = value is not None and not math.isnan(value)
-    return Cell(show(value), value=value if known else None)
+    return Cell(format_value(value), value=value if known else None)
 
 
 def interval_cell(interval: Interval | None) -> Cell:
     """Make a cell of the ends of an interval, which may be unknown; sorted by the lower one."""
-    return Cell(show_interval(interval), value=interval.low if interval else None)
+    return Cell(format_interval(interval), value=interval.low if interval else None)
 
 
 def plot_cell(value: float | None, interval: Interval | None) -> Cell:

@@ -21,9 +21,9 @@ from rich.text import Text
 
 SECONDS_BETWEEN = 0.1
 SECONDS_BEFORE = 1.0
-"""A bar of draws appears only where they take longer."""
+"""The bar of the bootstrap appears only where it takes longer."""
 
-Move = Callable[[int, int], None]
+Callback = Callable[[int, int], None]
 
 
 class RateColumn(ProgressColumn):
@@ -40,8 +40,8 @@ class RateColumn(ProgressColumn):
 
 
 @contextmanager
-def show_progress(console: Console, verb: str) -> Iterator[tuple[Move, Move]]:
-    """Show a bar while the block runs; yield what moves it, and what moves a bar of draws.
+def show_progress(console: Console, verb: str) -> Iterator[tuple[Callback, Callback]]:
+    """Show a bar while the block runs; yield what moves it, and what moves that of the bootstrap.
 
     They are drawn from the calls alone, a few times a second, without a thread of their own, so
     that worker processes can still be forked safely while they are shown.
@@ -55,10 +55,10 @@ def show_progress(console: Console, verb: str) -> Iterator[tuple[Move, Move]]:
     )
     with Progress(*columns, console=console, transient=True, auto_refresh=False) as bar:
         task = bar.add_task(verb, total=None, unit="images")
-        yield _make_move(bar, task), _make_later(bar)
+        yield _make_callback(bar, task), _make_later_callback(bar)
 
 
-def _make_move(bar: Progress, task: TaskID) -> Move:
+def _make_callback(bar: Progress, task: TaskID) -> Callback:
     drawn = 0.0
 
     def move(done: int, total: int) -> None:
@@ -71,18 +71,20 @@ def _make_move(bar: Progress, task: TaskID) -> Move:
     return move
 
 
-def _make_later(bar: Progress) -> Move:
-    """Make the move of a bar that is not there before it has something to tell."""
+def _make_later_callback(bar: Progress) -> Callback:
+    """Make the callback of a bar that appears only after a while."""
     started: float | None = None
-    moves: list[Move] = []
+    callbacks: list[Callback] = []
 
     def move(done: int, total: int) -> None:
         nonlocal started
         started = monotonic() if started is None else started
         if monotonic() - started < SECONDS_BEFORE:
             return
-        if not moves:
-            moves.append(_make_move(bar, bar.add_task("redrawing", total=None, unit="draws")))
-        moves[0](done, total)
+        if not callbacks:
+            callbacks.append(
+                _make_callback(bar, bar.add_task("resampling", total=None, unit="draws"))
+            )
+        callbacks[0](done, total)
 
     return move

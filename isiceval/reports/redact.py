@@ -9,7 +9,7 @@ from isiceval.model import Leaderboard, Problem, Standing
 from isiceval.scorecard import Scorecard
 
 
-def publish_scorecard(scorecard: Scorecard, *, cases: bool = False) -> Scorecard:
+def redact_scorecard(scorecard: Scorecard, *, cases: bool = False) -> Scorecard:
     """Keep aggregates, problems and what the team sent; leave out all that tells of the truth.
 
     Left out are the pixel counts of every image, how many cases were undefined (that is, how
@@ -24,30 +24,30 @@ def publish_scorecard(scorecard: Scorecard, *, cases: bool = False) -> Scorecard
         undefined={},
         rocs={},
         truth_digest="",
-        signature=_publish_signature(scorecard.signature),
+        signature=_redact_signature(scorecard.signature),
     )
 
 
-def _publish_signature(signature: str) -> str:
+def _redact_signature(signature: str) -> str:
     choices: dict[str, object] = {**read_signature(signature)}
     choices.pop("truth", None)
     return write_signature(**choices)
 
 
-def publish_leaderboard(board: Leaderboard) -> Leaderboard:
+def redact_leaderboard(board: Leaderboard) -> Leaderboard:
     """Keep the standings; leave out notes, the digest of the truth and what is wrong with files."""
-    standings = tuple(map(_publish_standing, board.standings))
+    standings = tuple(map(_redact_standing, board.standings))
     return replace(board, truth_digest="", standings=standings, notes=())
 
 
-def _publish_standing(standing: Standing) -> Standing:
+def _redact_standing(standing: Standing) -> Standing:
     return replace(
         standing,
-        problems=tuple(map(_publish_problem, standing.problems)),
-        signature=_publish_signature(standing.signature),
+        problems=tuple(map(_redact_problem, standing.problems)),
+        signature=_redact_signature(standing.signature),
     )
 
 
-def _publish_problem(problem: Problem) -> Problem:
+def _redact_problem(problem: Problem) -> Problem:
     """Keep the code: the rest names files, and is for their team alone."""
     return replace(problem, where="", detail="", fix="")

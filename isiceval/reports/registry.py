@@ -50,18 +50,18 @@ class ReportInputs:
     groups: str | Path | Mapping[str, str] | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Format:
-    """A format: its name, the suffix of its files, what it is called in help, and its module.
+    """A format: its name, the suffix of its files, what help calls it, the results it can write.
 
-    ``results`` names the results it can write.
+    ``module`` has its function ``render``.
     """
 
     name: str
     suffix: str
     noun: str
-    module: str
     results: tuple[ResultName, ...]
+    module: str
 
     @property
     def option(self) -> str:
@@ -79,42 +79,14 @@ class Format:
         return text
 
 
-FORMATS: tuple[Format, ...] = (
-    Format(
-        name="csv",
-        suffix=".csv",
-        noun="a CSV",
-        module="isiceval.reports.csv",
-        results=("scorecard", "leaderboard"),
-    ),
-    Format(
-        name="json",
-        suffix=".json",
-        noun="JSON",
-        module="isiceval.reports.json",
-        results=("scorecard", "leaderboard", "comparison", "validation"),
-    ),
-    Format(
-        name="markdown",
-        suffix=".md",
-        noun="Markdown",
-        module="isiceval.reports.markdown",
-        results=("scorecard", "leaderboard", "comparison", "validation"),
-    ),
-    Format(
-        name="latex",
-        suffix=".tex",
-        noun="a LaTeX table",
-        module="isiceval.reports.latex",
-        results=("scorecard", "leaderboard"),
-    ),
-    Format(
-        name="html",
-        suffix=".html",
-        noun="a page (HTML)",
-        module="isiceval.pages",
-        results=("scorecard", "leaderboard"),
-    ),
+SCORED: tuple[ResultName, ...] = ("scorecard", "leaderboard")
+ALL: tuple[ResultName, ...] = (*SCORED, "comparison", "validation")
+FORMATS = (
+    Format("csv", ".csv", "a CSV", SCORED, "isiceval.reports.csv"),
+    Format("json", ".json", "JSON", ALL, "isiceval.reports.json"),
+    Format("markdown", ".md", "Markdown", ALL, "isiceval.reports.markdown"),
+    Format("latex", ".tex", "a LaTeX table", SCORED, "isiceval.reports.latex"),
+    Format("html", ".html", "a page (HTML)", SCORED, "isiceval.pages"),
 )
 
 

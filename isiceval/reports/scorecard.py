@@ -11,11 +11,11 @@ from isiceval.metrics.registry import AGGREGATES, COUNTED, VALIDATION, find_aggr
 from isiceval.model import Kind
 from isiceval.reports.numbers import (
     count,
+    describe_bootstrap,
+    format_value,
     interval_cell,
     number_cell,
     plot_cell,
-    say_bootstrap,
-    show,
 )
 from isiceval.reports.validation import describe_conversions, describe_problems
 from isiceval.scorecard import Scorecard
@@ -29,7 +29,7 @@ WORST_COLUMNS = ("jaccard", "dice", "sensitivity", "specificity")
 def describe(card: Scorecard) -> Iterator[Block]:
     """Yield the blocks of a scorecard, the ranking metric first."""
     title = find_title(card.metric)
-    yield Heading(f"{card.submission} on {card.task}: {title} {show(card.score)}", 1)
+    yield Heading(f"{card.submission} on {card.task}: {title} {format_value(card.score)}", 1)
     yield Paragraph(f"{describe_counts(card)}.", "lead")
     yield from _describe_metrics(card)
     yield from _describe_labels(card)
@@ -53,7 +53,7 @@ def _describe_metrics(card: Scorecard) -> Iterator[Block]:
             f"the {card.n_cases - card.n_missing} that were sent."
         )
     if card.bootstrap:
-        yield Paragraph(f"Intervals: {say_bootstrap(card.bootstrap)}.")
+        yield Paragraph(f"Intervals: {describe_bootstrap(card.bootstrap)}.")
 
 
 def make_metric_table(card: Scorecard) -> Table:
@@ -153,7 +153,7 @@ def _describe_worst(card: Scorecard) -> Iterator[Block]:
     """Yield the median and the worst image and a table of the worst ones, where there are any."""
     marked = (("Median image", card.median_case), ("Worst image", card.worst_case))
     found = [
-        Item(f"{case.image} (Jaccard {show(case.values['jaccard'])})", term=term)
+        Item(f"{case.image} (Jaccard {format_value(case.values['jaccard'])})", term=term)
         for term, case in marked
         if case
     ]

@@ -11,12 +11,12 @@ from isiceval.kinds.classification import SEVERAL
 from isiceval.kinds.signature import read_signature
 from isiceval.model import Bootstrap
 from isiceval.reports.numbers import (
+    describe_bootstrap,
+    format_ends,
+    format_percent,
+    format_value,
     number_cell,
     plot_cell,
-    say_bootstrap,
-    show,
-    show_ends,
-    show_percent,
 )
 from isiceval.reports.reference import list_facts
 from isiceval.reports.scorecard import (
@@ -61,9 +61,9 @@ def describe_scorecard_page(
     )
     yield Heading(card.submission, level=1)
     yield Paragraph(f"{describe_counts(card)}. {verdict[:1].upper()}{verdict[1:]}.", style="lead")
-    score = show_ends(card.intervals.get(card.metric))
+    score = format_ends(card.intervals.get(card.metric))
     yield Items(
-        (Item(show(card.score), term=title, note=f"95 %: {score}"), *own),
+        (Item(format_value(card.score), term=title, note=f"95 %: {score}"), *own),
         large=True,
     )
     yield from _describe_metrics(card)
@@ -93,8 +93,8 @@ def _describe_metrics(card: Scorecard) -> Iterator[Block]:
     note = "The images were not resampled, so the metrics have no intervals."
     if card.bootstrap:
         note = (
-            f"Intervals: {say_bootstrap(card.bootstrap)}. They show how much the numbers would "
-            "change with other images of the same kind."
+            f"Intervals: {describe_bootstrap(card.bootstrap)}. They show how much the numbers "
+            "would change with other images of the same kind."
         )
     yield Heading("Metrics", anchor="metrics")
     yield Paragraph(note, style="note")
@@ -115,7 +115,7 @@ def _describe_metrics(card: Scorecard) -> Iterator[Block]:
 def _label_cell(card: Scorecard, name: str) -> Cell:
     value, interval = card.aggregates.get(name, math.nan), card.intervals.get(name)
     cell = number_cell(value)
-    return Cell(cell.text, value=cell.value, below=show_ends(interval) if interval else "")
+    return Cell(cell.text, value=cell.value, below=format_ends(interval) if interval else "")
 
 
 def _describe_breakdowns(
@@ -132,8 +132,8 @@ def _describe_breakdowns(
     yield Heading("Subgroups", anchor="groups")
     yield Paragraph(
         f"{what} by what is known of the images, computed for each subgroup alone; a dash where "
-        f"undefined. Intervals: {say_bootstrap(bootstrap)}; subgroups of fewer than five images "
-        f"have none.{labels} With many subgroups some differences are due to chance.",
+        f"undefined. Intervals: {describe_bootstrap(bootstrap)}; subgroups of fewer than five "
+        f"images have none.{labels} With many subgroups some differences are due to chance.",
         style="note",
     )
     plot = Column("0 to 1", plot=True, axis=(0.0, 1.0))
@@ -149,11 +149,11 @@ def _describe_breakdowns(
             score, interval = group.values[card.metric], group.intervals.get(card.metric)
             cells: list[Value] = [group.name, len(group.images)]
             cells += [_count_labels(card, task, group)] if several else []
-            cells += [score, show_ends(interval), plot_cell(score, interval)]
+            cells += [score, format_ends(interval), plot_cell(score, interval)]
             if share:
                 failed, interval = group.values["share"], group.intervals.get("share")
-                ends = map(show_percent, (interval.low, interval.high) if interval else ())
-                cells += [Cell(show_percent(failed), value=failed), " to ".join(ends) or "-"]
+                ends = map(format_percent, (interval.low, interval.high) if interval else ())
+                cells += [Cell(format_percent(failed), value=failed), " to ".join(ends) or "-"]
             rows.append(make_row(*cells))
         yield make_table(columns, rows, caption=f"{title} by {breakdown.column}")
 

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 from isiceval.blocks import Cell, Column, Row, Table
 from isiceval.model import Interval
-from isiceval.reports.numbers import number_cell, show_ends
+from isiceval.reports.numbers import format_ends, number_cell
 
 Value: TypeAlias = str | int | float | Interval | Cell
 
@@ -22,7 +22,7 @@ def _make_cell(value: Value) -> str | Cell:
     if isinstance(value, str | Cell):
         return value
     if isinstance(value, Interval):
-        return show_ends(value)
+        return format_ends(value)
     return Cell(f"{value:,}", value=value) if isinstance(value, int) else number_cell(value)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from isiceval.blocks import Block, Cell, Column, Heading, Item, Items, Paragraph, Row, Table
 from isiceval.model import Problem, Severity, Validation
-from isiceval.reports.numbers import count, join_some
+from isiceval.reports.numbers import count, join_first
 
 
 def describe(validation: Validation) -> Iterator[Block]:
@@ -74,7 +74,7 @@ def _make_row(group: ProblemGroup) -> Row:
             group.code,
             Cell(str(group.n), value=group.n),
             group.detail if group.same_detail else f"for example: {group.detail}",
-            Cell(join_some(places, str), details=tuple(places)),
+            Cell(join_first(places, str), details=tuple(places)),
             group.fix if group.same_fix else f"for example: {group.fix}",
         )
     )

@@ -88,7 +88,7 @@ class Clock:
         return time.perf_counter() - self.wall, time.process_time() - self.processor
 
 
-def show(what: str, start: Clock, more: str = "") -> float:
+def format_value(what: str, start: Clock, more: str = "") -> float:
     wall, processor = start.read()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     times = f"{wall:7.2f} s, processor {processor:7.2f} s"
@@ -100,14 +100,14 @@ def measure_draws(what: str, task, cards: dict[str, Scorecard], draws: int) -> N
     (card,), start = cards.values(), Clock()
     aggregation = card.prepare(task)
     resample_all([aggregation], Resampling(draws=draws))
-    show(what, start, f"{len(aggregation.names)} aggregates")
+    format_value(what, start, f"{len(aggregation.names)} aggregates")
 
 
 def measure_board(what: str, task, cards: dict[str, Scorecard], draws: int) -> None:
     board = rank_entries([Entry(submission=n, scorecard=c) for n, c in cards.items()], task=task)
     start = Clock()
     add_statistics(board, cards, BootstrapOptions(draws=draws), task=task)
-    show(what, start)
+    format_value(what, start)
 
 
 def compare_with_loop(n: int, draws: int) -> None:
@@ -123,10 +123,10 @@ def compare_with_loop(n: int, draws: int) -> None:
         for weights in block:
             rows = np.repeat(np.arange(n), weights)
             auc(truth[rows], given[rows])
-    loop = show(f"AUC alone by repeating rows, {n} rows, {draws} draws", start)
+    loop = format_value(f"AUC alone by repeating rows, {n} rows, {draws} draws", start)
     start = Clock()
     resample_all([aggregation], Resampling(draws=draws))
-    ours = show("all ten aggregates at once, the same draws", start)
+    ours = format_value("all ten aggregates at once, the same draws", start)
     print(f"ratio {loop / ours:.1f}")
 
 

@@ -15,7 +15,7 @@ from isiceval.kinds.describe_classification import describe_classification
 from isiceval.metrics.calibration import brier_score, expected_calibration_error
 from isiceval.options import BootstrapOptions, PageSources
 from isiceval.pages import compute_breakdowns
-from isiceval.reports.redact import publish_scorecard
+from isiceval.reports.redact import redact_scorecard
 from isiceval.tasks.catalogue import find_task
 from tests.builders import from_diagnoses
 
@@ -243,7 +243,7 @@ def test_rows_that_add_up_to_one_are_counted():
 def test_a_scorecard_without_its_truth_has_no_page():
     card, _, _ = make("2020")
     with pytest.raises(UsageError, match="does not hold the truth"):
-        Page(publish_scorecard(card))
+        Page(redact_scorecard(card))
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import isiceval
 from isiceval.model import Bootstrap, Change
 from isiceval.reports.comparison import describe_result
 from isiceval.reports.json import write_json
-from isiceval.reports.numbers import say_least
+from isiceval.reports.numbers import describe_least_p
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 
@@ -203,9 +203,9 @@ def test_groups_are_said(make, comparison):
 
 
 def test_few_images_are_warned_of():
-    assert list(say_least(Bootstrap(draws=1000, seed=1, n_units=10))) == []
+    assert list(describe_least_p(Bootstrap(draws=1000, seed=1, n_units=10))) == []
     few = Bootstrap(draws=1000, seed=1, n_units=4, grouped=True)
-    (sentence,) = say_least(few)
+    (sentence,) = describe_least_p(few)
     assert sentence.startswith("With 4 groups no one-sided p of draws is below 0.062")
 
 

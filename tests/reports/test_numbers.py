@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from isiceval.reports.numbers import count, join_some, show
+from isiceval.reports.numbers import count, format_value, join_first
 
 
 @pytest.mark.parametrize(
@@ -22,14 +22,14 @@ from isiceval.reports.numbers import count, join_some, show
     ],
 )
 def test_show(value, shown):
-    assert show(value) == shown
+    assert format_value(value) == shown
 
 
 @given(st.floats(min_value=0, max_value=1))
 def test_zero_and_one_show_only_where_they_are_exact(value):
-    assert (show(value) == "0.0000") == (value == 0)
-    assert (show(value) == "1.0000") == (value == 1)
-    assert abs(float(show(value)) - value) <= 1.0001e-4
+    assert (format_value(value) == "0.0000") == (value == 0)
+    assert (format_value(value) == "1.0000") == (value == 1)
+    assert abs(float(format_value(value)) - value) <= 1.0001e-4
 
 
 def test_count():
@@ -38,6 +38,6 @@ def test_count():
 
 def test_join_some_counts_the_rest():
     names = [f"n{number}" for number in range(15)]
-    assert join_some(names, str.upper) == "N0, N1, N2 and 12 more"
-    assert join_some(names[:3], str.upper) == "N0, N1, N2"
-    assert join_some([], str.upper) == ""
+    assert join_first(names, str.upper) == "N0, N1, N2 and 12 more"
+    assert join_first(names[:3], str.upper) == "N0, N1, N2"
+    assert join_first([], str.upper) == ""

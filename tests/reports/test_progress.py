@@ -34,7 +34,7 @@ def test_draws_have_a_bar_where_they_take_longer_than_a_second(monkeypatch):
     with show_progress(console, "scoring") as (_, draw):
         draw(10, 1000)
         draw(20, 1000)
-        assert "redrawing" not in out.getvalue()
+        assert "resampling" not in out.getvalue()
         draw(300, 1000)
         assert "300/1000" in out.getvalue()
         draw(1000, 1000)

@@ -12,7 +12,7 @@ import numpy as np
 
 from isiceval.model import Standing
 from isiceval.reports.figures.style import INKS, N_COLOURS, Margins, clip, embed, new_figure
-from isiceval.reports.numbers import count, show, show_interval, show_percent
+from isiceval.reports.numbers import count, format_interval, format_percent, format_value
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -93,7 +93,7 @@ def draw_intervals(
     scores = [line.standing.aggregates[metric] for line in lines]
     found = [line.standing.intervals.get(metric) for line in lines]
     texts = [
-        f"{line.label}: {show(score)}{f' {show_interval(interval)}' if interval else ''}"
+        f"{line.label}: {format_value(score)}{f' {format_interval(interval)}' if interval else ''}"
         for line, score, interval in zip(lines, scores, found, strict=True)
     ]
     tooltips = {"scores": texts}
@@ -153,7 +153,7 @@ def draw_stability(lines: Sequence[Line], *, name: str = "figure") -> Markup:
             sizes = [max(2.0, cell * share) for share in shares]
             axes.scatter(ranks, rows, s=sizes, color=INKS["c0"], linewidth=0, gid="draws")
             tooltips["draws"] = [
-                f"{lines[y].label}: rank {rank} in {show_percent(share)} of the resamples"
+                f"{lines[y].label}: rank {rank} in {format_percent(share)} of the resamples"
                 for rank, y, share in blobs
             ]
         axes.hlines(
@@ -262,8 +262,8 @@ def draw_distributions(
             axes.vlines(median, y - 0.41, y + 0.45, color=ink, linewidth=2, gid=f"median{y}")
             rest = count(len(defined), noun)
             if threshold is not None:
-                rest = f"{show_percent(float((defined < threshold).mean()))} below {threshold:g}"
-            tooltips[f"median{y}"] = [f"{line.label}: median {show(median)}, {rest}"]
+                rest = f"{format_percent(float((defined < threshold).mean()))} below {threshold:g}"
+            tooltips[f"median{y}"] = [f"{line.label}: median {format_value(median)}, {rest}"]
         axes.tick_params(axis="x", labeltop=False)
         if threshold is not None:
             axes.axvline(threshold, color=ink, linewidth=1.25, linestyle="--")

@@ -10,7 +10,7 @@ import numpy as np
 
 from isiceval.reports.escape import clean
 from isiceval.reports.figures.style import INKS, embed, new_figure
-from isiceval.reports.numbers import count, show
+from isiceval.reports.numbers import count, format_value
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -111,7 +111,8 @@ def draw_sizes(
                     zorder=3,
                 )
                 tooltips[colour] = [
-                    f"{image}: Jaccard {show(jaccard)}, lesion {100 * share:.1f} % of the image"
+                    f"{image}: Jaccard {format_value(jaccard)}, "
+                    f"lesion {100 * share:.1f} % of the image"
                     for image, share, jaccard in chosen
                 ]
         return embed(

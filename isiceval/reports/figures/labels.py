@@ -11,7 +11,7 @@ import numpy as np
 from isiceval.metrics.calibration import Reliability
 from isiceval.reports.escape import clean
 from isiceval.reports.figures.style import INKS, choose_stroke, embed, new_figure
-from isiceval.reports.numbers import count, show
+from isiceval.reports.numbers import count, format_value
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -113,8 +113,8 @@ def draw_calibration(found: Reliability, *, name: str = "figure", owner: str) ->
         below.grid(visible=False, axis="x")
         columns = zip(low, high, counts.tolist(), confidences, observed, strict=True)
         texts = [
-            f"{a:.1f} to {b:.1f}: {count(n, 'case')}, mean confidence {show(float(mean))}, "
-            f"observed frequency {100 * share:.1f} %"
+            f"{a:.1f} to {b:.1f}: {count(n, 'case')}, "
+            f"mean confidence {format_value(float(mean))}, observed frequency {100 * share:.1f} %"
             for a, b, n, mean, share in columns
         ]
         return embed(
@@ -122,7 +122,7 @@ def draw_calibration(found: Reliability, *, name: str = "figure", owner: str) ->
             name=name,
             title=(
                 f"Reliability diagram of {clean(owner)}: expected calibration error "
-                f"{show(found.error)}; the numbers are in the table of bins."
+                f"{format_value(found.error)}; the numbers are in the table of bins."
             ),
             tooltips={"bins": texts} if texts else None,
         )

@@ -8,7 +8,7 @@ import pytest
 
 from isiceval.model import Bootstrap, Interval, Leaderboard, Problem, Significance, Standing
 from isiceval.pages import write_leaderboard
-from isiceval.reports.numbers import show_ends, show_percent
+from isiceval.reports.numbers import format_ends, format_percent
 from tests.builders import from_cases
 
 HOSTILE = [
@@ -315,14 +315,14 @@ class TestOtherKinds:
 
 
 def test_shares_are_0_and_100_only_when_exact():
-    assert show_percent(0.0) == "0 %"
-    assert show_percent(0.004) == "< 1 %"
-    assert show_percent(0.996) == "> 99 %"
-    assert show_percent(1.0) == "100 %"
-    assert show_percent(math.nan) == "-"
+    assert format_percent(0.0) == "0 %"
+    assert format_percent(0.004) == "< 1 %"
+    assert format_percent(0.996) == "> 99 %"
+    assert format_percent(1.0) == "100 %"
+    assert format_percent(math.nan) == "-"
 
 
 def test_an_interval_that_is_not_there_is_a_dash():
-    assert show_ends(None) == "-"
-    assert show_ends(Interval(math.nan, math.nan)) == "-"
-    assert show_ends(Interval(0.25, 1.0)) == "0.2500 to 1.0000"
+    assert format_ends(None) == "-"
+    assert format_ends(Interval(math.nan, math.nan)) == "-"
+    assert format_ends(Interval(0.25, 1.0)) == "0.2500 to 1.0000"
