@@ -16,19 +16,17 @@ from isiceval.kinds.kind import MeasuredConfidences, MeasuredCounts
 from isiceval.metrics.arrays import Aggregator, FloatArray, IntArray, make_mean
 from isiceval.metrics.registry import AT
 from isiceval.model import DRAWS, SEED, Leaderboard, Standing
+from isiceval.numbers import format_value
 from isiceval.options import BootstrapOptions, Grouping, PageSources, Source, choose_bootstrap
 from isiceval.pipeline import choose_task
-from isiceval.reports.board_page import describe_board_page
 from isiceval.reports.html import render_html
-from isiceval.reports.numbers import format_value
+from isiceval.reports.leaderboard import describe_board_page
 from isiceval.reports.registry import ReportInputs, Result
-from isiceval.reports.scorecard import find_title
-from isiceval.reports.scorecard_page import describe_scorecard_page
+from isiceval.reports.scorecard import describe_scorecard_page, find_title
 from isiceval.scorecard import Scorecard
 from isiceval.sources.sidecars import read_metadata
 from isiceval.statistics.bootstrap import plan_bootstrap
-from isiceval.statistics.difficulty import compute_difficulty
-from isiceval.statistics.subgroups import Breakdown, compute_breakdown
+from isiceval.statistics.subgroups import Breakdown, compute_breakdown, compute_difficulty
 from isiceval.tasks.task import Task
 
 

@@ -38,9 +38,8 @@ from isiceval.metrics.curves import (
 )
 from isiceval.metrics.registry import has_classes_in_cells
 from isiceval.model import Counts
+from isiceval.numbers import count, format_ends, format_percent, format_value, make_row, make_table
 from isiceval.options import PageSources
-from isiceval.reports.numbers import count, format_ends, format_percent, format_value
-from isiceval.reports.tables import make_row, make_table
 from isiceval.scorecard import Scorecard
 from isiceval.tasks.task import Task
 

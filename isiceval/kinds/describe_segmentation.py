@@ -15,9 +15,8 @@ from isiceval.kinds.segmentation import choose_rules
 from isiceval.metrics.counts import jaccard
 from isiceval.metrics.registry import METRICS
 from isiceval.model import Case, Counts
+from isiceval.numbers import count, format_ends, format_percent, format_value, make_row, make_table
 from isiceval.options import PageSources
-from isiceval.reports.numbers import count, format_ends, format_percent, format_value
-from isiceval.reports.tables import make_row, make_table
 from isiceval.scorecard import Scorecard
 from isiceval.tasks.task import Task
 

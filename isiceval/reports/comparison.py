@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from isiceval.blocks import Block, Cell, Code, Column, Heading, Item, Items, Row, Table
 from isiceval.model import Agreement, Comparison, Difference
-from isiceval.reports.numbers import (
+from isiceval.numbers import (
     count,
     count_cell,
     describe_bootstrap,

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from isiceval.metrics.registry import AGGREGATES
 from isiceval.model import Leaderboard, Standing
 from isiceval.reports.escape import guard_cell
-from isiceval.reports.leaderboard import describe_status, list_aggregates
+from isiceval.reports.leaderboard import THEN_RANK, describe_status, list_aggregates
 from isiceval.reports.registry import ReportInputs, Result
 from isiceval.scorecard import Scorecard, iter_rows, list_case_columns
 
@@ -18,7 +18,6 @@ OWN_PREFIX = "teams_"
 BEFORE = ("rank", "team", "approach", "submission")
 UNCERTAINTY = ("ci_low", "ci_high", "rank_low", "rank_high", "p_first", "tied_with")
 AFTER = ("n_cases", "n_missing", "warnings", "status", "submitted_at")
-THEN_RANK = "_then_rank"
 OF_CASES = ("median_then_rank", "rank_then_mean", "rank_then_median")
 OF_TESTS = ("test_then_rank", "test_then_rank_holm")
 

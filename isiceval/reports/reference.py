@@ -6,9 +6,14 @@ from collections.abc import Iterable, Iterator
 
 from isiceval.blocks import Block, Column, Heading, Item, Items, Paragraph, Row, Table
 from isiceval.checks.rules import Rule
-from isiceval.metrics.registry import list_metrics
-from isiceval.reports.scorecard import find_title
+from isiceval.kinds.signature import read_signature
+from isiceval.metrics.registry import find_aggregate, list_metrics
 from isiceval.tasks.task import CsvFormat, Task
+
+MISSING = {
+    "refuse": "a submission that leaves out an image is invalid",
+    "zero": "an image that was not sent counts 0 in every metric",
+}
 
 
 def describe_rules(rules: Iterable[Rule]) -> Iterator[Block]:
@@ -44,7 +49,7 @@ def describe_tasks(tasks: Iterable[Task]) -> Iterator[Block]:
                 (
                     task.id,
                     task.title,
-                    find_title(task.ranking),
+                    find_aggregate(task.ranking).title,
                     _format_splits(task),
                     ", ".join(dict.fromkeys((task.profile, *task.profiles))),
                 )
@@ -83,7 +88,7 @@ def describe_task(task: Task) -> Iterator[Block]:
 def list_facts(task: Task) -> Iterator[tuple[str, str]]:
     """Yield each fact of a task with its name, those of all kinds first."""
     mean = ", the mean over images" if task.kind == "mask" else ""
-    yield "ranking metric", f"{find_title(task.ranking)} ({task.ranking}){mean}"
+    yield "ranking metric", f"{find_aggregate(task.ranking).title} ({task.ranking}){mean}"
     others = [name for name in task.rankings if name != task.ranking]
     if others:
         yield "may rank on", ", ".join(others)
@@ -182,3 +187,20 @@ def _describe_undefined(task: Task) -> str:
     if task.undefined == "omit":
         return "left out of the mean of that metric"
     return f"counts as {task.undefined:g} in that metric"
+
+
+def describe_provenance(task: Task, signature: str) -> Iterator[Block]:
+    """Yield the section of the rules by which the numbers were made."""
+    about = task.profiles.get(task.profile, "")
+    facts = [
+        Item(f"{text}: {about}" if about and name == "profile" else text, term=name.capitalize())
+        for name, text in list_facts(task)
+    ]
+    missing = MISSING.get(read_signature(signature).get("missing", ""))
+    if missing and task.kind == "mask":
+        facts.append(Item(missing, term="Missing images"))
+    yield Heading("Rules and provenance", anchor="rules", short="Rules")
+    yield Items((Item(f"{task.id}: {task.title}", term="Task"), *facts))
+    notes = [*task.notes, *(f"Source: {source}" for source in task.references)]
+    if notes:
+        yield Items(tuple(Item(note) for note in notes))

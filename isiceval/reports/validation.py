@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from isiceval.blocks import Block, Cell, Column, Heading, Item, Items, Paragraph, Row, Table
 from isiceval.model import Problem, Severity, Validation
-from isiceval.reports.numbers import count, join_first
+from isiceval.numbers import count, join_first
 
 
 def describe(validation: Validation) -> Iterator[Block]:

@@ -8,9 +8,9 @@ import pytest
 
 import isiceval
 from isiceval.model import Bootstrap, Change
+from isiceval.numbers import describe_least_p
 from isiceval.reports.comparison import describe_result
 from isiceval.reports.json import write_json
-from isiceval.reports.numbers import describe_least_p
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 

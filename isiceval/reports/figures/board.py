@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from isiceval.model import Standing
+from isiceval.numbers import count, format_interval, format_percent, format_value
 from isiceval.reports.figures.style import INKS, N_COLOURS, Margins, clip, embed, new_figure
-from isiceval.reports.numbers import count, format_interval, format_percent, format_value
 
 if TYPE_CHECKING:
     from markupsafe import Markup

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from isiceval.numbers import count, format_value
 from isiceval.reports.escape import clean
 from isiceval.reports.figures.style import INKS, embed, new_figure
-from isiceval.reports.numbers import count, format_value
 
 if TYPE_CHECKING:
     from markupsafe import Markup

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from isiceval.metrics.calibration import Reliability
+from isiceval.numbers import count, format_value
 from isiceval.reports.escape import clean
 from isiceval.reports.figures.style import INKS, choose_stroke, embed, new_figure
-from isiceval.reports.numbers import count, format_value
 
 if TYPE_CHECKING:
     from markupsafe import Markup

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from isiceval.model import Bootstrap, Interval, Leaderboard, Problem, Significance, Standing
+from isiceval.numbers import format_ends, format_percent
 from isiceval.pages import write_leaderboard
-from isiceval.reports.numbers import format_ends, format_percent
 from tests.builders import from_cases
 
 HOSTILE = [

@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from isiceval.statistics.difficulty import compute_difficulty
+from isiceval.statistics.subgroups import compute_difficulty
 
 ROWS = [
     {"a": 0.9, "b": 0.2, "c": 0.5},
