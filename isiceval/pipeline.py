@@ -143,14 +143,9 @@ def score(
     check_source("truth", truth)
     check_source("submission", prediction)
     resampling = choose_bootstrap(bootstrap, seed, groups)
-    kind = find_kind(chosen.kind)
-    (outcome,) = kind.measure(chosen, truth, [prediction], options)
-    result = require_scored(build_scorecard(chosen, outcome, options))
-    result = replace(
-        result,
-        submission_digest=outcome.compute_digest(),
-        rocs=kind.compute_rocs(chosen, result.measured),
-    )
+    (outcome,) = find_kind(chosen.kind).measure(chosen, truth, [prediction], options)
+    result = require_scored(build_scorecard(chosen, outcome, rocs=True))
+    result = replace(result, submission_digest=outcome.compute_digest())
     if resampling is not None:
         result = add_intervals(result, resampling, task=chosen, progress=drawing)
     if public or public_cases:
@@ -158,12 +153,11 @@ def score(
     return result
 
 
-def build_scorecard(task: Task, outcome: Outcome, options: Options) -> Scored:
+def build_scorecard(task: Task, outcome: Outcome, *, rocs: bool = False) -> Scored:
     """Build the scorecard of a submission that may be scored; return all problems of another."""
     checked, digest = outcome.validation, outcome.truth_digest
     if outcome.measured is None:
         return checked
-    choices = find_kind(task.kind).describe_choices(task, options)
     return Scorecard(
         task=task.id,
         profile=task.profile,
@@ -174,10 +168,10 @@ def build_scorecard(task: Task, outcome: Outcome, options: Options) -> Scored:
         conversions=checked.conversions,
         n_ignored=checked.n_ignored,
         truth_digest=digest,
-        signature=sign(task, choices, n=outcome.n, truth_digest=digest),
+        signature=sign(task, outcome.choices, n=outcome.n, truth_digest=digest),
         kind=task.kind,
         labels=task.labels,
-        **compute_aggregates(task, outcome.measured),
+        **compute_aggregates(task, outcome.measured, rocs=rocs),
     )
 
 
@@ -468,7 +462,7 @@ def _score_named(
     if truth is not None:
         outcomes = find_kind(task.kind).measure(task, truth, list(raw.values()), options)
         for name, outcome in zip(raw, outcomes, strict=True):
-            results[name] = build_scorecard(task, outcome, options)
+            results[name] = build_scorecard(task, outcome)
     elif raw:
         name, source = next(iter(raw.items()))
         raise UsageError(

@@ -183,15 +183,15 @@ def list_case_columns(scorecard: Scorecard) -> tuple[str, ...]:
     return list_columns(scorecard.kind, scorecard.labels)
 
 
-def compute_aggregates(task: Task, measured: Measured) -> dict[str, Any]:
-    """Compute the fields of a scorecard that follow from what was measured alone."""
-    kind = find_kind(task.kind)
-    aggregator = kind.prepare(task, measured)
+def compute_aggregates(task: Task, measured: Measured, *, rocs: bool = False) -> dict[str, Any]:
+    """Compute the fields of a scorecard that follow from what was measured; curves if asked for."""
+    aggregator = find_kind(task.kind).prepare(task, measured)
     return {
         "measured": measured,
         "aggregates": aggregator.measure(),
         "as_submitted": _measure_sent(aggregator, measured),
-        "undefined": kind.count_undefined(task, measured),
+        "undefined": aggregator.undefined,
+        "rocs": aggregator.compute_rocs() if rocs else {},
     }
 
 

@@ -42,7 +42,6 @@ def _build(task: Task, image: str, counts: Sequence[int], size: Size | None) -> 
         label=[0],
         counts=np.array([counts], dtype=np.int64),
         sizes=[(size.width, size.height) if size else (0, 0)],
-        metrics=tuple(METRICS),
     )
     return measured.cases[0]
 

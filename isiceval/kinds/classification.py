@@ -9,14 +9,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from isiceval.checks.rules import complete_problems
 from isiceval.errors import CannotResample, IsicevalError, UsageError
-from isiceval.kinds.kind import Measured, MeasuredConfidences, Outcome, Words, open_source
+from isiceval.kinds.kind import (
+    Measured,
+    MeasuredConfidences,
+    MeasuredCounts,
+    Outcome,
+    Words,
+    open_source,
+)
 from isiceval.metrics.arrays import (
     Aggregator,
     BoolArray,
@@ -24,6 +31,7 @@ from isiceval.metrics.arrays import (
     IntArray,
     Outcomes,
     RocInputs,
+    RocPoints,
     average,
     divide,
 )
@@ -38,7 +46,6 @@ from isiceval.metrics.counts import FORMULAS, CountArrays, measure_counts
 from isiceval.metrics.curves import (
     CURVE_METRICS,
     LabelScores,
-    RocPoints,
     measure_curves,
     measure_specificities,
     roc_curve,
@@ -238,6 +245,7 @@ def measure(
             validation=checked,
             measured=measured,
             n=len(known.ids),
+            choices=describe_choices(task),
             truth_digest=digest,
             compute_digest=table.compute_digest,
         )
@@ -282,24 +290,48 @@ def _compare(
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Scores:
-    """Truth and confidences of all rows of a table, arrays of shape (rows, labels).
+    """Truth and confidences of all rows of a table, or all superpixels: arrays (rows, labels).
 
-    ``weights`` and ``validation`` have shape (rows,), ``patients`` one name a row; validation
-    and patients are None where the truth does not give them.
+    ``images`` names what is drawn, sorted; ``units``, of shape (rows,), is the place of each row
+    among them. ``weights`` and ``validation`` have shape (rows,), ``patients`` one name a row;
+    validation and patients are None where the truth does not give them.
     """
 
     truth: FloatArray
     confidences: FloatArray
+    images: tuple[str, ...]
+    units: IntArray
     weights: FloatArray
     validation: FloatArray | None = None
     patients: tuple[str, ...] | None = None
 
 
-def collect_scores(task: Task, measured: MeasuredConfidences) -> Scores:
+def collect_scores(task: Task, measured: Measured) -> Scores:
     """Collect truth and confidences from the columns of a scorecard.
 
-    Raises CannotResample where it was made public, and does not hold the truth.
+    Raises CannotResample where it was made public and does not hold the truth, and where it was
+    read back and does not hold the confidences of superpixels.
     """
+    images = tuple(sorted(set(measured.images)))
+    places = {image: place for place, image in enumerate(images)}
+    if isinstance(measured, MeasuredCounts):
+        pooled = measured.superpixels
+        if pooled is None:
+            raise CannotResample(
+                "it is a scorecard without the confidence of every superpixel, which draws of the "
+                "images need: give the submission itself, and the truth, in its place"
+            )
+        # Images that are not among the rows were left out of a subgroup.
+        owners = np.array([places.get(image, -1) for image in pooled.images], dtype=np.int64)
+        units = owners[pooled.owners]
+        kept = units >= 0
+        return Scores(
+            truth=pooled.truth[kept].astype(np.float64),
+            confidences=pooled.confidences[kept],
+            images=images,
+            units=units[kept],
+            weights=np.ones(int(kept.sum())),
+        )
     if "" in measured.truth.find_used():
         raise CannotResample(
             "this scorecard was made public: it does not hold the truth of its cases"
@@ -309,6 +341,8 @@ def collect_scores(task: Task, measured: MeasuredConfidences) -> Scores:
     return Scores(
         truth=_read_names(task, measured.truth),
         confidences=measured.confidences,
+        images=images,
+        units=np.array([places[image] for image in measured.images], dtype=np.int64),
         weights=measured.weights,
         validation=None if validation is None or np.isnan(validation).any() else validation,
         patients=tuple(patients) if patients and all(patients) else None,
@@ -335,31 +369,32 @@ def prepare(task: Task, measured: Measured) -> Aggregator:
     first row, by order of unit. Where whole patients are drawn that is how often the patient was
     drawn; else every patient is drawn independently.
     """
-    if not isinstance(measured, MeasuredConfidences):
-        raise TypeError("a table is measured by confidences")
     scores = collect_scores(task, measured)
-    units = tuple(sorted(set(measured.images)))
-    places = {image: place for place, image in enumerate(units)}
-    at = np.array([places[image] for image in measured.images], dtype=np.int64)
-    parts = _prepare_metrics(task, scores, at, len(units), list_metrics(task))
+    n_units = len(scores.images)
+    parts = _prepare_metrics(task, scores, list_metrics(task))
     if scores.validation is not None:
-        metric = task.ranking.partition(".")[0]
+        metric, name = task.ranking.partition(".")[0], f"{VALIDATION}{task.ranking}"
         chosen = replace(scores, weights=scores.validation)
-        for part in _prepare_metrics(task, chosen, at, len(units), [metric]):
-            parts.append(_rename(part, task.ranking, f"{VALIDATION}{task.ranking}"))
-    found = _evaluate(parts, np.zeros((len(units), 1)))
+        for part in _prepare_metrics(task, chosen, [metric]):
+            parts.append(_rename(part, task.ranking, name))
+    found = _evaluate(parts, np.zeros((n_units, 1)))
     names = [name for name in describe_aggregates(task) if name in found]
 
     def evaluate(weights: IntArray) -> FloatArray:
         values = _evaluate(parts, np.ascontiguousarray(weights.T, dtype=np.float64))
         return np.stack([values[name] for name in names], axis=1)
 
+    of_rows = isinstance(measured, MeasuredConfidences)
     return Aggregator(
-        units=units,
+        units=scores.images,
         names=tuple(names),
         evaluate=evaluate,
-        roc_inputs=_list_roc_inputs(task, scores, at),
-        outcomes=_describe_outcomes(task, scores, measured.correct, at),
+        roc_inputs=_list_roc_inputs(task, scores) if of_rows else {},
+        outcomes=_describe_outcomes(task, scores, measured.correct)
+        if isinstance(measured, MeasuredConfidences)
+        else None,
+        undefined=_count_undefined(task, scores),
+        compute_rocs=partial(_compute_rocs, task, scores),
     )
 
 
@@ -375,18 +410,16 @@ def _rename(part: Evaluate, name: str, new: str) -> Evaluate:
     return evaluate
 
 
-def _prepare_metrics(
-    task: Task, scores: Scores, units: IntArray, n_units: int, metrics: Sequence[str]
-) -> list[Evaluate]:
-    used = scores.weights > 0
-    weights, at = scores.weights[used], units[used]
+def _prepare_metrics(task: Task, scores: Scores, metrics: Sequence[str]) -> list[Evaluate]:
+    used, n_units = scores.weights > 0, len(scores.images)
+    weights, at = scores.weights[used], scores.units[used]
     truth, given = scores.truth[used], scores.confidences[used]
     _require_weightless(task, metrics, weights)
     parts: list[Evaluate] = []
     single = [metric for metric in metrics if metric not in WHOLE]
     if single:
         labels = [
-            prepare_label(
+            _prepare_label(
                 task,
                 LabelScores(
                     truth=known > 0.5, confidence=own, weights=weights, units=at, n_units=n_units
@@ -395,7 +428,7 @@ def _prepare_metrics(
             )
             for known, own in zip(truth.T, given.T, strict=True)
         ]
-        parts.append(average_labels(task, labels, single))
+        parts.append(_average_labels(task, labels, single))
     for metric in (metric for metric in metrics if metric in WHOLE):
         if metric == "balanced_accuracy":
             right, shape = choose_class(truth > 0.5), (truth.shape[1], n_units)
@@ -439,7 +472,7 @@ def _require_weightless(task: Task, metrics: Sequence[str], weights: FloatArray)
             )
 
 
-def prepare_label(task: Task, scores: LabelScores, metrics: Sequence[str]) -> Evaluate:
+def _prepare_label(task: Task, scores: LabelScores, metrics: Sequence[str]) -> Evaluate:
     """Prepare the metrics of one label."""
     named = {metric: _name_curve(metric, task) for metric in metrics}
     curves = measure_curves(scores, [name for name in named.values() if name in CURVE_METRICS])
@@ -479,7 +512,7 @@ def count_cells(
     )
 
 
-def average_labels(task: Task, labels: Sequence[Evaluate], metrics: Sequence[str]) -> Evaluate:
+def _average_labels(task: Task, labels: Sequence[Evaluate], metrics: Sequence[str]) -> Evaluate:
     """Join the metrics of labels under their full names, and of each the mean over the labels."""
 
     def evaluate(weights: FloatArray) -> dict[str, FloatArray]:
@@ -496,19 +529,19 @@ def average_labels(task: Task, labels: Sequence[Evaluate], metrics: Sequence[str
     return evaluate
 
 
-def _list_roc_inputs(task: Task, scores: Scores, units: IntArray) -> dict[str, RocInputs]:
+def _list_roc_inputs(task: Task, scores: Scores) -> dict[str, RocInputs]:
     """List what DeLong's test needs; nothing where rows weigh more or less than 1."""
     used = scores.weights > 0
     if "auc" not in list_metrics(task) or (scores.weights[used] != 1).any():
         return {}
-    order = np.argsort(units[used], kind="stable")
+    order = np.argsort(scores.units[used], kind="stable")
     truth, given = scores.truth[used][order] > 0.5, scores.confidences[used][order]
     names = [f"auc.{label}" for label in task.labels] if len(task.labels) > 1 else ["auc"]
     return {name: RocInputs(truth[:, n], given[:, n]) for n, name in enumerate(names)}
 
 
-def _describe_outcomes(task: Task, scores: Scores, correct: BoolArray, units: IntArray) -> Outcomes:
-    order = np.argsort(units, kind="stable")
+def _describe_outcomes(task: Task, scores: Scores, correct: BoolArray) -> Outcomes:
+    order = np.argsort(scores.units, kind="stable")
     confidence = None
     if task.table is not None and not task.table.labels:
         true, given = scores.truth[order] > 0.5, scores.confidences[order]
@@ -521,48 +554,39 @@ def _describe_outcomes(task: Task, scores: Scores, correct: BoolArray, units: In
     return Outcomes(correct[order], scores.weights[order] > 0, confidence)
 
 
-def count_undefined(task: Task, measured: Measured) -> dict[str, int]:
+def _count_undefined(task: Task, scores: Scores) -> dict[str, int]:
     """Count, for each metric of counts, the labels in which its formula was 0/0.
 
-    Only those metrics are named in which the task gives such a label a value.
+    Only those metrics are named in which the task gives such a label a value; none of superpixels.
     """
-    if task.undefined == "omit" or not isinstance(measured, MeasuredConfidences):
-        return {}
     metrics = [metric for metric in task.metrics if metric in COUNTED]
-    scores = collect_scores(task, measured)
+    if task.undefined == "omit" or not metrics:
+        return {}
     taken, truth = _take_positive(task, scores.confidences), scores.truth > 0.5
-    rows = np.zeros(len(measured), dtype=np.int64)
+    rows = np.zeros(len(truth), dtype=np.int64)
     labels = zip(truth.T, taken.T, strict=True)
     cells = np.array([count_cells(*label, scores.weights, rows, 1) for label in labels])
-    counts = CountArrays(*cells[:, :, 0].T) if metrics else CountArrays(0, 0, 0, 0)
+    counts = CountArrays(*cells[:, :, 0].T)
     found = {metric: int(np.isnan(FORMULAS[metric](counts)).sum()) for metric in metrics}
     return {metric: n for metric, n in found.items() if n}
 
 
-def compute_rocs(task: Task, measured: Measured) -> dict[str, RocPoints]:
+def _compute_rocs(task: Task, scores: Scores) -> dict[str, RocPoints]:
     """Compute the ROC curve of each label, thinned; of labels in place of confidences none."""
-    if task.table is None or task.table.labels or not isinstance(measured, MeasuredConfidences):
+    if task.table is not None and task.table.labels:
         return {}
-    scores = collect_scores(task, measured)
-    return draw_rocs(task, scores.truth > 0.5, scores.confidences, scores.weights)
-
-
-def draw_rocs(
-    task: Task, truth: NDArray[np.bool_], confidences: FloatArray, weights: FloatArray | None
-) -> dict[str, RocPoints]:
-    """List the points of the thinned ROC curve of each label; arrays (rows, labels)."""
-    columns = zip(task.labels, truth.T, confidences.T, strict=True)
+    columns = zip(task.labels, scores.truth.T > 0.5, scores.confidences.T, strict=True)
     return {
-        label: thin_roc(roc_curve(known, given, weights=weights)).list_points()
+        label: thin_roc(roc_curve(known, given, weights=scores.weights)).list_points()
         for label, known, given in columns
     }
 
 
-def describe_choices(task: Task, options: Options) -> dict[str, object]:  # noqa: ARG001 - see Kind
+def describe_choices(task: Task) -> dict[str, object]:
     """Describe the choices that move a number, for the signature."""
     choices: dict[str, object] = {}
-    if not _choose_layout(task).labels:
+    if task.table is None or not task.table.labels:
         choices["positive"] = f"{'>=' if task.inclusive else '>'}{task.confidence_threshold:g}"
-    if "average_precision" in task.metrics:
+    if "average_precision" in list_metrics(task):
         choices["precision"] = task.average_precision
     return choices | {"undefined": task.undefined, "missing": "refuse"}

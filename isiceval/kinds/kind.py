@@ -9,14 +9,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
-from dataclasses import dataclass, field, fields, replace
-from typing import Any, Protocol, TypeAlias
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar, Protocol, Self, TypeAlias
 
 import numpy as np
 
 from isiceval.metrics.arrays import Aggregator, BoolArray, FloatArray, IntArray
 from isiceval.metrics.counts import FORMULAS, CountArrays
-from isiceval.metrics.curves import RocPoints
 from isiceval.metrics.registry import METRICS, POOLED_MASKS
 from isiceval.model import Case, Counts, Diagnosis, Size, Validation
 from isiceval.model import Kind as KindName
@@ -31,12 +30,14 @@ UNKNOWN = -1
 COUNT_COLUMNS = ("tp", "fp", "fn", "tn", "width", "height")
 TABLE_HEAD = ("image", "truth")
 TABLE_TAIL = ("chosen", "correct", "weight", "validation_weight", "patient")
-ROW_METRICS: Mapping[KindName, tuple[str, ...]] = {
-    "mask": tuple(METRICS),
-    "masks": POOLED_MASKS,
-    "superpixels": ("accuracy", "sensitivity", "specificity"),
+_LABEL_HEAD = ("image", "label", *COUNT_COLUMNS)
+ROW_COLUMNS: Mapping[KindName, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "mask": (("image", "status", *COUNT_COLUMNS), tuple(METRICS)),
+    "masks": (_LABEL_HEAD, POOLED_MASKS),
+    "superpixels": (_LABEL_HEAD, ("accuracy", "sensitivity", "specificity")),
+    "table": (TABLE_HEAD, ()),
 }
-"""Of what each row of counts has a value."""
+"""The first columns of a CSV of cases, and the metrics that each row of counts has a value of."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,9 +67,59 @@ class Words:
         """Find the texts that stand in some row."""
         return [self.names[code] for code in np.unique(self.codes).tolist()]
 
-    def take(self, rows: IntArray) -> Words:
-        """Return the column of some rows."""
-        return Words(self.codes[rows], self.names)
+
+class _Rows:
+    """What both ways of storing a submission share: one row a case, in columns."""
+
+    __slots__ = ()
+    columns: ClassVar[tuple[str, ...]]
+    """The fields with one entry a row."""
+    images: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self) and all(
+            _is_equal(getattr(self, name), getattr(other, name))
+            for name in ("labels", *self.columns)
+        )
+
+    __hash__ = None  # type: ignore[assignment]  # arrays have no hash
+
+    def iter_cases(self, rows: Iterable[int]) -> Iterator[Case]:
+        """Build the cases of some rows, in their order."""
+        raise NotImplementedError
+
+    @property
+    def cases(self) -> tuple[Case, ...]:
+        """Build a ``Case`` of each row."""
+        return tuple(self.iter_cases(range(len(self))))
+
+    def take(self, rows: Sequence[int] | IntArray) -> Self:
+        """Return some rows; of superpixels the confidences stay those of all images."""
+        at = np.asarray(rows, dtype=np.int64)
+        taken = {name: _take(getattr(self, name), at) for name in self.columns}
+        return replace(self, **taken)  # type: ignore[type-var]  # both are dataclasses
+
+
+def _take(column: Any, at: IntArray) -> Any:
+    """Take some rows of a column, of each column of a mapping, or of none."""
+    if isinstance(column, Mapping):
+        return {name: own[at] for name, own in column.items()}
+    if isinstance(column, tuple):
+        return tuple(column[row] for row in at.tolist())
+    if isinstance(column, Words):
+        return Words(column.codes[at], column.names)
+    return None if column is None else column[at]
+
+
+def _is_equal(one: Any, other: Any) -> bool:
+    if isinstance(one, Mapping):
+        return list(one) == list(other) and all(_is_equal(one[key], other[key]) for key in one)
+    if isinstance(one, np.ndarray) and isinstance(other, np.ndarray):
+        return np.array_equal(one, other, equal_nan=one.dtype.kind == "f")
+    return bool(one == other)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -85,7 +136,7 @@ class SuperpixelConfidences:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class MeasuredCounts:
+class MeasuredCounts(_Rows):
     """The counts of a submission of masks or superpixels; one row a case.
 
     ``images``: the image of each row. ``labels``: the labels of the task, empty where an image
@@ -99,6 +150,7 @@ class MeasuredCounts:
     ``superpixels``: the confidences behind the counts, which are not written to a file.
     """
 
+    columns: ClassVar = ("images", "label", "counts", "sizes", "missing", "values", "undefined")
     images: tuple[str, ...]
     labels: tuple[str, ...] = ()
     label: IntArray
@@ -109,28 +161,18 @@ class MeasuredCounts:
     undefined: Mapping[str, BoolArray] = field(default_factory=dict)
     superpixels: SuperpixelConfidences | None = field(default=None, repr=False)
 
-    def __len__(self) -> int:
-        return len(self.images)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, MeasuredCounts) and _are_equal(self, other)
-
-    __hash__ = None  # type: ignore[assignment]  # arrays have no hash
-
     @property
     def known(self) -> BoolArray:
         """Return which rows have counts, shape (rows,)."""
         known: BoolArray = self.counts[:, 0] != UNKNOWN
         return known
 
-    @property
-    def cases(self) -> tuple[Case, ...]:
-        """Build a ``Case`` of each row."""
-        return tuple(self.iter_cases(range(len(self))))
-
-    def iter_cases(self, rows: Iterable[int]) -> Iterator[Case]:
-        """Build the cases of some rows, in their order."""
-        columns = {name: _share_nan(column.tolist()) for name, column in self.values.items()}
+    def iter_cases(self, rows: Iterable[int]) -> Iterator[Case]:  # noqa: D102 - as the base
+        # One and the same NaN, so that equal rows compare as equal.
+        columns = {
+            name: [math.nan if math.isnan(value) else value for value in column.tolist()]
+            for name, column in self.values.items()
+        }
         for row in rows:
             tp, fp, fn, tn = self.counts[row].tolist()
             width, height = self.sizes[row].tolist()
@@ -143,20 +185,6 @@ class MeasuredCounts:
                 values={name: column[row] for name, column in columns.items()},
                 undefined=tuple(name for name, column in self.undefined.items() if column[row]),
             )
-
-    def take(self, rows: Sequence[int] | IntArray) -> MeasuredCounts:
-        """Return some rows; of superpixels those of the images that are left."""
-        at = np.asarray(rows, dtype=np.int64)
-        return replace(
-            self,
-            images=tuple(self.images[row] for row in at.tolist()),
-            label=self.label[at],
-            counts=self.counts[at],
-            sizes=self.sizes[at],
-            missing=self.missing[at],
-            values={name: column[at] for name, column in self.values.items()},
-            undefined={name: column[at] for name, column in self.undefined.items()},
-        )
 
     def redact(self, *, values: bool) -> MeasuredCounts:
         """Leave out what tells of the truth; the values of the metrics stay where asked for."""
@@ -239,7 +267,7 @@ def read_number(value: object) -> float:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class MeasuredConfidences:
+class MeasuredConfidences(_Rows):
     """The confidences of a submission of a table; one row a case.
 
     ``confidences`` (rows, labels) float64, in the order of ``labels``.
@@ -250,6 +278,10 @@ class MeasuredConfidences:
     ``patients``: the patient of each row, empty where not given.
     """
 
+    columns: ClassVar = (
+        *("images", "confidences", "truth", "chosen", "correct"),
+        *("weights", "validation", "patients"),
+    )
     images: tuple[str, ...]
     labels: tuple[str, ...]
     confidences: FloatArray
@@ -260,26 +292,12 @@ class MeasuredConfidences:
     validation: FloatArray | None = None
     patients: Words | None = None
 
-    def __len__(self) -> int:
-        return len(self.images)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, MeasuredConfidences) and _are_equal(self, other)
-
-    __hash__ = None  # type: ignore[assignment]  # arrays have no hash
-
     @property
     def missing(self) -> BoolArray:
         """Return which rows were not sent: none."""
         return np.zeros(len(self), dtype=np.bool_)
 
-    @property
-    def cases(self) -> tuple[Case, ...]:
-        """Build a ``Case`` of each row."""
-        return tuple(self.iter_cases(range(len(self))))
-
-    def iter_cases(self, rows: Iterable[int]) -> Iterator[Case]:
-        """Build the cases of some rows, in their order."""
+    def iter_cases(self, rows: Iterable[int]) -> Iterator[Case]:  # noqa: D102 - as the base
         truth, chosen, patients = self.truth, self.chosen, self.patients
         for row in rows:
             validation = math.nan if self.validation is None else float(self.validation[row])
@@ -293,21 +311,6 @@ class MeasuredConfidences:
                 patient=patients.names[patients.codes[row]] if patients else "",
             )
             yield Case(image=self.images[row], status="scored", diagnosis=diagnosis)
-
-    def take(self, rows: Sequence[int] | IntArray) -> MeasuredConfidences:
-        """Return some rows."""
-        at = np.asarray(rows, dtype=np.int64)
-        return replace(
-            self,
-            images=tuple(self.images[row] for row in at.tolist()),
-            confidences=self.confidences[at],
-            truth=self.truth.take(at),
-            chosen=self.chosen.take(at),
-            correct=self.correct[at],
-            weights=self.weights[at],
-            validation=None if self.validation is None else self.validation[at],
-            patients=None if self.patients is None else self.patients.take(at),
-        )
 
     def redact(self, *, values: bool) -> MeasuredConfidences:  # noqa: ARG002 - a table has none
         """Leave out the truth, what rows weigh, and whether they are right."""
@@ -372,51 +375,31 @@ Measured: TypeAlias = MeasuredCounts | MeasuredConfidences
 
 def list_columns(kind: KindName, labels: Sequence[str]) -> tuple[str, ...]:
     """List the columns of a CSV of cases of a kind, in order."""
-    if kind == "table":
-        return (*TABLE_HEAD, *labels, *TABLE_TAIL, "signature")
-    second = "status" if kind == "mask" else "label"
-    return ("image", second, *COUNT_COLUMNS, *ROW_METRICS[kind], "signature")
+    head, metrics = ROW_COLUMNS[kind]
+    return (*head, *(metrics or (*labels, *TABLE_TAIL)), "signature")
 
 
 def read_rows(rows: Sequence[Mapping[str, Any]], kind: KindName, labels: Sequence[str]) -> Measured:
     """Read rows of cases back; KeyError, TypeError or ValueError for what is none."""
-    if kind == "table":
-        return MeasuredConfidences.from_rows(rows, labels=labels)
-    return MeasuredCounts.from_rows(rows, labels=labels, metrics=ROW_METRICS[kind])
-
-
-def _share_nan(values: Sequence[float]) -> list[float]:
-    """Return the values with one and the same NaN, so that equal rows compare as equal."""
-    return [math.nan if math.isnan(value) else value for value in values]
-
-
-def _are_equal(one: Any, other: Any) -> bool:
-    return all(
-        _is_equal(getattr(one, f.name), getattr(other, f.name))
-        for f in fields(one)
-        if f.name != "superpixels"
-    )
-
-
-def _is_equal(one: Any, other: Any) -> bool:
-    if isinstance(one, Mapping):
-        return list(one) == list(other) and all(_is_equal(one[key], other[key]) for key in one)
-    if isinstance(one, np.ndarray) and isinstance(other, np.ndarray):
-        return np.array_equal(one, other, equal_nan=one.dtype.kind == "f")
-    return bool(one == other)
+    _, metrics = ROW_COLUMNS[kind]
+    if metrics:
+        return MeasuredCounts.from_rows(rows, labels=labels, metrics=metrics)
+    return MeasuredConfidences.from_rows(rows, labels=labels)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """What became of one submission; ``measured`` is None where it may not be scored.
 
-    ``n`` is how many cases were expected. ``compute_digest`` digests the submission, which takes
-    about as long as scoring a table and so is done only where it is shown.
+    ``n`` is how many cases were expected; ``choices`` are those of the kind that move a number, for
+    the signature. ``compute_digest`` digests the submission, which takes about as long as scoring
+    a table and so is done only where it is shown.
     """
 
     validation: Validation
     measured: Measured | None
     n: int
+    choices: Mapping[str, object]
     truth_digest: str
     compute_digest: Callable[[], str]
 
@@ -439,15 +422,6 @@ class Kind(Protocol):
 
         Raises CannotResample where a scorecard that was read back lacks what they are made of.
         """
-
-    def count_undefined(self, task: Task, measured: Measured) -> dict[str, int]:
-        """Count, by metric, where the formula was 0/0: cases of masks, labels of a table."""
-
-    def compute_rocs(self, task: Task, measured: Measured) -> dict[str, RocPoints]:
-        """Compute the points of the ROC curve of each label; empty where there are none."""
-
-    def describe_choices(self, task: Task, options: Options) -> dict[str, object]:
-        """Describe the choices of this kind that move a number, for the signature."""
 
     def list_images(self, task: Task, truth: Source) -> list[str]:
         """List the ids of a truth, sorted; only names are read."""

@@ -24,7 +24,7 @@ from isiceval.compute.processes import ProcessExecutor
 from isiceval.errors import CannotResample, IsicevalError, UsageError
 from isiceval.kinds.cases import CaseJob, CaseResult, MaskContext, measure_cases
 from isiceval.kinds.kind import (
-    ROW_METRICS,
+    ROW_COLUMNS,
     UNKNOWN,
     Measured,
     MeasuredCounts,
@@ -42,9 +42,8 @@ from isiceval.metrics.arrays import (
     make_sum,
 )
 from isiceval.metrics.counts import CountArrays, measure_counts, normalise, threshold_jaccard
-from isiceval.metrics.curves import RocPoints
 from isiceval.metrics.registry import METRICS, POOLED_MASKS
-from isiceval.model import Case, Counts, FileMatch, MaskInfo, Problem, Size, Validation
+from isiceval.model import Counts, FileMatch, MaskInfo, Problem, Size, Validation
 from isiceval.options import ExpectedFrom, Options, Source
 from isiceval.readers.mask import MaskRules, read_expected, read_headers
 from isiceval.sources.container import Container
@@ -229,6 +228,7 @@ def measure(
                 validation=validation,
                 measured=_build(task, expectation, pairing, counts) if validation.valid else None,
                 n=len(expectation.sizes),
+                choices=_describe_choices(task, options),
                 truth_digest=digest,
                 compute_digest=partial(digest_readings, readings),
             )
@@ -335,7 +335,6 @@ def _build(
             [(c.tp, c.fp, c.fn, c.tn) if c else (UNKNOWN,) * 4 for c in rows], dtype=np.int64
         ),
         sizes=[(size.width, size.height) if size else (0, 0) for size in sizes.values()],
-        metrics=ROW_METRICS[task.kind],
     )
 
 
@@ -346,9 +345,9 @@ def build_counts(
     label: Sequence[int],
     counts: IntArray,
     sizes: Sequence[tuple[int, int]],
-    metrics: Sequence[str],
 ) -> MeasuredCounts:
     """Build the columns of counts; rows without counts are missing: failures in every metric."""
+    _, metrics = ROW_COLUMNS[task.kind]
     missing = counts[:, 0] == UNKNOWN
     columns = CountArrays(*counts.T)
     values = {
@@ -399,6 +398,7 @@ def _prepare_means(task: Task, measured: MeasuredCounts) -> Aggregator:
         names=(*values, "median_jaccard"),
         evaluate=lambda weights: np.concatenate([mean(weights), median(weights)], axis=1),
         unit_values=values,
+        undefined={name: int(column.sum()) for name, column in measured.undefined.items()},
     )
 
 
@@ -443,18 +443,7 @@ def _prepare_pooled(task: Task, measured: MeasuredCounts) -> Aggregator:
     return Aggregator(units=units, names=tuple(names), evaluate=evaluate)
 
 
-def count_undefined(task: Task, measured: Measured) -> dict[str, int]:  # noqa: ARG001 - see Kind
-    """Count, for each metric, the images in which its formula was 0/0; none where it has labels."""
-    undefined = measured.undefined if isinstance(measured, MeasuredCounts) else {}
-    return {name: int(column.sum()) for name, column in undefined.items()}
-
-
-def compute_rocs(task: Task, measured: Measured) -> dict[str, RocPoints]:  # noqa: ARG001 - see Kind
-    """Compute nothing: masks have no confidences."""
-    return {}
-
-
-def describe_choices(task: Task, options: Options) -> dict[str, object]:
+def _describe_choices(task: Task, options: Options) -> dict[str, object]:
     """Describe the choices that move a number, for the signature."""
     size = task.resize
     pooled = {"pooling": task.pooling, "resize": f"{size.width}x{size.height}" if size else "no"}
@@ -464,22 +453,4 @@ def describe_choices(task: Task, options: Options) -> dict[str, object]:
         "undefined": task.undefined,
         "missing": options.missing,
         "lenient": "yes" if options.lenient else "no",
-    }
-
-
-def pick_examples(cases: Iterable[Case], *, n_worst: int, n_other: int) -> dict[str, list[Case]]:
-    """Pick the worst, the median and the best images that were sent, each at most once.
-
-    The worst go first from the lowest Jaccard up, the best from the highest down. Where there
-    are few images, each list is shorter.
-    """
-    sent = (case for case in cases if case.status == "scored" and not case.label)
-    defined = [case for case in sent if not np.isnan(case.values["jaccard"])]
-    ordered = sorted(defined, key=lambda case: (case.values["jaccard"], case.image))
-    n_other = min(n_other, len(ordered) // 3)
-    start = len(ordered) // 2 - n_other // 2
-    return {
-        "worst": ordered[: min(n_worst, max(1, start))],
-        "median": ordered[start : start + n_other],
-        "best": ordered[len(ordered) - n_other :][::-1],
     }

@@ -1,4 +1,4 @@
-"""Confidences by label and superpixel: a folder or zip of JSON, one file an image.
+"""The reader of classification of superpixels: a folder or zip of JSON, one file an image.
 
 The metrics are those of classification, over all superpixels of all images together. An image is
 what is drawn, and its superpixels with it.
@@ -16,26 +16,16 @@ from pathlib import Path
 
 import numpy as np
 
-from isiceval.errors import CannotResample, IsicevalError, UsageError
+from isiceval.errors import IsicevalError, UsageError
 from isiceval.kinds.classification import (
-    average_labels,
     count_cells,
-    draw_rocs,
-    prepare_label,
+    describe_choices,
+    prepare,
     refuse_mask_options,
 )
-from isiceval.kinds.kind import (
-    ROW_METRICS,
-    Measured,
-    MeasuredCounts,
-    Outcome,
-    SuperpixelConfidences,
-    open_source,
-)
+from isiceval.kinds.kind import MeasuredCounts, Outcome, SuperpixelConfidences, open_source
 from isiceval.kinds.segmentation import build_counts, check_files, digest_readings
-from isiceval.metrics.arrays import Aggregator, FloatArray, IntArray
-from isiceval.metrics.curves import LabelScores, RocPoints
-from isiceval.metrics.registry import POOLED_SUPERPIXELS
+from isiceval.metrics.arrays import FloatArray
 from isiceval.model import MaskInfo, Problem, Validation
 from isiceval.options import ExpectedFrom, Options, Source
 from isiceval.readers.superpixels import (
@@ -51,6 +41,8 @@ from isiceval.sources.memory import ArrayContainer
 from isiceval.sources.sidecars import format_ids, read_manifest
 from isiceval.tasks.task import Naming, Task
 
+__all__ = ["list_images", "measure", "prepare", "validate", "write_manifest"]
+
 SUPERPIXEL_SUFFIXES = ("_superpixels", "")
 # A file may have this many bytes for each number and some to spare; more is not read.
 SLACK_BYTES, BYTES_A_NUMBER = MIB, 64
@@ -65,15 +57,6 @@ class _Truth:
     numbers: Mapping[str, int | None]
     values: Mapping[str, Mapping[str, FloatArray]]
     digest: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Found:
-    """One submission as it was found."""
-
-    values: Mapping[str, Mapping[str, FloatArray]]
-    readings: tuple[MaskInfo, ...]
-    validation: Validation
 
 
 def _read_bytes(container: Container, name: str) -> bytes:
@@ -145,12 +128,15 @@ def _count_images(task: Task, container: Container) -> _Truth:
     return _Truth(numbers=numbers, values={})
 
 
-def _check(task: Task, container: Container, truth: _Truth) -> _Found:
-    """Read every file of a submission and apply the rules."""
+def _check(
+    task: Task, container: Container, truth: _Truth
+) -> tuple[dict[str, Mapping[str, FloatArray]], list[MaskInfo], Validation]:
+    """Read every file of a submission and apply the rules: values by image, readings, problems."""
     layout = SuperpixelFormat(features=task.labels)
     expectation = Expected(sizes=dict.fromkeys(truth.numbers), files={})
     pairing = match_files(container, expectation, task=task)
-    values, readings = {}, []
+    values: dict[str, Mapping[str, FloatArray]] = {}
+    readings = []
     for image, name in pairing.matched.items():
         try:
             _require_small(container, name, layout, truth.numbers[image])
@@ -171,7 +157,7 @@ def _check(task: Task, container: Container, truth: _Truth) -> _Found:
             )
         )
     validation = check_files(task, container, pairing, expectation, readings, options=Options())
-    return _Found(values=values, readings=tuple(readings), validation=validation)
+    return values, readings, validation
 
 
 def validate(
@@ -181,7 +167,7 @@ def validate(
     refuse_mask_options(task, options)
     with ExitStack() as stack:
         truth = _expect(task, stack, expected)
-        return _check(task, open_source(stack, prediction), truth).validation
+        return _check(task, open_source(stack, prediction), truth)[2]
 
 
 def list_images(task: Task, truth: Source) -> list[str]:
@@ -204,35 +190,38 @@ def measure(
     with ExitStack() as stack:
         known = _read_truth(task, open_source(stack, truth))
         for done, prediction in enumerate(predictions, start=1):
-            found = _check(task, open_source(stack, prediction), known)
+            values, readings, validation = _check(task, open_source(stack, prediction), known)
             yield Outcome(
-                validation=found.validation,
-                measured=_build(task, known, found) if found.validation.valid else None,
+                validation=validation,
+                measured=_build(task, known, values) if validation.valid else None,
                 n=len(known.numbers),
+                choices=describe_choices(task),
                 truth_digest=known.digest,
-                compute_digest=partial(digest_readings, found.readings),
+                compute_digest=partial(digest_readings, readings),
             )
             if options.progress is not None:
                 options.progress(done, len(predictions))
 
 
-def _build(task: Task, truth: _Truth, found: _Found) -> MeasuredCounts:
+def _build(
+    task: Task, truth: _Truth, given: Mapping[str, Mapping[str, FloatArray]]
+) -> MeasuredCounts:
     """Store all confidences, and the counts of each image and label, as columns."""
     images = tuple(truth.numbers)
-    known, given = (
+    known, confidences = (
         np.column_stack(
             [np.concatenate([of[image][label] for image in images]) for label in task.labels]
         )
-        for of in (truth.values, found.values)
+        for of in (truth.values, given)
     )
     sizes = [truth.numbers[image] or 0 for image in images]
     pooled = SuperpixelConfidences(
         images=images,
         owners=np.repeat(np.arange(len(images)), sizes),
         truth=known > 0.5,
-        confidences=given,
+        confidences=confidences,
     )
-    taken, ones = given > task.confidence_threshold, np.ones(len(given))
+    taken, ones = confidences > task.confidence_threshold, np.ones(len(confidences))
     cells = np.stack(
         [
             count_cells(pooled.truth[:, n], taken[:, n], ones, pooled.owners, len(images))
@@ -245,71 +234,5 @@ def _build(task: Task, truth: _Truth, found: _Found) -> MeasuredCounts:
         label=list(range(len(task.labels))) * len(images),
         counts=cells.transpose(2, 0, 1).reshape(-1, 4).astype(np.int64),
         sizes=[(0, 0)] * (len(images) * len(task.labels)),
-        metrics=ROW_METRICS[task.kind],
     )
     return replace(measured, superpixels=pooled)
-
-
-def _require_confidences(measured: Measured) -> SuperpixelConfidences:
-    pooled = measured.superpixels if isinstance(measured, MeasuredCounts) else None
-    if pooled is None:
-        raise CannotResample(
-            "it is a scorecard without the confidence of every superpixel, which draws of the "
-            "images need: give the submission itself, and the truth, in its place"
-        )
-    return pooled
-
-
-def prepare(task: Task, measured: Measured) -> Aggregator:
-    """Prepare every aggregate to be computed on any draw of the images."""
-    pooled = _require_confidences(measured)
-    units = tuple(sorted(set(measured.images)))
-    places = {image: place for place, image in enumerate(units)}
-    owners = np.array([places.get(image, -1) for image in pooled.images], dtype=np.int64)
-    at = owners[pooled.owners]
-    # Images that are not among the rows were left out of a subgroup.
-    kept = at >= 0
-    columns = zip(pooled.truth[kept].T, pooled.confidences[kept].T, strict=True)
-    labels = [
-        prepare_label(
-            task,
-            LabelScores(
-                truth=known,
-                confidence=given,
-                weights=np.ones(len(known)),
-                units=at[kept],
-                n_units=len(units),
-            ),
-            POOLED_SUPERPIXELS,
-        )
-        for known, given in columns
-    ]
-    joined = average_labels(task, labels, POOLED_SUPERPIXELS)
-    names = tuple(joined(np.zeros((len(units), 1))))
-
-    def evaluate(weights: IntArray) -> FloatArray:
-        values = joined(np.ascontiguousarray(weights.T, dtype=np.float64))
-        return np.stack([values[name] for name in names], axis=1)
-
-    return Aggregator(units=units, names=names, evaluate=evaluate)
-
-
-def count_undefined(task: Task, measured: Measured) -> dict[str, int]:  # noqa: ARG001 - see Kind
-    """Count nothing: labels of superpixels that are 0/0 are not counted."""
-    return {}
-
-
-def compute_rocs(task: Task, measured: Measured) -> dict[str, RocPoints]:
-    """Compute the ROC curve of each label over all superpixels, thinned."""
-    pooled = _require_confidences(measured)
-    return draw_rocs(task, pooled.truth, pooled.confidences, None)
-
-
-def describe_choices(task: Task, options: Options) -> dict[str, object]:  # noqa: ARG001 - see Kind
-    """Describe the choices that move a number, for the signature."""
-    return {
-        "positive": f">{task.confidence_threshold:g}",
-        "precision": task.average_precision,
-        "undefined": task.undefined,
-        "missing": "refuse",
-    }

@@ -21,6 +21,9 @@ BoolArray: TypeAlias = NDArray[np.bool_]
 Statistic: TypeAlias = Callable[[IntArray], FloatArray]
 """Takes weights, (draws, units), and returns its value for each draw, (draws, anything)."""
 
+RocPoints: TypeAlias = dict[str, list[float | None]]
+"""The points of a ROC curve as scorecards hold them, by name of the column."""
+
 Better = Literal["higher", "lower"]
 TiedRank = Literal["lowest", "average"]
 
@@ -58,6 +61,8 @@ class Aggregator:
     shape (units,); NaN where a unit is left out. Empty where no aggregate is such a mean.
     ``roc_inputs``: by name, for each aggregate that is the area under the ROC curve of one label.
     ``outcomes``: what a table says of each unit; None of masks and superpixels.
+    ``undefined``: by metric, where its formula was 0/0: in how many cases of masks, or labels of a
+    table. ``compute_rocs`` computes the points of the ROC curve of each label that has confidences.
     """
 
     units: tuple[str, ...]
@@ -66,6 +71,8 @@ class Aggregator:
     unit_values: dict[str, FloatArray] = field(default_factory=dict)
     roc_inputs: dict[str, RocInputs] = field(default_factory=dict)
     outcomes: Outcomes | None = None
+    undefined: dict[str, int] = field(default_factory=dict)
+    compute_rocs: Callable[[], dict[str, RocPoints]] = dict
 
     def measure(self) -> dict[str, float]:
         """Compute the aggregates themselves: one draw in which every unit counts once."""

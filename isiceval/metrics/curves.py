@@ -18,7 +18,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -27,6 +27,7 @@ from isiceval.metrics.arrays import (
     BoolArray,
     FloatArray,
     IntArray,
+    RocPoints,
     check_arrays,
     divide,
     sum_groups,
@@ -37,10 +38,6 @@ SENSITIVITY = 0.8
 
 # Elements of the largest array held at once, confidences x draws: 8 MB of floats.
 _BLOCK = 2**20
-
-
-RocPoints: TypeAlias = dict[str, list[float | None]]
-"""The points of a ROC curve as scorecards hold them, by name of the column."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from isiceval.kinds.segmentation import pick_examples
+from isiceval.kinds.describe_segmentation import pick_examples
 from isiceval.metrics.registry import AGGREGATES, METRICS
 from isiceval.model import Case, Counts, Size
 from isiceval.scorecard import Scorecard
