@@ -184,5 +184,5 @@ def choose_bootstrap(draws: int, seed: int, groups: Grouping | None) -> Bootstra
 
     if isinstance(groups, str | Path):
         return BootstrapOptions(draws=draws, seed=seed, groups=read_groups(Path(groups)))
-    named = None if groups is None else Groups(where="groups", clusters=groups)
+    named = None if groups is None else Groups(where="groups", group_of=groups)
     return BootstrapOptions(draws=draws, seed=seed, groups=named)

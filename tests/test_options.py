@@ -73,8 +73,8 @@ def test_zero_draws_mean_no_statistics():
 def test_groups_may_be_a_mapping_or_a_path(tmp_path):
     path = tmp_path / "g.csv"
     path.write_text("image,group\na,p\n")
-    assert choose_bootstrap(5, 1, {"a": "p"}).groups.clusters == {"a": "p"}
-    assert choose_bootstrap(5, 1, path).groups.clusters == {"a": "p"}
+    assert choose_bootstrap(5, 1, {"a": "p"}).groups.group_of == {"a": "p"}
+    assert choose_bootstrap(5, 1, path).groups.group_of == {"a": "p"}
     assert choose_bootstrap(5, 1, str(path)) == choose_bootstrap(5, 1, path)
 
 

@@ -66,7 +66,7 @@ from isiceval.options import ExpectedFrom, Options, Source
 from isiceval.readers.csv.sheet import write_frame
 from isiceval.readers.csv.table import Table, read_table, read_truth_table
 from isiceval.readers.mask import read_expected
-from isiceval.sources.limits import MIB, format_bytes
+from isiceval.sources.container import MIB, format_bytes
 from isiceval.sources.sidecars import format_ids, read_manifest
 from isiceval.tasks.task import CsvFormat, Task
 

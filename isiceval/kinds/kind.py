@@ -20,7 +20,7 @@ from isiceval.metrics.registry import METRICS, POOLED_MASKS
 from isiceval.model import Case, Counts, Diagnosis, Size, Validation
 from isiceval.model import Kind as KindName
 from isiceval.options import ExpectedFrom, Options, Source
-from isiceval.sources import container
+from isiceval.sources import opening
 from isiceval.sources.container import Container
 from isiceval.tasks.task import Task
 
@@ -234,7 +234,7 @@ class MeasuredCounts(_Rows):
 
 def open_source(stack: ExitStack, source: object) -> Container:
     """Open a folder or zip, or take masks in memory; the stack closes it."""
-    return stack.enter_context(closing(container.open_source(source)))
+    return stack.enter_context(closing(opening.open_source(source)))
 
 
 def find_undefined(counts: IntArray, metrics: Iterable[str]) -> dict[str, BoolArray]:

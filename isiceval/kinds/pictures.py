@@ -21,10 +21,8 @@ from isiceval.numbers import format_value
 from isiceval.readers.format import MAX_PIXELS
 from isiceval.readers.mask import MaskRules, read_file
 from isiceval.readers.registry import read_size
-from isiceval.sources.container import Container
+from isiceval.sources.container import ArrayContainer, Container, ReadError
 from isiceval.sources.expected import IMAGE_EXTENSIONS, Expected, find_files, match_files
-from isiceval.sources.limits import ReadError
-from isiceval.sources.memory import ArrayContainer
 from isiceval.tasks.task import Task
 
 OVERLAY_SIDE, PHOTO_SIDE = 640, 320  # the longest side of a picture in pixels

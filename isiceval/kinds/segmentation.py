@@ -20,7 +20,7 @@ import numpy as np
 
 from isiceval.checks.evidence import Evidence
 from isiceval.checks.rules import check_submission
-from isiceval.compute.processes import ProcessExecutor
+from isiceval.compute.executor import ProcessExecutor
 from isiceval.errors import CannotResample, IsicevalError, UsageError
 from isiceval.kinds.cases import CaseJob, CaseResult, MaskContext, measure_cases
 from isiceval.kinds.kind import (

@@ -34,10 +34,8 @@ from isiceval.readers.superpixels import (
     read_superpixels,
     read_truth_superpixels,
 )
-from isiceval.sources.container import Container
+from isiceval.sources.container import MIB, ArrayContainer, Container, ReadError, format_bytes
 from isiceval.sources.expected import Expected, find_files, match_files
-from isiceval.sources.limits import MIB, ReadError, format_bytes
-from isiceval.sources.memory import ArrayContainer
 from isiceval.sources.sidecars import format_ids, read_manifest
 from isiceval.tasks.task import Naming, Task
 

@@ -16,10 +16,8 @@ from isiceval.errors import IsicevalError
 from isiceval.model import MaskInfo, Problem, Size
 from isiceval.readers.format import HEADER_BYTES, Decoded
 from isiceval.readers.registry import FORMATS, IMAGE_FORMATS, find_format, read_size
-from isiceval.sources.container import Container
+from isiceval.sources.container import ArrayContainer, Container, ReadError, format_bytes
 from isiceval.sources.expected import Expected, find_files
-from isiceval.sources.limits import ReadError, format_bytes
-from isiceval.sources.memory import ArrayContainer
 from isiceval.tasks.task import Grey, Task
 
 if TYPE_CHECKING:

@@ -23,13 +23,14 @@ from pathlib import Path
 from typing import IO, Any, BinaryIO, ClassVar, cast
 
 from isiceval.model import Form, Problem
-from isiceval.sources.limits import (
+from isiceval.sources.container import (
     DEFAULT_LIMITS,
     RATIO_FREE_BYTES,
     Limits,
     ReadError,
     format_bytes,
     is_junk,
+    unreadable_file,
 )
 
 # Deflated data is read from the file in pieces of this size, so that a bomb is stopped early.
@@ -134,8 +135,7 @@ class ZipContainer:
                 self._owner = os.getpid()
             return unpack(self._file, member)
         except OSError as error:
-            detail = f"cannot be read: {error.strerror}"
-            raise ReadError(Problem("unreadable-file", name, detail)) from error
+            raise unreadable_file(name, error) from error
 
     def __reduce__(self) -> tuple[type[ZipContainer], tuple[Any, ...]]:
         """Leave the open file behind on the way to another process."""

@@ -1,4 +1,4 @@
-"""Where masks come from: a folder, a zip read in place, or arrays in memory; and how to open them.
+"""Where masks come from: the protocol of containers, folders, arrays in memory, and the limits.
 
 What is wrong with the whole is in ``problems``, what is wrong with one file is a ReadError. Nothing
 else is raised for what a submission holds.
@@ -7,23 +7,85 @@ else is raised for what a submission holds.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+import stat
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
 from typing import ClassVar, Protocol
 
 from isiceval.errors import UsageError
 from isiceval.model import Form, Problem
-from isiceval.sources.folder import open_folder
-from isiceval.sources.limits import DEFAULT_LIMITS, Limits, ReadError, is_junk
-from isiceval.sources.memory import ArrayContainer
+
+MIB = 1024**2
+GIB = 1024**3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How much a submission may hold before reading it is refused.
+
+    ``max_members``: the largest ISIC segmentation set has 2,594 images and the largest ISIC
+    training set before 2020 has 25,331 in several archives; 20,000 files in one submission are
+    a mistake or an attack. Ignored files are not counted.
+    ``max_member_bytes``: the largest ISIC images have about 24 megapixels; as an uncompressed
+    16-bit mask that is 48 MB, as a binary PNG it is some 100 KB.
+    ``max_total_bytes``: 1,000 masks saved without any compression at the mean ISIC size
+    (5 megapixels) are 5 GB.
+    ``max_ratio``: deflate cannot shrink data more than 1032 to 1, so an announced size beyond
+    that is false; it is checked for members above ``RATIO_FREE_BYTES`` only.
+    """
+
+    max_members: int = 20_000
+    max_member_bytes: int = 64 * MIB
+    max_total_bytes: int = 8 * GIB
+    max_ratio: int = 1_100
+
+
+DEFAULT_LIMITS = Limits()
+RATIO_FREE_BYTES = MIB
+
+# Left behind by operating systems and by downloads from the ISIC archive, in lower case.
+_JUNK_NAMES = frozenset({".ds_store", "thumbs.db", "desktop.ini", "attribution.txt", "license.txt"})
+
+
+class ReadError(Exception):
+    """A file of a submission cannot be read; ``problem`` says why."""
+
+    def __init__(self, problem: Problem) -> None:
+        """Keep the problem; its detail is the message."""
+        self.problem = problem
+        super().__init__(f"{problem.where}: {problem.detail}")
+
+    def __reduce__(self) -> tuple[type[ReadError], tuple[Problem]]:
+        """Allow sending it to another process."""
+        return type(self), (self.problem,)
+
+
+def unreadable_file(name: str, error: OSError) -> ReadError:
+    """Return the error for a file that the operating system does not let us read."""
+    return ReadError(Problem("unreadable-file", name, f"cannot be read: {error.strerror}"))
+
+
+def is_junk(name: str) -> bool:
+    """Tell whether a posix path, in any case, names a file that nobody meant to submit."""
+    parts = name.lower().split("/")
+    return parts[-1] in _JUNK_NAMES or parts[-1].startswith("._") or "__macosx" in parts
+
+
+def format_bytes(count: int) -> str:
+    """Write a number of bytes with a unit: 512 bytes, 3.4 KiB, 64.0 MiB."""
+    for unit, size in (("GiB", GIB), ("MiB", MIB), ("KiB", 1024)):
+        if count >= size:
+            return f"{count / size:.1f} {unit}"
+    return f"{count} bytes"
 
 
 class Container(Protocol):
     """Files by name; can be pickled, and a copy in another process opens its file anew.
 
     ``name`` is what to call it in messages; ``names`` are relative paths with ``/``, sorted;
-    ``ignored`` are the names of the files left out (see ``limits.is_junk``); ``problems`` is what
+    ``ignored`` are the names of the files left out (see :func:`is_junk`); ``problems`` is what
     is wrong with the whole.
     """
 
@@ -52,158 +114,157 @@ class Container(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class UnreadableContainer:
-    """What could not be opened: no files, and the problems that say why."""
+class FolderContainer:
+    """The files of a folder, by their path below it; also what could not be opened, with none."""
 
-    names: ClassVar[tuple[str, ...]] = ()
-    ignored: ClassVar[tuple[str, ...]] = ()
+    root: str
     name: str
-    form: Form = "none"
+    form: Form = "folder"
+    names: tuple[str, ...] = ()
+    ignored: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
+    limits: Limits = DEFAULT_LIMITS
 
     def size(self, name: str) -> int:
-        """Raise KeyError: there is no file of any name."""
-        raise KeyError(name)
+        """Return the size of a file in bytes."""
+        return self._stat(name).st_size
 
-    def head(self, name: str, n: int) -> bytes:  # noqa: ARG002 - there is nothing to read
-        """Raise KeyError: there is no file of any name."""
-        raise KeyError(name)
+    def head(self, name: str, n: int) -> bytes:
+        """Read the first ``n`` bytes of a file, or all where it has fewer."""
+        self._stat(name)
+        return self._read(name, n)
 
     def read(self, name: str) -> bytes:
-        """Raise KeyError: there is no file of any name."""
-        raise KeyError(name)
+        """Read a whole file."""
+        size = self._stat(name).st_size
+        if size > self.limits.max_member_bytes:
+            limit = format_bytes(self.limits.max_member_bytes)
+            detail = f"has {format_bytes(size)}; at most {limit} are read"
+            raise ReadError(Problem("oversized-member", name, detail))
+        return self._read(name, size)
 
     def close(self) -> None:
-        """Do nothing."""
+        """Do nothing; no file is kept open."""
 
-
-def open_source(source: object, *, limits: Limits = DEFAULT_LIMITS) -> Container:
-    """Open a folder or a zip by its path, or take a mapping of image id to array.
-
-    What is wrong with a path is in the problems of the container. Raises UsageError for what is
-    neither a path nor a mapping with strings as keys.
-    """
-    if isinstance(source, Mapping):
-        return ArrayContainer(source)
-    if not isinstance(source, str | Path):
-        kind = type(source).__name__
-        raise UsageError(f"masks are a folder, a zip or a mapping by image id, not {kind}")
-    path = Path(source)
-    name = path.name if path.name not in ("", "..") else Path(os.path.abspath(path)).name  # noqa: PTH100 - Path.resolve may raise
-    # A name that is not valid text could not be printed: such characters become "?".
-    name = (name or str(path)).encode("utf-8", "replace").decode("utf-8")
-    try:
-        if path.is_dir():
-            return open_folder(path, name=name, limits=limits)
-        if path.is_file():
-            return _open_file(path, name=name, limits=limits)
-        detail = "is neither a file nor a folder" if path.exists() else "does not exist"
-    except OSError as error:
-        detail = f"cannot be opened: {error.strerror}"
-    return UnreadableContainer(name=name, problems=(Problem("not-a-submission", name, detail),))
-
-
-_ZIP_STARTS = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
-_TEXT_SUFFIXES = {".csv": "table (CSV)", ".json": "JSON file"}
-_ARCHIVES: Mapping[tuple[int, bytes], str] = {
-    (0, b"7z\xbc\xaf\x27\x1c"): "a 7z archive",
-    (0, b"rar!\x1a\x07"): "a RAR archive",
-    (0, b"\x1f\x8b"): "a gzip file (.gz or .tar.gz)",
-    (0, b"bzh"): "a bzip2 file (.bz2 or .tar.bz2)",
-    (0, b"\xfd7zxz\x00"): "an xz file (.xz or .tar.xz)",
-    (0, b"\x28\xb5\x2f\xfd"): "a Zstandard file (.zst)",
-    (257, b"ustar"): "a tar archive",
-}
-_OTHERS: Mapping[tuple[int, bytes], str] = {
-    (0, b"\x89png\r\n\x1a\n"): "a single PNG image",
-    (0, b"\xff\xd8\xff"): "a single JPEG image",
-    (0, b"gif8"): "a single GIF image",
-    (0, b"ii*\x00"): "a single TIFF image",
-    (0, b"mm\x00*"): "a single TIFF image",
-    (0, b"%pdf"): "a PDF",
-    (0, b"<!doctype html"): "a web page (HTML), perhaps a download that failed",
-    (0, b"<html"): "a web page (HTML), perhaps a download that failed",
-    (0, b"version https://git-lfs"): "a git-lfs pointer, not the file itself (run: git lfs pull)",
-}
-
-
-def _open_file(path: Path, *, name: str, limits: Limits) -> Container:
-    from isiceval.sources.archive import open_zip
-
-    with path.open("rb") as file:
-        start = file.read(512)
-    kind = _recognise(start, _ARCHIVES)
-    if not kind:
+    # Both take plain paths: making a Path object takes longer than reading a header.
+    def _read(self, name: str, n: int) -> bytes:
         try:
-            return open_zip(path, name=name, limits=limits)
-        except ReadError as error:
-            problem = error.problem
-        kind = _recognise(start, _OTHERS) if start else "an empty file"
-        meant_as_zip = path.suffix.lower() == ".zip" or start.startswith(_ZIP_STARTS)
-        if not kind and (meant_as_zip or problem.code != "unreadable-zip"):
-            return UnreadableContainer(name=name, form="zip", problems=(problem,))
-    if not kind and path.suffix.lower() in _TEXT_SUFFIXES:
-        kind = f"a {_TEXT_SUFFIXES[path.suffix.lower()]}, as other tasks take,"
-    detail = f"is {kind or 'a file of unknown kind'}, neither a folder nor a zip"
-    return UnreadableContainer(name=name, problems=(Problem("not-a-submission", name, detail),))
+            with open(f"{self.root}/{name}", "rb") as file:  # noqa: PTH123 - see above
+                return file.read(n)
+        except OSError as error:
+            raise unreadable_file(name, error) from error
+
+    def _stat(self, name: str) -> os.stat_result:
+        try:
+            found = os.stat(f"{self.root}/{name}")  # noqa: PTH116 - see above
+        except OSError as error:
+            raise unreadable_file(name, error) from error
+        # Opening a named pipe would wait for its writer, so the type is checked first.
+        if not stat.S_ISREG(found.st_mode):
+            raise ReadError(Problem("unreadable-file", name, "is not an ordinary file"))
+        return found
 
 
-def _recognise(start: bytes, kinds: Mapping[tuple[int, bytes], str]) -> str:
-    start = start.lower()
-    return next((kind for (at, magic), kind in kinds.items() if start.startswith(magic, at)), "")
+def open_folder(path: Path, *, name: str, limits: Limits = DEFAULT_LIMITS) -> FolderContainer:
+    """List a folder with all folders below it; raises OSError where it cannot be opened.
 
-
-_IMAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".gif"})
-_NOTE_SUFFIXES = frozenset({".csv", ".md", ".txt", ".html", ".toml", ".log"})
-
-
-def list_submissions(paths: Sequence[Path]) -> dict[str, Path]:
-    """Name every submission: by its own name, or by its path where two share a name.
-
-    A single folder without masks of its own is taken as the folder that holds the submissions;
-    notes beside them (CSV, Markdown, text) are left out, anything else is listed. Raises
-    UsageError where a path is not there or given twice, or where there is none.
+    Links to folders are not followed. Listing stops past ``limits.max_members`` files.
     """
-    if len(paths) == 1 and paths[0].is_dir():
-        children = list(paths[0].iterdir())
-        if not any(child.suffix.lower() in _IMAGE_SUFFIXES for child in children):
-            paths = _leave_out_notes(children, _NOTE_SUFFIXES) or paths
-    return _name(paths)
+    os.scandir(path).close()
+    root = os.path.realpath(path)
+    names: list[str] = []
+    ignored: list[str] = []
+    problems: list[Problem] = []
+    folders = [""]
+    while folders:
+        folder = folders.pop()
+        try:
+            with os.scandir(f"{root}/{folder}") as found:
+                entries = sorted(found, key=attrgetter("name"))
+            for entry in entries:
+                below = f"{folder}{entry.name}"
+                if entry.is_dir(follow_symlinks=False):
+                    folders.append(f"{below}/")
+                elif is_junk(below):
+                    ignored.append(below)
+                elif entry.is_symlink() and (detail := _check_link(entry.path, root)):
+                    problems.append(Problem("symbolic-link", below, detail))
+                else:
+                    names.append(below)
+        except OSError as error:
+            detail = f"this folder cannot be opened: {error.strerror}"
+            problems.append(Problem("unreadable-file", folder.rstrip("/"), detail))
+        if max(len(names), len(ignored)) > limits.max_members:
+            detail = f"holds more than {limits.max_members} files; the others are ignored"
+            problems.append(Problem("too-many-members", name, detail))
+            del names[limits.max_members :]
+            break
+    names.sort()
+    problems.sort(key=attrgetter("code", "where"))
+    detail = "is a zip inside the folder"
+    if len(names) == 1:
+        detail = "is a zip, and the only file of the folder: give the zip itself"
+    zips = (below for below in names if below.lower().endswith(".zip"))
+    return FolderContainer(
+        root=root,
+        name=name,
+        names=tuple(names),
+        ignored=tuple(sorted(ignored)),
+        problems=(*problems, *(Problem("nested-zip", below, detail) for below in zips)),
+        limits=limits,
+    )
 
 
-def list_tables(paths: Sequence[Path], *, teams: Path | None = None) -> dict[str, Path]:
-    """Name every submission of a task of tables, as :func:`list_submissions` does for masks.
-
-    Of a single folder every CSV and scorecard JSON in it is one, except the table of teams;
-    other notes beside them are left out, and anything else is listed.
-    """
-    if len(paths) == 1 and paths[0].is_dir():
-        known = teams.resolve() if teams is not None else None
-        children = _leave_out_notes(paths[0].iterdir(), _NOTE_SUFFIXES - {".csv"})
-        paths = [path for path in children if path.resolve() != known]
-    return _name(paths)
-
-
-def _leave_out_notes(children: Iterable[Path], suffixes: frozenset[str]) -> list[Path]:
-    return [
-        child
-        for child in sorted(children)
-        if not is_junk(child.name)
-        and not child.name.startswith(".")
-        and (child.is_dir() or child.suffix.lower() not in suffixes)
-    ]
+def _check_link(link: str, root: str) -> str:
+    """Say what is wrong with a link; empty if it names a file inside the submission."""
+    target = Path(os.path.realpath(link))
+    if not os.path.exists(link):  # noqa: PTH110 - Path.exists raises where a link loops
+        return "is a link to a file that does not exist"
+    if target.is_dir():
+        return "is a link to a folder; links to folders are not followed"
+    if not target.is_relative_to(root):
+        return "is a link to a file outside the submission"
+    return ""
 
 
-def _name(paths: Sequence[Path]) -> dict[str, Path]:
-    if not paths:
-        raise UsageError("there is no submission to rank")
-    named: dict[str, Path] = {}
-    own = [path.resolve().name for path in paths]
-    for path, name in zip(paths, own, strict=True):
-        if not path.exists():
-            raise UsageError(f"there is no submission {path}")
-        unique = name if own.count(name) == 1 else path.as_posix()
-        if unique in named:
-            raise UsageError(f"the submission {path} is given twice")
-        named[unique] = path
-    return named
+@dataclass(frozen=True, slots=True)
+class ArrayContainer:
+    """Masks in memory by image id; they are read with :meth:`array`, they have no bytes."""
+
+    form: ClassVar[Form] = "memory"
+    ignored: ClassVar[tuple[str, ...]] = ()
+    problems: ClassVar[tuple[Problem, ...]] = ()
+    arrays: Mapping[str, object]
+    name: str = "masks in memory"
+
+    def __post_init__(self) -> None:
+        """Refuse keys that cannot be image ids."""
+        keys: Iterable[object] = self.arrays
+        for key in keys:
+            if not isinstance(key, str):
+                kind = type(key).__name__
+                raise UsageError(f"masks in memory are a mapping by image id; {key!r} is {kind}")
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Return the keys, sorted."""
+        return tuple(sorted(self.arrays))
+
+    def array(self, name: str) -> object:
+        """Return the array of that key."""
+        return self.arrays[name]
+
+    def size(self, name: str) -> int:
+        """Return the bytes an array takes; 0 where it does not say."""
+        return int(getattr(self.arrays[name], "nbytes", 0))
+
+    def head(self, name: str, n: int) -> bytes:  # noqa: ARG002 - an array has no bytes to give
+        """Raise ReadError: an array is not a file."""
+        return self.read(name)
+
+    def read(self, name: str) -> bytes:
+        """Raise ReadError: an array is not a file."""
+        raise ReadError(Problem("wrong-array", name, "is an array in memory and holds no file"))
+
+    def close(self) -> None:
+        """Do nothing; the arrays belong to the caller."""

@@ -63,7 +63,7 @@ class Groups:
     """
 
     where: str
-    clusters: Mapping[str, str] = field(default_factory=dict)
+    group_of: Mapping[str, str] = field(default_factory=dict)
     strata: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -223,7 +223,7 @@ def read_groups(path: Path) -> Groups:
                 raise file.error(f"{image} has a blank stratum", row)
             if labels[name].setdefault(image, row.cells[place]) != row.cells[place]:
                 raise file.error(f"{image} has two values of {name}", row)
-    return Groups(where=file.name, clusters=labels["group"], strata=labels["stratum"])
+    return Groups(where=file.name, group_of=labels["group"], strata=labels["stratum"])
 
 
 def read_metadata(path: Path, *, task: Task, images: Collection[str]) -> dict[str, dict[str, str]]:

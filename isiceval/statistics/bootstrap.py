@@ -63,7 +63,7 @@ def plan_bootstrap(options: BootstrapOptions, units: Sequence[str]) -> tuple[Res
     if options.groups is not None:
         where = options.groups.where
         strata = _look_up(options.groups.strata, units, where)
-        labels = _look_up(options.groups.clusters, units, where)
+        labels = _look_up(options.groups.group_of, units, where)
         if labels is not None:
             # A pair cannot be mistaken for the name of a group.
             groups = [label or (unit, "") for unit, label in zip(units, labels, strict=True)]

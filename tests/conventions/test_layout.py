@@ -20,8 +20,6 @@ TESTED_THROUGH_OTHERS = {
     "isiceval.readers.png.filters",
     "isiceval.reports.html",
     "isiceval.reports.redact",
-    "isiceval.sources.folder",
-    "isiceval.sources.memory",
     "isiceval.statistics.bootstrap",
     "isiceval.statistics.ranking",
     "isiceval.statistics.stability",

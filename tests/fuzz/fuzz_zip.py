@@ -13,8 +13,8 @@ from limits import run
 
 with atheris.instrument_imports(include=["isiceval"]):
     from isiceval.sources import archive  # noqa: F401 - instrumented
-    from isiceval.sources.container import open_source
-    from isiceval.sources.limits import Limits, ReadError
+    from isiceval.sources.container import Limits, ReadError
+    from isiceval.sources.opening import open_source
 
 LIMIT = 1 << 16
 LIMITS = Limits(max_members=50, max_member_bytes=LIMIT, max_total_bytes=8 * LIMIT)

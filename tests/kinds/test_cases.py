@@ -9,7 +9,7 @@ from PIL import Image
 import isiceval
 from isiceval.model import Size
 from isiceval.readers.mask import MaskRules, limit_bytes, read_file
-from isiceval.sources.container import open_source
+from isiceval.sources.opening import open_source
 
 NAME = "ISIC_0000001_segmentation.png"
 IMAGE = "ISIC_0000001"

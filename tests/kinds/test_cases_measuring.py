@@ -6,11 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from isiceval.compute.executor import SerialExecutor
-from isiceval.compute.processes import ProcessExecutor
+from isiceval.compute.executor import ProcessExecutor
 from isiceval.kinds.cases import CaseJob, MaskContext, measure_case, measure_cases
 from isiceval.readers.mask import MaskRules
-from isiceval.sources.memory import ArrayContainer
+from isiceval.sources.container import ArrayContainer
 
 IMAGES = [f"ISIC_{k:07d}" for k in range(10)]
 JOBS = [CaseJob(image=i, truth=i, predictions=((0, i), (1, i))) for i in IMAGES]
@@ -36,7 +35,7 @@ def make_context(kind=ArrayContainer, truth=None, **rules):
     )
 
 
-@pytest.mark.parametrize("executor", [SerialExecutor(), ProcessExecutor(2)])
+@pytest.mark.parametrize("executor", [ProcessExecutor(1), ProcessExecutor(2)])
 def test_results_and_progress_come_in_the_order_of_the_jobs(executor):
     seen = []
     results = measure_cases(

@@ -16,8 +16,8 @@ from isiceval.kinds.pictures import (
 from isiceval.metrics.counts import count
 from isiceval.model import Size
 from isiceval.readers.mask import MaskRules
-from isiceval.sources.container import open_source
-from isiceval.sources.memory import ArrayContainer
+from isiceval.sources.container import ArrayContainer
+from isiceval.sources.opening import open_source
 from isiceval.tasks.catalogue import find_task
 from tests.builders import measure
 

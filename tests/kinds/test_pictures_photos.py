@@ -6,8 +6,8 @@ from PIL import Image
 
 from isiceval.errors import IsicevalError
 from isiceval.kinds.pictures import PHOTO_SIDE, render_photos
-from isiceval.sources.container import open_source
-from isiceval.sources.memory import ArrayContainer
+from isiceval.sources.container import ArrayContainer
+from isiceval.sources.opening import open_source
 
 IDS = ["ISIC_0000001", "ISIC_0000002", "IL_0000003"]
 

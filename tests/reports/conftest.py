@@ -96,7 +96,7 @@ def make_chancy_scorecard(*, strata: bool = False, **fields) -> Scorecard:
     first, second = ([case.image for case in card.cases[part::2]] for part in (0, 1))
     groups = Groups(
         where="groups.csv",
-        clusters={**dict.fromkeys(first, "p"), **dict.fromkeys(second, "q")},
+        group_of={**dict.fromkeys(first, "p"), **dict.fromkeys(second, "q")},
         strata={**dict.fromkeys(first, "x"), **dict.fromkeys(second, "y")},
     )
     options = BootstrapOptions(draws=50, groups=groups if strata else None)

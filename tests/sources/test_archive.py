@@ -15,8 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from isiceval.sources.archive import ZipContainer
-from isiceval.sources.container import open_source
-from isiceval.sources.limits import Limits, ReadError
+from isiceval.sources.container import Limits, ReadError
+from isiceval.sources.opening import open_source
 
 LINK = 0o120777 << 16
 FOLDER = 0o040755 << 16

@@ -5,9 +5,9 @@ from PIL import Image
 from isiceval.errors import IsicevalError
 from isiceval.model import Size
 from isiceval.readers.mask import read_expected, read_headers
-from isiceval.sources.container import open_source
+from isiceval.sources.container import ArrayContainer
 from isiceval.sources.expected import Expected, match_files
-from isiceval.sources.memory import ArrayContainer
+from isiceval.sources.opening import open_source
 from isiceval.tasks.catalogue import find_task
 
 TASK = find_task("2018/1")

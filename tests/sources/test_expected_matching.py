@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from isiceval.errors import IsicevalError
+from isiceval.sources.container import FolderContainer
 from isiceval.sources.expected import Expected, find_image, group_by_image, match_files
-from isiceval.sources.folder import FolderContainer
 from isiceval.tasks.task import Naming, Task
 
 TASK = Task(id="t", title="T", also_allowed=("*.pdf", "docs/*.md"))

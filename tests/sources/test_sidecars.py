@@ -102,7 +102,7 @@ def test_metadata_that_are_not_there(tmp_path):
 def test_groups_and_strata_are_read_whatever_else_is_there(groups):
     found = groups("\ufeffImage;sex;Group;stratum\na;f;p1;x\n\nb;m;;y\n")
     assert found == Groups(
-        where="groups.csv", clusters={"a": "p1", "b": ""}, strata={"a": "x", "b": "y"}
+        where="groups.csv", group_of={"a": "p1", "b": ""}, strata={"a": "x", "b": "y"}
     )
 
 

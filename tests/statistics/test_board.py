@@ -83,7 +83,7 @@ def test_intervals_are_percentiles_of_the_aggregates_of_each_draw(task):
 def test_groups_move_the_interval_and_keep_the_estimate():
     card = make_scorecard(1)
     clusters = {case.image: f"p{place // 5}" for place, case in enumerate(card.cases)}
-    redrawing = BootstrapOptions(draws=DRAWS, groups=Groups(where="g", clusters=clusters))
+    redrawing = BootstrapOptions(draws=DRAWS, groups=Groups(where="g", group_of=clusters))
     found = add_intervals(card, redrawing, task=OMITTING)
     resampling = Resampling(draws=DRAWS, groups=list(clusters.values()))
     drawn = [
@@ -104,7 +104,7 @@ def test_groups_move_the_interval_and_keep_the_estimate():
 def test_groups_are_tested_as_one():
     cards = [make_scorecard(seed, shift=0.1 * seed) for seed in range(3)]
     clusters = {case.image: f"p{place // 5}" for place, case in enumerate(cards[0].cases)}
-    groups = Groups(where="g", clusters=clusters)
+    groups = Groups(where="g", group_of=clusters)
     board = make_board(cards, BootstrapOptions(draws=20, groups=groups))
     assert board.significance.test == "one-sided Wilcoxon signed rank (by group)"
     names = board.significance.submissions

@@ -176,7 +176,7 @@ def test_groups_are_redrawn_whole_and_end_the_tests_of_single_cases(name):
     images = sorted(case.image for case in cards["team-0"].cases)
     clusters = {image: f"p{place // 4}" for place, image in enumerate(images)}
     redrawing = BootstrapOptions(
-        draws=DRAWS, seed=SEED, groups=Groups(where="g", clusters=clusters)
+        draws=DRAWS, seed=SEED, groups=Groups(where="g", group_of=clusters)
     )
     board = make_board(task, cards, redrawing)
     assert board.significance.test == "one-sided paired bootstrap (by group)"

@@ -154,7 +154,7 @@ def test_groups_give_all_tests_to_the_draws():
     task, cards = make_pair("2018/3")
     images = sorted(case.image for case in cards[0].cases)
     clusters = {image: f"p{place // 5}" for place, image in enumerate(images)}
-    groups = Groups(where="g", clusters=clusters)
+    groups = Groups(where="g", group_of=clusters)
     comparison = compare(task, cards, BootstrapOptions(draws=200, seed=4, groups=groups))
     assert {d.p_delong for d in comparison.differences.values()} == {None}
     assert comparison.agreement.test == "paired bootstrap of groups"

@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 from isiceval.errors import UsageError
-from isiceval.sources.limits import ReadError
-from isiceval.sources.memory import ArrayContainer
+from isiceval.sources.container import ArrayContainer, ReadError
 
 
 class TestArrays:

@@ -1,7 +1,7 @@
 import pytest
 
 from isiceval.errors import UsageError
-from isiceval.sources.container import list_submissions
+from isiceval.sources.opening import list_submissions
 
 
 def touch(path):

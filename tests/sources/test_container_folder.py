@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from isiceval.model import Problem
-from isiceval.sources.container import open_source
-from isiceval.sources.limits import Limits, ReadError
+from isiceval.sources.container import Limits, ReadError
+from isiceval.sources.opening import open_source
 
 
 def codes(container):

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from isiceval.model import Problem
-from isiceval.sources.container import UnreadableContainer, open_source
+from isiceval.sources.container import ReadError
+from isiceval.sources.opening import open_source
 
 
 def codes(container):
@@ -40,7 +41,6 @@ class TestNotASubmission:
         path = tmp_path / "masks.zip"
         path.write_bytes(content)
         found = open_source(path)
-        assert isinstance(found, UnreadableContainer)
         assert found.form == "none"
         assert codes(found) == [("not-a-submission", "masks.zip")]
         assert found.problems[0].detail.startswith(told)
@@ -93,10 +93,10 @@ class TestNotASubmission:
         assert found.name == "a?b"
         found.name.encode()
 
-    def test_holds_no_file_of_any_name(self):
-        empty = UnreadableContainer(name="x")
+    def test_what_cannot_be_opened_holds_no_file_of_any_name(self, tmp_path):
+        empty = open_source(tmp_path / "nowhere")
         for read in (empty.read, empty.size, lambda name: empty.head(name, 1)):
-            with pytest.raises(KeyError):
+            with pytest.raises(ReadError):
                 read("a.png")
         empty.close()
         assert pickle.loads(pickle.dumps(empty)) == empty

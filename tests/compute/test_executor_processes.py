@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from isiceval.compute import processes
-from isiceval.compute.processes import ProcessExecutor, choose_workers, count_cores
+from isiceval.compute import executor as processes
+from isiceval.compute.executor import ProcessExecutor, choose_workers, count_cores
 
 NUMBERS = list(range(30))
 
@@ -144,7 +144,7 @@ SCRIPT = """
 import sys
 import numpy as np
 import isiceval
-from isiceval.compute import processes
+from isiceval.compute import executor as processes
 
 processes.choose_workers = lambda *args, **kwargs: 2
 with open(sys.argv[1], "a") as log:
@@ -193,7 +193,7 @@ def test_no_process_outlives_the_run(tmp_path, end, threads):
         textwrap.dedent(
             """
             import threading
-            from isiceval.compute.processes import ProcessExecutor
+            from isiceval.compute.executor import ProcessExecutor
             from slow import sleep
 
             for _ in range(THREADS - 1):

@@ -3,7 +3,7 @@ import pickle
 import pytest
 
 from isiceval.model import Problem
-from isiceval.sources.limits import ReadError, format_bytes, is_junk
+from isiceval.sources.container import ReadError, format_bytes, is_junk
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,156 @@
+"""Open what a caller gives as masks, and name the submissions of a leaderboard."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from isiceval.errors import UsageError
+from isiceval.model import Form, Problem
+from isiceval.sources.archive import open_zip
+from isiceval.sources.container import (
+    DEFAULT_LIMITS,
+    ArrayContainer,
+    Container,
+    FolderContainer,
+    Limits,
+    ReadError,
+    is_junk,
+    open_folder,
+)
+
+
+def open_source(source: object, *, limits: Limits = DEFAULT_LIMITS) -> Container:
+    """Open a folder or a zip by its path, or take a mapping of image id to array.
+
+    What is wrong with a path is in the problems of the container. Raises UsageError for what is
+    neither a path nor a mapping with strings as keys.
+    """
+    if isinstance(source, Mapping):
+        return ArrayContainer(source)
+    if not isinstance(source, str | Path):
+        kind = type(source).__name__
+        raise UsageError(f"masks are a folder, a zip or a mapping by image id, not {kind}")
+    path = Path(source)
+    name = path.name if path.name not in ("", "..") else Path(os.path.abspath(path)).name  # noqa: PTH100 - Path.resolve may raise
+    # A name that is not valid text could not be printed: such characters become "?".
+    name = (name or str(path)).encode("utf-8", "replace").decode("utf-8")
+    try:
+        if path.is_dir():
+            return open_folder(path, name=name, limits=limits)
+        if path.is_file():
+            return _open_file(path, name=name, limits=limits)
+        detail = "is neither a file nor a folder" if path.exists() else "does not exist"
+    except OSError as error:
+        detail = f"cannot be opened: {error.strerror}"
+    return _refuse(Problem("not-a-submission", name, detail), name=name)
+
+
+def _refuse(problem: Problem, *, name: str, form: Form = "none") -> FolderContainer:
+    return FolderContainer(root=os.devnull, name=name, form=form, problems=(problem,))
+
+
+_ZIP_STARTS = (b"pk\x03\x04", b"pk\x05\x06", b"pk\x07\x08")
+_TEXT_SUFFIXES = {".csv": "table (CSV)", ".json": "JSON file"}
+_WEB_PAGE = "a web page (HTML), perhaps a download that failed"
+# How files begin, in small letters; these archives may hold a zip, so they are looked for first.
+_ARCHIVES = {
+    b"7z\xbc\xaf\x27\x1c": "a 7z archive",
+    b"rar!\x1a\x07": "a RAR archive",
+    b"\x1f\x8b": "a gzip file (.gz or .tar.gz)",
+    b"bzh": "a bzip2 file (.bz2 or .tar.bz2)",
+    b"\xfd7zxz\x00": "an xz file (.xz or .tar.xz)",
+    b"\x28\xb5\x2f\xfd": "a Zstandard file (.zst)",
+}
+_OTHERS = {
+    b"\x89png\r\n\x1a\n": "a single PNG image",
+    b"\xff\xd8\xff": "a single JPEG image",
+    b"gif8": "a single GIF image",
+    b"ii*\x00": "a single TIFF image",
+    b"mm\x00*": "a single TIFF image",
+    b"%pdf": "a PDF",
+    b"<!doctype html": _WEB_PAGE,
+    b"<html": _WEB_PAGE,
+    b"version https://git-lfs": "a git-lfs pointer, not the file itself (run: git lfs pull)",
+}
+
+
+def _open_file(path: Path, *, name: str, limits: Limits) -> Container:
+    with path.open("rb") as file:
+        start = file.read(512).lower()
+    suffix = path.suffix.lower()
+    kind = "a tar archive" if start.startswith(b"ustar", 257) else _find_kind(start, _ARCHIVES)
+    if not kind:
+        try:
+            return open_zip(path, name=name, limits=limits)
+        except ReadError as error:
+            problem = error.problem
+        kind = _find_kind(start, _OTHERS) if start else "an empty file"
+        meant_as_zip = suffix == ".zip" or start.startswith(_ZIP_STARTS)
+        if not kind and (meant_as_zip or problem.code != "unreadable-zip"):
+            return _refuse(problem, name=name, form="zip")
+    if not kind and suffix in _TEXT_SUFFIXES:
+        kind = f"a {_TEXT_SUFFIXES[suffix]}, as other tasks take,"
+    detail = f"is {kind or 'a file of unknown kind'}, neither a folder nor a zip"
+    return _refuse(Problem("not-a-submission", name, detail), name=name)
+
+
+def _find_kind(start: bytes, kinds: Mapping[bytes, str]) -> str:
+    return next((kind for magic, kind in kinds.items() if start.startswith(magic)), "")
+
+
+_IMAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".gif"})
+_NOTE_SUFFIXES = frozenset({".csv", ".md", ".txt", ".html", ".toml", ".log"})
+
+
+def list_submissions(paths: Sequence[Path]) -> dict[str, Path]:
+    """Name every submission: by its own name, or by its path where two share a name.
+
+    A single folder without masks of its own is taken as the folder that holds the submissions;
+    notes beside them (CSV, Markdown, text) are left out, anything else is listed. Raises
+    UsageError where a path is not there or given twice, or where there is none.
+    """
+    if len(paths) == 1 and paths[0].is_dir():
+        children = list(paths[0].iterdir())
+        if not any(child.suffix.lower() in _IMAGE_SUFFIXES for child in children):
+            paths = _leave_out_notes(children, _NOTE_SUFFIXES) or paths
+    return _name_paths(paths)
+
+
+def list_tables(paths: Sequence[Path], *, teams: Path | None = None) -> dict[str, Path]:
+    """Name every submission of a task of tables, as :func:`list_submissions` does for masks.
+
+    Of a single folder every CSV and scorecard JSON in it is one, except the table of teams;
+    other notes beside them are left out, and anything else is listed.
+    """
+    if len(paths) == 1 and paths[0].is_dir():
+        known = teams.resolve() if teams is not None else None
+        children = _leave_out_notes(paths[0].iterdir(), _NOTE_SUFFIXES - {".csv"})
+        paths = [path for path in children if path.resolve() != known]
+    return _name_paths(paths)
+
+
+def _leave_out_notes(children: Iterable[Path], suffixes: frozenset[str]) -> list[Path]:
+    return [
+        child
+        for child in sorted(children)
+        if not is_junk(child.name)
+        and not child.name.startswith(".")
+        and (child.is_dir() or child.suffix.lower() not in suffixes)
+    ]
+
+
+def _name_paths(paths: Sequence[Path]) -> dict[str, Path]:
+    if not paths:
+        raise UsageError("there is no submission to rank")
+    named: dict[str, Path] = {}
+    own = [path.resolve().name for path in paths]
+    for path, name in zip(paths, own, strict=True):
+        if not path.exists():
+            raise UsageError(f"there is no submission {path}")
+        unique = name if own.count(name) == 1 else path.as_posix()
+        if unique in named:
+            raise UsageError(f"the submission {path} is given twice")
+        named[unique] = path
+    return named
