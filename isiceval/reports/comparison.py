@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from isiceval.blocks import Block, Cell, Code, Column, Heading, Item, Items, Row, Table
+from isiceval.blocks import Block, Cell, Code, Column, Heading, Item, Items, Table
 from isiceval.model import Agreement, Comparison, Difference
 from isiceval.numbers import (
     count,
@@ -15,6 +15,8 @@ from isiceval.numbers import (
     format_difference,
     format_p,
     join_first,
+    make_row,
+    make_table,
     number_cell,
 )
 from isiceval.reports.scorecard import INTERVAL, find_title, list_overall
@@ -78,25 +80,16 @@ def _make_table(comparison: Comparison, first: str, heads: Mapping[str, str]) ->
     }
     values = (comparison.first_aggregates, comparison.second_aggregates)
     rows = [
-        Row(
-            (
-                head,
-                *(number_cell(own[name]) for own in values),
-                *(make(difference) for make in columns.values()),
-            ),
+        make_row(
+            head,
+            *(own[name] for own in values),
+            *(make(difference) for make in columns.values()),
             strong=name == comparison.metric,
         )
         for (name, head), difference in zip(heads.items(), found, strict=True)
     ]
-    return Table(
-        columns=(
-            Column(first, wrap=True),
-            *(Column(title, number=True) for title in ("A", "B")),
-            *(Column(title, number=True, priority=n) for n, title in enumerate(columns)),
-        ),
-        rows=tuple(rows),
-        caption="B minus A",
-    )
+    titles = (Column(title, number=True, priority=n) for n, title in enumerate(columns))
+    return make_table([Column(first, wrap=True), "A", "B", *titles], rows, caption="B minus A")
 
 
 def _format_interval(found: Difference) -> str:
@@ -166,25 +159,17 @@ def _describe_changes(comparison: Comparison) -> Iterator[Block]:
     jaccards = comparison.kind == "mask" and comparison.metric != "jaccard"
     rows = []
     for change in changes[:N_CHANGES]:
-        cells: list[str | Cell] = [
-            change.image,
-            number_cell(change.first),
-            number_cell(change.second),
-            Cell(format_difference(change.difference), value=change.difference),
-        ]
+        difference = Cell(format_difference(change.difference), value=change.difference)
+        cells = [number_cell(change.first), number_cell(change.second), difference]
         if jaccards:
             cells += [number_cell(change.first_jaccard), number_cell(change.second_jaccard)]
-        rows.append(Row(tuple(cells)))
+        rows.append(make_row(change.image, *cells))
     compared = COMPARED.get(comparison.compared, find_title(comparison.metric))
     titles = ("A", "B", "B - A", *(("Jaccard A", "Jaccard B") if jaccards else ()))
     yield Heading(f"Most different in {compared} ({len(rows)} of {len(changes)})")
-    yield Table(
-        columns=(
-            Column("Image", wrap=True),
-            *(Column(title, number=True, priority=n // 3) for n, title in enumerate(titles)),
-        ),
-        rows=tuple(rows),
-        caption="The images that differ most",
+    columns = (Column(title, number=True, priority=n // 3) for n, title in enumerate(titles))
+    yield make_table(
+        [Column("Image", wrap=True), *columns], rows, caption="The images that differ most"
     )
 
 

@@ -20,8 +20,6 @@ from isiceval.blocks import (
     Item,
     Items,
     Paragraph,
-    Row,
-    Table,
 )
 from isiceval.metrics.registry import VALIDATION
 from isiceval.model import Leaderboard, Standing
@@ -55,9 +53,38 @@ if TYPE_CHECKING:
 MOST_LETTERS = 8
 """Of more groups than this in one cell the letters are no longer read; a number is shown then."""
 
+LABEL_LIMIT = 40
+N_HARDEST = 20
+STRONG = 50  # p below alpha / 50 (0.001 for 0.05) is shown in the strongest colour
+
+
+class Method(NamedTuple):
+    """What a ranking method is called, and what it does."""
+
+    short: str
+    long: str
+
+
+METHODS: Mapping[str, Method] = {
+    "mean_then_rank": Method("mean", "the rank of the mean over images"),
+    "median_then_rank": Method("median", "the rank of the median over images"),
+    "rank_then_mean": Method(
+        "mean rank", "ranked within each image, then by the mean of these ranks"
+    ),
+    "rank_then_median": Method(
+        "median rank", "ranked within each image, then by the median of these ranks"
+    ),
+    "test_then_rank": Method("tests", "by the share of others beaten in the tests below"),
+    "test_then_rank_holm": Method("tests, Holm", "the same with p-values adjusted by Holm"),
+}
+PER = {
+    "submission": "submission",
+    "approach": "approach of a team: its latest valid submission",
+    "team": "team: the best of the latest submissions of its approaches",
+}
 THEN_RANK = "_then_rank"
 NAMES = ("team", "approach", "submission")
-COUNTS = (("Missing", "n_missing"), ("Warnings", "n_warnings"))
+COUNTS = {"Missing": "n_missing", "Warnings": "n_warnings"}
 SELECTED = {
     "submission": "",
     "approach": ", the latest of each approach",
@@ -102,14 +129,13 @@ def _describe_ranked(board: Leaderboard, standings: Sequence[Standing]) -> Itera
     The ranking metric is always shown, then what the bootstrap says, then the other metrics.
     """
     metric, *others = list_overall(list_aggregates(board))
-    counts = [
-        (title, field) for title, field in COUNTS if any(getattr(s, field) for s in standings)
-    ]
-    columns = [
-        Column("Rank", number=True),
-        *_list_name_columns(standings),
-        Column(find_title(metric), number=True),
-    ]
+    names = [name for name in NAMES if any(getattr(s, name) for s in standings)]
+    counts = {
+        title: field for title, field in COUNTS.items() if any(getattr(s, field) for s in standings)
+    }
+    columns: list[str | Column] = ["Rank"]
+    columns += [Column(name.capitalize(), wrap=True) for name in names]
+    columns.append(find_title(metric))
     if board.bootstrap:
         columns += [
             Column(INTERVAL, number=True, priority=2),
@@ -119,65 +145,47 @@ def _describe_ranked(board: Leaderboard, standings: Sequence[Standing]) -> Itera
             Column(name_groups(board), priority=1),
         ]
     columns += [Column(find_title(other), number=True, priority=4) for other in others]
-    columns += [Column(title, number=True, priority=1) for title, _ in counts]
+    columns += [Column(title, number=True, priority=1) for title in counts]
     groups = find_groups(board)
     rows = []
-    for standing in standings:
-        cells: list[str | Cell] = [count_cell(standing.rank)]
-        cells += _list_names(standing, standings)
-        cells.append(number_cell(standing.aggregates.get(metric)))
+    for one in standings:
+        score, interval = one.aggregates.get(metric), one.intervals.get(metric)
+        cells: list[str | Cell] = [count_cell(one.rank), *(getattr(one, name) for name in names)]
+        cells.append(number_cell(score))
         if board.bootstrap:
-            cells += _list_statistics(standing, metric, groups)
-        cells += [number_cell(standing.aggregates.get(other)) for other in others]
-        cells += [count_cell(getattr(standing, field)) for _, field in counts]
-        rows.append(Row(tuple(cells)))
-    yield Table(columns=tuple(columns), rows=tuple(rows), caption="Standings", name="standings")
+            cells += [interval_cell(interval), plot_cell(score, interval), _make_ranks_cell(one)]
+            cells.append(Cell(format_share(one.p_first), value=one.p_first))
+            cells.append(groups.get(one.submission, "-"))
+        cells += [number_cell(one.aggregates.get(other)) for other in others]
+        cells += [count_cell(getattr(one, field)) for field in counts.values()]
+        rows.append(make_row(*cells))
+    yield make_table(columns, rows, caption="Standings", name="standings")
     if not counts:
         yield Paragraph("No ranked submission lacks an image or has a warning.", "note")
 
 
-def _list_name_columns(standings: Sequence[Standing]) -> list[Column]:
-    known = [name for name in NAMES if any(getattr(s, name) for s in standings)]
-    return [Column(name.capitalize(), wrap=True) for name in known]
-
-
-def _list_names(standing: Standing, standings: Sequence[Standing]) -> list[str]:
-    known = [name for name in NAMES if any(getattr(s, name) for s in standings)]
-    return [getattr(standing, name) for name in known]
-
-
-def _list_statistics(
-    standing: Standing, metric: str, groups: Mapping[str, str]
-) -> list[str | Cell]:
-    """List the cells of what the bootstrap and the paired tests say of a standing."""
-    interval = standing.intervals.get(metric)
+def _make_ranks_cell(standing: Standing, to: str = "-") -> Cell:
+    """Make the cell of the range of ranks in the resamples, sorted by the better end."""
     low, high = standing.rank_low, standing.rank_high
-    ranks = "-" if low is None else f"{low}" if low == high else f"{low}-{high}"
-    return [
-        interval_cell(interval),
-        plot_cell(standing.aggregates.get(metric), interval),
-        Cell(ranks, value=low),
-        Cell(format_share(standing.p_first), value=standing.p_first),
-        groups.get(standing.submission, "-"),
-    ]
+    text = "-" if low is None else f"{low}" if low == high else f"{low}{to}{high}"
+    return Cell(text, value=low)
 
 
 def _describe_unranked(board: Leaderboard, standings: Sequence[Standing]) -> Iterator[Block]:
     if not standings:
         return
     yield Heading(f"Not ranked ({len(standings)})")
+    names = [name for name in NAMES if any(getattr(s, name) for s in standings)]
     rows = []
-    for standing in standings:
+    for one in standings:
         why = f"{find_title(board.metric)} is undefined in every image"
-        if standing.status != "undefined":
-            errors = [problem for problem in standing.problems if problem.severity == "error"]
+        if one.status != "undefined":
+            errors = [problem for problem in one.problems if problem.severity == "error"]
             why = ", ".join(f"{code} ({n})" for code, n in count_codes(errors).items())
-        names = _list_names(standing, standings)
-        rows.append(Row((*names, describe_status(standing), why)))
-    yield Table(
-        columns=(*_list_name_columns(standings), Column("Status"), Column("Why", wrap=True)),
-        rows=tuple(rows),
-        caption="Submissions without a rank",
+        rows.append(make_row(*(getattr(one, name) for name in names), describe_status(one), why))
+    columns = (Column(name.capitalize(), wrap=True) for name in names)
+    yield make_table(
+        [*columns, "Status", Column("Why", wrap=True)], rows, caption="Submissions without a rank"
     )
     if any(standing.status == "invalid" for standing in standings):
         yield Paragraph(
@@ -249,37 +257,6 @@ def name_groups(board: Leaderboard) -> str:
     return "Similar" if any(text.isdigit() for text in find_groups(board).values()) else "Group"
 
 
-LABEL_LIMIT = 40
-N_HARDEST = 20
-STRONG = 50  # p below alpha / 50 (0.001 for 0.05) is shown in the strongest colour
-
-
-class Method(NamedTuple):
-    """What a ranking method is called, and what it does."""
-
-    short: str
-    long: str
-
-
-METHODS: Mapping[str, Method] = {
-    "mean_then_rank": Method("mean", "the rank of the mean over images"),
-    "median_then_rank": Method("median", "the rank of the median over images"),
-    "rank_then_mean": Method(
-        "mean rank", "ranked within each image, then by the mean of these ranks"
-    ),
-    "rank_then_median": Method(
-        "median rank", "ranked within each image, then by the median of these ranks"
-    ),
-    "test_then_rank": Method("tests", "by the share of others beaten in the tests below"),
-    "test_then_rank_holm": Method("tests, Holm", "the same with p-values adjusted by Holm"),
-}
-PER = {
-    "submission": "submission",
-    "approach": "approach of a team: its latest valid submission",
-    "team": "team: the best of the latest submissions of its approaches",
-}
-
-
 def describe_board_page(
     board: Leaderboard, task: Task, *, difficulty: Difficulty | None, shown: str
 ) -> Iterator[Block]:
@@ -288,26 +265,24 @@ def describe_board_page(
     ``difficulty`` holds the values of ``shown``, a metric of single images, in the order of the
     ranked standings.
     """
-    ranked = [standing for standing in board.standings if standing.rank is not None]
-    labels = _list_labels(board)
-    title = find_title(board.metric)
+    lines, title = _make_lines(board, difficulty), find_title(board.metric)
     mean = "mean " if board.kind == "mask" else ""
     yield Paragraph(f"Leaderboard · task {board.task} · profile {board.profile}", style="kicker")
     yield Heading(task.title, level=1)
-    if not ranked:
-        yield Paragraph("No submission could be ranked.", style="lead")
-    else:
-        images = f", {count(n, 'image')}" if (n := ranked[0].n_cases) else ""
-        number = count(len(ranked), "ranked submission")
+    if lines:
+        images = f", {count(n, 'image')}" if (n := lines[0].standing.n_cases) else ""
+        number = count(len(lines), "ranked submission")
         yield Paragraph(f"{number}{images}, by {mean}{title}.", style="lead")
-        yield _list_key_numbers(board, ranked, labels)
-    yield from _describe_standings(board, ranked)
-    lines = _make_lines(board, ranked, labels, difficulty)
+        yield _list_key_numbers(board, lines)
+    else:
+        yield Paragraph("No submission could be ranked.", style="lead")
+    yield from _describe_standings(board, len(lines))
     yield from _describe_certainty(board, lines)
-    if ranked:
-        yield from _describe_labels(board, ranked, labels)
+    if lines:
+        yield from _describe_labels(board, lines)
+    if len(lines) > 1:
         yield from _describe_methods(board, lines)
-        yield from _describe_differences(board, ranked, labels)
+        yield from _describe_differences(board, lines)
     if difficulty is not None:
         yield from _describe_difficulty(board, task, lines, difficulty, shown)
     yield from _describe_aside(board, title)
@@ -333,26 +308,34 @@ def describe_board_page(
         )
 
 
-def _list_labels(board: Leaderboard) -> dict[str, str]:
-    """Name submissions in figures by their team where every team has one, else by themselves."""
+def _make_lines(board: Leaderboard, difficulty: Difficulty | None) -> list[Line]:
+    """Make what figures show of the ranked submissions.
+
+    They are named by their team where every submission has a team of its own, else by themselves.
+    """
+    ranked = [standing for standing in board.standings if standing.rank is not None]
     teams = Counter(standing.team for standing in board.standings)
     by_team = "" not in teams and max(teams.values(), default=0) == 1
-    return {
-        one.submission: clean(one.team if by_team else one.submission, limit=LABEL_LIMIT)
-        for one in board.standings
-    }
+    values = difficulty.values.tolist() if difficulty is not None else [()] * len(ranked)
+    return [
+        Line(
+            clean(one.team if by_team else one.submission, limit=LABEL_LIMIT),
+            one,
+            tuple(row),
+            {**one.ranks, _name_own(board): one.rank or 0},
+        )
+        for one, row in zip(ranked, values, strict=True)
+    ]
 
 
-def _list_key_numbers(
-    board: Leaderboard, ranked: Sequence[Standing], labels: Mapping[str, str]
-) -> Items:
-    first = ranked[0]
-    often = f"of {count(len(ranked), 'submission')}"
+def _list_key_numbers(board: Leaderboard, lines: Sequence[Line]) -> Items:
+    first = lines[0].standing
+    often = f"of {count(len(lines), 'submission')}"
     if first.p_first is not None:
         often = f"in {format_percent(first.p_first)} of the draws"
     score, interval = first.aggregates[board.metric], first.intervals.get(board.metric)
     items = [
-        Item(labels[first.submission], term="First", note=often),
+        Item(lines[0].label, term="First", note=often),
         Item(
             format_value(score),
             term=find_title(board.metric),
@@ -360,8 +343,7 @@ def _list_key_numbers(
         ),
     ]
     if first.rank_low is not None:
-        ranks = _format_ranks(first)
-        note = "in 95 % of the draws"
+        ranks, note = _make_ranks_cell(first, " to ").text, "in 95 % of the draws"
         items.append(Item(ranks, term="Possible ranks of the first", note=note))
     if board.tau is not None:
         note = "mean Kendall's τ; 1 is the same order in every draw"
@@ -369,12 +351,7 @@ def _list_key_numbers(
     return Items(tuple(items), large=True)
 
 
-def _format_ranks(standing: Standing) -> str:
-    low, high = standing.rank_low, standing.rank_high
-    return "-" if low is None else f"{low}" if low == high else f"{low} to {high}"
-
-
-def _describe_standings(board: Leaderboard, ranked: Sequence[Standing]) -> Iterator[Block]:
+def _describe_standings(board: Leaderboard, n_ranked: int) -> Iterator[Block]:
     statistics = list(describe_statistics(board))
     metrics = list_overall(list_aggregates(board))[1:]
     named = [n for n in ("team", "approach") if any(getattr(s, n) for s in board.standings)]
@@ -383,16 +360,15 @@ def _describe_standings(board: Leaderboard, ranked: Sequence[Standing]) -> Itera
     if statistics:
         notes = tuple(Item(sentence) for sentence in statistics)
         yield Items(notes, folded="What the columns mean")
-    elif ranked:
+    elif n_ranked:
         unknown = "The images were not resampled: how much of this order is chance is not known."
         yield Paragraph(board.note or unknown, style="note")
-    aside = len(ranked) < len(board.standings)
     columns: list[str | Column] = ["Rank", "Submission", find_title(board.metric)]
     columns += ["95 % interval", "Ranks", "First", name_groups(board)] if statistics else []
     columns += [Column(name.capitalize(), wrap=True) for name in named]
     columns += [Column(find_title(name), number=True, priority=2) for name in metrics]
     columns += ["Missing", Column("Warnings", number=True, priority=2)]
-    columns += [Column("Status", priority=0 if aside else 2)]
+    columns += [Column("Status", priority=0 if n_ranked < len(board.standings) else 2)]
     columns += [Column(name, wrap=True, priority=2) for name in board.columns]
     rows = []
     for one in board.standings:
@@ -401,7 +377,7 @@ def _describe_standings(board: Leaderboard, ranked: Sequence[Standing]) -> Itera
         if statistics:
             first = "-" if one.p_first is None else format_percent(one.p_first)
             cells.append(format_ends(one.intervals.get(board.metric)))
-            cells.append(Cell(_format_ranks(one), value=one.rank_low))
+            cells.append(_make_ranks_cell(one, " to "))
             cells += [Cell(first, value=one.p_first), groups.get(one.submission, "-")]
         cells += [getattr(one, name) for name in named]
         cells += [one.aggregates.get(name, math.nan) for name in metrics]
@@ -423,20 +399,6 @@ def _describe_standings(board: Leaderboard, ranked: Sequence[Standing]) -> Itera
 def _name_own(board: Leaderboard) -> str:
     """Name the board's own ranking as a key among the others."""
     return "mean_then_rank" if board.kind == "mask" else f"{board.metric}{THEN_RANK}"
-
-
-def _make_lines(
-    board: Leaderboard,
-    ranked: Sequence[Standing],
-    labels: Mapping[str, str],
-    difficulty: Difficulty | None,
-) -> list[Line]:
-    own = _name_own(board)
-    values = difficulty.values.tolist() if difficulty is not None else [()] * len(ranked)
-    return [
-        Line(labels[one.submission], one, tuple(row), {**one.ranks, own: one.rank or 0})
-        for one, row in zip(ranked, values, strict=True)
-    ]
 
 
 def _describe_certainty(board: Leaderboard, lines: Sequence[Line]) -> Iterator[Block]:
@@ -464,9 +426,7 @@ def _describe_certainty(board: Leaderboard, lines: Sequence[Line]) -> Iterator[B
         )
 
 
-def _describe_labels(
-    board: Leaderboard, ranked: Sequence[Standing], labels: Mapping[str, str]
-) -> Iterator[Block]:
+def _describe_labels(board: Leaderboard, lines: Sequence[Line]) -> Iterator[Block]:
     """Yield a table for each metric of single labels, that of the ranking metric first."""
     found: dict[str, list[str]] = {}
     for name in list_aggregates(board):
@@ -484,8 +444,8 @@ def _describe_labels(
         yield make_table(
             ["Submission", *found[metric]],
             [
-                make_row(labels[one.submission], *(one.aggregates.get(n, math.nan) for n in names))
-                for one in ranked
+                make_row(line.label, *(line.standing.aggregates.get(n, math.nan) for n in names))
+                for line in lines
             ],
             caption=f"{find_title(metric)} of each label",
             name=f"labels-{metric}",
@@ -495,7 +455,7 @@ def _describe_labels(
 
 def _describe_methods(board: Leaderboard, lines: Sequence[Line]) -> Iterator[Block]:
     keys = dict.fromkeys(key for standing in board.standings for key in standing.ranks)
-    if len(lines) < 2 or not keys:
+    if not keys:
         return
     methods = {
         key: METHODS.get(key)
@@ -531,11 +491,9 @@ def _describe_methods(board: Leaderboard, lines: Sequence[Line]) -> Iterator[Blo
         yield Items(tuple(Item(one.long, term=one.short) for one in methods.values()))
 
 
-def _describe_differences(
-    board: Leaderboard, ranked: Sequence[Standing], labels: Mapping[str, str]
-) -> Iterator[Block]:
+def _describe_differences(board: Leaderboard, lines: Sequence[Line]) -> Iterator[Block]:
     tests = board.significance
-    if tests is None or len(ranked) < 2:
+    if tests is None:
         return
     adjusted = "" if tests.adjust == "none" else f", adjusted by {tests.adjust.capitalize()}"
     n = len(tests.submissions)
@@ -559,19 +517,17 @@ def _describe_differences(
     )
     place = {submission: k for k, submission in enumerate(tests.submissions)}
     rows = []
-    for one in ranked:
-        cells: list[Value] = [labels[one.submission]]
-        for other in ranked:
-            p = tests.p_values[place[one.submission]][place[other.submission]]
-            tip = (
-                f"{labels[one.submission]} better than {labels[other.submission]}: p {format_p(p)}"
-            )
+    for one in lines:
+        cells: list[Value] = [one.label]
+        for other in lines:
+            p = tests.p_values[place[one.standing.submission]][place[other.standing.submission]]
+            tip = f"{one.label} better than {other.label}: p {format_p(p)}"
             # The strongest and the third of five shades, or none.
             shade = 0.0 if p is None or p > tests.alpha else 1.0 if p <= strong else 0.3
             cells.append("" if p is None else Cell(format_p(p), mark="good", shade=shade, tip=tip))
         rows.append(make_row(*cells))
     yield make_table(
-        ["", *(Column(labels[one.submission], number=True) for one in ranked)],
+        ["", *(Column(one.label, number=True) for one in lines)],
         rows,
         caption="p of the row being better than the column",
     )

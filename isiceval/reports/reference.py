@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from isiceval.blocks import Block, Column, Heading, Item, Items, Paragraph, Row, Table
+from isiceval.blocks import Block, Column, Heading, Item, Items, Paragraph
 from isiceval.checks.rules import Rule
 from isiceval.kinds.signature import read_signature
 from isiceval.metrics.registry import find_aggregate, list_metrics
+from isiceval.numbers import make_row, make_table
 from isiceval.tasks.task import CsvFormat, Task
 
 MISSING = {
@@ -18,11 +19,8 @@ MISSING = {
 
 def describe_rules(rules: Iterable[Rule]) -> Iterator[Block]:
     """Yield a table with a row for each rule."""
-    yield Table(
-        columns=(Column("Code"), Column("Severity"), Column("Rule", wrap=True)),
-        rows=tuple(Row((rule.code, rule.severity, rule.title)) for rule in rules),
-        caption="All rules",
-    )
+    rows = [make_row(rule.code, rule.severity, rule.title) for rule in rules]
+    yield make_table(["Code", "Severity", Column("Rule", wrap=True)], rows, caption="All rules")
     yield Paragraph("isiceval explain CODE prints the whole rule.", "hint")
 
 
@@ -36,26 +34,19 @@ def describe_rule(rule: Rule) -> Iterator[Block]:
 
 def describe_tasks(tasks: Iterable[Task]) -> Iterator[Block]:
     """Yield a table with a row for each task."""
-    yield Table(
-        columns=(
-            Column("Task"),
-            Column("Title", wrap=True),
-            Column("Ranking metric", wrap=True),
-            Column("Images", wrap=True),
-            Column("Profiles", wrap=True),
-        ),
-        rows=tuple(
-            Row(
-                (
-                    task.id,
-                    task.title,
-                    find_aggregate(task.ranking).title,
-                    _format_splits(task),
-                    ", ".join(dict.fromkeys((task.profile, *task.profiles))),
-                )
+    titles = ("Title", "Ranking metric", "Images", "Profiles")
+    yield make_table(
+        ["Task", *(Column(title, wrap=True) for title in titles)],
+        [
+            make_row(
+                task.id,
+                task.title,
+                find_aggregate(task.ranking).title,
+                _format_splits(task),
+                ", ".join(dict.fromkeys((task.profile, *task.profiles))),
             )
             for task in tasks
-        ),
+        ],
         caption="All tasks",
     )
     yield Paragraph(
@@ -66,11 +57,8 @@ def describe_tasks(tasks: Iterable[Task]) -> Iterator[Block]:
 def describe_task(task: Task) -> Iterator[Block]:
     """Yield every fact of a task that moves a number or decides on a file."""
     yield Heading(f"{task.id}  {task.title}", 1)
-    yield Table(
-        columns=(Column("Fact"), Column("Value", wrap=True)),
-        rows=tuple(map(Row, list_facts(task))),
-        caption="Every fact of the task",
-    )
+    rows = [make_row(*fact) for fact in list_facts(task)]
+    yield make_table(["Fact", Column("Value", wrap=True)], rows, caption="Every fact of the task")
     profiles = [
         f"{profile}{' (shown here)' if profile == task.profile else ''}: {about}"
         for profile, about in task.profiles.items()

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from isiceval.blocks import Block, Cell, Code, Column, Heading, Item, Items, Paragraph, Row, Table
+from isiceval.blocks import Block, Cell, Code, Column, Heading, Item, Items, Paragraph, Table
 from isiceval.kinds.classification import SEVERAL
 from isiceval.kinds.signature import read_signature
 from isiceval.metrics.registry import AGGREGATES, COUNTED, VALIDATION, find_aggregate
@@ -82,18 +83,12 @@ def make_metric_table(card: Scorecard) -> Table:
             plot = plot_cell(card.aggregates[name], interval if is_share else None)
             cells += [interval_cell(interval), plot]
         cells += [number_cell(partial[name])] if partial else []
-        rows.append(Row((*cells, _find_note(card, name)), strong=bool(ranking)))
-    return Table(
-        columns=(
-            Column("Metric", wrap=True),
-            Column("Complete" if partial else "Value", number=True),
-            *((Column(INTERVAL, number=True), PLOT) if sampled else ()),
-            *((Column("As submitted", number=True),) if partial else ()),
-            Column("Note", wrap=True),
-        ),
-        rows=tuple(rows),
-        caption="Every metric, the ranking metric first",
-    )
+        rows.append(make_row(*cells, _find_note(card, name), strong=bool(ranking)))
+    columns = [Column("Metric", wrap=True), Column("Complete" if partial else "Value", number=True)]
+    columns += [Column(INTERVAL, number=True), PLOT] if sampled else []
+    columns += [Column("As submitted", number=True)] if partial else []
+    columns += [Column("Note", wrap=True)]
+    return make_table(columns, rows, caption="Every metric, the ranking metric first")
 
 
 def _find_note(card: Scorecard, name: str) -> str:
@@ -129,25 +124,20 @@ def _describe_labels(card: Scorecard) -> Iterator[Block]:
     metrics = list_label_metrics(card)
     if not metrics:
         return
-    titles = [find_title(metric) for metric in metrics]
     sampled = card.bootstrap is not None
+    columns = [Column("Label", wrap=True)]
+    for n, metric in enumerate(metrics):
+        columns.append(Column(find_title(metric), number=True, priority=n + 1 if n else 0))
+        columns += [Column(INTERVAL, number=True, priority=1)] if sampled and not n else []
     rows = []
     for label in card.labels:
-        names = [f"{metric}.{label}" for metric in metrics]
-        first, *others = (number_cell(card.aggregates[name]) for name in names)
-        interval = (interval_cell(card.intervals.get(names[0])),) if sampled else ()
-        rows.append(Row((label, first, *interval, *others)))
+        first, *others = (number_cell(card.aggregates[f"{name}.{label}"]) for name in metrics)
+        interval = card.intervals.get(f"{metrics[0]}.{label}")
+        rows.append(
+            make_row(label, first, *([interval_cell(interval)] if sampled else ()), *others)
+        )
     yield Heading("By label")
-    yield Table(
-        columns=(
-            Column("Label", wrap=True),
-            Column(titles[0], number=True),
-            *((Column(INTERVAL, number=True, priority=1),) if sampled else ()),
-            *(Column(title, number=True, priority=n) for n, title in enumerate(titles[1:], 2)),
-        ),
-        rows=tuple(rows),
-        caption="The metrics of each label",
-    )
+    yield make_table(columns, rows, caption="The metrics of each label")
 
 
 def list_label_metrics(card: Scorecard) -> list[str]:
@@ -174,19 +164,13 @@ def _describe_worst(card: Scorecard) -> Iterator[Block]:
     worst = card.worst(N_WORST)
     yield Items(tuple(found))
     yield Heading(f"Worst {count(len(worst), 'image')}")
-    yield Table(
-        columns=(
-            Column("Image", wrap=True),
-            *(
-                Column(find_title(name), number=True, priority=n)
-                for n, name in enumerate(WORST_COLUMNS)
-            ),
-            Column("Status"),
-        ),
-        rows=tuple(
-            Row((case.image, *(number_cell(case.values[n]) for n in WORST_COLUMNS), case.status))
+    titles = (Column(find_title(s), number=True, priority=n) for n, s in enumerate(WORST_COLUMNS))
+    yield make_table(
+        [Column("Image", wrap=True), *titles, "Status"],
+        [
+            make_row(case.image, *(case.values[name] for name in WORST_COLUMNS), case.status)
             for case in worst
-        ),
+        ],
         caption="The images with the lowest Jaccard",
     )
 
@@ -273,22 +257,22 @@ def _describe_intervals(card: Scorecard) -> Iterator[Block]:
     yield Paragraph(note, style="note")
     yield make_metric_table(card)
     metrics = list_label_metrics(card)
+
+    def make_cell(name: str) -> Cell:
+        interval = card.intervals.get(name)
+        below = format_ends(interval) if interval else ""
+        return replace(number_cell(card.aggregates.get(name)), below=below)
+
     if metrics:
         yield Heading("By label", level=3)
         yield make_table(
             ["Label", *map(find_title, metrics)],
             [
-                make_row(label, *(_label_cell(card, f"{name}.{label}") for name in metrics))
+                make_row(label, *(make_cell(f"{name}.{label}") for name in metrics))
                 for label in card.labels
             ],
             caption="Every metric of each label, with its 95 % interval below",
         )
-
-
-def _label_cell(card: Scorecard, name: str) -> Cell:
-    value, interval = card.aggregates.get(name, math.nan), card.intervals.get(name)
-    cell = number_cell(value)
-    return Cell(cell.text, value=cell.value, below=format_ends(interval) if interval else "")
 
 
 def _describe_breakdowns(

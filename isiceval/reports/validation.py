@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from isiceval.blocks import Block, Cell, Column, Heading, Item, Items, Paragraph, Row, Table
+from isiceval.blocks import Block, Cell, Column, Heading, Item, Items, Paragraph
 from isiceval.model import Problem, Severity, Validation
-from isiceval.numbers import count, join_first
+from isiceval.numbers import count, join_first, make_row, make_table
 
 
 def describe(validation: Validation) -> Iterator[Block]:
@@ -52,32 +52,24 @@ def describe_problems(problems: Iterable[Problem], *, level: int = 2) -> Iterato
         if chosen:
             title = f"{severity.capitalize()}s ({sum(group.n for group in chosen)})"
             yield Heading(title, level, mark="bad" if severity == "error" else "warning")
-            yield Table(
-                columns=(
-                    Column("Code"),
-                    Column("Count", number=True),
-                    Column("What is wrong", wrap=True),
-                    Column("Where", wrap=True, below=True),
-                    Column("Fix", wrap=True, below=True),
-                ),
-                rows=tuple(map(_make_row, chosen)),
+            below = [Column(title, wrap=True, below=True) for title in ("Where", "Fix")]
+            yield make_table(
+                ["Code", "Count", Column("What is wrong", wrap=True), *below],
+                [
+                    make_row(
+                        group.code,
+                        Cell(str(group.n), value=group.n),
+                        f"{'' if group.same_detail else 'for example: '}{group.detail}",
+                        Cell(join_first(places, str), details=tuple(places)),
+                        f"{'' if group.same_fix else 'for example: '}{group.fix}",
+                    )
+                    for group in chosen
+                    for places in ([place for place in group.places if place],)
+                ],
                 caption=f"{severity.capitalize()}s by code",
             )
     if groups:
         yield Paragraph("isiceval explain CODE prints the rule behind a code.", "hint")
-
-
-def _make_row(group: ProblemGroup) -> Row:
-    places = [place for place in group.places if place]
-    return Row(
-        (
-            group.code,
-            Cell(str(group.n), value=group.n),
-            group.detail if group.same_detail else f"for example: {group.detail}",
-            Cell(join_first(places, str), details=tuple(places)),
-            group.fix if group.same_fix else f"for example: {group.fix}",
-        )
-    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
