@@ -14,6 +14,13 @@ Severity = Literal["error", "warning"]
 CaseStatus = Literal["scored", "missing"]
 Form = Literal["folder", "zip", "file", "memory", "none"]
 Kind = Literal["mask", "masks", "superpixels", "table"]
+"""What documents of version 1 call a task: of one mask an image, of masks by label, of superpixels
+or of a table. Whether a task has labels, and by which reader, is asked of the task itself."""
+
+
+def has_case_scores(kind: Kind) -> bool:
+    """Tell whether the aggregates are means over images, each of which has a value of its own."""
+    return kind == "mask"
 
 
 @dataclass(frozen=True, slots=True)

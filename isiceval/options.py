@@ -114,7 +114,7 @@ def parse_thresholds(
     wrong, an unknown metric, and a metric that is better when lower.
     """
     parts = [part for text in texts for part in text.replace(",", " ").split()]
-    if parts and per_image and task.kind != "mask":
+    if parts and per_image and task.labels:
         raise UsageError(f"task {task.id} has no metric of single images to set a minimum for")
     known = METRICS if per_image else describe_aggregates(task)
     parsed = {threshold.metric: threshold for threshold in (_parse(part, known) for part in parts)}

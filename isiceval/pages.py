@@ -97,7 +97,7 @@ def render_scorecard(
 ) -> str:
     """Render the page of a scorecard; ``columns`` are values of images, to form subgroups by."""
     describe = describe_classification
-    if task.kind in ("mask", "masks"):
+    if task.reader == "masks":
         describe, columns = describe_segmentation, {**columns, **list_columns(scorecard)}
     blocks = describe_scorecard_page(
         scorecard,
@@ -138,7 +138,7 @@ def compute_breakdowns(
 def _narrow(task: Task) -> Task:
     """Narrow a task of tables to its ranking metric; computing the others would take time."""
     metric = task.ranking.partition(".")[0]
-    if task.kind != "table":
+    if task.table is None:
         return task
     if metric.startswith(AT):
         return replace(task, metrics=())
@@ -147,7 +147,7 @@ def _narrow(task: Task) -> Task:
 
 def _add_share(made: Aggregator, group: Scorecard) -> Aggregator:
     """Keep the score, and add the share of failed masks or of misclassified cases."""
-    kept = [group.metric, *(("failure_rate",) if group.kind == "mask" else ())]
+    kept = [group.metric, *(("failure_rate",) if "failure_rate" in made.names else ())]
     at, wrong = [made.names.index(name) for name in kept], None
     if isinstance(group.measured, MeasuredConfidences):
         correct = dict(zip(group.measured.images, group.measured.correct.tolist(), strict=True))

@@ -435,7 +435,7 @@ def _name_submissions(
     if isinstance(submissions, Mapping):
         return dict(submissions)
     paths = [Path(path) for path in submissions]
-    if task.kind != "table":
+    if task.table is None:
         return dict(list_submissions(paths))
     return dict(list_tables(paths, teams=Path(teams) if teams is not None else None))
 
@@ -448,7 +448,7 @@ def _score_named(
 ) -> dict[str, Scored]:
     """Score what is not a scorecard yet; the results are in the order of the names."""
     # A table is a CSV itself; of other tasks a CSV is one of cases.
-    suffixes = (".json",) if task.kind == "table" else (".json", ".csv")
+    suffixes = (".json",) if task.table is not None else (".json", ".csv")
     results: dict[str, Scored] = {}
     raw: dict[str, Source] = {}
     for name, source in named.items():

@@ -20,6 +20,7 @@ import numpy as np
 from isiceval.errors import CannotResample, UsageError
 from isiceval.kinds.kind import (
     COUNT_COLUMNS,
+    ROW_COLUMNS,
     Measured,
     MeasuredCounts,
     list_columns,
@@ -30,7 +31,7 @@ from isiceval.kinds.registry import find_kind
 from isiceval.kinds.signature import read_signature
 from isiceval.metrics.arrays import Aggregator
 from isiceval.metrics.registry import METRICS
-from isiceval.model import Bootstrap, Case, Interval, Kind, Problem
+from isiceval.model import Bootstrap, Case, Interval, Kind, Problem, has_case_scores
 from isiceval.tasks.catalogue import find_task
 from isiceval.tasks.task import Task
 
@@ -92,8 +93,7 @@ class Scorecard:
     @property
     def n_cases(self) -> int:
         """Return how many images were expected."""
-        images = self.measured.images
-        return len(images) if self.kind == "mask" else len(set(images))
+        return len(set(self.measured.images))
 
     @property
     def n_missing(self) -> int:
@@ -143,7 +143,7 @@ class Scorecard:
 
         frame = pd.DataFrame(list(iter_rows(self)))
         frame = frame.reindex(columns=list(list_case_columns(self)))
-        if self.kind != "mask":
+        if self.labels:
             return frame
         whole = dict.fromkeys(COUNT_COLUMNS, "Int64")
         return frame.astype({**whole, **dict.fromkeys(METRICS, "float64")})
@@ -233,8 +233,7 @@ def from_csv(text: str, *, submission: str) -> Scorecard:
 def _find_kind(rows: Sequence[Mapping[str, str]]) -> Kind:
     """Find the kind of task by the columns of a CSV of cases."""
     columns = set(rows[0]) if rows else set()
-    kinds: tuple[Kind, ...] = ("mask", "masks", "superpixels", "table")
-    for kind in kinds:
+    for kind in ROW_COLUMNS:
         if set(list_columns(kind, ())) <= columns:
             return kind
     if "signature" in columns and not {"image", "status"} <= columns:
@@ -244,7 +243,7 @@ def _find_kind(rows: Sequence[Mapping[str, str]]) -> Kind:
 
 def _find_task(rows: Sequence[Mapping[str, str]], kind: Kind, choices: Mapping[str, str]) -> Task:
     """Find the task of a CSV of cases; of plain masks the signature says all that is needed."""
-    if kind == "mask":
+    if has_case_scores(kind):
         return Task(
             jaccard_threshold=float(choices["threshold"]),
             id=choices["task"],
@@ -252,25 +251,21 @@ def _find_task(rows: Sequence[Mapping[str, str]], kind: Kind, choices: Mapping[s
             profile=choices["profile"],
             ranking=choices["metric"],
         )
-    if kind == "superpixels":
+    if "taskfile" in choices:
+        raise UsageError("the task of this CSV is defined in a task file: load the JSON instead")
+    task = find_task(choices["task"], profile=choices["profile"])
+    if task.reader == "superpixels":
         raise UsageError(
             "this CSV holds counts, and curves over superpixels need every confidence: load the "
             "JSON of the scorecard instead"
         )
-    if "taskfile" in choices:
-        raise UsageError("the task of this CSV is defined in a task file: load the JSON instead")
-    task = replace(
-        find_task(choices["task"], profile=choices["profile"]), ranking=choices["metric"]
-    )
-    fixed = list_columns("table", ())
-    labels = (
-        [name for name in rows[0] if name not in fixed]
-        if kind == "table"
-        else list(dict.fromkeys(row["label"] for row in rows))
-    )
+    fixed = list_columns(kind, ())
+    labels = [name for name in rows[0] if name not in fixed]
+    if task.table is None:
+        labels = list(dict.fromkeys(row["label"] for row in rows))
     if sorted(labels) != sorted(task.labels):
         raise ValueError(f"it is not of task {task.id}: its labels are {', '.join(labels)}")
-    return task
+    return replace(task, ranking=choices["metric"])
 
 
 def _unguard(text: str) -> str:
@@ -309,7 +304,7 @@ def to_document(scorecard: Scorecard) -> dict[str, Any]:
         "worst_image": worst.image if worst else None,
         "conversions": dict(scorecard.conversions),
         "problems": [problem_to_document(problem) for problem in scorecard.problems],
-        **(labelled if scorecard.kind != "mask" else {}),
+        **(labelled if scorecard.labels else {}),
         "cases": list(scorecard.measured.iter_rows()),
     }
 

@@ -64,7 +64,7 @@ def score(
         raise UsageError("a CSV holds single images: add --public-cases, or leave --public out")
     if targets["html"] and (choices["public"] or choices["public_cases"]):
         raise UsageError("a page shows the truth: leave --html or --public out")
-    if images and chosen.kind == "superpixels":
+    if images and chosen.reader == "superpixels":
         raise UsageError("the page of superpixels shows no photos: leave --images out")
     if not targets["html"] and (images or metadata):
         raise UsageError("--images and --metadata are for the page: give --html FILE too")

@@ -138,20 +138,16 @@ def name_sensitivity(sensitivity: float) -> str:
 
 def list_metrics(task: Task) -> tuple[str, ...]:
     """List the metrics of a task, without labels, in the order of reports."""
-    match task.kind:
-        case "mask":
-            return tuple(AGGREGATES)
-        case "masks":
-            return POOLED_MASKS
-        case "superpixels":
-            return POOLED_SUPERPIXELS
+    if task.table is None:
+        of_labels = POOLED_MASKS if task.reader == "masks" else POOLED_SUPERPIXELS
+        return of_labels if task.labels else tuple(AGGREGATES)
     return (*task.metrics, *map(name_sensitivity, task.sensitivities))
 
 
 def describe_aggregates(task: Task) -> Mapping[str, Metric]:
     """Describe every aggregate that a scorecard of the task may have, by its full name."""
     names = list(_iter_names(task))
-    if task.kind == "table":
+    if task.table is not None:
         names.append(f"{VALIDATION}{task.ranking}")
     return {name: find_aggregate(name) for name in names}
 
@@ -159,7 +155,7 @@ def describe_aggregates(task: Task) -> Mapping[str, Metric]:
 def _iter_names(task: Task) -> Iterator[str]:
     for metric in list_metrics(task):
         yield metric
-        if task.kind != "mask" and metric not in WHOLE and len(task.labels) > 1:
+        if metric not in WHOLE and len(task.labels) > 1:
             yield from (f"{metric}.{label}" for label in task.labels)
 
 
@@ -171,7 +167,7 @@ def has_classes_in_cells(task: Task) -> bool:
 def require_known(task: Task) -> Task:
     """Return the task if all metrics it names are ours; raise IsicevalError otherwise."""
     for name in task.metrics:
-        _require(name, METRICS if task.kind == "mask" else _OF_TABLES, task, "report")
+        _require(name, _OF_TABLES if task.labels else METRICS, task, "report")
     single = {"weighted_accuracy", *RETRIEVAL}
     several = sorted(single & set(task.metrics)) if len(task.labels) > 1 else []
     if several:
@@ -183,7 +179,7 @@ def require_known(task: Task) -> Task:
             f"task {task.id}: weighted_accuracy and labels other than 0 and 1 belong together, "
             "and no other metric to them"
         )
-    names = tuple(METRICS) if task.kind == "mask" else tuple(_iter_names(task))
+    names = tuple(_iter_names(task)) if task.labels else tuple(METRICS)
     for name in (task.ranking, *task.rankings):
         _require(name, names, task, "rank on")
     return task

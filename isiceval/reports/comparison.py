@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from isiceval.blocks import Block, Cell, Code, Column, Heading, Item, Items, Table
-from isiceval.model import Agreement, Comparison, Difference
+from isiceval.model import Agreement, Comparison, Difference, has_case_scores
 from isiceval.numbers import (
     count,
     count_cell,
@@ -132,7 +132,7 @@ def _describe_images(comparison: Comparison) -> Iterator[str]:
     ranking = comparison.differences[comparison.metric]
     wins = f"B wins in {count(ranking.second_wins or 0, 'image')}, A in {ranking.first_wins or 0}"
     yield f"{find_title(comparison.metric)}: {wins}, {ranking.ties or 0} are the same"
-    if comparison.kind == "mask":
+    if has_case_scores(comparison.kind):
         line = f"{comparison.jaccard_threshold:g}"
         improved = f"Improved by B (Jaccard {line} or above, below it in A)"
         yield _list_images(improved, comparison.improved)
@@ -156,7 +156,7 @@ def _describe_changes(comparison: Comparison) -> Iterator[Block]:
     changes = comparison.most_different
     if not changes:
         return
-    jaccards = comparison.kind == "mask" and comparison.metric != "jaccard"
+    jaccards = has_case_scores(comparison.kind) and comparison.metric != "jaccard"
     rows = []
     for change in changes[:N_CHANGES]:
         difference = Cell(format_difference(change.difference), value=change.difference)
@@ -178,7 +178,7 @@ def _describe_method(comparison: Comparison) -> Iterator[str]:
     bootstrap, grouped = comparison.bootstrap, comparison.bootstrap.grouped
     ranking = comparison.differences[comparison.metric]
     yield f"Intervals: {describe_bootstrap(bootstrap)}."
-    if comparison.kind == "mask":
+    if has_case_scores(comparison.kind):
         of_groups = " of the mean difference of each group" if grouped else ""
         yield (
             "p: two-sided, of the mean difference, by flipping signs at random; Wilcoxon's signed "
@@ -193,7 +193,7 @@ def _describe_method(comparison: Comparison) -> Iterator[str]:
     yield from describe_least_p(bootstrap)
     if any(d.p_delong is not None for d in comparison.differences.values()):
         yield "DeLong p: two-sided, of the AUC of one label (DeLong et al. 1988)."
-    elif grouped and comparison.kind == "table":
+    elif grouped and comparison.agreement is not None:
         yield "No test of DeLong or McNemar: they take no account of groups."
-    if comparison.kind != "table":
+    if comparison.agreement is None:
         yield "B wins, A wins, Same: number of images, each taken by itself."

@@ -8,7 +8,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 
 from isiceval.metrics.registry import AGGREGATES
-from isiceval.model import Leaderboard, Standing
+from isiceval.model import Leaderboard, Standing, has_case_scores
 from isiceval.reports.escape import guard_cell
 from isiceval.reports.leaderboard import THEN_RANK, describe_status, list_aggregates
 from isiceval.reports.registry import ReportInputs, Result
@@ -54,7 +54,7 @@ def list_methods(board: Leaderboard) -> tuple[str, ...]:
     Where the score is a mean over cases they are of the values of cases; else each is of another
     aggregate that is not of one label alone: ``auc_then_rank``. The tests are always among them.
     """
-    if board.kind == "mask":
+    if has_case_scores(board.kind):
         return (*OF_CASES, *OF_TESTS)
     others = (n for n in list_aggregates(board) if "." not in n and n != board.metric)
     return (*(f"{name}{THEN_RANK}" for name in others), *OF_TESTS)

@@ -22,7 +22,7 @@ from isiceval.blocks import (
     Paragraph,
 )
 from isiceval.metrics.registry import VALIDATION
-from isiceval.model import Leaderboard, Standing
+from isiceval.model import Leaderboard, Standing, has_case_scores
 from isiceval.numbers import (
     Value,
     count,
@@ -266,7 +266,7 @@ def describe_board_page(
     ranked standings.
     """
     lines, title = _make_lines(board, difficulty), find_title(board.metric)
-    mean = "mean " if board.kind == "mask" else ""
+    mean = "mean " if has_case_scores(board.kind) else ""
     yield Paragraph(f"Leaderboard · task {board.task} · profile {board.profile}", style="kicker")
     yield Heading(task.title, level=1)
     if lines:
@@ -398,7 +398,7 @@ def _describe_standings(board: Leaderboard, n_ranked: int) -> Iterator[Block]:
 
 def _name_own(board: Leaderboard) -> str:
     """Name the board's own ranking as a key among the others."""
-    return "mean_then_rank" if board.kind == "mask" else f"{board.metric}{THEN_RANK}"
+    return "mean_then_rank" if has_case_scores(board.kind) else f"{board.metric}{THEN_RANK}"
 
 
 def _describe_certainty(board: Leaderboard, lines: Sequence[Line]) -> Iterator[Block]:
@@ -462,7 +462,7 @@ def _describe_methods(board: Leaderboard, lines: Sequence[Line]) -> Iterator[Blo
         or Method(title := find_title(key.removesuffix(THEN_RANK)), f"the rank by {title}")
         for key in dict.fromkeys((_name_own(board), *keys))
     }
-    of_masks = board.kind == "mask"
+    of_masks = has_case_scores(board.kind)
     how = "The same submissions, ranked by other metrics"
     if of_masks:
         how = f"The same values of {find_title(board.metric)}, ranked in {len(methods)} ways"
@@ -536,7 +536,8 @@ def _describe_differences(board: Leaderboard, lines: Sequence[Line]) -> Iterator
 def _describe_difficulty(
     board: Leaderboard, task: Task, lines: Sequence[Line], found: Difficulty, shown: str
 ) -> Iterator[Block]:
-    noun, title = "mask" if board.kind == "masks" else "image", find_title(shown)
+    noun = "mask" if task.labels and task.reader == "masks" else "image"
+    title = find_title(shown)
     threshold = task.jaccard_threshold if shown == "jaccard" and noun == "image" else None
     before = ""
     if shown != board.metric:

@@ -75,20 +75,20 @@ def describe_task(task: Task) -> Iterator[Block]:
 
 def list_facts(task: Task) -> Iterator[tuple[str, str]]:
     """Yield each fact of a task with its name, those of all kinds first."""
-    mean = ", the mean over images" if task.kind == "mask" else ""
+    mean = "" if task.labels else ", the mean over images"
     yield "ranking metric", f"{find_aggregate(task.ranking).title} ({task.ranking}){mean}"
     others = [name for name in task.rankings if name != task.ranking]
     if others:
         yield "may rank on", ", ".join(others)
     yield "profile", task.profile
     yield "images", _format_splits(task)
-    if task.kind == "table":
+    if task.table is not None:
         yield from _list_table_facts(task)
     else:
         yield "file name", f"{task.naming.example} (case does not matter)"
         yield "image id", task.naming.image
         yield "after the id", ", ".join(suffix or "nothing" for suffix in task.naming.suffixes)
-        superpixels = task.kind == "superpixels"
+        superpixels = task.reader == "superpixels"
         yield from (_list_superpixel_facts if superpixels else _list_mask_facts)(task)
     if task.digest:
         yield "task file", f"SHA-256 begins {task.digest}"
@@ -185,7 +185,7 @@ def describe_provenance(task: Task, signature: str) -> Iterator[Block]:
         for name, text in list_facts(task)
     ]
     missing = MISSING.get(read_signature(signature).get("missing", ""))
-    if missing and task.kind == "mask":
+    if missing and not task.labels:
         facts.append(Item(missing, term="Missing images"))
     yield Heading("Rules and provenance", anchor="rules", short="Rules")
     yield Items((Item(f"{task.id}: {task.title}", term="Task"), *facts))

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 from isiceval.blocks import Block, Cell, Code, Column, Heading, Item, Items, Paragraph, Table
 from isiceval.kinds.classification import SEVERAL
+from isiceval.kinds.kind import MeasuredConfidences
 from isiceval.kinds.signature import read_signature
 from isiceval.metrics.registry import AGGREGATES, COUNTED, VALIDATION, find_aggregate
-from isiceval.model import Bootstrap, Kind
+from isiceval.model import Bootstrap, Kind, has_case_scores
 from isiceval.numbers import (
     Value,
     count,
@@ -105,12 +106,12 @@ def _find_note(card: Scorecard, name: str) -> str:
     elif touched and filled:
         policy = _format_policy(touched.values[name])
         note = f"{filled} of {card.n_cases} undefined, {policy}"
-    elif card.kind == "table" and name == "balanced_accuracy" and n_labels == 1:
+    elif name == "balanced_accuracy" and n_labels == 1:
         note = "always 1 with a single class, carries no information"
-    elif card.kind == "table" and filled:
+    elif filled and card.labels:
         policy = _format_policy(float(read_signature(card.signature)["undefined"]))
         note = f"0/0 in {filled} of {count(n_labels, 'label')}, {policy}"
-    elif card.kind == "table" and name in COUNTED and n_labels > 1:
+    elif isinstance(card.measured, MeasuredConfidences) and name in COUNTED and n_labels > 1:
         note = "mean over labels, each a yes or no"
     return note
 
@@ -180,7 +181,7 @@ def order_aggregates(metric: str, found: Iterable[str], *, kind: Kind) -> tuple[
 
     Of masks the others are all aggregates of the registry, of other kinds those found.
     """
-    names = AGGREGATES if kind == "mask" else found
+    names = AGGREGATES if has_case_scores(kind) else found
     return (metric, *(name for name in names if name != metric))
 
 
@@ -231,7 +232,7 @@ def describe_scorecard_page(
         yield from describe_problems(card.problems, level=3)
     else:
         hint = " Regions and holes are counted only with --checks all."
-        yield Paragraph(f"None found.{hint if card.kind == 'mask' else ''}")
+        yield Paragraph(f"None found.{hint if has_case_scores(card.kind) else ''}")
     if card.conversions:
         named = ", ".join(f"{what} ({n})" for what, n in card.conversions.items())
         yield Paragraph(f"Converted because reading was lenient: {named}.")
