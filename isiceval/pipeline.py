@@ -1,8 +1,21 @@
 """The stages in order: read, check, measure, aggregate, rank. The file to read first.
 
 Everything public that does work is here: :func:`validate`, :func:`score`, :func:`rank`,
-:func:`compare`.
-The command line and the pytest plugin only translate to and from these.
+:func:`compare`. The command line and the pytest plugin only translate to and from these.
+
+What they share: ``task`` is a task, its id or its file; ``profile`` names one of its profiles and
+``rank_by`` another of its ranking metrics. A submission and a ``truth`` are each a folder, a .zip,
+or in memory a mapping of image id to a two-dimensional array (booleans, or whole numbers of which
+those above the task's threshold are foreground); for tasks of tables a .csv, or in memory a data
+frame or a mapping of id to confidences. ``missing="zero"`` scores an image that was not sent as a
+failure instead of refusing the submission. ``lenient`` also reads JPEG, RGB, palette, 0/1 and
+16-bit masks. ``checks="fast"`` leaves out the counting of regions and holes. ``bootstrap`` is how
+many resamples of the images are made, 0 none; ``seed`` says which; ``groups``, a CSV (image, group,
+stratum) or a mapping of image id to group, keeps the images of a patient or lesion together.
+``workers`` is the number of processes, None chooses. ``progress`` is called with images done and
+images in all, ``drawing`` with resamples done and resamples in all.
+
+All raise UsageError where the call is wrong and IsicevalError where the truth is at fault.
 """
 
 from __future__ import annotations
@@ -74,9 +87,9 @@ def validate(
     dermoscopic images) and ``manifest`` (CSV of image, width, height) says which images are
     expected and how large they are; of a truth only names and sizes are read.
 
-    ``checks="fast"`` leaves out the counting of regions and holes; ``headers_only`` looks at
-    names, formats, modes and sizes and decodes no pixel. The submission's faults are returned,
-    never raised; a fault of the truth, the images or the manifest raises IsicevalError.
+    ``headers_only`` looks at names, formats, modes and sizes and decodes no pixel. The
+    submission's faults are returned, never raised; a fault of the truth, the images or the manifest
+    raises IsicevalError. Other parameters: see :mod:`isiceval.pipeline`.
     """
     chosen = choose_task(task, profile)
     options = Options(
@@ -113,23 +126,9 @@ def score(
 ) -> Scorecard:
     """Score one submission on one task.
 
-    ``truth`` and ``prediction`` are each a folder, a .zip, or in memory a mapping of image id
-    to a two-dimensional array (booleans, or whole numbers of which those above the task's
-    threshold are foreground); for tasks of tables a .csv, or in memory a data frame or a
-    mapping of id to confidences. ``rank_by`` chooses another of the task's ranking metrics.
-    ``missing="zero"`` scores an image that was not sent as a failure instead of refusing the
-    submission. ``lenient`` also reads JPEG, RGB, palette, 0/1 and 16-bit masks. ``public``
-    leaves out all that tells of the truth, so that the result can be passed on to the team;
-    ``public_cases`` does too, but keeps the scores of single images. ``workers`` is the number
-    of processes; None chooses. ``progress`` is called with images done and images in all,
-    ``drawing`` with resamples done and resamples in all.
-
-    ``bootstrap`` is how many resamples of the images the intervals of the aggregates are made of,
-    0 leaves them out; ``seed`` says which. ``groups``, a CSV (image, group, stratum) or a mapping
-    of image id to group, keeps the images of a patient or lesion together.
-
-    Raises InvalidSubmission with every problem found, IsicevalError where the truth is at
-    fault, UsageError where the call is.
+    ``public`` leaves out all that tells of the truth, so that the result can be passed on to the
+    team; ``public_cases`` does too, but keeps the scores of single images. Other parameters: see
+    :mod:`isiceval.pipeline`. Raises InvalidSubmission with every problem found.
 
     >>> import numpy as np
     >>> truth = {"ISIC_0000001": np.eye(4, dtype=bool)}
@@ -214,9 +213,9 @@ def rank(
     ``"earlier"`` puts the earlier one first. ``public`` leaves out the digest of the truth and,
     but for their codes, the problems.
 
-    ``bootstrap``, ``seed`` and ``groups`` are as for :func:`score`: all submissions meet the same
-    resamples of the images, which give intervals of scores and ranks; 0 leaves out all statistics,
-    the paired tests and the ranks under other methods too.
+    All submissions meet the same resamples of the images, which give intervals of scores and
+    ranks; ``bootstrap=0`` leaves out all statistics, the paired tests and the ranks under other
+    methods too. Other parameters: see :mod:`isiceval.pipeline`.
     """
     from isiceval.sources.sidecars import list_unmatched, match_teams, parse_time, read_teams
     from isiceval.statistics.ranking import Entry, rank_entries
@@ -280,10 +279,9 @@ def compare(
 ) -> Comparison:
     """Compare two submissions image by image; every difference is second minus first.
 
-    Each is a submission as for :func:`score`, a scorecard (JSON, or for masks a CSV of cases) or
-    a Scorecard; ``truth`` may be None where both are scorecards. ``bootstrap`` is how many
-    resamples of the images are made, and how often signs are flipped at random, at least 100;
-    ``rank_by``, ``seed`` and ``groups`` are as for :func:`score`.
+    Each is a submission, a scorecard (JSON, or for masks a CSV of cases) or a Scorecard; ``truth``
+    may be None where both are scorecards. ``bootstrap``, at least 100, is also how often signs are
+    flipped at random. Other parameters: see :mod:`isiceval.pipeline`.
 
     Raises InvalidSubmission where one of them is invalid, UsageError where the two were scored in
     different ways.

@@ -49,7 +49,7 @@ from isiceval.metrics.curves import (
     measure_curves,
     measure_specificities,
     roc_curve,
-    thin_roc,
+    thin_curve,
 )
 from isiceval.metrics.registry import (
     AT,
@@ -474,8 +474,12 @@ def _require_weightless(task: Task, metrics: Sequence[str], weights: FloatArray)
 
 def _prepare_label(task: Task, scores: LabelScores, metrics: Sequence[str]) -> Evaluate:
     """Prepare the metrics of one label."""
-    named = {metric: _name_curve(metric, task) for metric in metrics}
-    curves = measure_curves(scores, [name for name in named.values() if name in CURVE_METRICS])
+    named = {metric: metric for metric in metrics}
+    if task.average_precision == "trapezoid":
+        named["average_precision"] = "trapezoid_average_precision"
+    curves = measure_curves(
+        scores, [named[metric] for metric in metrics if named[metric] in CURVE_METRICS]
+    )
     at = [metric for metric in metrics if metric.startswith(AT)]
     specificities = measure_specificities(scores, task.sensitivities) if at else None
     taken = _take_positive(task, scores.confidence)
@@ -494,12 +498,6 @@ def _prepare_label(task: Task, scores: LabelScores, metrics: Sequence[str]) -> E
         }
 
     return evaluate
-
-
-def _name_curve(metric: str, task: Task) -> str:
-    """Name the formula behind a metric of a task."""
-    joined = metric == "average_precision" and task.average_precision == "trapezoid"
-    return f"trapezoid_{metric}" if joined else metric
 
 
 def count_cells(
@@ -577,7 +575,7 @@ def _compute_rocs(task: Task, scores: Scores) -> dict[str, RocPoints]:
         return {}
     columns = zip(task.labels, scores.truth.T > 0.5, scores.confidences.T, strict=True)
     return {
-        label: thin_roc(roc_curve(known, given, weights=scores.weights)).list_points()
+        label: thin_curve(roc_curve(known, given, weights=scores.weights)).list_points()
         for label, known, given in columns
     }
 

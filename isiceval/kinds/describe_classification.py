@@ -33,7 +33,7 @@ from isiceval.metrics.curves import (
     auc,
     average_precision,
     precision_recall_curve,
-    thin_precision_recall,
+    thin_curve,
     trapezoid_average_precision,
 )
 from isiceval.metrics.registry import has_classes_in_cells
@@ -212,7 +212,7 @@ def _describe_curves(page: _Page) -> Iterator[Block]:
     }
     curves, areas = {}, {}
     for label, true, given in columns:
-        curve = thin_precision_recall(precision_recall_curve(true, given, weights=weights))
+        curve = thin_curve(precision_recall_curve(true, given, weights=weights))
         curves[label] = (curve.recalls, curve.precisions)
         for metric in CURVES:
             areas[f"{metric}.{label}"] = formulas[metric](true, given, weights=weights)

@@ -167,7 +167,8 @@ class MeasuredCounts(_Rows):
         known: BoolArray = self.counts[:, 0] != UNKNOWN
         return known
 
-    def iter_cases(self, rows: Iterable[int]) -> Iterator[Case]:  # noqa: D102 - as the base
+    def iter_cases(self, rows: Iterable[int]) -> Iterator[Case]:
+        """Build the cases of some rows, in their order."""
         # One and the same NaN, so that equal rows compare as equal.
         columns = {
             name: [math.nan if math.isnan(value) else value for value in column.tolist()]
@@ -297,7 +298,8 @@ class MeasuredConfidences(_Rows):
         """Return which rows were not sent: none."""
         return np.zeros(len(self), dtype=np.bool_)
 
-    def iter_cases(self, rows: Iterable[int]) -> Iterator[Case]:  # noqa: D102 - as the base
+    def iter_cases(self, rows: Iterable[int]) -> Iterator[Case]:
+        """Build the cases of some rows, in their order."""
         truth, chosen, patients = self.truth, self.chosen, self.patients
         for row in rows:
             validation = math.nan if self.validation is None else float(self.validation[row])

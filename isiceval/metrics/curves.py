@@ -3,8 +3,9 @@
 Shared by the formulas of one set of cases: ``truth`` is an array of shape (cases,) of booleans (or
 of numbers that are all 0 or 1), ``confidence`` one of floats of the same shape, finite and
 usually in [0, 1]; ``weights`` one of floats >= 0 of the same shape, or None for 1 each. A case
-of weight 0 does not count at all. ValueError or TypeError say what does not fit. Each is one draw
-of ones of the formula of many draws, :func:`measure_curves`.
+of weight 0 does not count at all. ValueError or TypeError say what does not fit. 1 is best and the
+range [0, 1] where nothing else is said; NaN where the formula is undefined. Each is one draw of
+ones of the formula of many draws, :func:`measure_curves`.
 
 The rows are put in order of confidence once (:class:`LabelScores`). What a curve needs of a draw is
 then how much weight falls at each confidence that some positive row has, and how much negative
@@ -18,7 +19,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -40,8 +41,7 @@ SENSITIVITY = 0.8
 _BLOCK = 2**20
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Roc:
+class Roc(NamedTuple):
     """The points of a ROC curve, from (0, 0) to (1, 1); three arrays of shape (points,).
 
     A case counts as positive where its confidence is at least the point's threshold; the
@@ -54,15 +54,12 @@ class Roc:
 
     def list_points(self) -> RocPoints:
         """List the points by name; an infinite threshold is None."""
-        return {
-            "thresholds": [t if math.isfinite(t) else None for t in self.thresholds.tolist()],
-            "false_positive_rates": self.false_positive_rates.tolist(),
-            "true_positive_rates": self.true_positive_rates.tolist(),
-        }
+        points: RocPoints = {name: column.tolist() for name, column in self._asdict().items()}
+        first = [t if math.isfinite(t) else None for t in self.thresholds.tolist()]
+        return points | {"thresholds": first}
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class PrecisionRecall:
+class PrecisionRecall(NamedTuple):
     """The points of a precision-recall curve, recall rising from 0 to 1; arrays (points,).
 
     The first point is recall 0 and precision 1, which no threshold reaches; of the thresholds
@@ -71,6 +68,9 @@ class PrecisionRecall:
 
     recalls: FloatArray
     precisions: FloatArray
+
+
+AnyCurve = TypeVar("AnyCurve", Roc, PrecisionRecall)
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -134,10 +134,9 @@ def measure_curves(
     was drawn; NaN where that is undefined.
     """
     plain = {name: formula for name, formula in _FORMULAS.items() if name in metrics}
-    parts = [(scores, plain)] if plain else []
+    prepared = [(_prepare_sweep(scores), plain)] if plain else []
     if "partial_auc" in metrics:
-        parts.append((_turn(scores), {"partial_auc": _partial_auc}))
-    prepared = [(_prepare_sweep(rows), formulas) for rows, formulas in parts]
+        prepared.append((_prepare_sweep(_turn(scores)), {"partial_auc": _partial_auc}))
 
     def evaluate(weights: FloatArray) -> dict[str, FloatArray]:
         return {
@@ -326,8 +325,7 @@ def auc(truth: ArrayLike, confidence: ArrayLike, *, weights: ArrayLike | None = 
     """Return the area under the ROC curve.
 
     It is the chance that a positive case has a higher confidence than a negative one, ties
-    counted half. Range [0, 1], 1 is best, 0.5 is what guessing gets. Undefined (NaN) when the
-    truth has no positive or no negative case.
+    counted half; 0.5 is what guessing gets. Undefined without a positive or a negative case.
     Source: Hanley and McNeil 1982, Radiology 143:29; ranking metric of ISIC 2017/2, 2017/3, 2020.
 
     >>> auc([0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8])
@@ -341,9 +339,8 @@ def average_precision(
 ) -> float:
     """Return the average precision: the sum over steps of recall of the precision reached there.
 
-    As scikit-learn from 0.19 computes it, without interpolation. Range (0, 1], 1 is best, the
-    share of positive cases is what guessing gets. Undefined (NaN) when the truth has no
-    positive case.
+    As scikit-learn from 0.19 computes it, without interpolation. Range (0, 1]; the share of
+    positive cases is what guessing gets. Undefined without a positive case.
     Source: Zhu 2004, Recall, precision and average precision; secondary metric of ISIC 2018/3
     and 2019.
 
@@ -364,7 +361,7 @@ def trapezoid_average_precision(
     and the prevalence from :func:`average_precision`. The curve starts at recall 0 and
     precision 1 and ends at the first threshold that finds every positive case.
 
-    Range (0, 1], 1 is best. Undefined (NaN) when the truth has no positive case.
+    Range (0, 1]. Undefined without a positive case.
     Source: scikit-learn 0.18.1, ``precision_recall_curve`` and ``auc``.
 
     >>> round(trapezoid_average_precision([0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8]), 4)
@@ -382,10 +379,9 @@ def specificity_at_sensitivity(
 
     The vertices are those of scikit-learn's ``roc_curve``, which leaves out points on a straight
     line between others: where such a point would have been sensitive enough, the next vertex
-    answers, with a lower specificity. So did the scorers of 2016 and 2017.
-
-    Range [0, 1], 1 is best. Undefined (NaN) when the truth has no positive or no negative case
-    (the official code said 0 without a positive one). ``sensitivity`` is in (0, 1].
+    answers, with a lower specificity. So did the scorers of 2016 and 2017. Undefined without a
+    positive or a negative case (the official code said 0 without a positive one).
+    ``sensitivity`` is in (0, 1].
     Source: ISIC 2016/3 (0.95, 0.98, 0.99) and 2017/3 (0.82, 0.89, 0.95), secondary metric.
 
     >>> specificity_at_sensitivity([0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8], sensitivity=0.95)
@@ -407,8 +403,8 @@ def auc_above_sensitivity(
 
     The whole height counts, also the block below ``sensitivity``; nothing is rescaled. So the
     official scorer has done from version 4.3.0. It is not :func:`partial_auc`, which keeps
-    only what lies above. Range [0, 1], 1 is best. Undefined (NaN) when the truth has no positive
-    or no negative case. ``sensitivity`` is in (0, 1].
+    only what lies above. Undefined without a positive or a negative case. ``sensitivity`` is in
+    (0, 1].
     Source: isic-challenge-scoring 4.3.0 to 5.8.0, ``auc_above_sensitivity``; ISIC 2018/3 and
     2019, secondary metric "AUC, Sens > 80%".
 
@@ -433,8 +429,8 @@ def partial_auc(
     It is the integral of the specificity over the sensitivities from ``min_sensitivity`` to 1.
     Computed as its authors do, on truth and confidence turned round (1 - confidence): in that
     step confidences below about 1e-16 become equal. Range [0, 1 - min_sensitivity], so
-    [0, 0.2]; the upper end is best, 0.02 is what guessing gets. Undefined (NaN) when the truth
-    has no positive or no negative case. ``min_sensitivity`` is in (0, 1).
+    [0, 0.2]; the upper end is best, 0.02 is what guessing gets. Undefined without a positive or
+    a negative case. ``min_sensitivity`` is in (0, 1).
     Source: ISIC 2024 ranking metric, ISIC-Research/Challenge-2024-Metrics at 34993a2.
 
     >>> round(partial_auc([0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8]), 4)
@@ -448,20 +444,15 @@ def partial_auc(
     return _measure_once(_turn(_store(truth, confidence, None)), formula)
 
 
-class _Steps(NamedTuple):
-    """Positive and negative weight down to each distinct confidence, the highest first."""
-
-    thresholds: FloatArray
-    tp: FloatArray
-    fp: FloatArray
-
-
-def _count_steps(truth: BoolArray, confidence: FloatArray, weights: FloatArray) -> _Steps:
+def _count_steps(
+    truth: BoolArray, confidence: FloatArray, weights: FloatArray
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Count the positive and negative weight down to each distinct confidence, highest first."""
     order = np.argsort(-confidence, kind="stable")
     ends = np.append(np.flatnonzero(np.diff(confidence[order])), confidence.size - 1)
     tp = np.cumsum(np.where(truth, weights, 0.0)[order])[ends]
     fp = np.cumsum(np.where(truth, 0.0, weights)[order])[ends]
-    return _Steps(confidence[order][ends], tp, fp)
+    return confidence[order][ends], tp, fp
 
 
 def roc_curve(truth: ArrayLike, confidence: ArrayLike, *, weights: ArrayLike | None = None) -> Roc:
@@ -478,15 +469,12 @@ def roc_curve(truth: ArrayLike, confidence: ArrayLike, *, weights: ArrayLike | N
     if not known.any() or known.all():
         empty = np.empty(0)
         return Roc(empty, empty, empty)
-    steps = _count_steps(known, given, each)
+    thresholds, tp, fp = _count_steps(known, given, each)
     # A point in the middle of two equal steps lies on a straight line between its neighbours.
-    bends = (np.diff(steps.fp, 2) != 0) | (np.diff(steps.tp, 2) != 0)
-    kept = np.concatenate(([True], bends, [True])) if len(steps.tp) > 2 else slice(None)
-    thresholds, tp, fp = (
-        np.concatenate(([first], column[kept]))
-        for first, column in zip((np.inf, 0.0, 0.0), steps, strict=True)
-    )
-    return Roc(thresholds, fp / fp[-1], tp / tp[-1])
+    bends = (np.diff(fp, 2) != 0) | (np.diff(tp, 2) != 0)
+    kept = np.concatenate(([True], bends, [True])) if len(tp) > 2 else slice(None)
+    wrong, found = (np.append(0.0, column[kept]) for column in (fp, tp))
+    return Roc(np.append(np.inf, thresholds[kept]), wrong / wrong[-1], found / found[-1])
 
 
 def precision_recall_curve(
@@ -512,39 +500,24 @@ def precision_recall_curve(
     return PrecisionRecall(recalls, np.concatenate(([1.0], tp[:last] / (tp + fp)[:last])))
 
 
-def thin_roc(roc: Roc, *, tolerance: float = 0.001, above: int = 100) -> Roc:
+def thin_curve(curve: AnyCurve, *, tolerance: float = 0.001, above: int = 100) -> AnyCurve:
     """Leave out points of a curve of more than ``above`` that lie within ``tolerance`` of it.
 
     Distances are taken at right angles to the line between the points that stay.
     Source: Douglas and Peucker 1973, Cartographica 10:112; isic-challenge-scoring 4 and 5.
 
     >>> flat = Roc(np.array([3.0, 2.0, 1.0]), np.array([0, 0.5, 1]), np.array([0, 0.5, 1]))
-    >>> thin_roc(flat, above=2).thresholds.tolist()
+    >>> thin_curve(flat, above=2).thresholds.tolist()
     [3.0, 1.0]
     """
-    if roc.thresholds.size <= above:
-        return roc
-    points = np.column_stack((roc.false_positive_rates, roc.true_positive_rates))
-    kept = simplify_line(points, tolerance)
-    return Roc(roc.thresholds[kept], roc.false_positive_rates[kept], roc.true_positive_rates[kept])
-
-
-def thin_precision_recall(
-    curve: PrecisionRecall, *, tolerance: float = 0.001, above: int = 100
-) -> PrecisionRecall:
-    """Leave out points as :func:`thin_roc` does.
-
-    >>> flat = PrecisionRecall(np.array([0.0, 0.5, 1.0]), np.array([1.0, 1.0, 1.0]))
-    >>> thin_precision_recall(flat, above=2).recalls.tolist()
-    [0.0, 1.0]
-    """
-    if curve.recalls.size <= above:
+    columns: tuple[FloatArray, ...] = curve
+    if len(columns[0]) <= above:
         return curve
-    kept = simplify_line(np.column_stack((curve.recalls, curve.precisions)), tolerance)
-    return PrecisionRecall(curve.recalls[kept], curve.precisions[kept])
+    kept = _simplify_line(np.column_stack(columns[-2:]), tolerance)
+    return type(curve)(*(column[kept] for column in columns))
 
 
-def simplify_line(points: FloatArray, tolerance: float) -> BoolArray:
+def _simplify_line(points: FloatArray, tolerance: float) -> BoolArray:
     """Find the points, of shape (points, 2), that a line must keep to stay within ``tolerance``.
 
     Not skimage.measure.approximate_polygon: its import alone takes about as long as scoring a

@@ -16,7 +16,7 @@ from isiceval.metrics.curves import (
     partial_auc,
     roc_curve,
     specificity_at_sensitivity,
-    thin_roc,
+    thin_curve,
     trapezoid_average_precision,
 )
 
@@ -261,12 +261,12 @@ def test_a_line_lies_between_0_and_1(min_sensitivity):
 
 def test_a_short_curve_is_not_thinned():
     roc = roc_curve([0, 1, 0, 1], [0.1, 0.2, 0.3, 0.4])
-    assert thin_roc(roc) is roc
+    assert thin_curve(roc) is roc
 
 
 def test_thinning_keeps_the_ends_and_every_corner_beyond_the_tolerance():
     wrong = np.linspace(0, 1, 201)
     found = np.where(wrong < 0.5, np.minimum(1, wrong * 1.6), 0.8 + (wrong - 0.5) * 0.4)
-    thin = thin_roc(Roc(np.arange(201.0), wrong, found))
+    thin = thin_curve(Roc(np.arange(201.0), wrong, found))
     assert thin.thresholds.tolist() == [0.0, 100.0, 200.0]
     assert thin.true_positive_rates.tolist() == [0.0, 0.8, 1.0]

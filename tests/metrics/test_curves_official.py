@@ -13,7 +13,7 @@ from isic_challenge_scoring.classification import ClassificationMetric, Classifi
 from rdp import rdp
 
 from isiceval.metrics.classes import balanced_accuracy
-from isiceval.metrics.curves import roc_curve, thin_roc
+from isiceval.metrics.curves import roc_curve, thin_curve
 from tests.builders import average_classes, measure_class
 
 pytestmark = pytest.mark.skipif(
@@ -113,7 +113,7 @@ def test_the_points_of_the_curves_are_those_of_the_official_scorer(n, seed):
     weights = rng.choice([0.0, 1.0], n, p=[0.1, 0.9])
     official = ask_official((truth, confidences, weights, weights), ClassificationMetric.AUC, seed)
     for place, (_, theirs) in enumerate(official.rocs.items()):
-        own = thin_roc(roc_curve(truth[:, place], confidences[:, place], weights=weights))
+        own = thin_curve(roc_curve(truth[:, place], confidences[:, place], weights=weights))
         thresholds = np.where(np.isinf(own.thresholds), 1.0, own.thresholds)
         assert thresholds.tolist() == theirs.index.tolist()
         assert own.false_positive_rates == pytest.approx(theirs["fpr"].to_numpy(), abs=TOLERANCE)

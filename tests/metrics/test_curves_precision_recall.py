@@ -7,7 +7,7 @@ from isiceval.metrics.curves import (
     PrecisionRecall,
     average_precision,
     precision_recall_curve,
-    thin_precision_recall,
+    thin_curve,
     trapezoid_average_precision,
 )
 
@@ -60,11 +60,11 @@ def test_without_a_positive_case_there_is_no_curve():
 def test_thinned_it_stays_within_the_tolerance():
     truth, confidence = make(1, n=4000)
     drawn = precision_recall_curve(truth, confidence + np.linspace(0, 1e-6, 4000))
-    thinned = thin_precision_recall(drawn)
+    thinned = thin_curve(drawn)
     assert len(thinned.recalls) < len(drawn.recalls) / 3
     kept = set(zip(drawn.recalls.tolist(), drawn.precisions.tolist(), strict=True))
     assert set(zip(thinned.recalls.tolist(), thinned.precisions.tolist(), strict=True)) <= kept
     areas = [np.trapezoid(curve.precisions, curve.recalls) for curve in (drawn, thinned)]
     assert areas[0] == pytest.approx(areas[1], abs=0.001)
     few = PrecisionRecall(drawn.recalls[:50], drawn.precisions[:50])
-    assert thin_precision_recall(few) is few
+    assert thin_curve(few) is few
