@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -122,6 +122,11 @@ class MaskInfo:
     holes: int | None = None
     conversions: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
+
+    def add_problems(self, code: str, *details: str) -> MaskInfo:
+        """Return it with a problem of this code for each detail."""
+        problems = (Problem(code, self.name, detail) for detail in details)
+        return replace(self, problems=(*self.problems, *problems))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

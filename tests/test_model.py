@@ -6,7 +6,7 @@ import pickle
 import pytest
 
 from isiceval import model
-from isiceval.model import Counts, Leaderboard, Problem, Size, Standing, Validation
+from isiceval.model import Counts, Leaderboard, MaskInfo, Problem, Size, Standing, Validation
 
 ERROR = Problem(code="a", severity="error", where="x", detail="m", fix="f")
 WARNING = Problem(code="b", severity="warning", where="y", detail="m", fix="f")
@@ -88,3 +88,11 @@ def test_values_are_frozen_and_slotted(value):
 )
 def test_values_survive_the_way_between_processes(value):
     assert pickle.loads(pickle.dumps(value)) == value
+
+
+def test_problems_of_a_mask_are_added_after_those_there_are():
+    info = MaskInfo(image="a", name="a.png", problems=(Problem("empty-file", "a.png", "x"),))
+    found = info.add_problems("damaged-png", "one", "two")
+    assert [problem.detail for problem in found.problems] == ["x", "one", "two"]
+    assert {problem.where for problem in found.problems} == {"a.png"}
+    assert info.add_problems("damaged-png") == info

@@ -13,9 +13,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from isiceval.errors import IsicevalError
-from isiceval.model import MaskInfo, Problem, Size
-from isiceval.readers.format import HEADER_BYTES, Decoded
-from isiceval.readers.registry import FORMATS, IMAGE_FORMATS, find_format, read_size
+from isiceval.model import MaskInfo, Size
+from isiceval.readers.registry import (
+    FORMATS,
+    HEADER_BYTES,
+    IMAGE_FORMATS,
+    find_format,
+    read_size,
+)
 from isiceval.sources.container import ArrayContainer, Container, ReadError, format_bytes
 from isiceval.sources.expected import Expected, find_files
 from isiceval.tasks.task import Grey, Task
@@ -72,7 +77,7 @@ def read_file(
                     f"has {format_bytes(n_bytes)}; of a mask of {expected}, "
                     f"at most {limit} are read"
                 )
-                info = _add_problems(info, ("oversized-member", detail))
+                info = info.add_problems("oversized-member", detail)
             return info, None
         data = container.read(name)
     except ReadError as error:
@@ -103,14 +108,16 @@ def read_mask(
     )
     if not _is_read(info.format, lenient=rules.lenient):
         info = replace(info, size=read_size(data))
-        return _add_problems(info, _find_format_problem(info.format)), None
-    found = FORMATS[info.format].read(data, expected=expected, lenient=rules.lenient)
-    info = _describe(info, found)
-    if found.bits is not None:
-        return _measure(info, found.bits, rules), found.bits
-    if found.grey is None:
+        return info.add_problems(*_find_format_problem(info.format)), None
+    reader = FORMATS[info.format]
+    info, pixels = reader.read(data, info, expected=expected, lenient=rules.lenient)
+    if pixels is None:
         return info, None
-    return _binarise(info, found.grey, rules)
+    from isiceval.readers.bitmask import BitMask
+
+    if isinstance(pixels, BitMask):
+        return _measure(info, pixels, rules), pixels
+    return _binarise(info, pixels, rules)
 
 
 def read_array(
@@ -126,12 +133,12 @@ def read_array(
         pixels: NDArray[Any] = np.asarray(array)
     except Exception as error:  # noqa: BLE001 - a foreign array type may refuse in any way
         reason = f"cannot be made a NumPy array ({type(error).__name__}); pass mask.cpu().numpy()"
-        return _add_problems(info, ("wrong-array", f"{type(array).__name__} {reason}")), None
+        return info.add_problems("wrong-array", f"{type(array).__name__} {reason}"), None
     info = replace(info, n_bytes=pixels.nbytes)
     if pixels.ndim == 2 and pixels.size:
         info = replace(info, size=Size(pixels.shape[1], pixels.shape[0]))
     if problem := _find_array_problem(pixels, threshold=rules.threshold):
-        return _add_problems(info, ("wrong-array", problem)), None
+        return info.add_problems("wrong-array", problem), None
     info = replace(info, mode="1" if pixels.dtype == bool else "L")
     if expected is not None and info.size != expected:
         return info, None
@@ -234,13 +241,13 @@ def parse_header(head: bytes, *, image: str, name: str, lenient: bool = False) -
     """
     info = MaskInfo(image=image, name=name, format=find_format(head))
     if info.format in FORMATS:
-        info = _describe(info, FORMATS[info.format].read_header(head))
+        info = FORMATS[info.format].read_header(head, info)
     else:
         info = replace(info, size=read_size(head))
     beyond = info.size is None and info.format in IMAGE_FORMATS and len(head) == HEADER_BYTES
     if beyond or _is_read(info.format, lenient=lenient):
         return info
-    return _add_problems(info, _find_format_problem(info.format))
+    return info.add_problems(*_find_format_problem(info.format))
 
 
 def read_headers(
@@ -281,13 +288,3 @@ def _find_format_problem(name: str) -> tuple[str, str]:
     if name == "unknown":
         return "wrong-format", f"is not {read}, and no other image format that is known"
     return "wrong-format", f"is not {read} but {name}"
-
-
-def _describe(info: MaskInfo, found: Decoded) -> MaskInfo:
-    info = replace(info, size=found.size, mode=found.mode, conversions=found.conversions)
-    return _add_problems(info, *found.problems)
-
-
-def _add_problems(info: MaskInfo, *problems: tuple[str, str]) -> MaskInfo:
-    added = tuple(Problem(code, info.name, detail) for code, detail in problems)
-    return replace(info, problems=(*info.problems, *added))

@@ -13,8 +13,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from isiceval.model import Size
-from isiceval.readers.format import MAX_PIXELS, Decoded
+from isiceval.model import MaskInfo, Size
+from isiceval.sources.container import MAX_PIXELS
 
 if TYPE_CHECKING:
     import numpy as np
@@ -41,8 +41,8 @@ def sniff(head: bytes) -> bool:
     return head.startswith(b"\xff\xd8\xff")
 
 
-def read_header(head: bytes) -> Decoded:
-    """Read the size of a JPEG from its first bytes; a large profile may lie before it."""
+def read_header(head: bytes, info: MaskInfo) -> MaskInfo:
+    """Add the size of a JPEG from its first bytes; a large profile may lie before it."""
     at = 2
     while at + 4 <= len(head) and head[at] == 0xFF:
         marker = head[at + 1]
@@ -56,22 +56,29 @@ def read_header(head: bytes) -> Decoded:
             if at + 9 > len(head):
                 break
             height, width = struct.unpack_from(">HH", head, at + 5)
-            return Decoded(size=Size(width, height) if width and height else None)
+            return replace(info, size=Size(width, height) if width and height else None)
         at += 2 + int.from_bytes(head[at + 2 : at + 4], "big")
-    return Decoded()
+    return info
 
 
-def read(data: bytes, *, expected: Size | None, lenient: bool) -> Decoded:  # noqa: ARG001 - see LENIENT
+def read(
+    data: bytes,
+    info: MaskInfo,
+    *,
+    expected: Size | None,
+    lenient: bool,  # noqa: ARG001 - see LENIENT
+) -> tuple[MaskInfo, NDArray[np.uint8] | None]:
     """Read a JPEG as grey values; one of another size than ``expected`` is not decoded."""
     import numpy as np
     from PIL import Image
 
-    found = read_header(data)
-    size = found.size
+    info = read_header(data, info)
+    size = info.size
     if size is None or size.pixels > MAX_PIXELS:
-        return found.add("unreadable-file", "is a JPEG whose size is missing or impossible")
+        detail = "is a JPEG whose size is missing or impossible"
+        return info.add_problems("unreadable-file", detail), None
     if expected is not None and size != expected:
-        return found
+        return info, None
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -79,13 +86,14 @@ def read(data: bytes, *, expected: Size | None, lenient: bool) -> Decoded:  # no
                 mode, array = image.mode, np.asarray(image)
     except Exception as error:  # noqa: BLE001 - damaged bytes may break the decoder in any way
         detail = f"is a JPEG that cannot be decoded ({type(error).__name__})"
-        return found.add("unreadable-file", detail)
+        return info.add_problems("unreadable-file", detail), None
     if array.shape[:2] != (size.height, size.width):
-        return found.add("unreadable-file", "is a JPEG whose headers contradict each other")
-    found = Decoded(size=size, mode=mode)
+        detail = "is a JPEG whose headers contradict each other"
+        return info.add_problems("unreadable-file", detail), None
+    info = replace(info, mode=mode)
     if mode not in ("L", "RGB"):
-        return found.add("unusable-colours", f"is a JPEG of mode {mode}")
-    return convert_to_grey(found, array, ("JPEG",), tolerance=JPEG_TOLERANCE)
+        return info.add_problems("unusable-colours", f"is a JPEG of mode {mode}"), None
+    return convert_to_grey(info, array, ("JPEG",), tolerance=JPEG_TOLERANCE)
 
 
 def read_size(data: bytes) -> Size | None:
@@ -102,9 +110,9 @@ def read_size(data: bytes) -> Size | None:
 
 
 def convert_to_grey(
-    found: Decoded, array: NDArray[Any], conversions: tuple[str, ...], *, tolerance: int = 0
-) -> Decoded:
-    """Add one grey value a pixel of ``array`` to ``found``, where its channels agree.
+    info: MaskInfo, array: NDArray[Any], conversions: tuple[str, ...], *, tolerance: int = 0
+) -> tuple[MaskInfo, NDArray[np.uint8] | None]:
+    """Make one grey value a pixel of ``array`` where its channels agree; None where not.
 
     ``array`` has shape (height, width) of 8 or 16 bits, or (height, width, 2 to 4 channels) of
     8 bits, alpha last where there are 2 or 4. ``conversions`` is what was done so far.
@@ -112,10 +120,10 @@ def convert_to_grey(
     import numpy as np
 
     if array.ndim == 2:
-        return replace(found, grey=_convert_to_8_bits(array), conversions=conversions)
+        return replace(info, conversions=conversions), _convert_to_8_bits(array)
     if array.shape[2] in (2, 4):
         if array[..., -1].min() < 255:
-            return found.add("unusable-colours", "it is partly transparent")
+            return info.add_problems("unusable-colours", "it is partly transparent"), None
         array = array[..., :-1]
         if "palette" not in conversions:
             conversions = (*conversions, "opaque alpha dropped")
@@ -127,11 +135,10 @@ def convert_to_grey(
         spread = int((high - low).max())
         if spread > tolerance:
             detail = f"its red, green and blue differ by up to {spread}"
-            return found.add("unusable-colours", detail)
+            return info.add_problems("unusable-colours", detail), None
         if "palette" not in conversions:
             conversions = (*conversions, "RGB to grey")
-    grey = array[..., array.shape[2] // 2].copy()
-    return replace(found, grey=grey, conversions=conversions)
+    return replace(info, conversions=conversions), array[..., array.shape[2] // 2].copy()
 
 
 def _convert_to_8_bits(array: NDArray[Any]) -> NDArray[np.uint8]:

@@ -1,15 +1,52 @@
 """Which formats of masks there are, and what a file is by its content.
 
-A new format is a module of this package (see ``format.Format``) and an entry in ``FORMATS``.
+A new format is a module of this package (see :class:`Format`) and an entry in ``FORMATS``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING, Protocol
 
-from isiceval.model import Size
+from isiceval.model import MaskInfo, Size
 from isiceval.readers import pillow, png
-from isiceval.readers.format import Format
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from isiceval.readers.bitmask import BitMask
+
+HEADER_BYTES = 64 * 1024
+"""How many of its first bytes hold the size of nearly every image."""
+
+
+class Format(Protocol):
+    """A module of this package that reads one file format.
+
+    It loads NumPy and other libraries in ``read`` only, so that headers are read without them.
+    Both functions return ``info``, of which name and format are known, with what they found.
+    """
+
+    NAME: str
+    LENIENT: bool
+    """Whether masks of this format are read only where lenient reading is asked for."""
+
+    def sniff(self, head: bytes) -> bool:
+        """Tell whether a file that begins like this has the format."""
+
+    def read_header(self, head: bytes, info: MaskInfo) -> MaskInfo:
+        """Add size and mode from the first bytes of a file; nothing is inflated."""
+
+    def read(
+        self, data: bytes, info: MaskInfo, *, expected: Size | None, lenient: bool
+    ) -> tuple[MaskInfo, BitMask | NDArray[np.uint8] | None]:
+        """Read a file; pixels of another size than ``expected`` are not decoded.
+
+        The pixels are bits where they are binary already, else grey values of shape (height,
+        width); None where there are none to score.
+        """
+
 
 FORMATS: Mapping[str, Format] = {module.NAME: module for module in (png, pillow)}
 
@@ -96,5 +133,5 @@ def read_size(data: bytes) -> Size | None:
     """Read the size of an image from the first bytes of its file; None if they do not hold it."""
     name = find_format(data)
     if name in FORMATS:
-        return FORMATS[name].read_header(data).size
+        return FORMATS[name].read_header(data, MaskInfo(image="", name="")).size
     return pillow.read_size(data) if name in pillow.OTHER_FORMATS else None

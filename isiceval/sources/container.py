@@ -17,6 +17,9 @@ from typing import ClassVar, Protocol
 from isiceval.errors import UsageError
 from isiceval.model import Form, Problem
 
+MAX_PIXELS = 2**27
+"""Of images with more nothing is decoded; ISIC's largest have 2**25 pixels."""
+
 MIB = 1024**2
 GIB = 1024**3
 

@@ -16,8 +16,6 @@ TESTED_THROUGH_OTHERS = {
     "isiceval.metrics.arrays",
     "isiceval.readers.csv.cells",
     "isiceval.readers.csv.header",
-    "isiceval.readers.format",
-    "isiceval.readers.png.filters",
     "isiceval.reports.html",
     "isiceval.reports.redact",
     "isiceval.statistics.bootstrap",

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 import numpy as np
 import png_writer as writer
 import pytest
 from PIL import Image
 
-from isiceval.model import Size
+from isiceval.model import MaskInfo, Problem, Size
 from isiceval.readers import pillow as lenient
-from isiceval.readers.format import Decoded
 from isiceval.readers.mask import MaskRules, read_mask
 
 BLOB = writer.make_blob(41, 30)
@@ -188,10 +188,12 @@ def test_jpeg_that_is_cut():
 
 
 def test_jpeg_of_another_size_than_announced(monkeypatch):
-    monkeypatch.setattr(lenient, "read_header", lambda head: Decoded(size=Size(30, 41)))
-    found = lenient.read(save_jpeg(Image.fromarray(GREY)), expected=None, lenient=True)
-    assert found.grey is None
-    assert found.problems == (("unreadable-file", "is a JPEG whose headers contradict each other"),)
+    monkeypatch.setattr(lenient, "read_header", lambda head, info: replace(info, size=Size(30, 41)))
+    info, data = MaskInfo(image="a", name="a.jpg"), save_jpeg(Image.fromarray(GREY))
+    found, grey = lenient.read(data, info, expected=None, lenient=True)
+    assert grey is None
+    detail = "is a JPEG whose headers contradict each other"
+    assert found.problems == (Problem("unreadable-file", "a.jpg", detail),)
 
 
 def test_jpeg_of_two_sizes():

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from isiceval.model import Size
-from isiceval.readers.registry import find_format, read_size
+from isiceval.model import MaskInfo, Size
+from isiceval.readers.registry import FORMATS, find_format, read_size
 
 
 def save(form, *, mode="L", size=(37, 21), **options):
@@ -122,3 +122,16 @@ def test_spoiled_images_raise_nothing(form, data):
     for _ in range(data.draw(st.integers(0, 5))):
         spoiled[data.draw(st.integers(0, len(spoiled) - 1))] = data.draw(st.integers(0, 255))
     read_size(bytes(spoiled[: data.draw(st.integers(0, len(spoiled)))]))
+
+
+@pytest.mark.parametrize(("name", "module"), FORMATS.items())
+def test_every_format_follows_the_protocol(name, module):
+    info = MaskInfo(image="a", name="a.png")
+    assert name == module.NAME
+    assert isinstance(module.LENIENT, bool)
+    assert module.sniff(b"") in (True, False)
+    for data in (b"", b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff\xe0 junk"):
+        assert module.read_header(data, info).size is None
+        found, pixels = module.read(data, info, expected=None, lenient=True)
+        assert pixels is None
+        assert {problem.where for problem in found.problems} == {"a.png"}

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from isiceval.model import Size
-from isiceval.readers.format import MAX_PIXELS, Decoded
+from isiceval.model import MaskInfo, Size
 from isiceval.readers.png.chunks import SIGNATURE, PngFile, parse_header, parse_png
+from isiceval.sources.container import MAX_PIXELS
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from isiceval.readers.bitmask import BitMask
 
 NAME = "PNG"
 LENIENT = False
@@ -17,46 +24,48 @@ def sniff(head: bytes) -> bool:
     return SIGNATURE.startswith(head) or head[1:4] == b"PNG"
 
 
-def read_header(head: bytes) -> Decoded:
-    """Read size and mode from the first bytes of a PNG; nothing is inflated."""
-    return _describe(parse_header(head))
+def read_header(head: bytes, info: MaskInfo) -> MaskInfo:
+    """Add size and mode from the first bytes of a PNG; nothing is inflated."""
+    return _describe(parse_header(head), info)
 
 
-def read(data: bytes, *, expected: Size | None, lenient: bool) -> Decoded:
+def read(
+    data: bytes, info: MaskInfo, *, expected: Size | None, lenient: bool
+) -> tuple[MaskInfo, BitMask | NDArray[np.uint8] | None]:
     """Read a PNG; one of another size than ``expected`` is not inflated.
 
     Modes other than ``1`` and ``L`` are decoded where ``lenient``; otherwise the rows are
     checked, so that damage is found, and not kept.
     """
     png = parse_png(data)
-    found = _describe(png)
+    info = _describe(png, info)
     header = png.header
     if header is None or (expected is not None and header.size != expected):
-        return found
+        return info, None
     if header.size.pixels > MAX_PIXELS:
         detail = f"it declares {header.size} pixels, more than any mask has"
-        return found.add("damaged-png", detail)
+        return info.add_problems("damaged-png", detail), None
     from isiceval.readers.png import decode
 
     is_grey = header.mode in ("1", "L")
     if png.damage or not (is_grey or lenient):
-        return found.add("damaged-png", *decode.check_rows(png, header))
+        return info.add_problems("damaged-png", *decode.check_rows(png, header)), None
     pixels = decode.decode_grey(png, header) if is_grey else decode.decode_other(png, header)
-    found = found.add("damaged-png", *pixels.damage)
+    info = info.add_problems("damaged-png", *pixels.damage)
     if pixels.array is None or is_grey:
-        return replace(found, bits=pixels.bits, grey=pixels.array)
+        return info, pixels.bits or pixels.array
     from isiceval.readers.pillow import convert_to_grey
 
     conversions = ("16-bit",) * (header.depth == 16) + ("palette",) * (header.mode == "P")
-    return convert_to_grey(found, pixels.array, conversions)
+    return convert_to_grey(info, pixels.array, conversions)
 
 
-def _describe(png: PngFile) -> Decoded:
-    """Give size and mode by the header, and what is wrong or odd about the chunks."""
-    header = png.header
-    found = Decoded(size=header.size, mode=header.mode) if header else Decoded()
-    found = found.add("damaged-png", *png.damage)
+def _describe(png: PngFile, info: MaskInfo) -> MaskInfo:
+    """Add size and mode by the header, and what is wrong or odd about the chunks."""
+    if png.header:
+        info = replace(info, size=png.header.size, mode=png.header.mode)
+    info = info.add_problems("damaged-png", *png.damage)
     if png.n_trailing:
         unit = "byte follows" if png.n_trailing == 1 else "bytes follow"
-        found = found.add("trailing-data", f"{png.n_trailing:,} {unit} the end (IEND)")
-    return found.add("odd-chunks", "; ".join(png.oddities)) if png.oddities else found
+        info = info.add_problems("trailing-data", f"{png.n_trailing:,} {unit} the end (IEND)")
+    return info.add_problems("odd-chunks", "; ".join(png.oddities)) if png.oddities else info

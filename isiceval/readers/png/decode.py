@@ -21,8 +21,15 @@ from numpy.typing import NDArray
 from isiceval.model import Size
 from isiceval.readers.bitmask import WORD, BitMask, count_bits, count_words
 from isiceval.readers.png.chunks import SIGNATURE, Header, PngFile, engine
-from isiceval.readers.png.filters import AVERAGE, PAETH, UP, unfilter_bits, unfilter_bytes
-from isiceval.readers.png.rows import Block, RowReader
+from isiceval.readers.png.rows import (
+    AVERAGE,
+    PAETH,
+    UP,
+    Block,
+    RowReader,
+    unfilter_bits,
+    unfilter_bytes,
+)
 
 # A mask has few stored bytes of value 1 (see _is_proved), mostly two a row at its outline; of an
 # image with more the attempt is given up, since listing them takes longer than it saves.
