@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -37,16 +37,7 @@ def render(result: Result, inputs: ReportInputs) -> str:
     if not isinstance(result, Scorecard):
         raise TypeError(f"there is no page of a {type(result).__name__}")
     return write_scorecard(
-        result,
-        task=inputs.task,
-        truth=inputs.truth,
-        prediction=inputs.prediction,
-        images=inputs.images,
-        metadata=inputs.metadata,
-        lenient=inputs.lenient,
-        bootstrap=inputs.bootstrap,
-        seed=inputs.seed,
-        groups=inputs.groups,
+        result, **{one.name: getattr(inputs, one.name) for one in fields(inputs)}
     )
 
 

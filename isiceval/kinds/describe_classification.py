@@ -21,6 +21,7 @@ from isiceval.blocks import (
     Heading,
     Item,
     Items,
+    Mark,
     Paragraph,
     Table,
 )
@@ -382,18 +383,12 @@ def _make_matrix(title: str, pairs: Iterable[tuple[str, str]], known: Sequence[s
     )
     lines = []
     for row in rows:
-        total = sum(counted[row, column] for column in columns)
-        cells = [
-            Cell(
-                f"{n:,}",
-                value=n,
-                mark="good" if row == column else "bad",
-                shade=n / total if total else 0.0,
-                below=format_percent(n / total) if n else "",
-            )
-            for column in columns
-            for n in (counted[row, column],)
-        ]
+        total, cells = sum(counted[row, column] for column in columns), []
+        for column in columns:
+            n = counted[row, column]
+            share, below = n / max(1, total), format_percent(n / total) if n else ""
+            mark: Mark = "good" if row == column else "bad"
+            cells.append(Cell(f"{n:,}", value=n, mark=mark, shade=share, below=below))
         lines.append(make_row(row, *cells, total))
     return make_table(["truth", *columns, "all"], lines, caption=title)
 
@@ -514,17 +509,15 @@ def _describe_cases(page: _Page, mistakes: Sequence[_Mistake], n_mistakes: int) 
     rows = []
     for case in cases:
         one = case.diagnosis
-        if one is not None:
-            result = Cell("misclassified", mark="bad")
-            if one.correct or not one.weight:
-                result = Cell("correct", mark="good")
-            if not one.weight:
-                result = Cell("not counted", mark="warning")
-            flagged = not one.correct and one.weight > 0
-            values = one.confidences if labels else ()
-            rows.append(
-                make_row(case.image, one.truth, one.chosen, result, *values, flagged=flagged)
-            )
+        if one is None:
+            continue
+        result = Cell("misclassified", mark="bad")
+        if not one.weight:
+            result = Cell("not counted", mark="warning")
+        elif one.correct:
+            result = Cell("correct", mark="good")
+        values, wrong = one.confidences if labels else (), result.mark == "bad"
+        rows.append(make_row(case.image, one.truth, one.chosen, result, *values, flagged=wrong))
     yield make_table(
         ["Image", "Truth", "Prediction", "Result", *labels],
         rows,

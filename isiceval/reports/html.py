@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 NAME_LIMIT = 120  # letters of a name; longer ones lose their middle
 DENSE = 14  # a matrix of more columns shows its texts to screen readers only
 SHADES = (0.05, 0.2, 0.4, 0.7)  # where the next of five shades begins
-FIGURE_MODULES = ("board", "cases", "labels")
+FIGURE_MODULES = ("board", "cases")
 
 
 class Part(NamedTuple):

@@ -12,7 +12,15 @@ import numpy as np
 
 from isiceval.model import Standing
 from isiceval.numbers import count, format_interval, format_percent, format_value
-from isiceval.reports.figures.style import INKS, N_COLOURS, Margins, clip, embed, new_figure
+from isiceval.reports.figures.style import (
+    INKS,
+    N_COLOURS,
+    Margins,
+    add_threshold,
+    clip,
+    embed,
+    new_figure,
+)
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -266,16 +274,7 @@ def draw_distributions(
             tooltips[f"median{y}"] = [f"{line.label}: median {format_value(median)}, {rest}"]
         axes.tick_params(axis="x", labeltop=False)
         if threshold is not None:
-            axes.axvline(threshold, color=ink, linewidth=1.25, linestyle="--")
-            axes.annotate(
-                f"{threshold:g}",
-                (threshold, 1),
-                xycoords=("data", "axes fraction"),
-                xytext=(0, 5),
-                textcoords="offset points",
-                ha="center",
-                color=ink,
-            )
+            add_threshold(axes, threshold, width=1.25, offset=(0, 5), ha="center")
         axes.set(xlim=(0, 1), xlabel=title)
         return embed(
             figure,

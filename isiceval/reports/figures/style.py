@@ -126,6 +126,27 @@ def new_figure(
         yield figure, axes
 
 
+def add_threshold(
+    axes: Axes, threshold: float, *, width: float, offset: tuple[float, float], **place: Any
+) -> None:
+    """Draw a dashed line at a threshold on the x axis, with its number at the upper end."""
+    axes.axvline(threshold, color=INKS["ink"], linewidth=width, linestyle="--")
+    axes.annotate(
+        f"{threshold:g}",
+        (threshold, 1),
+        xycoords=("data", "axes fraction"),
+        xytext=offset,
+        textcoords="offset points",
+        color=INKS["ink"],
+        **place,
+    )
+
+
+def add_diagonal(axes: Axes) -> None:
+    """Draw the dashed line where y equals x, of random or of perfectly calibrated confidences."""
+    axes.plot((0, 1), (0, 1), color=INKS["soft"], linewidth=1, linestyle="--")
+
+
 def clip(text: str, cells: int) -> str:
     """Shorten the middle of a name to at most so many terminal cells; a wide character takes two.
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from isiceval.metrics.calibration import draw_reliability
-from isiceval.reports.figures.labels import (
+from isiceval.reports.figures.cases import (
     draw_calibration,
     draw_confidences,
     draw_precision_recall,
