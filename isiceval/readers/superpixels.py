@@ -172,7 +172,10 @@ def _read_entry(entry: Any, at: int, feature: str, problems: ProblemCollector) -
     """Return the number that an entry is or spells; NaN, and a problem, where it is none."""
     where = f"{feature}[{at}] is"
     if type(entry) in (int, float):
-        number = _to_float(entry)
+        try:
+            number = float(entry)
+        except OverflowError:  # an integer beyond the largest float
+            number = math.inf
         code = "nan-value" if math.isnan(number) else "infinite-value"
         what = str(number)
     elif isinstance(entry, str):
@@ -188,14 +191,6 @@ def _read_entry(entry: Any, at: int, feature: str, problems: ProblemCollector) -
         return number
     problems.add(code, f"{where} {what}", subject=feature)
     return math.nan
-
-
-def _to_float(entry: float) -> float:
-    """Return a number as a float; infinite where it is an integer beyond the largest float."""
-    try:
-        return float(entry)
-    except OverflowError:
-        return math.inf
 
 
 def count_superpixels(data: bytes, *, name: str) -> int:

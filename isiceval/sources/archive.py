@@ -15,7 +15,7 @@ import warnings
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from operator import attrgetter
@@ -111,11 +111,26 @@ class ZipContainer:
 
     def head(self, name: str, n: int) -> bytes:
         """Unpack the first ``n`` bytes of a file, or all where it has fewer; no checksum."""
-        return self._unpack(name, lambda file, member: _read_start(file, member, n))
+        member = self.members[name]
+        wanted = min(n, member.size)
+        data, _ = self._unpack(member, limit=wanted)
+        if len(data) < wanted:
+            raise _damage(member, f"ends after {len(data)} of {member.size} bytes")
+        return data
 
     def read(self, name: str) -> bytes:
         """Unpack a whole file and compare it with its announced size and checksum."""
-        return self._unpack(name, _read_member)
+        member = self.members[name]
+        data, ended = self._unpack(member, limit=member.size + 1)
+        if len(data) > member.size:
+            detail = f"declares {format_bytes(member.size)} and has more"
+            raise ReadError(Problem("oversized-member", name, detail))
+        if len(data) < member.size or not ended:
+            raise _damage(member, f"ends after {len(data)} of {member.size} bytes")
+        if zlib.crc32(data) != member.crc:
+            detail = "does not match its checksum: its bytes changed since it was zipped"
+            raise _damage(member, detail)
+        return data
 
     def close(self) -> None:
         """Close the zip; reading again opens it again."""
@@ -123,19 +138,18 @@ class ZipContainer:
             self._file.close()
             self._file = None
 
-    def _unpack(self, name: str, unpack: Callable[[BinaryIO, Member], bytes]) -> bytes:
-        member = self.members[name]
-        if name in self.refused:
-            raise ReadError(self.refused[name])
+    def _unpack(self, member: Member, *, limit: int) -> tuple[bytes, bool]:
+        if member.name in self.refused:
+            raise ReadError(self.refused[member.name])
         try:
             # A forked process shares the position in the file with its parent: open it anew.
             if self._file is None or self._owner != os.getpid():
                 self.close()
                 self._file = self.path.open("rb")
                 self._owner = os.getpid()
-            return unpack(self._file, member)
+            return _unpack(self._file, member, limit=limit)
         except OSError as error:
-            raise unreadable_file(name, error) from error
+            raise unreadable_file(member.name, error) from error
 
     def __reduce__(self) -> tuple[type[ZipContainer], tuple[Any, ...]]:
         """Leave the open file behind on the way to another process."""
@@ -326,27 +340,6 @@ def _check_size(member: Member, total: int, limits: Limits) -> str:
         limit = format_bytes(limits.max_total_bytes)
         return f"up to here the files unpack to {format_bytes(total)}; at most {limit} are read"
     return ""
-
-
-def _read_member(file: BinaryIO, member: Member) -> bytes:
-    """Unpack a member whole; what differs from its announcement is a ReadError."""
-    data, ended = _unpack(file, member, limit=member.size + 1)
-    if len(data) > member.size:
-        detail = f"declares {format_bytes(member.size)} and has more"
-        raise ReadError(Problem("oversized-member", member.name, detail))
-    if len(data) < member.size or not ended:
-        raise _damage(member, f"ends after {len(data)} of {member.size} bytes")
-    if zlib.crc32(data) != member.crc:
-        raise _damage(member, "does not match its checksum: its bytes changed since it was zipped")
-    return data
-
-
-def _read_start(file: BinaryIO, member: Member, n: int) -> bytes:
-    wanted = min(n, member.size)
-    data, _ = _unpack(file, member, limit=wanted)
-    if len(data) < wanted:
-        raise _damage(member, f"ends after {len(data)} of {member.size} bytes")
-    return data
 
 
 def _unpack(file: BinaryIO, member: Member, *, limit: int) -> tuple[bytes, bool]:
