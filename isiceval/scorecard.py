@@ -333,9 +333,11 @@ def problem_to_document(problem: Problem) -> dict[str, str]:
     }
 
 
-def _problem_from_document(document: Mapping[str, Any]) -> Problem:
-    names = {"message": "detail"}
-    return Problem(**{names.get(name, name): value for name, value in document.items()})
+_COPIED = (
+    *("task", "profile", "metric", "submission", "signature", "truth_digest", "submission_digest"),
+    *("jaccard_threshold", "n_ignored", "undefined", "conversions"),
+)
+"""What stands in a JSON document as it is in a scorecard."""
 
 
 def from_document(document: Mapping[str, Any]) -> Scorecard:
@@ -349,21 +351,14 @@ def from_document(document: Mapping[str, Any]) -> Scorecard:
     intervals = document.get("intervals", {}).items()
     kind, labels = document.get("kind", "mask"), tuple(document.get("labels", ()))
     return Scorecard(
-        task=document["task"],
-        profile=document["profile"],
-        metric=document["metric"],
-        submission=document["submission"],
+        **{name: document[name] for name in _COPIED},
         measured=read_rows(document["cases"], kind, labels),
         aggregates=_read_numbers(document["aggregates"]),
         as_submitted=_read_numbers(partial) if partial else None,
-        undefined=document["undefined"],
-        jaccard_threshold=document["jaccard_threshold"],
-        problems=tuple(map(_problem_from_document, document["problems"])),
-        conversions=document["conversions"],
-        n_ignored=document["n_ignored"],
-        truth_digest=document["truth_digest"],
-        submission_digest=document["submission_digest"],
-        signature=document["signature"],
+        problems=tuple(
+            Problem(**{"detail" if n == "message" else n: value for n, value in found.items()})
+            for found in document["problems"]
+        ),
         intervals={name: Interval(float(low), float(high)) for name, (low, high) in intervals},
         bootstrap=Bootstrap(**bootstrap) if bootstrap else None,
         kind=kind,

@@ -43,7 +43,7 @@ from isiceval.metrics.arrays import (
 )
 from isiceval.metrics.counts import CountArrays, measure_counts, normalise, threshold_jaccard
 from isiceval.metrics.registry import METRICS, POOLED_MASKS
-from isiceval.model import Counts, FileMatch, MaskInfo, Problem, Size, Validation
+from isiceval.model import Counts, FileMatch, MaskInfo, Size, Validation
 from isiceval.options import ExpectedFrom, Options, Source
 from isiceval.readers.mask import MaskRules, read_expected, read_headers
 from isiceval.sources.container import Container
@@ -296,7 +296,13 @@ def check_files(
     )
     problems = check_submission(evidence)
     if options.missing == "zero":
-        problems = tuple(map(_downgrade_missing, problems))
+        fix = "send it; it is scored as a failure here (0 in every metric)"
+        problems = tuple(
+            replace(problem, severity="warning", fix=fix)
+            if problem.code == "missing-prediction"
+            else problem
+            for problem in problems
+        )
     return Validation(
         task=task.id,
         submission=container.name,
@@ -308,13 +314,6 @@ def check_files(
         problems=problems,
         conversions=dict(sorted(Counter(n for info in readings for n in info.conversions).items())),
     )
-
-
-def _downgrade_missing(problem: Problem) -> Problem:
-    if problem.code != "missing-prediction":
-        return problem
-    fix = "send it; it is scored as a failure here (0 in every metric)"
-    return replace(problem, severity="warning", fix=fix)
 
 
 def _build(

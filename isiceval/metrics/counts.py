@@ -1,9 +1,9 @@
 """Two masks to four counts, and the formulas of counts.
 
-A formula takes anything with ``tp``, ``fp``, ``fn`` and ``tn``, each a number or an array of one
-shape: :class:`isiceval.model.Counts` of one mask, or :class:`CountArrays` of many cases or
-draws. It returns floats of that shape, NaN for 0/0. What an undefined value counts as is the
-task's matter (:func:`measure_counts`), not the formula's.
+A formula takes ``tp``, ``fp``, ``fn`` and ``tn``, each a number or an array of one shape:
+:class:`isiceval.model.Counts` of one mask, or :class:`CountArrays` of many cases or draws. It
+returns floats of that shape, NaN for 0/0. What an undefined value counts as is the task's matter
+(:func:`measure_counts`), not the formula's.
 
 Source: the scorers of the ISIC challenges 2016 to 2018 (isic-challenge-scoring, tags
 2016-final, 2017-final and v5.8.0, ``scoreCommon.py`` and ``metrics.py``).
@@ -12,7 +12,7 @@ Source: the scorers of the ISIC challenges 2016 to 2018 (isic-challenge-scoring,
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple, Protocol, cast
+from typing import Any, NamedTuple, TypeAlias, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -23,26 +23,6 @@ from isiceval.tasks.task import Undefined
 
 JACCARD_THRESHOLD = 0.65
 """Below it an image has failed: the rules of ISIC 2018 task 1."""
-
-
-class AnyCounts(Protocol):
-    """Four numbers, or four arrays of one shape."""
-
-    @property
-    def tp(self) -> Any:
-        """True positives."""
-
-    @property
-    def fp(self) -> Any:
-        """False positives."""
-
-    @property
-    def fn(self) -> Any:
-        """False negatives."""
-
-    @property
-    def tn(self) -> Any:
-        """True negatives."""
 
 
 class CountArrays(NamedTuple):
@@ -57,6 +37,10 @@ class CountArrays(NamedTuple):
     def total(self) -> Any:
         """Return the weight of everything."""
         return self.tp + self.fp + self.fn + self.tn
+
+
+AnyCounts: TypeAlias = Counts | CountArrays
+"""Four numbers, or four arrays of one shape."""
 
 
 def count(truth: ArrayLike, prediction: ArrayLike, *, threshold: int = 128) -> Counts:
