@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from isiceval.checks.evidence import Evidence
-from isiceval.model import MaskInfo, Size
+from isiceval.model import MaskInfo
 
 NOT_OPENED = frozenset({"not-a-submission", "unreadable-zip"})
 OFFICIAL_ID = re.compile(r"ISIC_([0-9]{7})")
@@ -147,25 +147,21 @@ def find_wrong_modes(evidence: Evidence) -> Iterator[Match]:
 def find_wrong_sizes(evidence: Evidence) -> Iterator[Match]:
     """Find masks that do not have the size of their image."""
     for reading in evidence.readings:
-        expected = evidence.expected.get(reading.image)
-        if reading.size and expected and reading.size != expected:
+        found, expected = reading.size, evidence.expected.get(reading.image)
+        if found and expected and found != expected:
             values = {
-                "found": reading.size,
+                "found": found,
                 "expected": expected,
-                "found_shape": _format_shape(reading.size),
-                "expected_shape": _format_shape(expected),
+                "found_shape": f"({found.height}, {found.width})",
+                "expected_shape": f"({expected.height}, {expected.width})",
             }
-            key = "swapped" if reading.size == expected.swapped else ""
+            key = "swapped" if found == expected.swapped else ""
             yield Match(reading.name, values, detail=key, fix=key)
 
 
 def _has_wrong_size(evidence: Evidence, reading: MaskInfo) -> bool:
     expected = evidence.expected.get(reading.image)
     return bool(reading.size and expected and reading.size != expected)
-
-
-def _format_shape(size: Size) -> str:
-    return f"({size.height}, {size.width})"
 
 
 def find_shifted_masks(evidence: Evidence) -> Iterator[Match]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from isiceval.compute import executor as processes
+from isiceval.compute import executor
 from isiceval.compute.executor import ProcessExecutor, choose_workers, count_cores
 
 NUMBERS = list(range(30))
@@ -33,7 +33,7 @@ def method(request, monkeypatch):
     """Start processes in either way, whatever is safe here."""
     if request.param == "fork" and sys.platform != "linux":
         pytest.skip("forking is for Linux")
-    monkeypatch.setattr(processes, "can_fork", lambda: request.param == "fork")
+    monkeypatch.setattr(executor, "can_fork", lambda: request.param == "fork")
     return request.param
 
 
@@ -66,7 +66,7 @@ def test_isolated_jobs_have_a_process_each(method):
 
 
 def test_a_context_that_cannot_be_sent_is_used_here(monkeypatch):
-    monkeypatch.setattr(processes, "can_fork", lambda: False)
+    monkeypatch.setattr(executor, "can_fork", lambda: False)
     assert run(ProcessExecutor(2), lock=threading.Lock()) == [100 + k for k in NUMBERS]
 
 
@@ -74,7 +74,7 @@ def test_where_no_process_can_be_started_the_work_is_done_here(monkeypatch):
     def refuse():
         raise PermissionError("no more processes")
 
-    monkeypatch.setattr(processes, "_main_hidden", refuse)
+    monkeypatch.setattr(executor, "_main_hidden", refuse)
     assert run(ProcessExecutor(2)) == [100 + k for k in NUMBERS]
 
 
@@ -109,14 +109,14 @@ def test_small_work_starts_no_second_process(asked, seconds, jobs, expected):
         (True, True, 1000, 3),
         (False, True, 1000, 3),
         (False, False, 1000, 1),
-        (True, False, 2 * processes.FORK_SECONDS, 2),
-        (False, True, 1.9 * processes.SPAWN_SECONDS, 1),
+        (True, False, 2 * executor.FORK_SECONDS, 2),
+        (False, True, 1.9 * executor.SPAWN_SECONDS, 1),
     ],
 )
 def test_large_work_uses_every_core(monkeypatch, forks, spawns, seconds, expected):
-    monkeypatch.setattr(processes, "can_fork", lambda: forks)
-    monkeypatch.setattr(processes, "can_spawn", lambda: spawns)
-    monkeypatch.setattr(processes, "count_cores", lambda: 3)
+    monkeypatch.setattr(executor, "can_fork", lambda: forks)
+    monkeypatch.setattr(executor, "can_spawn", lambda: spawns)
+    monkeypatch.setattr(executor, "count_cores", lambda: 3)
     assert choose_workers(None, seconds=seconds, jobs=300) == expected
 
 
@@ -131,7 +131,7 @@ def test_large_work_uses_every_core(monkeypatch, forks, spawns, seconds, expecte
 )
 def test_an_embedding_program_is_not_started(monkeypatch, executable, expected):
     monkeypatch.setattr(sys, "executable", executable)
-    assert processes.can_spawn() is expected
+    assert executor.can_spawn() is expected
 
 
 def test_cores_are_counted_without_affinity(monkeypatch):
@@ -144,9 +144,9 @@ SCRIPT = """
 import sys
 import numpy as np
 import isiceval
-from isiceval.compute import executor as processes
+from isiceval.compute import executor
 
-processes.choose_workers = lambda *args, **kwargs: 2
+executor.choose_workers = lambda *args, **kwargs: 2
 with open(sys.argv[1], "a") as log:
     log.write("started\\n")
 

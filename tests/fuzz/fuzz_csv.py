@@ -11,9 +11,10 @@ from limits import run
 
 with atheris.instrument_imports(include=["isiceval"]):
     from isiceval.checks.rules import read_rules
-    from isiceval.readers.csv.table import CsvFormat, read_table, read_truth_table
+    from isiceval.readers.csv.table import read_table, read_truth_table
     from isiceval.scorecard import Scorecard
     from isiceval.sources.sidecars import read_groups, read_manifest, read_metadata, read_teams
+    from isiceval.tasks.task import CsvFormat
 
 import numpy as np
 

@@ -24,12 +24,13 @@ from isiceval.metrics.curves import (
     trapezoid_average_precision,
 )
 from isiceval.model import Counts
-from isiceval.readers.csv.table import CsvFormat, read_table, read_truth_table
+from isiceval.readers.csv.table import read_table, read_truth_table
 from isiceval.readers.superpixels import (
     SuperpixelFormat,
     read_superpixels,
     read_truth_superpixels,
 )
+from isiceval.tasks.task import CsvFormat
 from tests.builders import average_classes, measure_class, pool
 
 OFFICIAL = Path(__file__).parents[2] / "fixtures" / "golden" / "official"

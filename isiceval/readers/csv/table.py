@@ -21,8 +21,6 @@ from isiceval.readers.csv.header import find_columns, looks_like_data, match_ids
 from isiceval.readers.csv.sheet import OFFICIAL_HEAD, find_foreign_format, read_sheet
 from isiceval.tasks.task import CsvFormat
 
-__all__ = ["CsvFormat", "Table", "read_table", "read_truth_table"]
-
 # A row of a distribution may miss 1 by this much: the rounding of some ten classes to two digits.
 SUM_TOLERANCE = 0.05
 # Fewer ids than this may be in the order of the truth, but shifted, by chance.

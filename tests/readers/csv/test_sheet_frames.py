@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from isiceval.errors import UsageError
 from isiceval.readers.csv.sheet import write_frame
-from isiceval.readers.csv.table import CsvFormat, read_table
+from isiceval.readers.csv.table import read_table
+from isiceval.tasks.task import CsvFormat
 
 TWO = CsvFormat(columns=("MEL", "NV"), synonyms={"image_name": "image"}, warn_official=True)
 ONE = CsvFormat(columns=("malignant",))

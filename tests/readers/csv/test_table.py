@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from isiceval.checks.rules import list_errors, list_rules, read_rules
 from isiceval.errors import IsicevalError
-from isiceval.readers.csv.table import CsvFormat, read_table, read_truth_table
+from isiceval.readers.csv.table import read_table, read_truth_table
+from isiceval.tasks.task import CsvFormat
 
 THREE = CsvFormat(columns=("MEL", "NV", "BCC"), one_class=True, warn_official=True)
 ONE = CsvFormat(columns=("malignant",))

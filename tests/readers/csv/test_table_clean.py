@@ -6,7 +6,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from isiceval.checks.evidence import ProblemCollector
-from isiceval.readers.csv.table import CsvFormat, read_any_table, read_clean_table, read_table
+from isiceval.readers.csv.table import read_any_table, read_clean_table, read_table
+from isiceval.tasks.task import CsvFormat
 
 IDS = tuple(f"ISIC_{n:07d}" for n in range(5))
 LAYOUTS = (

@@ -13,7 +13,8 @@ from isic_challenge_scoring.load_csv import parse_csv, sort_rows, validate_rows
 from isic_challenge_scoring.types import ScoreError
 
 from isiceval.checks.rules import list_errors
-from isiceval.readers.csv.table import CsvFormat, read_table
+from isiceval.readers.csv.table import read_table
+from isiceval.tasks.task import CsvFormat
 
 pytestmark = pytest.mark.skipif(
     int(version("isic-challenge-scoring").split(".")[1]) < 8,
