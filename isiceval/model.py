@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
@@ -170,6 +171,17 @@ class Validation:
     def valid(self) -> bool:
         """Tell whether no error was found."""
         return not self.errors
+
+    def __bool__(self) -> bool:
+        """Be true where the submission is valid."""
+        return self.valid
+
+    def __repr__(self) -> str:
+        """Name the submission and how often each rule is broken."""
+        codes = Counter(problem.code for problem in self.errors)
+        found = ", ".join(f"{code} ({n})" for code, n in codes.items())
+        verdict = f"invalid: {found}" if found else "valid"
+        return f"<Validation of {self.submission} for {self.task}, {verdict}>"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -343,6 +355,14 @@ class Leaderboard:
     tau: float | None = None
     note: str = ""
 
+    def __repr__(self) -> str:
+        """Name the task, the first submission and how many there are."""
+        ranked = [s for s in self.standings if s.rank is not None]
+        first = f", first {ranked[0].submission}" if ranked else ""
+        score = f" {self.metric} {ranked[0].aggregates[self.metric]:.4f}" if ranked else ""
+        n = f"{len(ranked)} of {len(self.standings)} submissions ranked"
+        return f"<Leaderboard of {self.task}: {n}{first}{score}>"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
@@ -453,6 +473,17 @@ class Comparison:
     kind: Kind = "mask"
     compared: Compared = "metric"
     agreement: Agreement | None = None
+
+    def __repr__(self) -> str:
+        """Name both submissions and the difference of the ranking metric with its interval."""
+        found = self.differences.get(self.metric)
+        difference = (
+            f"{found.difference:+.4f} [{found.low:.4f}, {found.high:.4f}], p {found.p_value:.2g}"
+            if found
+            else "undefined"
+        )
+        pair = f"{self.second} minus {self.first}"
+        return f"<Comparison on {self.task}, {pair}: {self.metric} {difference}>"
 
     @property
     def most_different(self) -> tuple[Change, ...]:

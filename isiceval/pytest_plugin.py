@@ -22,7 +22,7 @@ import pytest
 from isiceval.errors import InvalidSubmission, IsicevalError
 
 if TYPE_CHECKING:
-    from isiceval.model import Problem, Validation
+    from isiceval.model import Case, Problem, Validation
     from isiceval.options import Threshold
     from isiceval.scorecard import Scorecard
 
@@ -60,6 +60,7 @@ class Settings:
     def __init__(self, config: pytest.Config) -> None:
         """Keep the configuration; nothing is read yet."""
         self._config = config
+        self._told = False
 
     def get(self, name: str) -> str:
         """Return a setting, from the command line before the ini file; empty if not given."""
@@ -76,8 +77,13 @@ class Settings:
         """Refuse thresholds and predictions that would never be tested."""
         asked = [name for name in ("prediction", "min", "min_image") if self.get(name)]
         if asked and (missing := self.list_missing()):
-            names = " and ".join(missing)
-            raise pytest.UsageError(f"isiceval_{asked[0]} is set, but {names} is not")
+            verb = "is" if len(missing) == 1 else "are"
+            read = f"settings read from {self._config.inipath or 'no file'}"
+            hint = "an option with a path needs an equals sign: --isiceval-prediction=PATH"
+            raise pytest.UsageError(
+                f"isiceval_{asked[0]} is set, but {' and '.join(missing)} {verb} not "
+                f"({read}; {hint})"
+            )
 
     def fill_arguments(self, names: Iterable[str], given: dict[str, Any]) -> dict[str, Any]:
         """Take arguments from the settings where they are not given."""
@@ -86,22 +92,37 @@ class Settings:
         return {name: value for name, value in found.items() if value} | given
 
     @cached_property
-    def result(self) -> Scorecard | InvalidSubmission:
-        """The scorecard of the prediction, or what makes it invalid; scored once."""
+    def result(self) -> Scorecard | IsicevalError:
+        """The scorecard of the prediction, or why there is none; scored once."""
         from isiceval.pipeline import score
 
         arguments = self.fill_arguments(FOR_SCORE, {"checks": self.get("checks") or "all"})
         try:
             return score(**arguments)
-        except InvalidSubmission as error:
+        except IsicevalError as error:
             return error
 
+    def list_problems(self) -> tuple[Problem, ...]:
+        """List the problems found; where nothing could be read one test fails, others skip."""
+        result = self.result
+        if not isinstance(result, IsicevalError) or isinstance(result, InvalidSubmission):
+            return result.problems
+        if self._told:
+            pytest.skip(f"not run: {result}")
+        self._told = True
+        raise result
+
+    @cached_property
+    def cases(self) -> dict[str, Case]:
+        """The cases of the scorecard by image, built once for all tests of images."""
+        return {case.image: case for case in self.get_scorecard().cases}
+
     def get_scorecard(self) -> Scorecard:
-        """Return the scorecard; raises CheckFailed where the submission is invalid."""
-        if isinstance(self.result, InvalidSubmission):
-            n = len(self.result.validation.errors)
-            noun = "error" if n == 1 else "errors"
-            raise CheckFailed(f"not scored: the submission is invalid ({n} {noun}, see rule tests)")
+        """Return the scorecard; skips where the submission is invalid: tests of rules say why."""
+        problems = self.list_problems()
+        if isinstance(self.result, IsicevalError):
+            codes = dict.fromkeys(p.code for p in problems if p.severity == "error")
+            pytest.skip(f"not scored: the submission is invalid ({', '.join(codes)})")
         return self.result
 
 
@@ -189,7 +210,7 @@ def _iter_checks(settings: Settings) -> Iterator[tuple[str, Callable[[], None]]]
 
 
 def _check_rule(settings: Settings, code: str) -> None:
-    problems = [problem for problem in settings.result.problems if problem.code == code]
+    problems = [problem for problem in settings.list_problems() if problem.code == code]
     if problems and problems[0].severity == "error":
         raise CheckFailed(_format_problems(problems))
     if problems:
@@ -216,8 +237,7 @@ def _check_threshold(settings: Settings, threshold: Threshold) -> None:
 def _check_image(settings: Settings, image: str, thresholds: Iterable[Threshold]) -> None:
     from isiceval.options import find_unmet
 
-    scorecard = settings.get_scorecard()
-    case = next(case for case in scorecard.cases if case.image == image)
+    case = settings.cases[image]
     if case.status == "missing":
         raise CheckFailed(f"{image}: no prediction was sent for it; add its mask")
     # 0/0, such as the Jaccard of two empty masks, says nothing against the prediction.
@@ -275,4 +295,6 @@ def isic_scorecard(pytestconfig: pytest.Config) -> Scorecard:
         )
     if isinstance(settings.result, InvalidSubmission):
         pytest.fail(_format_problems(list(settings.result.problems)), pytrace=False)
+    if isinstance(settings.result, IsicevalError):
+        pytest.fail(str(settings.result), pytrace=False)
     return settings.result

@@ -96,3 +96,22 @@ def test_problems_of_a_mask_are_added_after_those_there_are():
     assert [problem.detail for problem in found.problems] == ["x", "one", "two"]
     assert {problem.where for problem in found.problems} == {"a.png"}
     assert info.add_problems("damaged-png") == info
+
+
+def test_results_show_themselves_in_one_line():
+    found = Validation(
+        task="2018/1", submission="a", form="folder", n_expected=1, n_matched=1, problems=(ERROR,)
+    )
+    assert repr(found) == "<Validation of a for 2018/1, invalid: a (1)>"
+    assert not found
+    fine = dataclasses.replace(found, problems=(WARNING,))
+    assert repr(fine) == "<Validation of a for 2018/1, valid>"
+    assert fine
+    first = Standing(rank=1, submission="a", aggregates={"dice": 0.5})
+    last = Standing(rank=None, submission="b", status="invalid")
+    board = Leaderboard(task="2018/1", profile="p", metric="dice", standings=(first, last))
+    assert repr(board) == (
+        "<Leaderboard of 2018/1: 1 of 2 submissions ranked, first a dice 0.5000>"
+    )
+    empty = dataclasses.replace(board, standings=(last,))
+    assert repr(empty) == "<Leaderboard of 2018/1: 0 of 1 submissions ranked>"

@@ -67,9 +67,19 @@ def test_an_invalid_submission_fails_its_rules_shortly(project):
     result = run(project, "--isiceval-min", "dice=0.5", "--isiceval-min-image", "dice=0.5")
     text = result.stdout.str()
     assert "ISIC_0000001" in text
-    assert "not scored: the submission is invalid (1 error, see rule tests)" in text
     assert "Traceback" not in text
-    assert result.parseoutcomes()["failed"] == 1 + 1 + 6
+    outcomes = result.parseoutcomes()
+    assert (outcomes["failed"], outcomes["skipped"]) == (1, 1 + 6)
+    result = run(project, "--isiceval-min", "dice=0.5", "-rs")
+    result.stdout.fnmatch_lines(["*not scored: the submission is invalid (missing-prediction)*"])
+
+
+def test_a_path_that_is_not_there_fails_once(project):
+    result = run(project, "--isiceval-prediction=nosuch", "--isiceval-min=dice=0.5", "-rs")
+    outcomes = result.parseoutcomes()
+    assert outcomes["failed"] == 1
+    assert "passed" not in outcomes
+    result.stdout.fnmatch_lines(["*not run: there is no submission *nosuch*"])
 
 
 def test_a_missing_image_scored_as_a_failure_fails_its_own_test(project):

@@ -55,7 +55,10 @@ from isiceval.errors import UsageError
 def leaderboard(
     task: str, submissions: tuple[str, ...], *, task_file: Path | None, **choices: Any
 ) -> None:
-    """Score and rank many submissions; an invalid one is listed last and stops nothing."""
+    """Score and rank many submissions; an invalid one is listed last and stops nothing.
+
+    Exit status: 0 fine, also where submissions are invalid, 2 usage, 3 the truth is at fault.
+    """
     from isiceval import pipeline
     from isiceval.reports.registry import ReportInputs, write_reports
     from isiceval.reports.text import make_console, print_report
