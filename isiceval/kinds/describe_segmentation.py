@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 
-from isiceval.blocks import Block, Cell, Figure, Gallery, Heading, Item, Items, Paragraph, Picture
+from isiceval.blocks import Block, Cell, Figure, Gallery, Heading, Item, Items, Paragraph
 from isiceval.kinds.kind import open_source
 from isiceval.kinds.pictures import COLOURS, render_overlays
 from isiceval.kinds.segmentation import choose_rules
@@ -124,12 +124,10 @@ def _describe_lesions(card: Scorecard, task: Task, sources: PageSources) -> Iter
         },
     )
     examples = pick_examples(card.cases, n_worst=N_WORST, n_other=N_OTHER)
-    pictures = _render(task, [case for some in examples.values() for case in some], sources)
-    yield from _start_pictures("images", pictures)
-    for place, cases in examples.items():
-        if shown := _list_pictures(cases, pictures):
-            yield Heading(place.capitalize(), level=3)
-            yield Gallery(tuple(shown))
+    galleries = {
+        place.capitalize(): [("", case) for case in cases] for place, cases in examples.items()
+    }
+    yield from _describe_pictures("images", galleries, task, sources)
     yield Heading("All images", anchor="images")
     yield make_table(
         ["Image", *(metric.title for metric in METRICS.values()), "Lesion", "Size", "Status"],
@@ -165,16 +163,12 @@ def _describe_labels(card: Scorecard, task: Task, sources: PageSources) -> Itera
     total = Counter(map(_name_result, card.cases))
     held = f"of {count(len(task.labels), 'attribute')}"
     empty = f"{held}; {total['both empty']} empty in truth and prediction"
+    key = [Item(str(len(card.cases)), term="Masks", note=empty)]
     results = {"false negative": "prediction", "false positive": "truth"}
-    wrong = [
-        Item(
-            str(total[result]),
-            term=f"{result.capitalize()}s",
-            note=f"masks with an empty {side} alone",
-        )
-        for result, side in results.items()
-    ]
-    yield Items((Item(str(len(card.cases)), term="Masks", note=empty), *wrong), large=True)
+    for result, side in results.items():
+        note = f"masks with an empty {side} alone"
+        key.append(Item(str(total[result]), term=f"{result.capitalize()}s", note=note))
+    yield Items(tuple(key), large=True)
     yield Heading(
         "Distribution of the Jaccard index of single masks",
         anchor="distribution",
@@ -201,18 +195,11 @@ def _describe_labels(card: Scorecard, task: Task, sources: PageSources) -> Itera
         label: pick_examples(cases, n_worst=N_WORST_LABEL, n_other=N_OTHER_LABEL)
         for label, cases in of_label.items()
     }
-    chosen = [case for places in picked.values() for some in places.values() for case in some]
-    pictures = _render(task, chosen, sources)
-    yield from _start_pictures("masks", pictures)
-    for label, places in picked.items():
-        shown = [
-            picture
-            for place, cases in places.items()
-            for picture in _list_pictures(cases, pictures, f"{place}: ")
-        ]
-        if shown:
-            yield Heading(label, level=3)
-            yield Gallery(tuple(shown))
+    galleries = {
+        label: [(f"{place}: ", case) for place, cases in places.items() for case in cases]
+        for label, places in picked.items()
+    }
+    yield from _describe_pictures("masks", galleries, task, sources)
     yield Heading("All masks", anchor="images")
     titles = [METRICS[name].title for name in LABEL_METRICS]
     yield make_table(
@@ -247,37 +234,39 @@ def _name_result(case: Case) -> str:
     return "false positive" if counts.prediction else "both empty"
 
 
-def _render(
-    task: Task, cases: Sequence[Case], sources: PageSources
-) -> Mapping[tuple[str, str], Picture]:
+def _describe_pictures(
+    noun: str,
+    galleries: Mapping[str, Sequence[tuple[str, Case]]],
+    task: Task,
+    sources: PageSources,
+) -> Iterator[Block]:
+    """Yield a gallery of overlays below each title; each case comes with the start of its note."""
     if sources.truth is None or sources.prediction is None:
-        return {}
+        return
     with ExitStack() as stack:
-        return render_overlays(
+        pictures = render_overlays(
             task,
-            cases,
+            [case for chosen in galleries.values() for _, case in chosen],
             truth=open_source(stack, sources.truth),
             prediction=open_source(stack, sources.prediction),
             images=None if sources.images is None else open_source(stack, sources.images),
             rules=choose_rules(task, lenient=sources.lenient),
         )
-
-
-def _start_pictures(noun: str, pictures: Mapping[tuple[str, str], Picture]) -> Iterator[Block]:
-    if pictures:
-        colours = {text: "#" + bytes(colour).hex() for text, colour in COLOURS.items()}
-        yield Heading(f"Worst, median and best {noun}", anchor="pictures", short="Pictures")
-        yield Items(tuple(Item(text, colour=colour) for text, colour in colours.items()))
-
-
-def _list_pictures(
-    cases: Sequence[Case], pictures: Mapping[tuple[str, str], Picture], place: str = ""
-) -> list[Picture]:
-    return [
-        replace(picture, note=f"{place}Jaccard {format_value(case.values['jaccard'])}")
-        for case in cases
-        if (picture := pictures.get((case.image, case.label)))
-    ]
+    if not pictures:
+        return
+    yield Heading(f"Worst, median and best {noun}", anchor="pictures", short="Pictures")
+    yield Items(
+        tuple(Item(text, colour=f"#{bytes(colour).hex()}") for text, colour in COLOURS.items())
+    )
+    for title, chosen in galleries.items():
+        shown = []
+        for start, case in chosen:
+            if picture := pictures.get((case.image, case.label)):
+                note = f"{start}Jaccard {format_value(case.values['jaccard'])}"
+                shown.append(replace(picture, note=note))
+        if shown:
+            yield Heading(title, level=3)
+            yield Gallery(tuple(shown))
 
 
 def _percent_cell(share: float) -> Cell:

@@ -15,8 +15,8 @@ def redact_scorecard(scorecard: Scorecard, *, cases: bool = False) -> Scorecard:
     Left out are the pixel counts of every image, how many cases were undefined (that is, how
     many truth masks are empty), the digest of the truth, also in the signature, and unless
     ``cases`` the values of single images, and with them which is the worst. Of a table, whose
-    confidences the team knows, also the truth and the weight of each case, whether it was told
-    right, and the curves, from which both could be read.
+    confidences the team knows, also the truth and the weight of each case, whether it is
+    correct, and the curves, from which both could be read.
     """
     return replace(
         scorecard,

@@ -149,7 +149,7 @@ def chromium():
 
 
 @pytest.fixture
-def format_value(chromium, tmp_path):
+def show(chromium, tmp_path):
     """Open a page from disk; what it says on the console and asks the network for is kept."""
     contexts = []
 
