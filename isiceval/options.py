@@ -137,6 +137,9 @@ def _parse(text: str, known: Mapping[str, Metric]) -> Threshold:
         minimum = math.nan
     if not math.isfinite(minimum):
         raise UsageError(f"the minimum in '{text}' is not a number")
+    highest = known[name].range[1]
+    if minimum > highest:
+        raise UsageError(f"{name} is at most {highest:g}: the minimum in '{text}' is never met")
     return Threshold(name, minimum)
 
 

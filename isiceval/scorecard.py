@@ -90,6 +90,13 @@ class Scorecard:
         """Return the ranking metric's aggregate; NaN when it is undefined in every case."""
         return self.aggregates[self.metric]
 
+    def __repr__(self) -> str:
+        """Name the submission, its task, the score with its interval, and how many images."""
+        interval = self.intervals.get(self.metric)
+        ends = f" [{interval.low:.4f}, {interval.high:.4f}]" if interval else ""
+        score = f"{self.metric} {self.score:.4f}{ends}, {self.n_cases} images"
+        return f"<Scorecard of {self.submission} for {self.task}: {score}>"
+
     @property
     def n_cases(self) -> int:
         """Return how many images were expected."""

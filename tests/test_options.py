@@ -82,3 +82,8 @@ def test_groups_may_be_a_mapping_or_a_path(tmp_path):
 def test_numbers_that_make_no_sense_are_usage(draws, seed):
     with pytest.raises(UsageError):
         choose_bootstrap(draws, seed, None)
+
+
+def test_a_minimum_that_no_score_reaches_is_refused():
+    with pytest.raises(UsageError, match="jaccard is at most 1: the minimum in 'jaccard=60'"):
+        parse_thresholds(["jaccard=60"], task=TASK)

@@ -10,7 +10,7 @@ import pytest
 
 from isiceval.errors import UsageError
 from isiceval.metrics.registry import AGGREGATES, METRICS
-from isiceval.model import Counts, Problem, Size
+from isiceval.model import Counts, Interval, Problem, Size
 from isiceval.scorecard import (
     CSV_COLUMNS,
     Scorecard,
@@ -294,3 +294,13 @@ def test_faulty_intervals_are_refused(tmp_path, fault):
     path.write_text(json.dumps(to_document(make_scorecard()) | fault))
     with pytest.raises(UsageError, match="is not a scorecard"):
         Scorecard.load(path)
+
+
+def test_a_scorecard_shows_itself_in_one_line():
+    scorecard = make_scorecard()
+    text = (
+        f"<Scorecard of {scorecard.submission} for 2017/1: jaccard {scorecard.score:.4f}, 4 images>"
+    )
+    assert repr(scorecard) == text
+    known = {"jaccard": Interval(0.25, 0.75)}
+    assert "[0.2500, 0.7500], 4 images>" in repr(make_scorecard(intervals=known))

@@ -74,8 +74,9 @@ def find_missing_predictions(evidence: Evidence) -> Iterator[Match]:
     """Find expected images without a file; none where the whole submission is unreadable."""
     unopened = any(problem.code in NOT_OPENED for problem in evidence.problems)
     if evidence.names and not unopened and not evidence.list_submissions():
+        fix = "" if evidence.pairing.matched or evidence.form == "memory" else "none-matched"
         for image in evidence.pairing.missing:
-            yield Match(image, {"image": image, "file": _name_file(evidence, image)})
+            yield Match(image, {"image": image, "file": _name_file(evidence, image)}, fix=fix)
 
 
 def find_duplicate_predictions(evidence: Evidence) -> Iterator[Match]:

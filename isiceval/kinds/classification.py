@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -312,8 +312,7 @@ def collect_scores(task: Task, measured: Measured) -> Scores:
     Raises CannotResample where it was made public and does not hold the truth, and where it was
     read back and does not hold the confidences of superpixels.
     """
-    images = tuple(sorted(set(measured.images)))
-    places = {image: place for place, image in enumerate(images)}
+    images, rows = _number_images(measured.images)
     if isinstance(measured, MeasuredCounts):
         pooled = measured.superpixels
         if pooled is None:
@@ -322,6 +321,7 @@ def collect_scores(task: Task, measured: Measured) -> Scores:
                 "images need: give the submission itself, and the truth, in its place"
             )
         # Images that are not among the rows were left out of a subgroup.
+        places = {image: place for place, image in enumerate(images)}
         owners = np.array([places.get(image, -1) for image in pooled.images], dtype=np.int64)
         units = owners[pooled.owners]
         kept = units >= 0
@@ -342,11 +342,24 @@ def collect_scores(task: Task, measured: Measured) -> Scores:
         truth=_read_names(task, measured.truth),
         confidences=measured.confidences,
         images=images,
-        units=np.array([places[image] for image in measured.images], dtype=np.int64),
+        units=rows,
         weights=measured.weights,
         validation=None if validation is None or np.isnan(validation).any() else validation,
         patients=tuple(patients) if patients and all(patients) else None,
     )
+
+
+@lru_cache(maxsize=2)
+def _number_images(images: tuple[str, ...]) -> tuple[tuple[str, ...], IntArray]:
+    """Return the images, sorted, and the place of each row among them, (rows,).
+
+    Kept, since the tables of a board that are in the order of the truth share one tuple.
+    """
+    ordered = tuple(sorted(set(images)))
+    places = {image: place for place, image in enumerate(ordered)}
+    rows = np.array([places[image] for image in images], dtype=np.int64)
+    rows.flags.writeable = False
+    return ordered, rows
 
 
 def _read_names(task: Task, truth: Words) -> FloatArray:

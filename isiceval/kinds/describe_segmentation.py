@@ -86,8 +86,8 @@ def pick_examples(cases: Sequence[Case], *, n_worst: int, n_other: int) -> dict[
 
 
 def _describe_lesions(card: Scorecard, task: Task, sources: PageSources) -> Iterator[Block]:
-    limit, values = card.jaccard_threshold, card.aggregates
-    jaccards = [find_jaccard(case) for case in card.cases]
+    limit, values, cases = card.jaccard_threshold, card.aggregates, card.cases
+    jaccards = [find_jaccard(case) for case in cases]
     n_known = sum(not math.isnan(value) for value in jaccards)
     n_failed = sum(value < limit for value in jaccards)
     failed, key = format_percent(values["failure_rate"]), []
@@ -117,16 +117,14 @@ def _describe_lesions(card: Scorecard, task: Task, sources: PageSources) -> Iter
         name="sizes",
         caption="Jaccard against the size of the lesion (log scale)",
         data={
-            "names": [case.image for case in card.cases],
-            "shares": [find_share(case) for case in card.cases],
+            "names": [case.image for case in cases],
+            "shares": [find_share(case) for case in cases],
             "jaccards": jaccards,
             "threshold": limit,
         },
     )
-    examples = pick_examples(card.cases, n_worst=N_WORST, n_other=N_OTHER)
-    galleries = {
-        place.capitalize(): [("", case) for case in cases] for place, cases in examples.items()
-    }
+    examples = pick_examples(cases, n_worst=N_WORST, n_other=N_OTHER)
+    galleries = {name.capitalize(): [("", case) for case in examples[name]] for name in examples}
     yield from _describe_pictures("images", galleries, task, sources)
     yield Heading("All images", anchor="images")
     yield make_table(
@@ -140,7 +138,7 @@ def _describe_lesions(card: Scorecard, task: Task, sources: PageSources) -> Iter
                 _name_status(case, limit),
                 flagged=case.values["jaccard"] < limit,
             )
-            for case in card.cases
+            for case in cases
         ],
         caption="Every image with its metrics",
         name="all-images",
@@ -191,14 +189,10 @@ def _describe_labels(card: Scorecard, task: Task, sources: PageSources) -> Itera
             "empty in both",
             data={"values": defined, "noun": "mask", "label": label, "small": True},
         )
-    picked = {
-        label: pick_examples(cases, n_worst=N_WORST_LABEL, n_other=N_OTHER_LABEL)
-        for label, cases in of_label.items()
-    }
-    galleries = {
-        label: [(f"{place}: ", case) for place, cases in places.items() for case in cases]
-        for label, places in picked.items()
-    }
+    galleries = {}
+    for label, cases in of_label.items():
+        picked = pick_examples(cases, n_worst=N_WORST_LABEL, n_other=N_OTHER_LABEL)
+        galleries[label] = [(f"{place}: ", case) for place in picked for case in picked[place]]
     yield from _describe_pictures("masks", galleries, task, sources)
     yield Heading("All masks", anchor="images")
     titles = [METRICS[name].title for name in LABEL_METRICS]

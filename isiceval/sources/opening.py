@@ -8,7 +8,6 @@ from pathlib import Path
 
 from isiceval.errors import UsageError
 from isiceval.model import Form, Problem
-from isiceval.sources.archive import open_zip
 from isiceval.sources.container import (
     DEFAULT_LIMITS,
     ArrayContainer,
@@ -77,6 +76,8 @@ _OTHERS = {
 
 
 def _open_file(path: Path, *, name: str, limits: Limits) -> Container:
+    from isiceval.sources.archive import open_zip
+
     with path.open("rb") as file:
         start = file.read(512).lower()
     suffix = path.suffix.lower()

@@ -27,13 +27,13 @@ def test_a_wrong_format_has_the_fix_that_fits_it(
 @pytest.mark.parametrize(
     ("mode", "message", "fix"),
     [
-        ("RGB", "has three colour channels (mode RGB)", "two-dimensional array"),
-        ("RGBA", "colour channels and transparency (mode RGBA)", "two-dimensional array"),
-        ("LA", "beside the grey value (mode LA)", "two-dimensional array"),
-        ("P", "has a palette of colours (mode P)", "two-dimensional array"),
+        ("RGB", "has three colour channels (mode RGB)", "brightest channel"),
+        ("RGBA", "colour channels and transparency (mode RGBA)", "brightest channel"),
+        ("LA", "beside the grey value (mode LA)", "brightest channel"),
+        ("P", "has a palette of colours (mode P)", "brightest channel"),
         ("I;16", "has 16 bits per pixel (mode I;16)", "astype('uint8')"),
         ("I;16B", "has 16 bits per pixel (mode I;16B)", "astype('uint8')"),
-        ("CMYK", "has another pixel format (mode CMYK)", "two-dimensional array"),
+        ("CMYK", "has another pixel format (mode CMYK)", "brightest channel"),
     ],
 )
 def test_a_wrong_mode_is_named_with_its_fix(
@@ -45,7 +45,7 @@ def test_a_wrong_mode_is_named_with_its_fix(
     assert message in problem.detail
     assert "expected one 8-bit grey value" in problem.detail
     assert fix in problem.fix
-    assert problem.fix.endswith("(--lenient: a preview of the score)")
+    assert problem.fix.endswith("(--lenient scores it as it is)")
 
 
 @pytest.mark.parametrize("mode", ["1", "L", ""])

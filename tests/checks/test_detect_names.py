@@ -9,16 +9,23 @@ from isiceval.tasks.catalogue import find_task
 from isiceval.tasks.task import Naming
 
 FIRST = "ISIC_0000001"
+MATCHED = {"ISIC_0000003": "ISIC_0000003.png"}
 
 
 def test_every_missing_image_is_named_with_the_file_to_add(find_problems, make_evidence):
     missing = ("ISIC_0000002", FIRST)
     problems = find_problems(
-        "missing-prediction", make_evidence(pairing=FileMatch(matched={}, missing=missing))
+        "missing-prediction", make_evidence(pairing=FileMatch(matched=MATCHED, missing=missing))
     )
     assert [p.where for p in problems] == [FIRST, "ISIC_0000002"]
     assert problems[0].detail == "there is no file for this image"
     assert problems[0].fix == "add ISIC_0000001_segmentation.png"
+
+
+def test_where_no_file_matches_the_truth_may_be_another_one(find_problems, make_evidence):
+    pairing = FileMatch(matched={}, missing=(FIRST,))
+    (problem,) = find_problems("missing-prediction", make_evidence(pairing=pairing))
+    assert "check that the truth or images belong to this submission" in problem.fix
 
 
 def test_a_missing_array_is_asked_for_by_its_key(find_problems, make_evidence):
@@ -31,7 +38,7 @@ def test_a_missing_array_is_asked_for_by_its_key(find_problems, make_evidence):
 def test_an_example_without_an_id_still_gives_a_file_name(find_problems, make_evidence):
     naming = Naming(image="[a-z]+[0-9]{3}", example="MASK.png")
     task = dataclasses.replace(find_task("2018/1"), naming=naming)
-    pairing = FileMatch(matched={}, missing=("skin007",))
+    pairing = FileMatch(matched=MATCHED, missing=("skin007",))
     (problem,) = find_problems("missing-prediction", make_evidence(task=task, pairing=pairing))
     assert problem.fix == "add skin007.png"
 
@@ -79,7 +86,10 @@ def find_unexpected(find_problems, make_evidence, name, *, missing=(), **changes
 def test_a_stray_file_may_just_be_left_out(find_problems, make_evidence, name):
     problem = find_unexpected(find_problems, make_evidence, name)
     assert problem.detail == "belongs to no expected image"
-    assert problem.fix == "leave it out; predictions are named like ISIC_0012345_segmentation.png"
+    assert problem.fix == (
+        "leave it out, unless truth or images lack its image; predictions are named like "
+        "ISIC_0012345_segmentation.png"
+    )
 
 
 @pytest.mark.parametrize(

@@ -272,12 +272,23 @@ def test_the_fix_makes_a_mask_of_0_and_255_when_it_is_run(
     assert (fixed[mask == lesion] == 255).all()
 
 
-@pytest.mark.parametrize("dtype", [bool, np.uint8, np.uint16])
+@pytest.mark.parametrize(
+    ("mode", "pixels", "expected"),
+    [
+        ("RGB", [[[0, 0, 0], [255, 255, 255]]], [[0, 255]]),
+        ("RGB", [[[40, 0, 0], [255, 0, 0]]], [[0, 255]]),
+        ("RGB", [[[100, 100, 100], [200, 200, 200]]], [[0, 255]]),
+        ("I;16", [[0, 65535]], [[0, 255]]),
+        ("I;16", [[20_000, 50_000]], [[0, 255]]),
+        ("I;16", [[0, 0]], [[0, 0]]),
+    ],
+)
 def test_the_fix_of_a_wrong_mode_makes_a_grey_image_when_it_is_run(
-    find_problems, make_evidence, make_reading, dtype
+    find_problems, make_evidence, make_reading, mode, pixels, expected
 ):
-    (problem,) = find_problems("wrong-mode", make_evidence(make_reading(mode="RGB")))
+    (problem,) = find_problems("wrong-mode", make_evidence(make_reading(mode=mode)))
     code = problem.fix.partition(": ")[2].partition(" (--")[0]
-    mask = np.array([[0, 255]]).astype(dtype)
-    image = eval(code, {"mask": mask, "Image": Image})
-    assert (image.mode, np.asarray(image).tolist()) == ("L", [[0, 255]])
+    mask = np.array(pixels, dtype=np.uint16 if mode == "I;16" else np.uint8)
+    image = None if mode == "I;16" else Image.fromarray(mask)
+    fixed = eval(code, {"mask": mask, "image": image, "np": np, "Image": Image})
+    assert (fixed.mode, np.asarray(fixed).tolist()) == ("L", expected)

@@ -91,7 +91,7 @@ def test_messages_are_one_short_plain_line(make_broken, code, form):
         for words in (problem.detail, problem.fix):
             assert words == words.strip() != ""
             assert words.isprintable()
-            assert len(words) <= 120
+            assert len(words) <= 150
         assert len(problem.detail) <= 100
         assert not problem.detail.endswith(".")
         assert problem.where

@@ -83,7 +83,7 @@ def test_every_missing_mask_is_named_with_its_file(challenge):
         "2018/2", truth=challenge / "truth", prediction=challenge / "submissions" / "no-streaks"
     )
     assert (validation.n_expected, validation.n_matched, validation.noun) == (15, 12, "mask")
-    assert validation.errors[0].fix == "add ISIC_0300001_attribute_streaks.png"
+    assert validation.errors[0].fix.startswith("add ISIC_0300001_attribute_streaks.png")
 
 
 def test_empty_masks_of_attributes_are_no_warning(challenge):

@@ -248,13 +248,15 @@ def _sort_rows(table: Table, ids: tuple[str, ...]) -> Table:
     if table.ids == ids:
         return replace(table, ids=ids)
     rows = _number_ids(ids)
-    order = np.argsort(np.fromiter(map(rows.__getitem__, table.ids), np.intp)).tolist()
+    order = np.argsort(np.fromiter(map(rows.__getitem__, table.ids), np.intp))
     return Table(
-        ids=ids if len(order) == len(ids) else tuple(table.ids[row] for row in order),
+        ids=ids if len(order) == len(ids) else tuple(table.ids[row] for row in order.tolist()),
         columns=table.columns,
         values=table.values[order],
         weights={name: weight[order] for name, weight in table.weights.items()},
-        texts={name: tuple(text[row] for row in order) for name, text in table.texts.items()},
+        texts={
+            name: tuple(text[row] for row in order.tolist()) for name, text in table.texts.items()
+        },
     )
 
 
