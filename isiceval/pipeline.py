@@ -46,7 +46,7 @@ from isiceval.options import (
 )
 from isiceval.reports.redact import redact_leaderboard, redact_scorecard
 from isiceval.scorecard import Scorecard, compute_aggregates
-from isiceval.sources.opening import list_submissions, list_tables
+from isiceval.sources.opening import list_submissions
 from isiceval.tasks.catalogue import find_task, iter_tasks
 from isiceval.tasks.task import Task
 
@@ -230,7 +230,7 @@ def rank(
     if per != "submission" and teams is None:
         raise UsageError(f"per {per} needs the table of teams (--teams)")
     check_source("truth", truth)
-    named = _name_submissions(chosen, submissions, teams)
+    named = _name_submissions(chosen, submissions, truth, teams)
     table = read_teams(Path(teams)) if teams is not None else None
     owners = match_teams(table, list(named)) if table is not None else {}
     results = _score_named(chosen, truth, named, options)
@@ -428,14 +428,14 @@ def name_pair(first: object, second: object) -> tuple[str, str]:
 def _name_submissions(
     task: Task,
     submissions: Sequence[str | Path] | Mapping[str, Source | Scorecard],
-    teams: str | Path | None,
+    *others: object,
 ) -> dict[str, Source | Scorecard]:
+    """Name the submissions; ``others`` are what may lie beside them, where they are paths."""
     if isinstance(submissions, Mapping):
         return dict(submissions)
     paths = [Path(path) for path in submissions]
-    if task.table is None:
-        return dict(list_submissions(paths))
-    return dict(list_tables(paths, teams=Path(teams) if teams is not None else None))
+    beside = [Path(other) for other in others if isinstance(other, str | Path)]
+    return dict(list_submissions(paths, tables=task.table is not None, others=beside))
 
 
 def _score_named(

@@ -17,7 +17,13 @@ TOPICS = {path.stem: path for path in sorted((Path(__file__).parents[1] / "guide
         "isiceval guide participants   # read one",
     )
 )
-@click.argument("topic", required=False, type=click.Choice(list(TOPICS)), help="What to read.")
+@click.argument(
+    "topic",
+    required=False,
+    metavar="[TOPIC]",
+    type=click.Choice(list(TOPICS)),
+    help=f"What to read: {', '.join(TOPICS)}.",
+)
 def guide(topic: str | None) -> None:
     """Read the documentation, or list its topics."""
     from rich.markdown import Markdown

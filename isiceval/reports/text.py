@@ -177,7 +177,7 @@ def _print_table(console: Console, table: Table) -> None:
     console.print(shown, crop=False)
     if n_left_out:
         more = "1 more column" if n_left_out == 1 else f"{n_left_out} more columns"
-        _print_line(console, f"({more} in a wider terminal, in the JSON and the Markdown)", "dim")
+        _print_line(console, f"({more} in a wider terminal and in --json)", "dim")
 
 
 def _choose_columns(table: Table, width: int) -> tuple[list[_Column], int]:

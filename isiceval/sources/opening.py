@@ -105,48 +105,39 @@ _IMAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", "
 _NOTE_SUFFIXES = frozenset({".csv", ".md", ".txt", ".html", ".toml", ".log"})
 
 
-def list_submissions(paths: Sequence[Path]) -> dict[str, Path]:
+def list_submissions(
+    paths: Sequence[Path], *, tables: bool = False, others: Iterable[Path] = ()
+) -> dict[str, Path]:
     """Name every submission: by its own name, or by its path where two share a name.
 
     A single folder without masks of its own is taken as the folder that holds the submissions;
-    notes beside them (CSV, Markdown, text) are left out, anything else is listed. Raises
+    notes beside them (Markdown, text, and CSV unless they are ``tables``) are left out, and so
+    are the ``others``, such as the truth and the table of teams; anything else is listed. Raises
     UsageError where a path is not there or given twice, or where there is none.
     """
     if len(paths) == 1 and paths[0].is_dir():
-        children = list(paths[0].iterdir())
-        if not any(child.suffix.lower() in _IMAGE_SUFFIXES for child in children):
-            paths = _leave_out_notes(children, _NOTE_SUFFIXES) or paths
+        children = sorted(paths[0].iterdir())
+        if tables or not any(child.suffix.lower() in _IMAGE_SUFFIXES for child in children):
+            notes = _NOTE_SUFFIXES - {".csv"} if tables else _NOTE_SUFFIXES
+            known = {other.resolve() for other in others}
+            found = [
+                child
+                for child in children
+                if not is_junk(child.name)
+                and not child.name.startswith(".")
+                and (child.is_dir() or child.suffix.lower() not in notes)
+                and (child.is_symlink() or child.resolve() not in known)
+            ]
+            paths = found if tables else found or paths
     return _name_paths(paths)
-
-
-def list_tables(paths: Sequence[Path], *, teams: Path | None = None) -> dict[str, Path]:
-    """Name every submission of a task of tables, as :func:`list_submissions` does for masks.
-
-    Of a single folder every CSV and scorecard JSON in it is one, except the table of teams;
-    other notes beside them are left out, and anything else is listed.
-    """
-    if len(paths) == 1 and paths[0].is_dir():
-        known = teams.resolve() if teams is not None else None
-        children = _leave_out_notes(paths[0].iterdir(), _NOTE_SUFFIXES - {".csv"})
-        paths = [path for path in children if path.resolve() != known]
-    return _name_paths(paths)
-
-
-def _leave_out_notes(children: Iterable[Path], suffixes: frozenset[str]) -> list[Path]:
-    return [
-        child
-        for child in sorted(children)
-        if not is_junk(child.name)
-        and not child.name.startswith(".")
-        and (child.is_dir() or child.suffix.lower() not in suffixes)
-    ]
 
 
 def _name_paths(paths: Sequence[Path]) -> dict[str, Path]:
     if not paths:
         raise UsageError("there is no submission to rank")
     named: dict[str, Path] = {}
-    own = [path.resolve().name for path in paths]
+    # Not Path.resolve: a link is named by itself, not by what it leads to.
+    own = [Path(os.path.abspath(path)).name for path in paths]  # noqa: PTH100 - see above
     for path, name in zip(paths, own, strict=True):
         if not path.exists():
             raise UsageError(f"there is no submission {path}")

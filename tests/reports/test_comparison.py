@@ -224,4 +224,4 @@ def test_a_narrow_terminal_shows_what_fits_and_says_so(make):
     text = make.plain(make.comparison(), width=60)
     (heading,) = [line for line in text.splitlines() if line.startswith("Metric")]
     assert heading.split() == ["Metric", "A", "B", "B", "-", "A", "p", "Effect"]
-    assert "(4 more columns in a wider terminal, in the JSON and the Markdown)" in text
+    assert "(4 more columns in a wider terminal and in --json)" in text

@@ -51,7 +51,7 @@ Rank  Team   Approach  Submission      Jaccard  Jaccard    Dice  Accuracy  Missi
 --------------------------------------------------------------------------------------------
    1  Lab A  U-Net     a.zip            0.6625   0.7875  0.8678    0.9475        0         0
    2  Lab B  x         b                0.4417   0.5250  0.5785    0.6317        2         1
-(4 more columns in a wider terminal, in the JSON and the Markdown)
+(4 more columns in a wider terminal and in --json)
 
 Not ranked (2)
 Team   Submission  Status              Why

@@ -146,7 +146,7 @@ def test_columns_give_way_by_their_priority(make):
     assert make.plain([table], width=30).splitlines()[0].split() == ["A", "last", "first", "second"]
     text = make.plain([table], width=18)
     assert text.splitlines()[0].split() == ["A", "first", "second"]
-    assert "(1 more column in a wider terminal, in the JSON and the Markdown)" in text
+    assert "(1 more column in a wider terminal and in --json)" in text
 
 
 @pytest.mark.parametrize("width", [5, 10, 20])

@@ -46,3 +46,12 @@ def test_none_is_usage(tmp_path):
         list_submissions([])
     with pytest.raises(UsageError, match="there is no submission"):
         list_submissions([tmp_path / "gone.zip"])
+
+
+def test_truth_and_teams_beside_tables_are_no_submissions(tmp_path):
+    for name in ("a.csv", "truth.csv", "teams.csv", "notes.txt"):
+        (tmp_path / name).write_text("x")
+    (tmp_path / "link.csv").symlink_to(tmp_path / "truth.csv")
+    beside = [tmp_path / "truth.csv", tmp_path / "teams.csv"]
+    found = list_submissions([tmp_path], tables=True, others=beside)
+    assert list(found) == ["a.csv", "link.csv"]
