@@ -70,7 +70,7 @@ def make_diagnoses(generator, n):
         ("2018/3", make_diagnoses, "balanced_accuracy", sum(RECALLS) / 3),
     ],
 )
-@pytest.mark.parametrize(("n", "samples"), [(50, 300), (100, 300), (1000, 100)])
+@pytest.mark.parametrize(("n", "samples"), [(50, 300), (100, 300), (1000, 50)])
 def test_the_interval_of_what_is_no_mean_holds_the_truth(task, make, name, value, n, samples):
     generator, chosen = np.random.default_rng(n), replace(find_task(task), metrics=(name,))
     held = 0

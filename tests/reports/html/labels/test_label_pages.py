@@ -126,8 +126,14 @@ def test_the_same_input_makes_the_same_bytes(labels, label_task, page):
     assert labels.page(card, columns=make_columns(card)) == page
 
 
-@EACH_TEMPLATE
-@pytest.mark.parametrize("evil", HOSTILE)
+@pytest.mark.parametrize(
+    ("name", "evil"),
+    [
+        *((name, evil) for name in ("2018/2", "2017/2") for evil in HOSTILE),
+        # The pages of tables have many figures and take long: all names at once.
+        *((name, " ".join(HOSTILE)) for name in ("2018/3", "2017/3")),
+    ],
+)
 def test_no_name_breaks_out(labels, name, evil):
     def write(text):
         problem = Problem(code=text, severity="warning", where=text, detail=text, fix=text)
