@@ -7,6 +7,7 @@ rows, built when somebody asks for them (``measured.cases``, ``scorecard.cases``
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, replace
@@ -68,7 +69,7 @@ class Words:
         return [self.names[code] for code in np.unique(self.codes).tolist()]
 
 
-class _Rows:
+class _Rows(ABC):
     """What both ways of storing a submission share: one row a case, in columns."""
 
     __slots__ = ()
@@ -87,9 +88,9 @@ class _Rows:
 
     __hash__ = None  # type: ignore[assignment]  # arrays have no hash
 
+    @abstractmethod
     def iter_cases(self, rows: Iterable[int]) -> Iterator[Case]:
         """Build the cases of some rows, in their order."""
-        raise NotImplementedError
 
     @property
     def cases(self) -> tuple[Case, ...]:

@@ -62,8 +62,8 @@ def plan_bootstrap(options: BootstrapOptions, units: Sequence[str]) -> tuple[Res
     strata: list[str] | None = None
     if options.groups is not None:
         where = options.groups.where
-        strata = _look_up(options.groups.strata, units, where)
-        labels = _look_up(options.groups.group_of, units, where)
+        strata = _find_labels(options.groups.strata, units, where)
+        labels = _find_labels(options.groups.group_of, units, where)
         if labels is not None:
             # A pair cannot be mistaken for the name of a group.
             groups = [label or (unit, "") for unit, label in zip(units, labels, strict=True)]
@@ -79,7 +79,7 @@ def plan_bootstrap(options: BootstrapOptions, units: Sequence[str]) -> tuple[Res
     return resampling, bootstrap
 
 
-def _look_up(labels: Mapping[str, str], units: Sequence[str], where: str) -> list[str] | None:
+def _find_labels(labels: Mapping[str, str], units: Sequence[str], where: str) -> list[str] | None:
     if not labels:
         return None
     absent = [unit for unit in units if unit not in labels]

@@ -46,7 +46,7 @@ class Columns:
 def find_columns(sheet: Sheet, layout: CsvFormat, problems: ProblemCollector) -> Columns:
     """Find the columns by the header, or by position where there is none."""
     first, line = sheet.rows[0], sheet.lines[0]
-    is_data = looks_like_data(first, layout)
+    is_data = is_data_row(first, layout)
     if layout.header == "required" and not is_data:
         return _find_by_name(sheet, layout, problems)
     if layout.header == "required":
@@ -69,12 +69,14 @@ def find_columns(sheet: Sheet, layout: CsvFormat, problems: ProblemCollector) ->
     return Columns(places=places, width=len(places), first_row=0 if is_data else 1)
 
 
-def looks_like_data(row: Sequence[str], layout: CsvFormat) -> bool:
+def is_data_row(row: Sequence[str], layout: CsvFormat) -> bool:
     """Tell whether a row is no header: it begins with an id, or has a number after it."""
-    return _looks_like_id(row[0], layout) or (len(row) > 1 and NUMBER.fullmatch(row[1]) is not None)
+    return _is_shaped_like_id(row[0], layout) or (
+        len(row) > 1 and NUMBER.fullmatch(row[1]) is not None
+    )
 
 
-def _looks_like_id(cell: str, layout: CsvFormat) -> bool:
+def _is_shaped_like_id(cell: str, layout: CsvFormat) -> bool:
     return re.fullmatch(layout.id_pattern, clean_id(cell), re.IGNORECASE) is not None
 
 
@@ -113,7 +115,7 @@ def _find_by_name(sheet: Sheet, layout: CsvFormat, problems: ProblemCollector) -
     if layout.key in missing and len(sheet.rows) > 1:
         # Read ids from a column of another name, so that the rest of the table is checked too.
         cells = dict(enumerate(sheet.rows[1]))
-        ids = [place for place in extra if _looks_like_id(cells.get(place, ""), layout)]
+        ids = [place for place in extra if _is_shaped_like_id(cells.get(place, ""), layout)]
         places.update(zip([layout.key], ids, strict=False))
     return Columns(places=places, width=len(header), first_row=1)
 

@@ -17,7 +17,7 @@ from isiceval.errors import IsicevalError
 from isiceval.model import Problem
 from isiceval.readers.csv import cells as reading
 from isiceval.readers.csv.cells import Floats
-from isiceval.readers.csv.header import find_columns, looks_like_data, match_ids
+from isiceval.readers.csv.header import find_columns, is_data_row, match_ids
 from isiceval.readers.csv.sheet import OFFICIAL_HEAD, find_foreign_format, read_sheet
 from isiceval.tasks.task import CsvFormat
 
@@ -136,7 +136,7 @@ def read_clean_table(
     ):
         return None
     cells = data[:-1].decode("ascii").replace("\n", ",").split(",")
-    first, is_data = cells[:width], looks_like_data(cells[:width], layout)
+    first, is_data = cells[:width], is_data_row(cells[:width], layout)
     if layout.header == "required":
         first = [layout.synonyms.get(cell, cell) for cell in first if cell not in layout.unofficial]
     has_header = first == list(layout.required)
