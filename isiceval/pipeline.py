@@ -47,8 +47,7 @@ from isiceval.options import (
 from isiceval.reports.redact import redact_leaderboard, redact_scorecard
 from isiceval.scorecard import Scorecard, compute_aggregates
 from isiceval.sources.opening import list_submissions
-from isiceval.tasks.catalogue import find_task, iter_tasks
-from isiceval.tasks.task import Task
+from isiceval.tasks.task import Task, find_task, iter_tasks
 
 Scored: TypeAlias = Scorecard | Validation
 

@@ -32,8 +32,7 @@ from isiceval.kinds.signature import read_signature
 from isiceval.metrics.arrays import Aggregator
 from isiceval.metrics.registry import METRICS
 from isiceval.model import Bootstrap, Case, Interval, Kind, Problem, has_case_scores
-from isiceval.tasks.catalogue import find_task
-from isiceval.tasks.task import Task
+from isiceval.tasks.task import Task, find_task
 
 if TYPE_CHECKING:
     import pandas as pd

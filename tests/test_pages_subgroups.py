@@ -11,7 +11,7 @@ from isiceval.options import BootstrapOptions
 from isiceval.pages import compute_breakdowns
 from isiceval.scorecard import Scorecard
 from isiceval.statistics.bootstrap import iter_weights, plan_bootstrap
-from isiceval.tasks.catalogue import find_task
+from isiceval.tasks.task import find_task
 from tests.builders import aggregate_labels, from_cases, from_diagnoses
 
 TABLES = ["2018/3", "2019/1", "2017/3", "2020", "milk10k", "ima205/2019", "2016/3", "2024"]

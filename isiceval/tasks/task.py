@@ -1,4 +1,4 @@
-"""What a task asks for, as data, and how it is read from the TOML table of a task file."""
+"""What a task asks for, as data: built-in tasks by their id, others from a task file in TOML."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import hashlib
 import re
 import sys
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from functools import cache
+from pathlib import Path
 from typing import Annotated, Any, Literal, get_type_hints
 
 import msgspec
@@ -17,6 +18,8 @@ from msgspec import Meta
 
 from isiceval.errors import IsicevalError, UsageError
 from isiceval.model import Kind, Size
+
+EDITIONS = Path(__file__).parent / "editions"
 
 Pooling = Literal["mean", "pixels", "shares"]
 Precision = Literal["step", "trapezoid"]
@@ -197,6 +200,52 @@ class Task:
         return readers.get(self.kind, "masks")
 
 
+@cache
+def read_edition(path: Path) -> Mapping[str, Mapping[str, Any]]:
+    """Read the TOML tables of the tasks of one edition, by id."""
+    return parse_task_file(path.read_bytes(), where=path.name)
+
+
+def list_built_in() -> list[str]:
+    """List the ids of all built-in tasks, sorted."""
+    return sorted(task_id for path in EDITIONS.glob("*.toml") for task_id in read_edition(path))
+
+
+def iter_tasks() -> Iterator[Task]:
+    """Yield every built-in task in its default profile, in order of id."""
+    yield from map(find_task, list_built_in())
+
+
+def find_task(name: str, *, profile: str | None = None) -> Task:
+    """Find a built-in task by id (``2018/1``), or read the task file of that path."""
+    for path in sorted(EDITIONS.glob("*.toml")):
+        # Parsing every edition takes ten times as long as parsing the one that has the name.
+        if name in path.read_text("utf-8") and name in read_edition(path):
+            return build_task(name, read_edition(path)[name], where=path.name, profile=profile)
+    if Path(name).suffix.lower() == ".toml":
+        return _read_task_file(Path(name), profile=profile)
+    built_in = list_built_in()
+    parts = [task_id for task_id in built_in if task_id.startswith(f"{name}/")]
+    if parts:
+        raise UsageError(f"'{name}' is an edition; its tasks are {', '.join(parts)}")
+    near = get_close_matches(name, built_in, n=1, cutoff=0.4)
+    hint = f"did you mean '{near[0]}'?" if near else f"the tasks are {', '.join(built_in)}."
+    own = "A data set of your own takes a task file (my-task.toml)"
+    raise UsageError(f"there is no task '{name}'; {hint} {own}")
+
+
+def _read_task_file(path: Path, *, profile: str | None) -> Task:
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise UsageError(f"cannot read the task file {path}: {error.strerror}") from error
+    tables = parse_task_file(content, where=path.name)
+    if len(tables) != 1:
+        raise IsicevalError(f"{path.name} must define one task, it defines {len(tables)}")
+    ((task_id, table),) = tables.items()
+    return build_task(task_id, table, where=path.name, profile=profile, content=content)
+
+
 def parse_task_file(content: bytes, *, where: str) -> Mapping[str, Mapping[str, Any]]:
     """Read a task file: one table a task, keyed by its id."""
     try:
@@ -316,11 +365,12 @@ def _convert_settings(
 def _list_settings(owner: type) -> Mapping[str, tuple[Any, str]]:
     """List the settings of a class: name to type and description."""
     hints = get_type_hints(owner, include_extras=True)
-    described = {
-        name: (hint, getattr(hint, "__metadata__", (Meta(),))[0].description)
+    return {
+        name: (hint, meta.description)
         for name, hint in hints.items()
+        for meta in getattr(hint, "__metadata__", ())
+        if meta.description
     }
-    return {name: (hint, text) for name, (hint, text) in described.items() if text}
 
 
 _KIND_NAMES: Mapping[Kind, str] = {

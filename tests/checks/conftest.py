@@ -8,7 +8,7 @@ import pytest
 from isiceval.checks.evidence import Evidence
 from isiceval.checks.rules import check_submission
 from isiceval.model import FileMatch, MaskInfo, Problem, Size
-from isiceval.tasks.catalogue import find_task
+from isiceval.tasks.task import find_task
 
 IMAGES = ("ISIC_0000001", "ISIC_0000002", "ISIC_0000003")
 SIZE = Size(40, 30)

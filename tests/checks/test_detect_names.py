@@ -5,8 +5,7 @@ import dataclasses
 import pytest
 
 from isiceval.model import FileMatch, Problem
-from isiceval.tasks.catalogue import find_task
-from isiceval.tasks.task import Naming
+from isiceval.tasks.task import Naming, find_task
 
 FIRST = "ISIC_0000001"
 MATCHED = {"ISIC_0000003": "ISIC_0000003.png"}

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from isiceval.tasks.catalogue import find_task
+from isiceval.tasks.task import find_task
 
 PIXELS = 40 * 30
 LOSSY = (

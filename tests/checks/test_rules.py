@@ -22,7 +22,7 @@ from isiceval.checks.rules import (
 )
 from isiceval.errors import UsageError
 from isiceval.model import FileMatch, Problem, Size
-from isiceval.tasks.catalogue import find_task
+from isiceval.tasks.task import find_task
 
 RULES = read_rules()
 FIRST = "ISIC_0000001"

@@ -16,7 +16,7 @@ from isiceval.metrics.calibration import brier_score, expected_calibration_error
 from isiceval.options import BootstrapOptions, PageSources
 from isiceval.pages import compute_breakdowns
 from isiceval.reports.redact import redact_scorecard
-from isiceval.tasks.catalogue import find_task
+from isiceval.tasks.task import find_task
 from tests.builders import from_diagnoses
 
 FEW = BootstrapOptions(draws=40)

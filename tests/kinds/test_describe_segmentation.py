@@ -19,7 +19,7 @@ from isiceval.model import Case, Counts, Size
 from isiceval.options import BootstrapOptions, PageSources
 from isiceval.pages import compute_breakdowns
 from isiceval.scorecard import Scorecard
-from isiceval.tasks.catalogue import find_task
+from isiceval.tasks.task import find_task
 from tests.builders import aggregate, from_cases, measure, miss
 
 FEW = BootstrapOptions(draws=40)

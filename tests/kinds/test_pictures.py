@@ -18,7 +18,7 @@ from isiceval.model import Size
 from isiceval.readers.mask import MaskRules
 from isiceval.sources.container import ArrayContainer
 from isiceval.sources.opening import open_source
-from isiceval.tasks.catalogue import find_task
+from isiceval.tasks.task import find_task
 from tests.builders import measure
 
 TASK = find_task("2018/1")

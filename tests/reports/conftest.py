@@ -28,7 +28,7 @@ from isiceval.reports.registry import describe
 from isiceval.reports.text import print_blocks
 from isiceval.scorecard import Scorecard
 from isiceval.sources.sidecars import Groups
-from isiceval.tasks.catalogue import find_task
+from isiceval.tasks.task import find_task
 from tests.builders import aggregate, measure, miss
 
 SIGNATURE = (

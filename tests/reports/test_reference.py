@@ -1,7 +1,7 @@
 from dataclasses import dataclass, replace
 
 from isiceval.reports.reference import describe_rule, describe_rules, describe_task, describe_tasks
-from isiceval.tasks.catalogue import find_task, iter_tasks
+from isiceval.tasks.task import find_task, iter_tasks
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from isiceval.reports.registry import (
     list_formats,
     write_reports,
 )
-from isiceval.tasks.catalogue import find_task
+from isiceval.tasks.task import find_task
 
 RESULTS = [(one, result) for one in FORMATS for result in one.results if one.name != "html"]
 

@@ -8,7 +8,7 @@ from isiceval.readers.mask import read_expected, read_headers
 from isiceval.sources.container import ArrayContainer
 from isiceval.sources.expected import Expected, match_files
 from isiceval.sources.opening import open_source
-from isiceval.tasks.catalogue import find_task
+from isiceval.tasks.task import find_task
 
 TASK = find_task("2018/1")
 

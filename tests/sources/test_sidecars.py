@@ -12,7 +12,7 @@ from isiceval.sources.sidecars import (
     read_manifest,
     read_metadata,
 )
-from isiceval.tasks.catalogue import find_task
+from isiceval.tasks.task import find_task
 
 TASK = find_task("2018/1")
 TABLE = find_task("2018/3")

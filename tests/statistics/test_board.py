@@ -19,7 +19,7 @@ from isiceval.sources.sidecars import Groups
 from isiceval.statistics.bootstrap import Resampling, iter_weights
 from isiceval.statistics.ranking import METHODS, Entry, rank_entries, rank_teams
 from isiceval.statistics.significance import adjust_matrix, compute_signed_rank_matrix
-from isiceval.tasks.catalogue import find_task
+from isiceval.tasks.task import find_task
 from tests.builders import aggregate, from_cases, measure, miss, summarise
 
 DRAWS = 300

@@ -16,7 +16,7 @@ from isiceval.statistics.bootstrap import (
     iter_weights,
     resample,
 )
-from isiceval.tasks.catalogue import find_task
+from isiceval.tasks.task import find_task
 from tests.builders import store_table
 
 SKEWED = (4.0, 1.2)

@@ -13,7 +13,7 @@ from isiceval.pipeline import compare_scorecards, name_pair
 from isiceval.scorecard import Scorecard
 from isiceval.statistics.bootstrap import Resampling
 from isiceval.statistics.comparison import compare_values
-from isiceval.tasks.catalogue import find_task
+from isiceval.tasks.task import find_task
 from tests.builders import aggregate, measure
 
 TASK = find_task("2017/1")

@@ -16,8 +16,7 @@ from isiceval.model import Problem
 from isiceval.scorecard import Scorecard
 from isiceval.sources.sidecars import parse_time
 from isiceval.statistics.ranking import Entry, rank_entries
-from isiceval.tasks.catalogue import find_task
-from isiceval.tasks.task import Task
+from isiceval.tasks.task import Task, find_task
 from tests.builders import from_cases, miss
 
 TASK = find_task("2017/1")

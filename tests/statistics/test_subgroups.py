@@ -7,7 +7,7 @@ from isiceval.pages import compute_breakdowns
 from isiceval.scorecard import Scorecard
 from isiceval.statistics.bootstrap import Resampling, compute_percentiles, resample
 from isiceval.statistics.subgroups import split_images
-from isiceval.tasks.catalogue import find_task
+from isiceval.tasks.task import find_task
 from tests.builders import aggregate, measure
 
 TASK = find_task("2018/1")

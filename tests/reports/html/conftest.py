@@ -14,7 +14,7 @@ from isiceval.pages import render_scorecard, write_leaderboard
 from isiceval.pipeline import add_intervals, add_statistics
 from isiceval.scorecard import Scorecard
 from isiceval.statistics.ranking import Entry, rank_entries
-from isiceval.tasks.catalogue import find_task
+from isiceval.tasks.task import find_task
 from tests.builders import aggregate, measure
 
 VOID = {"meta", "input", "img", "br"}

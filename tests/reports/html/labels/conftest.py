@@ -7,7 +7,7 @@ from isiceval.metrics.counts import measure_counts
 from isiceval.metrics.registry import POOLED_MASKS
 from isiceval.model import Case, Counts, Diagnosis, Size
 from isiceval.scorecard import Scorecard
-from isiceval.tasks.catalogue import find_task
+from isiceval.tasks.task import find_task
 from tests.builders import aggregate_labels, from_cases, from_diagnoses
 
 LABEL_TASKS = ("2018/3", "2017/3", "2020", "2024", "ima205/2019", "ima205/2022")

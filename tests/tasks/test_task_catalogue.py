@@ -6,7 +6,7 @@ import pytest
 
 from isiceval.errors import IsicevalError, UsageError
 from isiceval.metrics.registry import require_known
-from isiceval.tasks.catalogue import find_task, iter_tasks, list_built_in
+from isiceval.tasks.task import find_task, iter_tasks, list_built_in
 
 BUILT_IN = list_built_in()
 PROFILES = [(task.id, profile) for task in iter_tasks() for profile in task.profiles]

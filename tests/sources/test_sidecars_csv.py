@@ -3,7 +3,7 @@
 import pytest
 
 from isiceval.errors import IsicevalError, UsageError
-from isiceval.sources.csvfile import Row, parse_csv, read_csv_file
+from isiceval.sources.sidecars import Row, parse_csv, read_csv_file
 
 
 def read(path):
