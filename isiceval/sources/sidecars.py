@@ -55,7 +55,7 @@ class CsvFile:
     rows: tuple[Row, ...]
 
     def find_column(self, *names: str) -> int | None:
-        """Return the place of the first of ``names`` that is a column, as ``fold_name`` writes it."""
+        """Return the place of the first of some (folded) names that is a column."""
         folded = [fold_name(cell) for cell in self.header.cells]
         return next((folded.index(name) for name in names if name in folded), None)
 
