@@ -44,8 +44,12 @@ from isiceval.options import (
     check_source,
     choose_bootstrap,
 )
-from isiceval.reports.redact import redact_leaderboard, redact_scorecard
-from isiceval.scorecard import Scorecard, compute_aggregates
+from isiceval.scorecard import (
+    Scorecard,
+    compute_aggregates,
+    redact_leaderboard,
+    redact_scorecard,
+)
 from isiceval.sources.opening import list_submissions
 from isiceval.tasks.task import Task, find_task, iter_tasks
 

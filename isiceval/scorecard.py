@@ -28,10 +28,18 @@ from isiceval.kinds.kind import (
     read_rows,
 )
 from isiceval.kinds.registry import find_kind
-from isiceval.kinds.signature import read_signature
+from isiceval.kinds.signature import read_signature, write_signature
 from isiceval.metrics.arrays import Aggregator
 from isiceval.metrics.registry import METRICS
-from isiceval.model import Bootstrap, Case, Interval, Kind, Problem, has_case_scores
+from isiceval.model import (
+    Bootstrap,
+    Case,
+    Interval,
+    Kind,
+    Leaderboard,
+    Problem,
+    has_case_scores,
+)
 from isiceval.tasks.task import Task, find_task
 
 if TYPE_CHECKING:
@@ -375,3 +383,41 @@ def from_document(document: Mapping[str, Any]) -> Scorecard:
 
 def _read_numbers(values: Mapping[str, Any]) -> dict[str, float]:
     return {name: read_number(value) for name, value in values.items()}
+
+
+def redact_scorecard(scorecard: Scorecard, *, cases: bool = False) -> Scorecard:
+    """Keep what an organiser may pass on to a team; leave out all that tells of the truth.
+
+    Left out are the pixel counts of every image, how many cases were undefined (that is, how
+    many truth masks are empty), the digest of the truth, also in the signature, and unless
+    ``cases`` the values of single images, and with them which is the worst. Of a table, whose
+    confidences the team knows, also the truth and the weight of each case, whether it is
+    correct, and the curves, from which both could be read.
+    """
+    return replace(
+        scorecard,
+        measured=scorecard.measured.redact(values=cases),
+        undefined={},
+        rocs={},
+        truth_digest="",
+        signature=_redact_signature(scorecard.signature),
+    )
+
+
+def redact_leaderboard(board: Leaderboard) -> Leaderboard:
+    """Keep the standings; leave out notes, the digest of the truth and what is wrong with files."""
+    standings = tuple(
+        replace(
+            one,
+            # Beside its code a problem names files: those are for their team alone.
+            problems=tuple(replace(found, where="", detail="", fix="") for found in one.problems),
+            signature=_redact_signature(one.signature),
+        )
+        for one in board.standings
+    )
+    return replace(board, truth_digest="", standings=standings, notes=())
+
+
+def _redact_signature(signature: str) -> str:
+    choices = read_signature(signature).items()
+    return write_signature(**{name: value for name, value in choices if name != "truth"})

@@ -11,8 +11,7 @@ import pytest
 import isiceval
 from isiceval.errors import CannotResample
 from isiceval.kinds.kind import SuperpixelConfidences
-from isiceval.reports.redact import redact_scorecard
-from isiceval.scorecard import Scorecard, from_document, to_document
+from isiceval.scorecard import Scorecard, from_document, redact_scorecard, to_document
 from isiceval.statistics.bootstrap import Resampling, find_intervals, resample_all
 from tests.builders import aggregate_labels, aggregate_superpixels
 

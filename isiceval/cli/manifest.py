@@ -23,6 +23,6 @@ from isiceval.cli import options
 def manifest(task: str, *, truth: Path | None, images: Path | None, output: str) -> None:
     """Write the ids and sizes of all images to a CSV, for isiceval validate --manifest."""
     from isiceval import pipeline
-    from isiceval.reports.files import write_output
+    from isiceval.reports.registry import write_output
 
     write_output(output, pipeline.write_manifest(task, truth=truth, images=images))

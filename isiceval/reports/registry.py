@@ -1,4 +1,4 @@
-"""The formats in which results are written; the command line derives its options from them.
+"""The formats of results, from which the command line derives options; writing them to files.
 
 A new format is one module with a function ``render(result, inputs) -> str``, and one entry in
 ``FORMATS``. The module is loaded only when a report in that format is asked for.
@@ -11,14 +11,16 @@ A new format is one module with a function ``render(result, inputs) -> str``, an
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from isiceval.errors import UsageError
 from isiceval.model import DRAWS, SEED
-from isiceval.reports.files import write_output
 
 if TYPE_CHECKING:
     from isiceval.blocks import Block
@@ -112,3 +114,41 @@ def write_reports(result: Result, targets: Mapping[str, str | None], inputs: Rep
     for name, target in targets.items():
         if target is not None:
             write_output(target, find_format(name).render(result, inputs))
+
+
+def write_output(target: str, text: str) -> None:
+    """Write text to standard output where the target is ``-``, else to that file."""
+    if target == "-":
+        sys.stdout.write(text)
+    else:
+        save_text(Path(target), text)
+
+
+def save_text(path: Path, text: str) -> None:
+    """Write text to a file as UTF-8, atomically: beside the target, then renamed onto it.
+
+    Where it fails, or is interrupted, the target is as it was before and nothing is left over.
+    A pipe or device is written to directly. Raises UsageError where writing is not possible.
+    """
+    content = text.encode("utf-8", "backslashreplace")
+    try:
+        if path.exists() and not path.is_file():
+            path.write_bytes(content)
+            return
+        target = path.resolve()
+        beside = target.with_name(f".isiceval-{os.urandom(8).hex()}.tmp")
+        try:
+            with beside.open("xb") as stream:
+                stream.write(content)
+                stream.flush()
+                os.fsync(stream.fileno())
+            beside.replace(target)
+        finally:
+            beside.unlink(missing_ok=True)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        if path.is_dir():
+            reason = "it is a folder"
+        elif not path.parent.exists():
+            reason = f"there is no folder {path.parent}"
+        raise UsageError(f"cannot write {path}: {reason}") from error

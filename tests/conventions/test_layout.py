@@ -17,7 +17,6 @@ TESTED_THROUGH_OTHERS = {
     "isiceval.readers.csv.cells",
     "isiceval.readers.csv.header",
     "isiceval.reports.html",
-    "isiceval.reports.redact",
     "isiceval.statistics.bootstrap",
     "isiceval.statistics.ranking",
     "isiceval.statistics.stability",

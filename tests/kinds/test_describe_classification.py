@@ -15,7 +15,7 @@ from isiceval.kinds.describe_classification import describe_classification
 from isiceval.metrics.calibration import brier_score, expected_calibration_error
 from isiceval.options import BootstrapOptions, PageSources
 from isiceval.pages import compute_breakdowns
-from isiceval.reports.redact import redact_scorecard
+from isiceval.scorecard import redact_scorecard
 from isiceval.tasks.task import find_task
 from tests.builders import from_diagnoses
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from isiceval.errors import UsageError
-from isiceval.reports.files import save_text
+from isiceval.reports.registry import save_text
 
 
 def test_text_is_written_as_it_is(tmp_path):
