@@ -1,4 +1,4 @@
-"""Where jobs run: in this process or in several; the number of processes never changes a result.
+"""Run jobs in this process or in several; the number of processes never changes a result.
 
 Processes and not threads, because NumPy's short calls contend for the interpreter lock. A
 process that dies loses nothing: its jobs are run again one by one, and a job that ends its
@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -38,54 +38,67 @@ SPAWN_SECONDS = 1.0
 MAX_BATCH = 8
 
 
-class Executor(Protocol):
-    """Runs a function on many jobs; where it does so never changes a result."""
+def map_jobs(
+    function: Callable[[Context, Job], Result],
+    jobs: Sequence[Job],
+    *,
+    context: Context,
+    workers: int | None = None,
+    seconds: float = 0.0,
+) -> Iterator[Result | None]:
+    """Yield ``function(context, job)`` for every job, in their order.
 
-    def map(
-        self,
-        function: Callable[[Context, Job], Result],
-        jobs: Sequence[Job],
-        *,
-        context: Context,
-        seconds: float = 0.0,
-        isolated: bool = False,
-    ) -> Iterator[Result | None]:
-        """Yield ``function(context, job)`` for every job, in their order.
+    None stands for a job that ended the process it ran in, also when it was run alone.
+    ``function`` is a module-level function; it, the context and the jobs can be pickled.
+    ``workers`` is the number of processes; None takes as many as there are cores and work for
+    them, by the ``seconds`` that one process takes for all. Where no process can be started, all
+    jobs run in this one.
+    """
+    count = choose_workers(workers, seconds=seconds, jobs=len(jobs))
+    if count == 1:
+        yield from (function(context, job) for job in jobs)
+        return
+    from multiprocessing.connection import wait
 
-        None stands for a job that ended the process it ran in, also when it was run alone.
-        ``seconds``: how long one process takes for all, to decide whether others are worth
-        starting. ``isolated``: every job gets a process of its own, since one may end it.
-        """
+    size = max(1, min(MAX_BATCH, len(jobs) // (4 * count)))
+    batches = (range(n, min(n + size, len(jobs))) for n in range(0, len(jobs), size))
+    done: dict[int, Result | None] = {}
+    n_yielded = 0
+    with _open_workers(count, function, context) as processes:
+        while True:
+            idle = [worker for worker in processes if not worker.batch]
+            for worker, batch in zip(idle, batches, strict=False):
+                worker.send(batch, jobs)
+            busy = [worker for worker in processes if worker.batch]
+            if not busy:
+                break
+            ready = wait([worker.connection for worker in busy])
+            for worker in [worker for worker in busy if worker.connection in ready]:
+                batch, results = worker.batch, worker.receive()
+                if results is None:
+                    worker.end()
+                    processes.remove(worker)
+                    results = [run_alone(function, context, jobs[index]) for index in batch]
+                    processes.extend(_start_workers(1, function, context))
+                done.update(zip(batch, results, strict=True))
+            while n_yielded in done:
+                yield done.pop(n_yielded)
+                n_yielded += 1
+    # No process could be started, or none again after one has died.
+    for index in range(n_yielded, len(jobs)):
+        yield function(context, jobs[index])
 
 
-@dataclass(frozen=True, slots=True)
-class ProcessExecutor:
-    """Runs jobs in ``workers`` processes; None: as many as there are cores and work for them."""
-
-    workers: int | None = None
-
-    def map(
-        self,
-        function: Callable[[Context, Job], Result],
-        jobs: Sequence[Job],
-        *,
-        context: Context,
-        seconds: float = 0.0,
-        isolated: bool = False,
-    ) -> Iterator[Result | None]:
-        """Yield the result of every job in order; see :class:`Executor`.
-
-        ``function`` is a module-level function; it, the context and the jobs can be pickled.
-        Where no process can be started, all jobs run in this one.
-        """
-        count = choose_workers(self.workers, seconds=seconds, jobs=len(jobs))
-        if isolated:
-            yield from (_run_alone(function, context, job) for job in jobs)
-        elif count == 1:
-            yield from (function(context, job) for job in jobs)
-        else:
-            with _open_workers(count, function, context) as workers:
-                yield from _map_in_workers(workers, function, jobs, context)
+def run_alone(
+    function: Callable[[Context, Job], Result], context: Context, job: Job
+) -> Result | None:
+    """Run one job in a process of its own; None if the process dies or none can be started."""
+    with _open_workers(1, function, context) as workers:
+        for worker in workers:
+            worker.send(range(1), [job])
+            results = worker.receive()
+            return results[0] if results else None
+    return None
 
 
 def choose_workers(asked: int | None, *, seconds: float, jobs: int) -> int:
@@ -152,55 +165,6 @@ class _Worker:
         self.connection.close()
 
 
-def _map_in_workers(
-    workers: list[_Worker],
-    function: Callable[[Context, Job], Result],
-    jobs: Sequence[Job],
-    context: Context,
-) -> Iterator[Result | None]:
-    """Hand out batches, and yield the results in the order of the jobs."""
-    from multiprocessing.connection import wait
-
-    size = max(1, min(MAX_BATCH, len(jobs) // max(4, 4 * len(workers))))
-    batches = (range(n, min(n + size, len(jobs))) for n in range(0, len(jobs), size))
-    done: dict[int, Result | None] = {}
-    n_yielded = 0
-    for worker, batch in zip(workers, batches, strict=False):
-        worker.send(batch, jobs)
-    while busy := [worker for worker in workers if worker.batch]:
-        ready = wait([worker.connection for worker in busy])
-        for worker in [worker for worker in busy if worker.connection in ready]:
-            batch = worker.batch
-            results = worker.receive()
-            if results is None:
-                worker.end()
-                workers.remove(worker)
-                results = [_run_alone(function, context, jobs[index]) for index in batch]
-                workers += _start_workers(1, function, context)
-            done.update(zip(batch, results, strict=True))
-        for worker in workers:
-            if not worker.batch and (batch := next(batches, range(0))):
-                worker.send(batch, jobs)
-        while n_yielded in done:
-            yield done.pop(n_yielded)
-            n_yielded += 1
-    # No process could be started, or none again after one has died.
-    for index in range(n_yielded, len(jobs)):
-        yield function(context, jobs[index])
-
-
-def _run_alone(
-    function: Callable[[Context, Job], Result], context: Context, job: Job
-) -> Result | None:
-    """Run one job in a process of its own; None if the process dies or none can be started."""
-    with _open_workers(1, function, context) as workers:
-        for worker in workers:
-            worker.send(range(1), [job])
-            results = worker.receive()
-            return results[0] if results else None
-    return None
-
-
 @contextmanager
 def _open_workers(
     count: int, function: Callable[[Context, Job], Result], context: Context
@@ -227,7 +191,7 @@ def _start_workers(
     method: Any = multiprocessing.get_context("fork" if can_fork() else "spawn")
     workers: list[_Worker] = []
     try:
-        with _sigint_blocked(), _main_hidden():
+        with _ready_to_start():
             for _ in range(count):
                 ours, theirs = method.Pipe()
                 process = method.Process(target=_work, args=(theirs, function, context))
@@ -250,47 +214,45 @@ def _start_workers(
 
 
 @contextmanager
-def _sigint_blocked() -> Iterator[None]:
-    """Let Ctrl-C wait until the processes are started and known, so that all can be ended.
+def _ready_to_start() -> Iterator[None]:
+    """Prepare this process for starting others.
 
-    They inherit the block: Ctrl-C at a terminal reaches them too, and this process ends them.
+    Ctrl-C waits until they are started and known, so that all can be ended. They inherit the
+    block: Ctrl-C at a terminal reaches them too, and this process ends them.
+
+    The main module is hidden, so that no new interpreter runs the user's script: multiprocessing
+    runs it in every spawned process, to find what is defined there, and a script without
+    ``if __name__ == "__main__"`` would start all over, and score, in each. We need nothing of it;
+    a context that does (an array type defined in the script) cannot be pickled while it is
+    hidden, and then the work is done in this process.
     """
     import signal
 
-    if not hasattr(signal, "pthread_sigmask"):  # Windows
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-@contextmanager
-def _main_hidden() -> Iterator[None]:
-    """Keep new interpreters from running the user's script.
-
-    multiprocessing runs the main script in every spawned process, to find what is defined there.
-    A script without ``if __name__ == "__main__"`` would start all over, and score, in each. We
-    need nothing of it; a context that does (an array type defined in the script) cannot be
-    pickled while it is hidden, and then the work is done in this process.
-    """
-    main = sys.modules["__main__"]
+    main, can_block = sys.modules["__main__"], hasattr(signal, "pthread_sigmask")  # not on Windows
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT}) if can_block else None
     sys.modules["__main__"] = ModuleType("__main__")
     try:
         yield
     finally:
         sys.modules["__main__"] = main
+        if before is not None:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _work(
     connection: Connection[Any, Any], function: Callable[[Any, Any], Any], context: object
 ) -> None:
     """Run batches of jobs until told to end, or until the parent process ends."""
+    from multiprocessing import connection as connections
+    from multiprocessing import parent_process
     from threading import Thread
 
-    Thread(target=_exit_with_parent, daemon=True).start()
+    def exit_with_parent() -> None:
+        if parent := parent_process():
+            connections.wait([parent.sentinel])
+            os._exit(1)
+
+    Thread(target=exit_with_parent, daemon=True).start()
     connection.send(None)
     while (jobs := connection.recv()) is not None:
         try:
@@ -298,13 +260,3 @@ def _work(
         except Exception as error:  # noqa: BLE001 - raised again in the parent process
             answer = False, error
         connection.send(answer)
-
-
-def _exit_with_parent() -> None:
-    import multiprocessing
-    from multiprocessing.connection import wait
-
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        wait([parent.sentinel])
-        os._exit(1)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from isiceval.compute.executor import Executor, Progress
+from isiceval.compute.executor import Progress, map_jobs, run_alone
 from isiceval.model import Counts, MaskInfo, Problem, Size
 from isiceval.readers.mask import MaskRules, read_file
 from isiceval.sources.container import Container
@@ -68,13 +68,13 @@ def measure_cases(
     context: MaskContext,
     jobs: Sequence[CaseJob],
     *,
-    executor: Executor,
+    workers: int | None,
     pixels: int = 0,
     progress: Progress | None = None,
 ) -> list[CaseResult]:
     """Do every job and return the results in the order of the jobs.
 
-    ``pixels`` is how many there are to read, from which the executor estimates the time.
+    ``pixels`` is how many there are to read; from it follows how long it takes.
     ``progress`` is called with images done and images in all. A file that ends the process that
     reads it gets a problem, and nothing else is lost.
     """
@@ -84,20 +84,21 @@ def measure_cases(
     containers = (context.truth, *context.submissions)
     in_memory = any(container and container.form == "memory" for container in containers)
     seconds = 0.0 if in_memory else pixels / PIXELS_A_SECOND
-    for result in executor.map(measure_case, jobs, context=context, seconds=seconds):
+    found = map_jobs(measure_case, jobs, context=context, workers=workers, seconds=seconds)
+    for result in found:
         if result is None:
-            result = _retry(context, jobs[len(results)], executor)  # noqa: PLW2901 - the same job
+            result = _retry(context, jobs[len(results)])  # noqa: PLW2901 - the same job
         results.append(result)
         if progress is not None:
             progress(len(results), len(jobs))
     return results
 
 
-def _retry(context: MaskContext, job: CaseJob, executor: Executor) -> CaseResult:
+def _retry(context: MaskContext, job: CaseJob) -> CaseResult:
     """Read the truth and each prediction of an image in jobs of their own."""
     parts = [replace(job, predictions=(prediction,)) for prediction in job.predictions]
     jobs = [replace(job, predictions=()), *parts]
-    whole, *results = executor.map(measure_case, jobs, context=context, isolated=True)
+    whole, *results = [run_alone(measure_case, context, job) for job in jobs]
     infos: list[tuple[int, MaskInfo]] = []
     for (index, name), result in zip(job.predictions, results, strict=True):
         detail = "reading the file ended the process that read it"

@@ -20,7 +20,6 @@ import numpy as np
 
 from isiceval.checks.evidence import Evidence
 from isiceval.checks.rules import check_submission
-from isiceval.compute.executor import ProcessExecutor
 from isiceval.errors import CannotResample, IsicevalError, UsageError
 from isiceval.kinds.cases import CaseJob, CaseResult, MaskContext, measure_cases
 from isiceval.kinds.kind import (
@@ -172,7 +171,7 @@ def validate(
             outcomes = measure_cases(
                 context,
                 jobs,
-                executor=ProcessExecutor(options.workers),
+                workers=options.workers,
                 pixels=expectation.pixels,
                 progress=options.progress,
             )
@@ -212,7 +211,7 @@ def measure(
         outcomes = measure_cases(
             context,
             jobs,
-            executor=ProcessExecutor(options.workers),
+            workers=options.workers,
             pixels=pixels,
             progress=options.progress,
         )

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from isiceval.compute import executor
-from isiceval.compute.executor import ProcessExecutor, choose_workers, count_cores
+from isiceval.compute.executor import choose_workers, count_cores, map_jobs, run_alone
 
 NUMBERS = list(range(30))
 
@@ -24,8 +24,8 @@ def add(context, job):
     return context["number"] + job
 
 
-def run(executor, **context):
-    return list(executor.map(add, NUMBERS, context={"number": 100, **context}))
+def run(workers, **context):
+    return list(map_jobs(add, NUMBERS, context={"number": 100, **context}, workers=workers))
 
 
 @pytest.fixture(params=["fork", "spawn"])
@@ -43,39 +43,38 @@ forking = pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationW
 @forking
 @pytest.mark.parametrize("workers", [1, 2, 5])
 def test_results_come_in_the_order_of_the_jobs(workers, method):
-    assert run(ProcessExecutor(workers)) == [100 + k for k in NUMBERS]
+    assert run(workers) == [100 + k for k in NUMBERS]
 
 
 @forking
 def test_a_job_that_ends_its_process_is_none_and_nothing_else_is_lost(method):
     expected = [None if k == 7 else 100 + k for k in NUMBERS]
-    assert run(ProcessExecutor(2), deadly=7) == expected
+    assert run(2, deadly=7) == expected
 
 
 @forking
 def test_what_a_job_raises_is_raised(method):
     with pytest.raises(ValueError, match="12 is wrong"):
-        run(ProcessExecutor(2), wrong=12)
+        run(2, wrong=12)
 
 
 @forking
 def test_isolated_jobs_have_a_process_each(method):
-    jobs = [0, 1, 2]
-    found = ProcessExecutor(1).map(add, jobs, context={"number": 5, "deadly": 1}, isolated=True)
-    assert list(found) == [5, None, 7]
+    context = {"number": 5, "deadly": 1}
+    assert [run_alone(add, context, job) for job in (0, 1, 2)] == [5, None, 7]
 
 
 def test_a_context_that_cannot_be_sent_is_used_here(monkeypatch):
     monkeypatch.setattr(executor, "can_fork", lambda: False)
-    assert run(ProcessExecutor(2), lock=threading.Lock()) == [100 + k for k in NUMBERS]
+    assert run(2, lock=threading.Lock()) == [100 + k for k in NUMBERS]
 
 
 def test_where_no_process_can_be_started_the_work_is_done_here(monkeypatch):
     def refuse():
         raise PermissionError("no more processes")
 
-    monkeypatch.setattr(executor, "_main_hidden", refuse)
-    assert run(ProcessExecutor(2)) == [100 + k for k in NUMBERS]
+    monkeypatch.setattr(executor, "_ready_to_start", refuse)
+    assert run(2) == [100 + k for k in NUMBERS]
 
 
 @forking
@@ -83,7 +82,7 @@ def test_an_abandoned_run_leaves_no_process(method):
     import multiprocessing
 
     before = set(multiprocessing.active_children())
-    stream = ProcessExecutor(2).map(add, NUMBERS, context={"number": 0})
+    stream = map_jobs(add, NUMBERS, context={"number": 0}, workers=2)
     next(stream)
     stream.close()
     assert set(multiprocessing.active_children()) <= before
@@ -193,12 +192,12 @@ def test_no_process_outlives_the_run(tmp_path, end, threads):
         textwrap.dedent(
             """
             import threading
-            from isiceval.compute.executor import ProcessExecutor
+            from isiceval.compute.executor import map_jobs
             from slow import sleep
 
             for _ in range(THREADS - 1):
                 threading.Thread(target=threading.Event().wait, daemon=True).start()
-            list(ProcessExecutor(2).map(sleep, range(4), context=None))
+            list(map_jobs(sleep, range(4), context=None, workers=2))
             """
         ).replace("THREADS", threads)
     )

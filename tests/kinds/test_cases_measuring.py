@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from isiceval.compute.executor import ProcessExecutor
 from isiceval.kinds.cases import CaseJob, MaskContext, measure_case, measure_cases
 from isiceval.readers.mask import MaskRules
 from isiceval.sources.container import ArrayContainer
@@ -35,11 +34,11 @@ def make_context(kind=ArrayContainer, truth=None, **rules):
     )
 
 
-@pytest.mark.parametrize("executor", [ProcessExecutor(1), ProcessExecutor(2)])
-def test_results_and_progress_come_in_the_order_of_the_jobs(executor):
+@pytest.mark.parametrize("workers", [1, 2])
+def test_results_and_progress_come_in_the_order_of_the_jobs(workers):
     seen = []
     results = measure_cases(
-        make_context(), JOBS, executor=executor, progress=lambda *args: seen.append(args)
+        make_context(), JOBS, workers=workers, progress=lambda *args: seen.append(args)
     )
     assert [result.image for result in results] == IMAGES
     assert [result.counts[0][1].tp for result in results] == [k + 2 for k in range(10)]
@@ -47,7 +46,7 @@ def test_results_and_progress_come_in_the_order_of_the_jobs(executor):
 
 
 def test_a_file_that_kills_its_reader_is_named_and_nothing_else_is_lost():
-    results = measure_cases(make_context(Deadly), JOBS, executor=ProcessExecutor(2))
+    results = measure_cases(make_context(Deadly), JOBS, workers=2)
     assert [result.image for result in results] == IMAGES
     for result in results:
         fatal = result.image == "ISIC_0000007"
