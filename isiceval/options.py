@@ -61,7 +61,7 @@ class ExpectedFrom:
     images: str | Path | None = None
     manifest: str | Path | None = None
 
-    def require_one(self) -> None:
+    def __post_init__(self) -> None:
         """Raise UsageError unless exactly one is given."""
         given = [name for name in (self.truth, self.images, self.manifest) if name is not None]
         if len(given) != 1:

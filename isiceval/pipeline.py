@@ -28,8 +28,7 @@ from typing import TypeAlias
 from isiceval.compute.executor import Progress
 from isiceval.errors import CannotResample, InvalidSubmission, UsageError
 from isiceval.kinds.kind import Outcome
-from isiceval.kinds.registry import find_kind
-from isiceval.kinds.signature import sign
+from isiceval.kinds.registry import find_kind, sign
 from isiceval.metrics.registry import find_aggregate, require_known
 from isiceval.model import DRAWS, SEED, Comparison, Leaderboard, Per, Ties, Validation
 from isiceval.options import (
@@ -170,7 +169,7 @@ def build_scorecard(task: Task, outcome: Outcome, *, rocs: bool = False) -> Scor
         conversions=checked.conversions,
         n_ignored=checked.n_ignored,
         truth_digest=digest,
-        signature=sign(task, outcome.choices, n=outcome.n, truth_digest=digest),
+        signature=sign(task, outcome.choices, n=checked.n_expected, truth_digest=digest),
         kind=task.kind,
         labels=task.labels,
         **compute_aggregates(task, outcome.measured, rocs=rocs),

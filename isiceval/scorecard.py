@@ -21,25 +21,17 @@ from isiceval.errors import CannotResample, UsageError
 from isiceval.kinds.kind import (
     COUNT_COLUMNS,
     ROW_COLUMNS,
+    SIZE_COLUMNS,
     Measured,
     MeasuredCounts,
     list_columns,
     read_number,
     read_rows,
 )
-from isiceval.kinds.registry import find_kind
-from isiceval.kinds.signature import read_signature, write_signature
+from isiceval.kinds.registry import find_kind, read_signature, write_signature
 from isiceval.metrics.arrays import Aggregator
 from isiceval.metrics.registry import METRICS
-from isiceval.model import (
-    Bootstrap,
-    Case,
-    Interval,
-    Kind,
-    Leaderboard,
-    Problem,
-    has_case_scores,
-)
+from isiceval.model import Bootstrap, Case, Interval, Kind, Leaderboard, Problem, has_case_scores
 from isiceval.tasks.task import Task, find_task
 
 if TYPE_CHECKING:
@@ -159,7 +151,7 @@ class Scorecard:
         frame = frame.reindex(columns=list(list_case_columns(self)))
         if self.labels:
             return frame
-        whole = dict.fromkeys(COUNT_COLUMNS, "Int64")
+        whole = dict.fromkeys((*COUNT_COLUMNS, *SIZE_COLUMNS), "Int64")
         return frame.astype({**whole, **dict.fromkeys(METRICS, "float64")})
 
     @classmethod

@@ -30,7 +30,7 @@ Result = TypeVar("Result")
 # How many seconds of work must be there for each process before another one is started unasked.
 # A forked process is at work at once. A new interpreter loads NumPy and our readers first, 0.3 to
 # 0.4 s of processor time: two gained nothing on 60 pairs of ISIC masks (0.9 s by the estimate of
-# kinds.cases) and 1.4x on 150 pairs (3.6 s), so they start from 2 s on.
+# kinds.segmentation) and 1.4x on 150 pairs (3.6 s), so they start from 2 s on.
 FORK_SECONDS = 0.5
 SPAWN_SECONDS = 1.0
 

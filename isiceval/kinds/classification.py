@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from functools import lru_cache, partial
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +22,8 @@ from isiceval.kinds.kind import (
     MeasuredCounts,
     Outcome,
     Words,
-    open_source,
+    number_images,
+    read_listed,
 )
 from isiceval.metrics.arrays import (
     Aggregator,
@@ -65,9 +66,8 @@ from isiceval.model import Form, Problem, Validation
 from isiceval.options import ExpectedFrom, Options, Source
 from isiceval.readers.csv.sheet import write_frame
 from isiceval.readers.csv.table import Table, read_table, read_truth_table
-from isiceval.readers.mask import read_expected
 from isiceval.sources.container import MIB, format_bytes
-from isiceval.sources.sidecars import format_ids, read_manifest
+from isiceval.sources.sidecars import format_ids
 from isiceval.tasks.task import CsvFormat, Task
 
 Evaluate = Callable[[FloatArray], dict[str, FloatArray]]
@@ -190,15 +190,10 @@ def refuse_mask_options(task: Task, options: Options) -> None:
 
 
 def _expect(task: Task, expected: ExpectedFrom) -> Sequence[str]:
-    expected.require_one()
-    if expected.manifest is not None:
-        return list(read_manifest(Path(expected.manifest), task=task).sizes)
-    if expected.images is not None:
-        with ExitStack() as stack:
-            return list(
-                read_expected(open_source(stack, expected.images), task=task, role="images").sizes
-            )
-    return _read_truth(task, expected.truth or "").ids
+    if expected.truth is not None:
+        return _read_truth(task, expected.truth).ids
+    with ExitStack() as stack:
+        return list(read_listed(task, stack, expected).sizes)
 
 
 def list_images(task: Task, truth: Source) -> list[str]:
@@ -244,7 +239,6 @@ def measure(
         yield Outcome(
             validation=checked,
             measured=measured,
-            n=len(known.ids),
             choices=describe_choices(task),
             truth_digest=digest,
             compute_digest=table.compute_digest,
@@ -312,7 +306,7 @@ def collect_scores(task: Task, measured: Measured) -> Scores:
     Raises CannotResample where it was made public and does not hold the truth, and where it was
     read back and does not hold the confidences of superpixels.
     """
-    images, rows = _number_images(measured.images)
+    images, rows = number_images(measured.images)
     if isinstance(measured, MeasuredCounts):
         pooled = measured.superpixels
         if pooled is None:
@@ -332,7 +326,7 @@ def collect_scores(task: Task, measured: Measured) -> Scores:
             units=units[kept],
             weights=np.ones(int(kept.sum())),
         )
-    if "" in measured.truth.find_used():
+    if "" in measured.truth.names:
         raise CannotResample(
             "this scorecard was made public: it does not hold the truth of its cases"
         )
@@ -347,19 +341,6 @@ def collect_scores(task: Task, measured: Measured) -> Scores:
         validation=None if validation is None or np.isnan(validation).any() else validation,
         patients=tuple(patients) if patients and all(patients) else None,
     )
-
-
-@lru_cache(maxsize=2)
-def _number_images(images: tuple[str, ...]) -> tuple[tuple[str, ...], IntArray]:
-    """Return the images, sorted, and the place of each row among them, (rows,).
-
-    Kept, since the tables of a board that are in the order of the truth share one tuple.
-    """
-    ordered = tuple(sorted(set(images)))
-    places = {image: place for place, image in enumerate(ordered)}
-    rows = np.array([places[image] for image in images], dtype=np.int64)
-    rows.flags.writeable = False
-    return ordered, rows
 
 
 def _read_names(task: Task, truth: Words) -> FloatArray:

@@ -10,8 +10,10 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
-from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar, Protocol, Self, TypeAlias
+from dataclasses import dataclass, field, fields, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Protocol, Self, TypeAlias
 
 import numpy as np
 
@@ -21,19 +23,22 @@ from isiceval.metrics.registry import METRICS, POOLED_MASKS
 from isiceval.model import Case, Counts, Diagnosis, Size, Validation
 from isiceval.model import Kind as KindName
 from isiceval.options import ExpectedFrom, Options, Source
+from isiceval.readers.mask import read_expected
 from isiceval.sources import opening
 from isiceval.sources.container import Container
+from isiceval.sources.expected import Expected
+from isiceval.sources.sidecars import read_manifest
 from isiceval.tasks.task import Task
 
 UNKNOWN = -1
 """In a column of counts: the counts of this row are not known."""
 
-COUNT_COLUMNS = ("tp", "fp", "fn", "tn", "width", "height")
+COUNT_COLUMNS, SIZE_COLUMNS = ("tp", "fp", "fn", "tn"), ("width", "height")
 TABLE_HEAD = ("image", "truth")
 TABLE_TAIL = ("chosen", "correct", "weight", "validation_weight", "patient")
-_LABEL_HEAD = ("image", "label", *COUNT_COLUMNS)
+_LABEL_HEAD = ("image", "label", *COUNT_COLUMNS, *SIZE_COLUMNS)
 ROW_COLUMNS: Mapping[KindName, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "mask": (("image", "status", *COUNT_COLUMNS), tuple(METRICS)),
+    "mask": (("image", "status", *COUNT_COLUMNS, *SIZE_COLUMNS), tuple(METRICS)),
     "masks": (_LABEL_HEAD, POOLED_MASKS),
     "superpixels": (_LABEL_HEAD, ("accuracy", "sensitivity", "specificity")),
     "table": (TABLE_HEAD, ()),
@@ -64,29 +69,25 @@ class Words:
         """Return the text of each row."""
         return [self.names[code] for code in self.codes.tolist()]
 
-    def find_used(self) -> list[str]:
-        """Find the texts that stand in some row."""
-        return [self.names[code] for code in np.unique(self.codes).tolist()]
-
 
 class _Rows(ABC):
     """What both ways of storing a submission share: one row a case, in columns."""
 
     __slots__ = ()
-    columns: ClassVar[tuple[str, ...]]
-    """The fields with one entry a row."""
     images: tuple[str, ...]
 
     def __len__(self) -> int:
         return len(self.images)
 
     def __eq__(self, other: object) -> bool:
-        return type(other) is type(self) and all(
-            _is_equal(getattr(self, name), getattr(other, name))
-            for name in ("labels", *self.columns)
-        )
+        return type(other) is type(self) and _is_equal(self._get_fields(), other._get_fields())
 
     __hash__ = None  # type: ignore[assignment]  # arrays have no hash
+
+    def _get_fields(self) -> dict[str, Any]:
+        """Return all fields but the confidences of superpixels, which have rows of their own."""
+        names = (one.name for one in fields(self))  # type: ignore[arg-type]  # both are dataclasses
+        return {name: getattr(self, name) for name in names if name != "superpixels"}
 
     @abstractmethod
     def iter_cases(self, rows: Iterable[int]) -> Iterator[Case]:
@@ -100,7 +101,8 @@ class _Rows(ABC):
     def take(self, rows: Sequence[int] | IntArray) -> Self:
         """Return some rows; of superpixels the confidences stay those of all images."""
         at = np.asarray(rows, dtype=np.int64)
-        taken = {name: _take(getattr(self, name), at) for name in self.columns}
+        columns = {name: own for name, own in self._get_fields().items() if name != "labels"}
+        taken = {name: _take(own, at) for name, own in columns.items()}
         return replace(self, **taken)  # type: ignore[type-var]  # both are dataclasses
 
 
@@ -151,7 +153,6 @@ class MeasuredCounts(_Rows):
     ``superpixels``: the confidences behind the counts, which are not written to a file.
     """
 
-    columns: ClassVar = ("images", "label", "counts", "sizes", "missing", "values", "undefined")
     images: tuple[str, ...]
     labels: tuple[str, ...] = ()
     label: IntArray
@@ -196,19 +197,13 @@ class MeasuredCounts(_Rows):
 
     def iter_rows(self) -> Iterator[dict[str, object]]:
         """Yield the rows of a CSV or JSON of cases; what is not known or not defined is None."""
-        columns = {name: column.tolist() for name, column in self.values.items()}
-        for row, image in enumerate(self.images):
-            counts, size = self.counts[row].tolist(), self.sizes[row].tolist()
-            numbers = [
-                *(counts if counts[0] != UNKNOWN else [None] * 4),
-                *(size if size[0] else [None] * 2),
-            ]
-            status = "missing" if self.missing[row] else "scored"
+        for case in self.iter_cases(range(len(self))):
             yield {
-                "image": image,
-                **({"label": self.labels[self.label[row]]} if self.labels else {"status": status}),
-                **dict(zip(COUNT_COLUMNS, numbers, strict=True)),
-                **{n: None if math.isnan(col[row]) else col[row] for n, col in columns.items()},
+                "image": case.image,
+                **({"label": case.label} if self.labels else {"status": case.status}),
+                **{name: getattr(case.counts, name, None) for name in COUNT_COLUMNS},
+                **{name: getattr(case.size, name, None) for name in SIZE_COLUMNS},
+                **{n: None if math.isnan(value) else value for n, value in case.values.items()},
             }
 
     @classmethod
@@ -216,18 +211,21 @@ class MeasuredCounts(_Rows):
         cls, rows: Sequence[Mapping[str, Any]], *, labels: Sequence[str], metrics: Sequence[str]
     ) -> MeasuredCounts:
         """Read the rows of a CSV or JSON of cases; ValueError or KeyError for what is none."""
-        known = [_read_whole(row, COUNT_COLUMNS[:4]) or (UNKNOWN,) * 4 for row in rows]
+        counts = [_read_whole(row, COUNT_COLUMNS, unknown=UNKNOWN) for row in rows]
+        sizes = [_read_whole(row, SIZE_COLUMNS, unknown=0) for row in rows]
+        statuses = ["scored" if labels else row["status"] for row in rows]
+        for row, status in zip(rows, statuses, strict=True):
+            if status not in ("scored", "missing"):
+                raise ValueError(
+                    f"status '{status}' of {row['image']} is neither scored nor missing"
+                )
         measured = cls(
             images=tuple(row["image"] for row in rows),
             labels=tuple(labels),
-            label=np.array(
-                [labels.index(row["label"]) if labels else 0 for row in rows], dtype=np.int64
-            ),
-            counts=np.array(known, dtype=np.int64).reshape(len(rows), 4),
-            sizes=np.array(
-                [_read_whole(row, COUNT_COLUMNS[4:]) or (0, 0) for row in rows], dtype=np.int64
-            ).reshape(len(rows), 2),
-            missing=np.array([not labels and _is_missing(row) for row in rows], dtype=np.bool_),
+            label=np.array([labels.index(row["label"]) if labels else 0 for row in rows], np.int64),
+            counts=np.array(counts, dtype=np.int64).reshape(-1, len(COUNT_COLUMNS)),
+            sizes=np.array(sizes, dtype=np.int64).reshape(-1, len(SIZE_COLUMNS)),
+            missing=np.array([status == "missing" for status in statuses], dtype=np.bool_),
             values={name: np.array([read_number(row[name]) for row in rows]) for name in metrics},
         )
         undefined = find_undefined(measured.counts, metrics) if not labels else {}
@@ -239,25 +237,36 @@ def open_source(stack: ExitStack, source: object) -> Container:
     return stack.enter_context(closing(opening.open_source(source)))
 
 
+def read_listed(task: Task, stack: ExitStack, expected: ExpectedFrom) -> Expected:
+    """Read ids and sizes from a manifest, or else from dermoscopic images."""
+    if expected.manifest is not None:
+        return read_manifest(Path(expected.manifest), task=task)
+    return read_expected(open_source(stack, expected.images or ""), task=task, role="images")
+
+
+@lru_cache(maxsize=2)
+def number_images(images: tuple[str, ...]) -> tuple[tuple[str, ...], IntArray]:
+    """Return the images, sorted, and the place of each row among them, (rows,).
+
+    Kept, since the tables of a board that are in the order of the truth share one tuple.
+    """
+    ordered = tuple(sorted(set(images)))
+    places = {image: place for place, image in enumerate(ordered)}
+    rows = np.array([places[image] for image in images], dtype=np.int64)
+    rows.flags.writeable = False
+    return ordered, rows
+
+
 def find_undefined(counts: IntArray, metrics: Iterable[str]) -> dict[str, BoolArray]:
     """Find where the formulas of metrics are 0/0; not in rows without counts."""
     known, columns = counts[:, 0] != UNKNOWN, CountArrays(*counts.T)
     return {name: known & np.isnan(FORMULAS[name](columns)) for name in metrics}
 
 
-def _read_whole(row: Mapping[str, Any], names: Iterable[str]) -> tuple[int, ...]:
-    """Read whole numbers; none at all where one of them is empty."""
+def _read_whole(row: Mapping[str, Any], names: Iterable[str], *, unknown: int) -> list[int]:
+    """Read whole numbers; where one of them is empty none is known."""
     cells = [row[name] for name in names]
-    numbers = tuple(None if cell in ("", None) else int(cell) for cell in cells)
-    return tuple(n for n in numbers if n is not None) if None not in numbers else ()
-
-
-def _is_missing(row: Mapping[str, Any]) -> bool:
-    if row["status"] not in ("scored", "missing"):
-        raise ValueError(
-            f"status '{row['status']}' of {row['image']} is neither scored nor missing"
-        )
-    return bool(row["status"] == "missing")
+    return [unknown if "" in cells or None in cells else int(cell) for cell in cells]
 
 
 def read_number(value: object) -> float:
@@ -280,10 +289,6 @@ class MeasuredConfidences(_Rows):
     ``patients``: the patient of each row, empty where not given.
     """
 
-    columns: ClassVar = (
-        *("images", "confidences", "truth", "chosen", "correct"),
-        *("weights", "validation", "patients"),
-    )
     images: tuple[str, ...]
     labels: tuple[str, ...]
     confidences: FloatArray
@@ -299,21 +304,23 @@ class MeasuredConfidences(_Rows):
         """Return which rows were not sent: none."""
         return np.zeros(len(self), dtype=np.bool_)
 
+    def _diagnose(self, row: int) -> Diagnosis:
+        patients = self.patients
+        validation = math.nan if self.validation is None else float(self.validation[row])
+        return Diagnosis(
+            truth=self.truth.names[self.truth.codes[row]],
+            chosen=self.chosen.names[self.chosen.codes[row]],
+            correct=bool(self.correct[row]),
+            confidences=tuple(self.confidences[row].tolist()),
+            weight=float(self.weights[row]),
+            validation_weight=None if math.isnan(validation) else validation,
+            patient=patients.names[patients.codes[row]] if patients else "",
+        )
+
     def iter_cases(self, rows: Iterable[int]) -> Iterator[Case]:
         """Build the cases of some rows, in their order."""
-        truth, chosen, patients = self.truth, self.chosen, self.patients
         for row in rows:
-            validation = math.nan if self.validation is None else float(self.validation[row])
-            diagnosis = Diagnosis(
-                truth=truth.names[truth.codes[row]],
-                chosen=chosen.names[chosen.codes[row]],
-                correct=bool(self.correct[row]),
-                confidences=tuple(self.confidences[row].tolist()),
-                weight=float(self.weights[row]),
-                validation_weight=None if math.isnan(validation) else validation,
-                patient=patients.names[patients.codes[row]] if patients else "",
-            )
-            yield Case(image=self.images[row], status="scored", diagnosis=diagnosis)
+            yield Case(image=self.images[row], status="scored", diagnosis=self._diagnose(row))
 
     def redact(self, *, values: bool) -> MeasuredConfidences:  # noqa: ARG002 - a table has none
         """Leave out the truth, what rows weigh, and whether they are right."""
@@ -329,12 +336,10 @@ class MeasuredConfidences(_Rows):
 
     def iter_rows(self) -> Iterator[dict[str, object]]:
         """Yield the rows of a CSV or JSON of cases; what is not known is None."""
-        for case in self.iter_cases(range(len(self))):
-            if case.diagnosis is None:
-                raise AssertionError("a row of a table has a diagnosis")
-            found = case.diagnosis
+        for row, image in enumerate(self.images):
+            found = self._diagnose(row)
             yield {
-                "image": case.image,
+                "image": image,
                 "truth": found.truth or None,
                 **dict(zip(self.labels, found.confidences, strict=True)),
                 "chosen": found.chosen,
@@ -350,7 +355,8 @@ class MeasuredConfidences(_Rows):
     ) -> MeasuredConfidences:
         """Read the rows of a CSV or JSON of cases; ValueError or KeyError for what is none."""
         empty = ("", None)
-        validation = [row["validation_weight"] for row in rows]
+        weights = [1.0 if row["weight"] in empty else float(row["weight"]) for row in rows]
+        validation = np.array([read_number(row["validation_weight"]) for row in rows])
         patients = [row["patient"] or "" for row in rows]
         given = [[float(row[label]) for label in labels] for row in rows]
         return cls(
@@ -360,15 +366,8 @@ class MeasuredConfidences(_Rows):
             truth=Words.encode(row["truth"] or "" for row in rows),
             chosen=Words.encode(row["chosen"] for row in rows),
             correct=np.array([bool(int(row["correct"] or 0)) for row in rows], dtype=np.bool_),
-            weights=np.array(
-                [1.0 if row["weight"] in empty else float(row["weight"]) for row in rows],
-                dtype=np.float64,
-            ),
-            validation=(
-                np.array([math.nan if cell in empty else float(cell) for cell in validation])
-                if any(cell not in empty for cell in validation)
-                else None
-            ),
+            weights=np.array(weights, dtype=np.float64),
+            validation=None if np.isnan(validation).all() else validation,
             patients=Words.encode(patients) if any(patients) else None,
         )
 
@@ -394,14 +393,13 @@ def read_rows(rows: Sequence[Mapping[str, Any]], kind: KindName, labels: Sequenc
 class Outcome:
     """What became of one submission; ``measured`` is None where it may not be scored.
 
-    ``n`` is how many cases were expected; ``choices`` are those of the kind that move a number, for
-    the signature. ``compute_digest`` digests the submission, which takes about as long as scoring
-    a table and so is done only where it is shown.
+    ``choices`` are those of the kind that move a number, for the signature. ``compute_digest``
+    digests the submission, which takes about as long as scoring a table and so is done only where
+    it is shown.
     """
 
     validation: Validation
     measured: Measured | None
-    n: int
     choices: Mapping[str, object]
     truth_digest: str
     compute_digest: Callable[[], str]

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from isiceval.blocks import Block, Column, Heading, Item, Items, Paragraph
 from isiceval.checks.rules import Rule
-from isiceval.kinds.signature import read_signature
+from isiceval.kinds.registry import read_signature
 from isiceval.metrics.registry import find_aggregate, list_metrics
 from isiceval.numbers import make_row, make_table
 from isiceval.tasks.task import CsvFormat, Task

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from isiceval.blocks import Block, Cell, Code, Column, Heading, Item, Items, Paragraph, Table
 from isiceval.kinds.classification import SEVERAL
 from isiceval.kinds.kind import MeasuredConfidences
-from isiceval.kinds.signature import read_signature
+from isiceval.kinds.registry import read_signature
 from isiceval.metrics.registry import AGGREGATES, COUNTED, VALIDATION, find_aggregate
 from isiceval.model import Bootstrap, Kind, has_case_scores
 from isiceval.numbers import (

@@ -99,4 +99,3 @@ def test_words_store_each_text_once():
         ["x", "y", "x"],
     )
     assert words == Words(np.array([1, 0, 1]), ("y", "x"))
-    assert words.find_used() == ["x", "y"]

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from isiceval.kinds.cases import CaseJob, MaskContext, measure_case, measure_cases
+import isiceval
+from isiceval.errors import IsicevalError
+from isiceval.kinds.segmentation import CaseJob, MaskContext, measure_cases
 from isiceval.readers.mask import MaskRules
 from isiceval.sources.container import ArrayContainer
 
@@ -29,7 +31,6 @@ def make_context(kind=ArrayContainer, truth=None, **rules):
     return MaskContext(
         truth=ArrayContainer(truth or arrays),
         submissions=(ArrayContainer(arrays), kind(arrays)),
-        truth_rules=MaskRules(grey="refuse"),
         rules=MaskRules(**rules),
     )
 
@@ -41,7 +42,7 @@ def test_results_and_progress_come_in_the_order_of_the_jobs(workers):
         make_context(), JOBS, workers=workers, progress=lambda *args: seen.append(args)
     )
     assert [result.image for result in results] == IMAGES
-    assert [result.counts[0][1].tp for result in results] == [k + 2 for k in range(10)]
+    assert [result.found[0][2].tp for result in results] == [k + 2 for k in range(10)]
     assert seen == [(k + 1, 10) for k in range(10)]
 
 
@@ -51,8 +52,8 @@ def test_a_file_that_kills_its_reader_is_named_and_nothing_else_is_lost():
     for result in results:
         fatal = result.image == "ISIC_0000007"
         assert result.truth is not None
-        assert len(result.counts) == (1 if fatal else 2)
-        problems = [(index, p.code) for index, info in result.infos for p in info.problems]
+        assert [counts is None for _, _, counts in result.found] == [False, fatal]
+        problems = [(index, p.code) for index, info, _ in result.found for p in info.problems]
         assert problems == ([(1, "unreadable-file")] if fatal else [])
 
 
@@ -60,10 +61,10 @@ def test_a_file_that_kills_its_reader_is_named_and_nothing_else_is_lost():
     ("array", "says"),
     [
         (np.arange(9, dtype=np.uint8).reshape(3, 3) * 20, "9 grey values"),
-        (np.zeros(3), "has 1 dimensions"),
+        (np.zeros((3, 3)), "holds float64 values"),
     ],
 )
 def test_why_a_truth_cannot_be_used(array, says):
-    context = make_context(truth={"ISIC_0000000": array})
-    result = measure_case(context, CaseJob(image="ISIC_0000000", truth="ISIC_0000000"))
-    assert says in result.truth_problem
+    prediction = {"ISIC_0000000": np.eye(3, dtype=bool)}
+    with pytest.raises(IsicevalError, match=f"is at fault: ISIC_0000000: .*{says}"):
+        isiceval.score("2018/1", truth={"ISIC_0000000": array}, prediction=prediction)
