@@ -72,7 +72,8 @@ def lint_imports(folder):
 def test_import_contracts_hold():
     finished = lint_imports(ROOT)
     assert finished.returncode == 0, finished.stdout + finished.stderr
-    assert "Imports go only downward" in finished.stdout
+    assert "Imports go only downward KEPT" in finished.stdout
+    assert "Contracts: 3 kept" in finished.stdout
 
 
 def test_a_broken_contract_would_be_seen(tmp_path):
@@ -94,7 +95,7 @@ def test_every_module_stands_in_a_layer():
     import tomllib
 
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    contract, _ = settings["tool"]["importlinter"]["contracts"]
+    contract, *_ = settings["tool"]["importlinter"]["contracts"]
     layered = {name.strip() for layer in contract["layers"] for name in re.split("[|:]", layer)}
     package = ROOT / "isiceval"
     modules = {p.stem for p in package.glob("*.py")} | {
