@@ -6,8 +6,8 @@ import tomllib
 
 import pytest
 
-from isiceval.cli.guide import TOPICS
 from isiceval.cli.main import app, main
+from isiceval.cli.reference import TOPICS
 from isiceval.metrics.registry import require_known
 from isiceval.tasks.task import build_task
 from tests.write_docs import PARTS, ROOT, fill

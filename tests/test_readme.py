@@ -5,8 +5,8 @@ import shlex
 
 import pytest
 
-from isiceval.cli.guide import TOPICS
 from isiceval.cli.main import main
+from isiceval.cli.reference import TOPICS
 from tests.write_docs import LEADERBOARD, PICTURE, SCORE, fill, run_command
 
 

@@ -14,13 +14,10 @@ import rich_click as click
 
 from isiceval import __version__
 from isiceval.cli.compare import compare
-from isiceval.cli.explain import explain
-from isiceval.cli.guide import guide
 from isiceval.cli.leaderboard import leaderboard
-from isiceval.cli.manifest import manifest
 from isiceval.cli.options import warn
+from isiceval.cli.reference import explain, guide, manifest, tasks
 from isiceval.cli.score import score
-from isiceval.cli.tasks import tasks
 from isiceval.cli.validate import validate
 from isiceval.errors import InvalidSubmission, IsicevalError, UsageError
 

@@ -1,7 +1,10 @@
 """Where things are: complete registries, and a test file for each module."""
 
 import ast
+from importlib import import_module
 from pathlib import Path
+
+import click
 
 import isiceval
 from tests.write_docs import list_all_metrics
@@ -58,8 +61,10 @@ def test_every_module_has_a_test_file():
 def test_every_command_is_registered():
     from isiceval.cli.main import app
 
-    modules = {path.stem for path in (PACKAGE / "cli").glob("*.py")}
-    assert set(app.commands) == modules - {"__init__", "main", "options"}
+    modules = [import_module(name_module(path)) for path in (PACKAGE / "cli").glob("[!_]*.py")]
+    found = [vars(module).values() for module in modules if module.__name__ != "isiceval.cli.main"]
+    commands = {one.name for values in found for one in values if isinstance(one, click.Command)}
+    assert set(app.commands) == commands
 
 
 def test_every_metric_is_described():
