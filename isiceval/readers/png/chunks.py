@@ -9,9 +9,10 @@ from __future__ import annotations
 import struct
 import zlib
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
-from itertools import pairwise
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from itertools import islice, pairwise
 from typing import Any, NamedTuple
 
 from isiceval.model import Size
@@ -34,7 +35,7 @@ _DEPTHS = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 
 _CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 _MODES = {2: "RGB", 3: "P", 4: "LA", 6: "RGBA"}
 _GREY_MODES = {1: "1", 16: "I;16"}
-_KNOWN_CRITICAL = frozenset({b"IHDR", b"PLTE", b"IDAT", b"IEND"})
+_CRITICAL = frozenset({"IHDR", "PLTE", "IDAT", "IEND"})
 # First column and row, and distance between columns and rows, of the seven interlaced passes.
 _ADAM7 = (
     (0, 0, 8, 8),
@@ -84,21 +85,11 @@ class Header:
 class Chunk(NamedTuple):
     """One chunk; ``announced`` is the length it claims, ``end`` is -1 where the file ends in it."""
 
-    kind: bytes
+    name: str
     body: memoryview
     announced: int
     intact: bool
     end: int
-
-    @property
-    def name(self) -> str:
-        """Return the four letters of its type."""
-        return self.kind.decode("ascii")
-
-    @property
-    def cut_off(self) -> bool:
-        """Tell whether the file ends inside it."""
-        return self.end < 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,30 +97,43 @@ class PngFile:
     """The parts of a PNG file: header, image data still deflated, and all that is wrong or odd.
 
     ``parts`` are the bodies of the IDAT chunks, in order, the last one perhaps cut off;
-    ``n_trailing`` counts the bytes after IEND.
+    ``extras`` are those of PLTE and tRNS; ``n_trailing`` counts the bytes after IEND.
     """
 
     header: Header | None
     parts: tuple[memoryview, ...] = ()
     damage: tuple[str, ...] = ()
     oddities: tuple[str, ...] = ()
-    extras: tuple[tuple[bytes, bytes], ...] = ()
+    extras: Mapping[str, bytes] = field(default_factory=dict)
     n_trailing: int = 0
 
 
 def parse_header(data: bytes) -> PngFile:
     """Read the header alone, from the first bytes of a file."""
+    damage = []
     if not SIGNATURE.startswith(data[:8]):
-        detail = "its first bytes were changed, as by a transfer in text mode"
-        return PngFile(header=None, damage=(detail,))
-    if len(data) < HEADER_END:
-        return PngFile(header=None, damage=(f"the file ends after {len(data)} bytes",))
-    first = next(_walk(data[:HEADER_END]), None)
-    if first is None or first.kind != b"IHDR" or first.announced != 13:
-        return PngFile(header=None, damage=("the file does not begin with a header (IHDR)",))
-    if not first.intact:
-        return PngFile(header=None, damage=("wrong checksum in chunk IHDR",))
-    return _parse_fields(first.body)
+        damage.append("its first bytes were changed, as by a transfer in text mode")
+    elif len(data) < HEADER_END:
+        damage.append(f"the file ends after {len(data)} bytes")
+    elif data[8:16] != b"\x00\x00\x00\x0dIHDR":
+        damage.append("the file does not begin with a header (IHDR)")
+    elif engine.crc32(data[12:29]) != int.from_bytes(data[29:HEADER_END], "big"):
+        damage.append("wrong checksum in chunk IHDR")
+    if damage:
+        return PngFile(header=None, damage=tuple(damage))
+    width, height, depth, colour, *methods = struct.unpack_from(">IIBBBBB", data, 16)
+    if not 0 < width < 2**31 or not 0 < height < 2**31:
+        damage.append(f"its header says {width} x {height} pixels")
+    if depth not in _DEPTHS.get(colour, ()):
+        damage.append(f"its header says colour type {colour} with {depth} bits, which is not PNG")
+    if methods not in ([0, 0, 0], [0, 0, 1]):
+        named = ", ".join(map(str, methods))
+        damage.append(f"its header names unknown methods (compression, filter, interlace {named})")
+    if damage:
+        return PngFile(header=None, damage=tuple(damage))
+    size = Size(width, height)
+    header = Header(size=size, depth=depth, colour=colour, interlaced=bool(methods[2]))
+    return PngFile(header=header)
 
 
 def parse_png(data: bytes) -> PngFile:
@@ -137,38 +141,18 @@ def parse_png(data: bytes) -> PngFile:
     start = parse_header(data)
     if start.header is None:
         return start
-    chunks, stray = _collect(data)
+    chunks = list(islice(_walk(data), MAX_CHUNKS))
     last = chunks[-1]
     return PngFile(
         header=start.header,
-        parts=tuple(chunk.body for chunk in chunks if chunk.kind == b"IDAT"),
-        damage=(*_find_damage(chunks, start.header), *stray),
+        parts=tuple(chunk.body for chunk in chunks if chunk.name == "IDAT"),
+        damage=(*_find_damage(chunks, start.header), *_find_wrong_end(chunks, len(data))),
         oddities=tuple(_find_oddities(chunks)),
-        extras=tuple(
-            (chunk.kind, bytes(chunk.body)) for chunk in chunks if chunk.kind in (b"PLTE", b"tRNS")
-        ),
-        n_trailing=len(data) - last.end if last.kind == b"IEND" and not last.cut_off else 0,
+        extras={
+            chunk.name: bytes(chunk.body) for chunk in chunks if chunk.name in ("PLTE", "tRNS")
+        },
+        n_trailing=len(data) - last.end if last.name == "IEND" and last.end > 0 else 0,
     )
-
-
-def _parse_fields(body: memoryview) -> PngFile:
-    width, height, depth, colour, compression, filtering, interlace = struct.unpack(
-        ">IIBBBBB", body
-    )
-    damage = []
-    if not 0 < width < 2**31 or not 0 < height < 2**31:
-        damage.append(f"its header says {width} x {height} pixels")
-    if depth not in _DEPTHS.get(colour, ()):
-        damage.append(f"its header says colour type {colour} with {depth} bits, which is not PNG")
-    if compression or filtering or interlace > 1:
-        methods = f"{compression}, {filtering}, {interlace}"
-        damage.append(
-            f"its header names unknown methods (compression, filter, interlace {methods})"
-        )
-    if damage:
-        return PngFile(header=None, damage=tuple(damage))
-    size = Size(width, height)
-    return PngFile(header=Header(size=size, depth=depth, colour=colour, interlaced=bool(interlace)))
 
 
 def _walk(data: bytes) -> Iterator[Chunk]:
@@ -178,74 +162,71 @@ def _walk(data: bytes) -> Iterator[Chunk]:
     while at + 8 <= len(data) and data[at + 4 : at + 8].isalpha():
         announced = int.from_bytes(data[at : at + 4], "big")
         end = at + 12 + announced
-        kind, body = data[at + 4 : at + 8], view[at + 8 : at + 8 + announced]
+        name, body = data[at + 4 : at + 8].decode("ascii"), view[at + 8 : at + 8 + announced]
         if end > len(data):
-            yield Chunk(kind, body, announced, intact=False, end=-1)
+            yield Chunk(name, body, announced, intact=False, end=-1)
             return
         checksum = int.from_bytes(data[end - 4 : end], "big")
         intact = engine.crc32(view[at + 4 : end - 4]) == checksum
-        yield Chunk(kind, body, announced, intact, end)
-        if kind == b"IEND":
+        yield Chunk(name, body, announced, intact, end)
+        if name == "IEND":
             return
         at = end
 
 
-def _collect(data: bytes) -> tuple[list[Chunk], tuple[str, ...]]:
-    """Return the chunks, and what follows the last one if it is not a proper end."""
-    chunks: list[Chunk] = []
-    for chunk in _walk(data):
-        chunks.append(chunk)
-        if len(chunks) == MAX_CHUNKS:
-            return chunks, (f"it has {MAX_CHUNKS:,} chunks or more",)
+def _find_wrong_end(chunks: list[Chunk], n_bytes: int) -> Iterator[str]:
     last = chunks[-1]
-    if last.cut_off:
+    if len(chunks) == MAX_CHUNKS:
+        yield f"it has {MAX_CHUNKS:,} chunks or more"
+    elif last.end < 0:
         there = f"{len(last.body)} of its {last.announced} bytes are there"
-        return chunks, (f"the file ends inside chunk {last.name}: {there}",)
-    if last.kind == b"IEND":
-        return chunks, ()
-    if last.end + 8 <= len(data):
-        return chunks, (f"what follows chunk {last.name} at byte {last.end} is not a chunk",)
-    return chunks, (f"the file ends without an end mark (IEND), after chunk {last.name}",)
+        yield f"the file ends inside chunk {last.name}: {there}"
+    elif last.name != "IEND" and last.end + 8 <= n_bytes:
+        yield f"what follows chunk {last.name} at byte {last.end} is not a chunk"
+    elif last.name != "IEND":
+        yield f"the file ends without an end mark (IEND), after chunk {last.name}"
 
 
 def _find_damage(chunks: list[Chunk], header: Header) -> Iterator[str]:
-    wrong = Counter(chunk.name for chunk in chunks if not (chunk.intact or chunk.cut_off))
+    wrong = Counter(chunk.name for chunk in chunks if not chunk.intact and chunk.end > 0)
     for name, n in wrong.items():
         yield f"wrong checksum in {f'{n} chunks' if n > 1 else 'chunk'} {name}"
-    kinds = [chunk.kind for chunk in chunks]
-    if kinds.count(b"IHDR") > 1:
-        yield f"it has {kinds.count(b'IHDR')} headers (IHDR)"
+    names = [chunk.name for chunk in chunks]
+    if names.count("IHDR") > 1:
+        yield f"it has {names.count('IHDR')} headers (IHDR)"
     unknown = {
-        kind.decode("ascii") for kind in kinds if kind[:1].isupper() and kind not in _KNOWN_CRITICAL
+        chunk.name for chunk in chunks if chunk.name[0].isupper() and chunk.name not in _CRITICAL
     }
     if unknown:
         yield f"it needs chunks that PNG does not define: {', '.join(sorted(unknown)[:3])}"
-    if b"IDAT" not in kinds:
+    if "IDAT" not in names:
         yield "it holds no image data (IDAT)"
-    starts = sum(after == b"IDAT" != before for before, after in pairwise(kinds))
+    starts = sum(after == "IDAT" != before for before, after in pairwise(names))
     if starts > 1:
         yield f"its image data (IDAT) is in {starts} places"
-    palettes = [chunk for chunk in chunks if chunk.kind == b"PLTE"]
+    palettes = [chunk for chunk in chunks if chunk.name == "PLTE"]
     if header.colour == 3 and not palettes:
         yield "its palette (PLTE) is missing"
     if len(palettes) > 1:
         yield f"it has {len(palettes)} palettes (PLTE)"
     if any(len(chunk.body) % 3 or not 0 < len(chunk.body) <= 768 for chunk in palettes):
         yield "its palette (PLTE) has an impossible length"
+    if header.colour == 3 and any(c.name == "tRNS" and len(c.body) > 256 for c in chunks):
+        yield "its transparency (tRNS) has an impossible length"
 
 
 def _find_oddities(chunks: list[Chunk]) -> Iterator[str]:
-    bodies = {chunk.kind: chunk.body for chunk in chunks}
-    if b"acTL" in bodies:
+    bodies = {chunk.name: chunk.body for chunk in chunks}
+    if "acTL" in bodies:
         yield "animation (APNG: acTL), only its first picture counts"
-    orientation = _read_orientation(bytes(bodies.get(b"eXIf", b"")))
+    orientation = _read_orientation(bytes(bodies.get("eXIf", b"")))
     if orientation not in (0, 1):
         yield f"EXIF orientation {orientation}, not applied"
-    if b"gAMA" in bodies and b"sRGB" not in bodies:
+    if "gAMA" in bodies and "sRGB" not in bodies:
         yield "gamma (gAMA), not applied"
-    if b"iCCP" in bodies:
+    if "iCCP" in bodies:
         yield "ICC colour profile (iCCP), not applied"
-    if b"tRNS" in bodies:
+    if "tRNS" in bodies:
         yield "transparency (tRNS), not applied"
 
 
@@ -254,13 +235,11 @@ def _read_orientation(exif: bytes) -> int:
     order = {b"II*\0": "<", b"MM\0*": ">"}.get(exif[:4])
     if order is None:
         return 0
-    try:
+    with suppress(struct.error):
         (at,) = struct.unpack_from(f"{order}I", exif, 4)
         (n,) = struct.unpack_from(f"{order}H", exif, at)
         for entry in range(at + 2, at + 2 + 12 * n, 12):
             tag, kind, _, value = struct.unpack_from(f"{order}HHIH", exif, entry)
             if (tag, kind) == (0x0112, 3):
                 return int(value)
-    except struct.error:
-        return 0
     return 0

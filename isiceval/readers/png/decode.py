@@ -1,18 +1,18 @@
-"""PNG to pixels: black-and-white masks straight to bits, all others to grey values.
+"""PNG to pixels: black-and-white masks straight to bits, all others to grey values or colours.
 
+Rows are inflated in blocks that stay in the processor's cache, never beyond their announced end.
 A mask is taken to be binary only with an exact proof: every stored byte is compared with the one
 that the decoded pixels require. What cannot be proved is decoded byte by byte; what NumPy cannot
-do quickly is left to Pillow, which never gets the participant's file but one written anew from
-the rows that were read and checked here.
+do quickly is left to Pillow, which gets the rows that were checked here and no chunk of the file.
 """
 
 from __future__ import annotations
 
-import io
-import struct
-import warnings
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -20,22 +20,40 @@ from numpy.typing import NDArray
 
 from isiceval.model import Size
 from isiceval.readers.bitmask import WORD, BitMask, count_bits, count_words
-from isiceval.readers.png.chunks import SIGNATURE, Header, PngFile, engine
-from isiceval.readers.png.rows import (
-    AVERAGE,
-    PAETH,
-    UP,
-    Block,
-    RowReader,
-    unfilter_bits,
-    unfilter_bytes,
-)
+from isiceval.readers.png.chunks import Header, PngFile, engine
 
+# The filter types of PNG.
+NONE, SUB, UP, AVERAGE, PAETH = range(5)
+
+# Fits the second-level cache of common processors (1 MiB) with room for the results.
+BLOCK_BYTES = 512 * 1024
+# zlib copies at every call what the call before did not use up, so it is given little at a time.
+PIECE_BYTES = 32 * 1024
 # A mask has few stored bytes of value 1 (see _is_proved), mostly two a row at its outline; of an
 # image with more the attempt is given up, since listing them takes longer than it saves.
 MANY_ONES = 20_000
+WRONG_FRAME = "the header or checksum of its image data (IDAT) is wrong"
+
 # Every byte with its bits in reverse order: PNG has the first pixel in the highest bit.
 _REVERSED = np.packbits(np.unpackbits(np.arange(256, dtype=np.uint8)).reshape(256, 8)[:, ::-1])
+# Pillow's names for the mode of an image and for how PNG stores it, by colour type and depth.
+_PILLOW_MODES = {
+    (0, 1): ("1", "1"),
+    (0, 2): ("L", "L;2"),
+    (0, 4): ("L", "L;4"),
+    (0, 8): ("L", "L"),
+    (0, 16): ("I;16", "I;16B"),
+    (2, 8): ("RGB", "RGB"),
+    (2, 16): ("RGB", "RGB;16B"),
+    (3, 1): ("P", "P;1"),
+    (3, 2): ("P", "P;2"),
+    (3, 4): ("P", "P;4"),
+    (3, 8): ("P", "P"),
+    (4, 8): ("LA", "LA"),
+    (4, 16): ("RGBA", "LA;16B"),
+    (6, 8): ("RGBA", "RGBA"),
+    (6, 16): ("RGBA", "RGBA;16B"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,13 +67,26 @@ class Pixels:
 
 def decode_grey(png: PngFile, header: Header) -> Pixels:
     """Decode an image of mode 1 or L: to a binary mask if it is one, else to grey values."""
-    if header.depth == 8 and not header.interlaced:
-        reader = RowReader(png.parts, header.passes)
-        mask = _read_binary(reader, header)
-        if mask or reader.damage:
-            return Pixels(damage=tuple(reader.damage), bits=mask)
-        return _decode_bytes(RowReader(png.parts, header.passes), header.size)
-    return decode_other(png, header)
+    if header.depth != 8 or header.interlaced:
+        return decode_other(png, header)
+    reader = RowReader(png.parts, header.passes)
+    mask = _read_binary(reader, header)
+    if mask or reader.damage:
+        return Pixels(damage=tuple(reader.damage), bits=mask)
+    reader = RowReader(png.parts, header.passes)
+    pixels = np.empty((header.size.height, header.size.width), np.uint8)
+    above = np.zeros(header.size.width, np.uint8)
+    first = 0
+    for _, rows in reader.read():
+        highest = np.max(rows[:, 0])
+        if highest > PAETH:
+            continue  # the reader adds it to the damage at its end
+        last = first + len(rows)
+        unfilter = unfilter_bytes if highest <= UP else _unfilter_with_pillow
+        pixels[first:last] = unfilter(rows, above)
+        above, first = pixels[last - 1], last
+    damage = tuple(reader.damage)
+    return Pixels(damage=damage) if damage else Pixels(array=pixels)
 
 
 def decode_other(png: PngFile, header: Header) -> Pixels:
@@ -68,9 +99,18 @@ def decode_other(png: PngFile, header: Header) -> Pixels:
     if reader.damage:
         return Pixels(damage=tuple(reader.damage))
     if header.mode == "1" and not header.interlaced and np.max(reader.filters) <= UP:
-        pixels = unfilter_bytes(np.concatenate([block.rows for block in blocks]))
-        return Pixels(bits=_pack_single_bits(pixels, header))
-    return _decode_with_pillow(png, header, blocks)
+        rows = unfilter_bytes(np.concatenate([rows for _, rows in blocks]))
+        width = header.size.width
+        packed = np.zeros((len(rows), count_words(width) * WORD.itemsize), np.uint8)
+        packed[:, : rows.shape[1]] = _REVERSED[rows]
+        if width % 8:
+            packed[:, rows.shape[1] - 1] &= np.uint8((1 << width % 8) - 1)
+        return Pixels(bits=BitMask.from_bits(header.size, packed.view(WORD)))
+    # Blocks are dropped on the way, so that memory holds the rows no more than twice.
+    array = _decode_with_pillow((blocks.pop(0)[0] for _ in range(len(blocks))), header)
+    if header.mode == "P":
+        return Pixels(array=_look_up(array, png))
+    return Pixels(bits=BitMask.from_array(array)) if header.mode == "1" else Pixels(array=array)
 
 
 def check_rows(png: PngFile, header: Header) -> tuple[str, ...]:
@@ -81,33 +121,150 @@ def check_rows(png: PngFile, header: Header) -> tuple[str, ...]:
     return tuple(reader.damage)
 
 
-def _decode_bytes(reader: RowReader, size: Size) -> Pixels:
-    """Decode 8-bit grey values block by block, so that the work stays in the cache."""
-    pixels = np.empty((size.height, size.width), np.uint8)
-    above = np.zeros(size.width, np.uint8)
-    first = 0
-    for block in reader.read():
-        filters = block.rows[:, 0]
-        if np.max(filters) > PAETH:
-            continue  # the reader adds it to the damage at its end
-        quick = np.max(filters) <= UP
-        last = first + len(block.rows)
-        unfilter = unfilter_bytes if quick else _unfilter_with_pillow
-        pixels[first:last] = unfilter(block.rows, above)
-        above, first = pixels[last - 1], last
-    damage = tuple(reader.damage)
-    return Pixels(damage=damage) if damage else Pixels(array=pixels)
+def _look_up(indices: NDArray[np.uint8], png: PngFile) -> NDArray[np.uint8]:
+    """Return the colours of a palette image, with alpha where the file has transparency."""
+    palette = np.full((256, 4), (0, 0, 0, 255), np.uint8)
+    colours = np.frombuffer(png.extras["PLTE"], np.uint8).reshape(-1, 3)
+    palette[: len(colours), :3] = colours
+    if "tRNS" not in png.extras:
+        return palette[:, :3][indices]
+    alpha = np.frombuffer(png.extras["tRNS"], np.uint8)
+    palette[: len(alpha), 3] = alpha
+    return palette[indices]
+
+
+def _decode_with_pillow(rows: Iterable[bytes], header: Header) -> NDArray[Any]:
+    """Decode rows with their filter bytes, given in blocks, to the array that Pillow makes."""
+    from PIL import Image
+
+    stored = engine.compressobj(0)
+    data = b"".join([*map(stored.compress, rows), stored.flush()])
+    mode, raw_mode = _PILLOW_MODES[header.colour, header.depth]
+    size = (header.size.width, header.size.height)
+    return np.asarray(Image.frombytes(mode, size, data, "zip", raw_mode, int(header.interlaced)))
 
 
 def _unfilter_with_pillow(rows: NDArray[np.uint8], above: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Undo any filter; the row above, which is known, goes before the others unfiltered."""
-    from PIL import Image
+    size = Size(rows.shape[1] - 1, len(rows) + 1)
+    header = Header(size=size, depth=8, colour=0, interlaced=False)
+    return _decode_with_pillow((b"\0" + above.tobytes(), rows.tobytes()), header)[1:]
 
-    height, length = rows.shape
-    known = b"\0" + above.tobytes()
-    data = b"".join(_store([known, rows.tobytes()]))
-    image = Image.frombytes("L", (length - 1, height + 1), data, "zip", "L", 0)
-    return np.asarray(image)[1:]
+
+class _Inflater:
+    """One deflated stream, given in parts and asked for so many bytes at a time."""
+
+    __slots__ = ("_input", "pieces", "stream")
+
+    def __init__(self, parts: Iterable[memoryview], *, wbits: int = zlib.MAX_WBITS) -> None:
+        self.pieces = (
+            part[at : at + PIECE_BYTES] for part in parts for at in range(0, len(part), PIECE_BYTES)
+        )
+        self.stream = engine.decompressobj(wbits=wbits)
+        self._input: bytes | memoryview = b""
+
+    def read(self, n: int) -> bytes:
+        """Return ``n`` bytes, or fewer if the stream has no more to give."""
+        found: list[bytes] = []
+        while n and not self.stream.eof:
+            self._input = self._input or next(self.pieces, b"")
+            piece = self.stream.decompress(self._input, n)
+            if not piece and not self._input:
+                break
+            self._input = self.stream.unconsumed_tail
+            found.append(piece)
+            n -= len(piece)
+        return found[0] if len(found) == 1 else b"".join(found)
+
+
+class RowReader:
+    """Reads the rows of an image once, in order; ``damage`` is complete after the last block."""
+
+    __slots__ = ("_filters", "_inflater", "_n_read", "_parts", "_passes", "damage")
+
+    def __init__(self, parts: Sequence[memoryview], passes: Sequence[tuple[int, int]]) -> None:
+        """Take the deflated parts, and for each pass its rows and bytes a row."""
+        self._parts = parts
+        self._passes = passes
+        self._inflater = _Inflater(parts)
+        self._n_read = 0
+        self._filters: list[NDArray[np.uint8]] = []
+        self.damage: list[str] = []
+
+    @property
+    def filters(self) -> NDArray[np.uint8]:
+        """Return the filter byte of every row read so far."""
+        return np.concatenate([np.empty(0, np.uint8), *self._filters])
+
+    def read(self) -> Iterator[tuple[bytes, NDArray[np.uint8]]]:
+        """Yield blocks of whole rows: as bytes, and as rows with a first column of filter bytes."""
+        for index, first, asked, length in self._list_blocks():
+            data = self._read_rows(asked, length)
+            rows = np.frombuffer(data, np.uint8).reshape(-1, length)
+            self._n_read += len(data)
+            if len(rows):
+                self._filters.append(rows[:, 0].copy())
+                yield data, rows
+            if len(rows) < asked:
+                self.damage.append(self._describe_missing(index, first + len(rows)))
+            if self.damage:
+                break
+        complete = not self.damage
+        wrong = np.flatnonzero(self.filters > PAETH)
+        if wrong.size:
+            found, row = self.filters[wrong[0]], int(wrong[0])
+            self.damage.append(f"row {row + 1} has filter type {found}, PNG knows 0 to {PAETH}")
+        if complete:
+            self._check_end()
+
+    def _list_blocks(self) -> Iterator[tuple[int, int, int, int]]:
+        """Yield pass, first row, number of rows and bytes a row of each block."""
+        for index, (rows, length) in enumerate(self._passes):
+            step = max(1, BLOCK_BYTES // length)
+            for first in range(0, rows, step):
+                yield index, first, min(step, rows - first), length
+
+    def _read_rows(self, n: int, length: int) -> bytes:
+        """Return so many rows, or those before the place where the stream ends or is corrupt."""
+        try:
+            data = self._inflater.read(n * length)
+        except engine.error:
+            # Read again, without header and checksum, the rows of this block one by one.
+            bare = _Inflater([memoryview(b"".join(self._parts))[2:]], wbits=-zlib.MAX_WBITS)
+            rows = []
+            with suppress(engine.error):
+                for at in range(0, self._n_read, BLOCK_BYTES):
+                    bare.read(min(BLOCK_BYTES, self._n_read - at))
+                for _ in range(n):
+                    rows.append(bare.read(length))  # noqa: PERF401 - keeps the rows before an error
+            data = b"".join(rows)
+            whole = len(data) == n * length
+            self.damage.append(WRONG_FRAME if whole else "its image data (IDAT) is corrupt")
+        return data[: len(data) - len(data) % length]
+
+    def _describe_missing(self, index: int, found: int) -> str:
+        rows, _ = self._passes[index]
+        if len(self._passes) > 1:
+            where = f"of pass {index + 1} of {len(self._passes)}, and all that follows, is missing"
+            return f"row {found + 1} {where}"
+        if found == rows - 1:
+            return f"row {rows} of {rows} is missing"
+        return f"rows {found + 1} to {rows} of {rows} are missing"
+
+    def _check_end(self) -> None:
+        inflater = self._inflater
+        try:
+            excess = inflater.read(1)
+        except engine.error:
+            self.damage.append(WRONG_FRAME)
+            return
+        rest = len(inflater.stream.unused_data) + sum(map(len, inflater.pieces))
+        if excess:
+            self.damage.append("its image data (IDAT) holds more than the rows of the image")
+        elif not inflater.stream.eof:
+            self.damage.append("its image data (IDAT) ends before its checksum")
+        elif rest:
+            self.damage.append(f"its image data (IDAT) is followed by {rest} more bytes in IDAT")
 
 
 def _read_binary(reader: RowReader, header: Header) -> BitMask | None:
@@ -119,12 +276,17 @@ def _read_binary(reader: RowReader, header: Header) -> BitMask | None:
     limit = MANY_ONES + header.size.pixels // 64
     ones: list[int] = []
     first = 0
-    for block in reader.read():
-        last = first + len(block.rows)
-        if not _may_be_binary(block.rows) or len(ones) > limit:
+    for data, rows in reader.read():
+        # All filtered bytes must be 0, 1 or 255: in signed numbers, from -1 to 1.
+        signed = rows.view(np.int8)
+        if np.min(signed.reshape(-1)) < -1 or np.max(signed[:, 1:]) > 1 or len(ones) > limit:
             return None
-        planes[first:last, :used] = np.packbits(block.rows[:, 1:], axis=1, bitorder="little")
-        ones.extend(_find_ones(block.data, first * (width + 1)))
+        last = first + len(rows)
+        planes[first:last, :used] = np.packbits(rows[:, 1:], axis=1, bitorder="little")
+        place = data.find(b"\x01")
+        while place >= 0:
+            ones.append(first * (width + 1) + place)
+            place = data.find(b"\x01", place + 1)
         first = last
     if reader.damage or (reader.filters == AVERAGE).any():
         return None
@@ -135,26 +297,12 @@ def _read_binary(reader: RowReader, header: Header) -> BitMask | None:
     return mask if _is_proved(mask, differs, np.array(ones, np.int64)) else None
 
 
-def _may_be_binary(rows: NDArray[np.uint8]) -> bool:
-    """Tell whether all filtered bytes are 0, 1 or 255: in signed numbers, from -1 to 1."""
-    signed = rows.view(np.int8)
-    return bool(np.min(signed.reshape(-1)) >= -1 and np.max(signed[:, 1:]) <= 1)
-
-
-def _find_ones(data: bytes, start: int) -> Iterator[int]:
-    """Yield the places of bytes of value 1, counted from ``start``; a mask has few of them."""
-    place = data.find(b"\x01")
-    while place >= 0:
-        yield start + place
-        place = data.find(b"\x01", place + 1)
-
-
 def _is_proved(mask: BitMask, differs: NDArray[np.uint64], ones: NDArray[np.int64]) -> bool:
     """Tell whether each stored byte is the one that pixels of 0 and 255 require.
 
     Where the guess was wrong and the pixel is 255, the byte must be 255 - 0; where the pixel
     is 0, it must be 0 - 255, which is 1. So the bytes of value 1 must be exactly those.
-    ``differs`` is used up.
+    ``ones`` are their places in the rows with filter bytes; ``differs`` is used up.
     """
     row, column = np.divmod(ones, mask.size.width + 1)
     row, column = row[column > 0], column[column > 0] - 1
@@ -165,63 +313,72 @@ def _is_proved(mask: BitMask, differs: NDArray[np.uint64], ones: NDArray[np.int6
     return not ((around >> (column & 7).astype(np.uint8)) & np.uint8(1)).any()
 
 
-def _pack_single_bits(rows: NDArray[np.uint8], header: Header) -> BitMask:
-    """Pack rows of eight pixels a byte, the first pixel in the highest bit, as PNG has them."""
-    width = header.size.width
-    bits = np.zeros((len(rows), count_words(width) * WORD.itemsize), np.uint8)
-    bits[:, : rows.shape[1]] = _REVERSED[rows]
-    if width % 8:
-        bits[:, rows.shape[1] - 1] &= np.uint8((1 << width % 8) - 1)
-    return BitMask.from_bits(header.size, bits.view(WORD))
+# A filter stores each byte as its difference (modulo 256) from a guess made of the byte to the
+# left, the byte above, and the one above left. In a mask of 0 and 255 the guess is 0 or 255 too
+# (unless the filter is Average), so the difference is 0 where guess and pixel are equal and
+# otherwise 1 or 255: one bit, "the guess was wrong", says it all, and exclusive or undoes it.
+def unfilter_bits(bits: NDArray[np.uint64], filters: NDArray[np.uint8], width: int) -> None:
+    """Turn "the guess was wrong" into pixels, in place; no filter may be Average."""
+    sub = np.flatnonzero(filters == SUB)
+    if sub.size:
+        # Each bit becomes the exclusive or of itself and all bits before it in its row.
+        rows = bits[sub]
+        for shift in (1, 2, 4, 8, 16, 32):
+            rows ^= rows << np.uint64(shift)
+        odd = np.bitwise_xor.accumulate(rows >> np.uint64(63), axis=1)
+        rows[:, 1:] ^= np.negative(odd[:, :-1])
+        bits[sub] = rows & _pack_integer((1 << width) - 1, bits.shape[1])
+    # Then come runs of rows of one filter.
+    ends = [0, *(np.flatnonzero(filters[1:] != filters[:-1]) + 1).tolist(), len(filters)]
+    for first, last in pairwise(ends):
+        if filters[first] == PAETH:
+            _unfilter_paeth(bits, first, last, width)
+        elif filters[first] == UP:
+            start = max(first - 1, 0)
+            np.bitwise_xor.accumulate(bits[start:last], axis=0, out=bits[start:last])
 
 
-def _decode_with_pillow(png: PngFile, header: Header, blocks: list[Block]) -> Pixels:
-    from PIL import Image
+def _unfilter_paeth(bits: NDArray[np.uint64], first: int, last: int, width: int) -> None:
+    """Undo Paeth row by row, each row as one whole number.
 
-    clean = _write_clean(png, header, blocks)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            with Image.open(io.BytesIO(clean), formats=["PNG"]) as image:
-                if image.mode == "P":
-                    look = "RGBA" if "transparency" in image.info else "RGB"
-                    return Pixels(array=np.asarray(image.convert(look)))
-                if image.mode == "1":
-                    return Pixels(bits=BitMask.from_array(np.asarray(image)))
-                return Pixels(array=np.asarray(image))
-    except Exception as error:  # noqa: BLE001 - odd chunks may break the decoder in any way
-        return Pixels(damage=(f"it cannot be decoded ({type(error).__name__})",))
-
-
-def _write_clean(png: PngFile, header: Header, blocks: list[Block]) -> bytes:
-    """Write the rows as a plain PNG, not deflated.
-
-    ``blocks`` is emptied on the way, so that memory holds the rows no more than twice.
+    Of a binary image Paeth's guess is the pixel above where that differs from the one above
+    left, and else the pixel to the left. So a pixel differs from the one above it where an odd
+    number of guesses was wrong since the row above last changed: an exclusive or scan that
+    starts anew at every change, made in steps that double.
     """
-    size = struct.pack(">II", header.size.width, header.size.height)
-    options = bytes([header.depth, header.colour, 0, 0, header.interlaced])
-    extras = png.extras if header.mode == "P" else ()
-    pieces = [
-        SIGNATURE,
-        *_write_chunk(b"IHDR", [size + options]),
-        *(piece for kind, body in extras for piece in _write_chunk(kind, [body])),
-        *_write_chunk(b"IDAT", list(_store(blocks.pop(0).data for _ in range(len(blocks))))),
-        *_write_chunk(b"IEND", []),
-    ]
-    return b"".join(pieces)
+    ones = (1 << width) - 1
+    above = int.from_bytes(bits[first - 1].tobytes(), "little") if first else 0
+    for row in range(first, last):
+        differs = int.from_bytes(bits[row].tobytes(), "little")
+        goes_on = ~(above ^ (above << 1)) & ones
+        shift = 1
+        while moved := (differs << shift) & goes_on:
+            differs ^= moved
+            goes_on &= goes_on << shift
+            shift *= 2
+        above ^= differs
+        bits[row] = _pack_integer(above, bits.shape[1])
 
 
-def _store(blocks: Iterable[bytes]) -> Iterator[bytes]:
-    """Wrap the rows as a zlib stream without compressing them."""
-    stream = engine.compressobj(0)
-    yield from map(stream.compress, blocks)
-    yield stream.flush()
+def _pack_integer(number: int, words: int) -> NDArray[np.uint64]:
+    return np.frombuffer(number.to_bytes(words * WORD.itemsize, "little"), WORD)
 
 
-def _write_chunk(kind: bytes, pieces: Sequence[bytes]) -> Iterator[bytes]:
-    checksum = engine.crc32(kind)
-    yield struct.pack(">I", sum(map(len, pieces))) + kind
-    for piece in pieces:
-        checksum = engine.crc32(piece, checksum)
-        yield piece
-    yield struct.pack(">I", checksum)
+def unfilter_bytes(
+    rows: NDArray[np.uint8], above: NDArray[np.uint8] | None = None
+) -> NDArray[np.uint8]:
+    """Undo None, Sub and Up, the only filters here, where a pixel takes at most a byte.
+
+    ``rows`` has the filter bytes in its first column; ``above``, the row before the first, and
+    the result do not. None stands for a row of zeros.
+    """
+    filters = rows[:, 0]
+    pixels = rows[:, 1:].copy()
+    sub = np.flatnonzero(filters == SUB)
+    if sub.size:
+        pixels[sub] = np.cumsum(pixels[sub], axis=1, dtype=np.uint8)
+    for row in np.flatnonzero(filters == UP).tolist():
+        before = pixels[row - 1] if row else above
+        if before is not None:
+            np.add(pixels[row], before, out=pixels[row])
+    return pixels

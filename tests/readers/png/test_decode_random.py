@@ -11,7 +11,7 @@ import png_writer as writer
 import pytest
 from PIL import Image
 
-from isiceval.readers.png import rows as inflating
+from isiceval.readers.png import decode as inflating
 from isiceval.readers.png.chunks import parse_png
 from isiceval.readers.png.decode import decode_grey, decode_other
 

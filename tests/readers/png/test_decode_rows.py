@@ -10,10 +10,9 @@ import numpy as np
 import png_writer as writer
 import pytest
 
-from isiceval.readers.png import rows as inflating
+from isiceval.readers.png import decode as inflating
 from isiceval.readers.png.chunks import parse_png
-from isiceval.readers.png.decode import check_rows, decode_grey, decode_other
-from isiceval.readers.png.rows import RowReader
+from isiceval.readers.png.decode import RowReader, check_rows, decode_grey, decode_other
 
 BLOB = writer.make_blob(30, 48)
 ROW = 31

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from isiceval.readers.bitmask import BitMask, pack_rows
-from isiceval.readers.png.rows import NONE, PAETH, SUB, UP, unfilter_bits, unfilter_bytes
+from isiceval.readers.png.decode import NONE, PAETH, SUB, UP, unfilter_bits, unfilter_bytes
 
 
 def paeth(left, above, corner):
