@@ -26,26 +26,14 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-_HOMES = {
-    "Case": "isiceval.model",
-    "Comparison": "isiceval.model",
-    "Counts": "isiceval.model",
-    "Diagnosis": "isiceval.model",
-    "InvalidSubmission": "isiceval.errors",
-    "IsicevalError": "isiceval.errors",
-    "Leaderboard": "isiceval.model",
-    "Problem": "isiceval.model",
-    "Scorecard": "isiceval.scorecard",
-    "Standing": "isiceval.model",
-    "Task": "isiceval.tasks.task",
-    "Validation": "isiceval.model",
-    "compare": "isiceval.pipeline",
-    "get_task": "isiceval.pipeline",
-    "list_tasks": "isiceval.pipeline",
-    "rank": "isiceval.pipeline",
-    "score": "isiceval.pipeline",
-    "validate": "isiceval.pipeline",
+_NAMES = {
+    "isiceval.errors": "InvalidSubmission IsicevalError",
+    "isiceval.model": "Case Comparison Counts Diagnosis Leaderboard Problem Standing Validation",
+    "isiceval.pipeline": "compare get_task list_tasks rank score validate",
+    "isiceval.scorecard": "Scorecard",
+    "isiceval.tasks.task": "Task",
 }
+"""The public names by the module that has them."""
 
 __all__ = [
     "Case",
@@ -72,11 +60,11 @@ __all__ = [
 
 def __getattr__(name: str) -> object:
     """Load a public name on first use (PEP 562)."""
-    if name not in _HOMES:
-        raise AttributeError(f"module 'isiceval' has no attribute '{name}'")
-    value = getattr(import_module(_HOMES[name]), name)
-    globals()[name] = value
-    return value
+    for module, names in _NAMES.items():
+        if name in names.split():
+            globals()[name] = value = getattr(import_module(module), name)
+            return value
+    raise AttributeError(f"module 'isiceval' has no attribute '{name}'")
 
 
 def __dir__() -> list[str]:

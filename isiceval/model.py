@@ -42,16 +42,12 @@ class Size:
         return Size(self.height, self.width)
 
     def __str__(self) -> str:
-        """Write the size as people say it: width x height."""
         return f"{self.width} x {self.height}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counts:
-    """Pixels of one case by truth and prediction; sums of counts are counts.
-
-    Keyword-only, so that no two numbers can be swapped by position.
-    """
+    """Pixels of one case by truth and prediction; sums of counts are counts."""
 
     tp: int
     fp: int
@@ -59,7 +55,6 @@ class Counts:
     tn: int
 
     def __add__(self, other: Counts) -> Counts:
-        """Pool two cases."""
         return Counts(
             tp=self.tp + other.tp,
             fp=self.fp + other.fp,
@@ -142,10 +137,7 @@ class FileMatch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Validation:
-    """The answer to "would this submission be accepted?", with everything that was found.
-
-    ``noun`` says what was counted: images, or masks where an image has several.
-    """
+    """Every problem of a submission; ``noun`` is what was counted: images, or masks by label."""
 
     task: str
     submission: str
@@ -173,11 +165,9 @@ class Validation:
         return not self.errors
 
     def __bool__(self) -> bool:
-        """Be true where the submission is valid."""
         return self.valid
 
     def __repr__(self) -> str:
-        """Name the submission and how often each rule is broken."""
         codes = Counter(problem.code for problem in self.errors)
         found = ", ".join(f"{code} ({n})" for code, n in codes.items())
         verdict = f"invalid: {found}" if found else "valid"
@@ -356,7 +346,6 @@ class Leaderboard:
     note: str = ""
 
     def __repr__(self) -> str:
-        """Name the task, the first submission and how many there are."""
         ranked = [s for s in self.standings if s.rank is not None]
         first = f", first {ranked[0].submission}" if ranked else ""
         score = f" {self.metric} {ranked[0].aggregates[self.metric]:.4f}" if ranked else ""
@@ -369,17 +358,17 @@ class Difference:
     """Two submissions on the cases defined for both; differences are second minus first.
 
     ``difference``: of the aggregate, with its percentile bootstrap interval ``low``, ``high``;
-    NaN where it is undefined in most draws.
-    ``p_value``: two-sided; where the aggregate is a mean over cases by flipping signs at random,
-    else by the paired bootstrap.
-    ``p_signed_rank``: two-sided, of Wilcoxon's signed rank test; of the mean difference of each
-    group where cases are grouped.
-    ``effect_size``: mean over standard deviation of the differences (Cohen's d_z); NaN where
-    they do not vary.
+    NaN where it is undefined in most draws. All p-values are two-sided.
+    ``p_value``: of random flips of signs where the aggregate is a mean over cases, else of the
+    paired bootstrap.
+    ``p_signed_rank``: of Wilcoxon's signed rank test, on the mean difference of each group where
+    cases are grouped.
+    ``effect_size``: Cohen's d_z, mean over standard deviation of the differences; NaN where they
+    do not vary.
     ``rank_biserial``: rank sum of the positive differences minus that of the negative ones,
     over their total, in [-1, 1]; NaN where no case differs.
     ``first_wins``, ``second_wins``, ``ties``: numbers of cases, by the metric's direction.
-    ``p_delong``: two-sided, of DeLong's test, for the AUC of one label.
+    ``p_delong``: of DeLong's test, for the AUC of one label.
     Each is None where there is no such thing: a table has no score of single cases.
     """
 
@@ -475,19 +464,15 @@ class Comparison:
     agreement: Agreement | None = None
 
     def __repr__(self) -> str:
-        """Name both submissions and the difference of the ranking metric with its interval."""
-        found = self.differences.get(self.metric)
-        difference = (
-            f"{found.difference:+.4f} [{found.low:.4f}, {found.high:.4f}], p {found.p_value:.2g}"
-            if found
-            else "undefined"
-        )
+        found, text = self.differences.get(self.metric), "undefined"
+        if found:
+            ends = f"[{found.low:.4f}, {found.high:.4f}]"
+            text = f"{found.difference:+.4f} {ends}, p {found.p_value:.2g}"
         pair = f"{self.second} minus {self.first}"
-        return f"<Comparison on {self.task}, {pair}: {self.metric} {difference}>"
+        return f"<Comparison on {self.task}, {pair}: {self.metric} {text}>"
 
     @property
     def most_different(self) -> tuple[Change, ...]:
         """Return the images that differ, the most different first."""
-        differing = [change for change in self.changes if abs(change.difference) > 0]
-        ordered = sorted(differing, key=lambda change: (-abs(change.difference), change.image))
-        return tuple(ordered)
+        differing = (change for change in self.changes if abs(change.difference) > 0)
+        return tuple(sorted(differing, key=lambda one: (-abs(one.difference), one.image)))

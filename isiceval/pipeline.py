@@ -85,13 +85,12 @@ def validate(
 ) -> Validation:
     """Check a submission against every rule of a task, in one pass; nothing is scored.
 
-    Exactly one of ``truth`` (folder, zip or mapping of masks), ``images`` (folder or zip of
+    Exactly one of ``truth`` (only names and sizes are read), ``images`` (folder or zip of
     dermoscopic images) and ``manifest`` (CSV of image, width, height) says which images are
-    expected and how large they are; of a truth only names and sizes are read.
-
-    ``headers_only`` looks at names, formats, modes and sizes and decodes no pixel. The
-    submission's faults are returned, never raised; a fault of the truth, the images or the manifest
-    raises IsicevalError. Other parameters: see :mod:`isiceval.pipeline`.
+    expected and how large they are. ``headers_only`` looks at names, formats, modes and sizes and
+    decodes no pixel. The submission's faults are returned, never raised; a fault of the truth,
+    the images or the manifest raises IsicevalError. Other parameters: see
+    :mod:`isiceval.pipeline`.
     """
     chosen = choose_task(task, profile)
     options = Options(
@@ -219,7 +218,7 @@ def rank(
     ranks; ``bootstrap=0`` leaves out all statistics, the paired tests and the ranks under other
     methods too. Other parameters: see :mod:`isiceval.pipeline`.
     """
-    from isiceval.sources.sidecars import list_unmatched, match_teams, parse_time, read_teams
+    from isiceval.sources.sidecars import Team, list_unmatched, match_teams, parse_time, read_teams
     from isiceval.statistics.ranking import Entry, rank_entries
 
     chosen = choose_task(task, profile, rank_by)
@@ -232,24 +231,29 @@ def rank(
     if per != "submission" and teams is None:
         raise UsageError(f"per {per} needs the table of teams (--teams)")
     check_source("truth", truth)
-    named = _name_submissions(chosen, submissions, truth, teams)
+    if isinstance(submissions, Mapping):
+        named = dict(submissions)
+    else:
+        beside = [Path(other) for other in (truth, teams) if isinstance(other, str | Path)]
+        paths, tables = list(map(Path, submissions)), chosen.table is not None
+        named = dict(list_submissions(paths, tables=tables, others=beside))
     table = read_teams(Path(teams)) if teams is not None else None
     owners = match_teams(table, list(named)) if table is not None else {}
     results = _score_named(chosen, truth, named, options)
+    cards = {name: card for name, card in results.items() if isinstance(card, Scorecard)}
     entries = []
     for name, result in results.items():
-        card = result if isinstance(result, Scorecard) else None
-        entry = Entry(submission=name, scorecard=card, problems=result.problems)
-        team = owners.get(name)
-        if team is not None:
-            entry = replace(
-                entry,
-                team=team.team,
-                approach=team.approach,
-                submitted_at=team.submitted_at,
-                time=parse_time(team.submitted_at) if team.submitted_at else None,
-                columns=team.columns,
-            )
+        team = owners.get(name, Team(file=name, line=0))
+        entry = Entry(
+            submission=name,
+            scorecard=cards.get(name),
+            problems=result.problems,
+            team=team.team,
+            approach=team.approach,
+            submitted_at=team.submitted_at,
+            time=parse_time(team.submitted_at) if team.submitted_at else None,
+            columns=team.columns,
+        )
         entries.append(entry)
     columns = table.columns if table is not None else ()
     better = find_aggregate(chosen.ranking).better
@@ -257,7 +261,6 @@ def rank(
     if table is not None:
         board = replace(board, notes=list_unmatched(table, owners))
     if resampling is not None:
-        cards = {name: card for name, card in results.items() if isinstance(card, Scorecard)}
         board = add_statistics(board, cards, resampling, task=chosen, progress=drawing)
     return redact_leaderboard(board) if public else board
 
@@ -412,32 +415,20 @@ def name_pair(first: object, second: object) -> tuple[str, str]:
     >>> name_pair("a.zip", "runs/b.zip"), name_pair("old/masks", "new/masks")
     (('a.zip', 'b.zip'), ('old/masks', 'new/masks'))
     """
-    names = [
-        source.submission
-        if isinstance(source, Scorecard)
-        else (Path(source).resolve().name if isinstance(source, str | Path) else place)
-        for source, place in ((first, "first"), (second, "second"))
-    ]
-    if names[0] == names[1]:
-        names = [
-            Path(source).as_posix() if isinstance(source, str | Path) else name
-            for source, name in zip((first, second), names, strict=True)
-        ]
-    one, other = names
+
+    def name(source: object, place: str) -> str:
+        if isinstance(source, Scorecard):
+            return source.submission
+        return Path(source).resolve().name if isinstance(source, str | Path) else place
+
+    one, other = name(first, "first"), name(second, "second")
+    if one == other:
+        same = one
+        one, other = (
+            Path(source).as_posix() if isinstance(source, str | Path) else same
+            for source in (first, second)
+        )
     return (one, other) if one != other else (f"{one} (first)", f"{other} (second)")
-
-
-def _name_submissions(
-    task: Task,
-    submissions: Sequence[str | Path] | Mapping[str, Source | Scorecard],
-    *others: object,
-) -> dict[str, Source | Scorecard]:
-    """Name the submissions; ``others`` are what may lie beside them, where they are paths."""
-    if isinstance(submissions, Mapping):
-        return dict(submissions)
-    paths = [Path(path) for path in submissions]
-    beside = [Path(other) for other in others if isinstance(other, str | Path)]
-    return dict(list_submissions(paths, tables=task.table is not None, others=beside))
 
 
 def _score_named(

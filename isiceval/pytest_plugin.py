@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -77,12 +77,11 @@ class Settings:
         """Refuse thresholds and predictions that would never be tested."""
         asked = [name for name in ("prediction", "min", "min_image") if self.get(name)]
         if asked and (missing := self.list_missing()):
-            verb = "is" if len(missing) == 1 else "are"
-            read = f"settings read from {self._config.inipath or 'no file'}"
-            hint = "an option with a path needs an equals sign: --isiceval-prediction=PATH"
             raise pytest.UsageError(
-                f"isiceval_{asked[0]} is set, but {' and '.join(missing)} {verb} not "
-                f"({read}; {hint})"
+                f"isiceval_{asked[0]} is set, but {' and '.join(missing)} "
+                f"{'is' if len(missing) == 1 else 'are'} not (settings read from "
+                f"{self._config.inipath or 'no file'}; an option with a path needs an equals "
+                "sign: --isiceval-prediction=PATH)"
             )
 
     def fill_arguments(self, names: Iterable[str], given: dict[str, Any]) -> dict[str, Any]:
@@ -217,12 +216,12 @@ def _check_rule(settings: Settings, code: str) -> None:
         warnings.warn(ProblemWarning(_format_problems(problems)), stacklevel=2)
 
 
-def _format_problems(problems: list[Problem]) -> str:
+def _format_problems(problems: Sequence[Problem]) -> str:
     lines = [f"{problem.where}: {problem.detail}" for problem in problems[:MAX_SHOWN]]
-    more = len(problems) - MAX_SHOWN
+    if len(problems) > MAX_SHOWN:
+        lines.append(f"... and {len(problems) - MAX_SHOWN} more")
     fixes = sorted({problem.fix for problem in problems})[:MAX_SHOWN]
-    rest = [f"... and {more} more"] if more > 0 else []
-    return "\n".join([*lines, *rest, *(f"fix: {fix}" for fix in fixes)])
+    return "\n".join([*lines, *(f"fix: {fix}" for fix in fixes)])
 
 
 def _check_threshold(settings: Settings, threshold: Threshold) -> None:
@@ -254,11 +253,11 @@ def isic_validate(pytestconfig: pytest.Config) -> Callable[..., Validation]:
     Any argument may be given by keyword and then wins; ``images`` or ``manifest`` take the place
     of the truth.
     """
+    from isiceval.pipeline import validate
+
     settings = pytestconfig.stash[_SETTINGS]
 
     def validate_submission(**arguments: Any) -> Validation:
-        from isiceval.pipeline import validate
-
         filled = settings.fill_arguments(FOR_VALIDATE, arguments)
         if arguments.keys() & {"images", "manifest"} and "truth" not in arguments:
             filled.pop("truth", None)
@@ -273,14 +272,10 @@ def isic_score(pytestconfig: pytest.Config) -> Callable[..., Scorecard]:
 
     Any argument may be given by keyword and then wins.
     """
+    from isiceval.pipeline import score
+
     settings = pytestconfig.stash[_SETTINGS]
-
-    def score_submission(**arguments: Any) -> Scorecard:
-        from isiceval.pipeline import score
-
-        return score(**settings.fill_arguments(FOR_SCORE, arguments))
-
-    return score_submission
+    return lambda **arguments: score(**settings.fill_arguments(FOR_SCORE, arguments))
 
 
 @pytest.fixture(scope="session")
@@ -288,13 +283,11 @@ def isic_scorecard(pytestconfig: pytest.Config) -> Scorecard:
     """Return the scorecard of the configured prediction; fails with the problems if invalid."""
     settings = pytestconfig.stash[_SETTINGS]
     if settings.list_missing():
-        pytest.fail(
-            "isic_scorecard needs isiceval_task, isiceval_truth and isiceval_prediction "
-            "in [tool.pytest.ini_options]",
-            pytrace=False,
-        )
+        needed = "isiceval_task, isiceval_truth and isiceval_prediction"
+        text = f"isic_scorecard needs {needed} in [tool.pytest.ini_options]"
+        pytest.fail(text, pytrace=False)
     if isinstance(settings.result, InvalidSubmission):
-        pytest.fail(_format_problems(list(settings.result.problems)), pytrace=False)
+        pytest.fail(_format_problems(settings.result.problems), pytrace=False)
     if isinstance(settings.result, IsicevalError):
         pytest.fail(str(settings.result), pytrace=False)
     return settings.result

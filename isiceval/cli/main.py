@@ -13,12 +13,9 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import rich_click as click
 
 from isiceval import __version__
-from isiceval.cli.compare import compare
-from isiceval.cli.leaderboard import leaderboard
 from isiceval.cli.options import warn
 from isiceval.cli.reference import explain, guide, manifest, tasks
-from isiceval.cli.score import score
-from isiceval.cli.validate import validate
+from isiceval.cli.submissions import compare, leaderboard, score, validate
 from isiceval.errors import InvalidSubmission, IsicevalError, UsageError
 
 INTERRUPTED = 130

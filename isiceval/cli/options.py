@@ -7,16 +7,13 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import Any, Literal
 
 import rich_click as click
 
 from isiceval.errors import UsageError
 from isiceval.model import DRAWS, SEED
 from isiceval.reports.registry import FORMATS, ResultName, list_formats
-
-if TYPE_CHECKING:
-    from isiceval.compute.executor import Progress
 
 Decorator = Callable[[Callable[..., None]], Callable[..., None]]
 PATH = click.Path(path_type=Path)
@@ -161,23 +158,19 @@ def warn_if_swapped(truth: Path, submission: str) -> None:
         warn(f"{submission} is named like a truth, {truth} is not: are they swapped?")
 
 
-class Callbacks(NamedTuple):
-    """What is called with the number done and the total: of images, and of bootstrap draws."""
-
-    images: Progress | None = None
-    draws: Progress | None = None
-
-
 @contextmanager
-def show_progress(verb: str) -> Iterator[Callbacks]:
-    """Show a progress bar on a terminal, and nothing in a pipe."""
+def show_progress(verb: str) -> Iterator[dict[str, Any]]:
+    """Show a progress bar on a terminal, and nothing in a pipe.
+
+    Yields the arguments ``progress`` and ``drawing`` of :mod:`isiceval.pipeline`, or none.
+    """
     from isiceval.reports.text import make_console
 
     console = make_console(stderr=True)
     if not console.is_terminal:
-        yield Callbacks()
+        yield {}
         return
     from isiceval.reports import progress
 
-    with progress.show_progress(console, verb) as callbacks:
-        yield Callbacks(*callbacks)
+    with progress.show_progress(console, verb) as (images, draws):
+        yield {"progress": images, "drawing": draws}
