@@ -17,7 +17,7 @@ from isiceval.checks.evidence import ProblemCollector, quote
 from isiceval.checks.rules import list_errors
 from isiceval.errors import IsicevalError
 from isiceval.model import Problem
-from isiceval.readers.csv.cells import MISSING_WORDS, Floats, find_outside, parse_number
+from isiceval.readers.csv.table import MISSING_WORDS, Floats, find_outside, parse_number
 from isiceval.readers.png.chunks import parse_png
 
 # How alike (difflib's ratio) a name must be to a missing feature to be read as it: the rules of

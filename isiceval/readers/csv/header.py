@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from difflib import get_close_matches
-from functools import lru_cache
 
 from isiceval.checks.evidence import ProblemCollector, format_texts, quote
-from isiceval.readers.csv.sheet import Sheet
 from isiceval.tasks.task import CsvFormat
 
 # How alike (difflib's ratio) a column must be to be read as the expected one, or to be proposed:
@@ -34,39 +31,34 @@ _REPAIRS: Mapping[str, Callable[[str], str]] = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Columns:
-    """The place of each known column, the cells of a row and the row on which the data begin."""
+def find_columns(
+    rows: Sequence[Sequence[str]], line: int, layout: CsvFormat, problems: ProblemCollector
+) -> tuple[Mapping[str, int], int, int]:
+    """Find the columns by the header, or by position where there is none.
 
-    places: Mapping[str, int]
-    width: int
-    first_row: int
-
-
-def find_columns(sheet: Sheet, layout: CsvFormat, problems: ProblemCollector) -> Columns:
-    """Find the columns by the header, or by position where there is none."""
-    first, line = sheet.rows[0], sheet.lines[0]
+    ``line`` is that of the first row. Returns the place of each known column, the cells that a
+    row must have, and the row on which the data begin.
+    """
+    first, required = rows[0], layout.required
     is_data = is_data_row(first, layout)
     if layout.header == "required" and not is_data:
-        return _find_by_name(sheet, layout, problems)
+        return _find_by_name(rows, line, layout, problems), len(first), 1
     if layout.header == "required":
-        detail = f"the first line is not a header; it should be {','.join(layout.required)}"
+        detail = f"the first line is not a header; it should be {','.join(required)}"
         problems.add("missing-header", detail, line)
     elif layout.header == "none" and not is_data:
         problems.add("unexpected-header", "the first line is a header", line)
     elif layout.header == "optional" and not is_data:
-        header = [_fold(cell) for cell in first]
-        expected = [_fold(name) for name in layout.required]
-        if header[: len(expected)] != expected and set(expected) <= set(header):
+        header, expected = [list(map(_fold, names)) for names in (first, required)]
+        in_order = header[: len(expected)] == expected
+        if not in_order and set(expected) <= set(header):
             order = f"the order of the columns is {', '.join(header)}"
-            problems.add("column-order", f"{order}, not {', '.join(layout.required)}", line)
-            places = {name: header.index(_fold(name)) for name in layout.required}
-            return Columns(places=places, width=len(header), first_row=1)
-        if header[: len(expected)] != expected:
-            detail = f"the header is not {','.join(layout.required)}; columns are read by position"
+            problems.add("column-order", f"{order}, not {', '.join(required)}", line)
+            return {name: header.index(_fold(name)) for name in required}, len(header), 1
+        if not in_order:
+            detail = f"the header is not {','.join(required)}; columns are read by position"
             problems.add("ignored-header", detail, line)
-    places = {name: place for place, name in enumerate(layout.required)}
-    return Columns(places=places, width=len(places), first_row=0 if is_data else 1)
+    return {name: place for place, name in enumerate(required)}, len(required), int(not is_data)
 
 
 def is_data_row(row: Sequence[str], layout: CsvFormat) -> bool:
@@ -80,8 +72,10 @@ def _is_shaped_like_id(cell: str, layout: CsvFormat) -> bool:
     return re.fullmatch(layout.id_pattern, clean_id(cell), re.IGNORECASE) is not None
 
 
-def _find_by_name(sheet: Sheet, layout: CsvFormat, problems: ProblemCollector) -> Columns:
-    header, line = sheet.rows[0], sheet.lines[0]
+def _find_by_name(
+    rows: Sequence[Sequence[str]], line: int, layout: CsvFormat, problems: ProblemCollector
+) -> Mapping[str, int]:
+    header = rows[0]
     places: dict[str, int] = {}
     left: list[int] = []
     for place, cell in enumerate(header):
@@ -96,11 +90,12 @@ def _find_by_name(sheet: Sheet, layout: CsvFormat, problems: ProblemCollector) -
                 other = f"the official scorer only reads {quote(name)}"
                 detail = f"column {quote(cell)} is read here; {other}"
                 problems.add("unofficial-name", detail, line, subject=cell)
-    extra = _match_misspelt(header, left, places, layout)
-    misspelt = [(header[place], name) for name, place in places.items() if place in left]
+    misspelt = _find_misspelt(header, left, places, layout)
     if misspelt:
-        pairs = [f"{quote(cell)} should be {quote(name)}" for cell, name in misspelt]
+        places |= {name: place for place, name in misspelt.items()}
+        pairs = [f"{quote(header[n])} should be {quote(name)}" for n, name in misspelt.items()]
         problems.add("misspelt-column", format_texts(pairs), line)
+    extra = [place for place in left if place not in misspelt]
     unnamed = [place for place in extra if UNNAMED.fullmatch(_fold(header[place]))]
     if unnamed:
         problems.add("index-column", f"column {unnamed[0] + 1} has no name", line)
@@ -110,35 +105,29 @@ def _find_by_name(sheet: Sheet, layout: CsvFormat, problems: ProblemCollector) -
         problems.add(code, f"unknown: {format_texts([quote(cell) for cell in unknown])}", line)
     missing = [name for name in layout.required if name not in places]
     if missing:
-        hints = [_add_hint(name, unknown) for name in missing]
+        near = {name: get_close_matches(name, unknown, n=1, cutoff=HINT) for name in missing}
+        hints = [f"{name} (is it {quote(hit[0])}?)" if hit else name for name, hit in near.items()]
         problems.add("missing-column", f"missing: {format_texts(hints)}", line)
-    if layout.key in missing and len(sheet.rows) > 1:
+    if layout.key in missing and len(rows) > 1:
         # Read ids from a column of another name, so that the rest of the table is checked too.
-        cells = dict(enumerate(sheet.rows[1]))
+        cells = dict(enumerate(rows[1]))
         ids = [place for place in extra if _is_shaped_like_id(cells.get(place, ""), layout)]
         places.update(zip([layout.key], ids, strict=False))
-    return Columns(places=places, width=len(header), first_row=1)
+    return places
 
 
-def _match_misspelt(
-    header: Sequence[str], left: Sequence[int], places: dict[str, int], layout: CsvFormat
-) -> list[int]:
-    """Add columns that nearly spell a known name to ``places``; return those that do not."""
+def _find_misspelt(
+    header: Sequence[str], left: Sequence[int], places: Mapping[str, int], layout: CsvFormat
+) -> dict[int, str]:
+    """Return the name that some columns, not known so far, nearly spell; each name once."""
     known = {_fold(name): name for name in layout.known}
     known |= {_fold(name): ours for name, ours in layout.synonyms.items()}
-    extra = []
+    found: dict[int, str] = {}
     for place in left:
-        near = get_close_matches(_fold(header[place]), known, n=1, cutoff=MISSPELT)
-        if near and known[near[0]] not in places:
-            places[known[near[0]]] = place
-        else:
-            extra.append(place)
-    return extra
-
-
-def _add_hint(name: str, unknown: Sequence[str]) -> str:
-    near = get_close_matches(name, unknown, n=1, cutoff=HINT)
-    return f"{name} (is it {quote(near[0])}?)" if near else name
+        for near in get_close_matches(_fold(header[place]), known, n=1, cutoff=MISSPELT):
+            if known[near] not in places and known[near] not in found.values():
+                found[place] = known[near]
+    return found
 
 
 def _fold(cell: str) -> str:
@@ -168,9 +157,9 @@ def match_ids(
 
     Where ``expected`` is None every text of the layout's pattern is an id.
     """
+    find = _find_by_pattern(layout.id_pattern) if expected is None else _find_expected(expected)
     seen: dict[str, int] = {}
     matched: list[str | None] = []
-    find = _find_by_pattern(layout.id_pattern) if expected is None else _find_expected(expected)
     for cell, line in zip(cells, lines, strict=True):
         image = find(cell)
         if image is None:
@@ -181,7 +170,12 @@ def match_ids(
         else:
             seen[image] = line
             if image != cell:
-                _report_repair(cell, image, line, layout, problems)
+                reason = _name_repair(cell, image)
+                # The official scorer of 2018 and later takes off .jpg too.
+                official = re.sub(r"\.jpg$", "", cell, flags=re.IGNORECASE) == image
+                code = "adjusted-id" if official or not layout.strict else "misspelt-id"
+                detail = f"{quote(cell)} is read as {image} ({reason})"
+                problems.add(code, detail, line, subject=reason)
         matched.append(image)
     missing = [image for image in expected or () if image not in seen]
     if expected and missing:
@@ -193,12 +187,16 @@ def match_ids(
 
 def _find_expected(expected: Sequence[str]) -> Callable[[str], str | None]:
     known = set(expected)
+    cleaned: dict[str, str] = {}
 
-    @lru_cache(maxsize=1)
-    def clean_all() -> Mapping[str, str]:
-        return {clean_id(image): image for image in expected}
+    def find(cell: str) -> str | None:
+        if cell in known:
+            return cell
+        if not cleaned:  # cleaning takes long, and few tables need it
+            cleaned.update((clean_id(image), image) for image in expected)
+        return cleaned.get(clean_id(cell))
 
-    return lambda cell: cell if cell in known else clean_all().get(clean_id(cell))
+    return find
 
 
 def _find_by_pattern(pattern: str) -> Callable[[str], str | None]:
@@ -223,16 +221,10 @@ def _explain_unknown(
     return "extra-id" if layout.strict else "ignored-row", f"{quote(cell)} is not expected"
 
 
-def _report_repair(
-    cell: str, image: str, line: int, layout: CsvFormat, problems: ProblemCollector
-) -> None:
-    """Add a problem that names the first repair after which the cell and the id are the same."""
-    left, right = cell, image
-    for name, repair in _REPAIRS.items():
-        reason, left, right = name, repair(left), repair(right)
+def _name_repair(left: str, right: str) -> str:
+    """Name the first repair after which two ids are the same, or else the last one."""
+    for name, repair in _REPAIRS.items():  # noqa: B007
+        left, right = repair(left), repair(right)
         if left == right:
             break
-    # The official scorer of 2018 and later takes off .jpg too.
-    official = re.sub(r"\.jpg$", "", cell, flags=re.IGNORECASE) == image
-    code = "adjusted-id" if official or not layout.strict else "misspelt-id"
-    problems.add(code, f"{quote(cell)} is read as {image} ({reason})", line, subject=reason)
+    return name

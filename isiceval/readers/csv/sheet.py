@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from isiceval.checks.evidence import ProblemCollector
@@ -30,28 +29,20 @@ UTF16_BOMS = (b"\xff\xfe", b"\xfe\xff")
 OFFICIAL_HEAD = 2000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sheet:
-    """The rows of a CSV that are not blank, and the line on which each begins."""
-
-    rows: Sequence[Sequence[str]]
-    lines: Sequence[int]
-
-
 def read_sheet(
     data: bytes, *, n_columns: int, warn_official: bool, problems: ProblemCollector
-) -> Sheet:
+) -> tuple[Sequence[Sequence[str]], Sequence[int]]:
     """Split the bytes of a CSV of ``n_columns`` columns; no row where it is not a CSV.
 
-    ``warn_official`` adds warnings of what the official scorer would refuse.
+    Returns the rows that are not blank, and the line on which each begins. ``warn_official`` adds
+    warnings of what the official scorer would refuse.
     """
     if not data.strip():
         problems.add("empty-table", "the file is empty")
-        return Sheet(rows=(), lines=())
-    foreign = find_foreign_format(data)
-    if foreign:
+        return (), ()
+    if foreign := find_foreign_format(data):
         problems.add("not-a-table", f"this is {foreign}, not a CSV file")
-        return Sheet(rows=(), lines=())
+        return (), ()
     text = _decode(data, problems)
     alone = text.count("\r") - text.count("\r\n")
     if alone:
@@ -73,7 +64,7 @@ def read_sheet(
             lines.append(line)
     if not rows:
         problems.add("empty-table", "there is no row of data")
-    return Sheet(rows=rows, lines=lines)
+    return rows, lines
 
 
 def find_foreign_format(data: bytes) -> str:
@@ -169,16 +160,18 @@ def write_frame(source: object, *, layout: CsvFormat) -> bytes:
     if keys & set(source):
         header = list(source)
         try:
-            rows = [list(row) for row in zip(*source.values(), strict=True)]
+            rows = list(zip(*source.values(), strict=True))
         except (TypeError, ValueError) as error:
             sentence = "the columns of a table must be sequences of the same length"
             raise UsageError(sentence) from error
     else:
-        rows = [[case, *_list_cells(case, value, layout)] for case, value in source.items()]
+        rows = [(case, *_list_cells(case, value, layout)) for case, value in source.items()]
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\n")
     writer.writerows([header] if layout.header != "none" else [])
-    writer.writerows([_format_cell(cell) for cell in row] for row in rows)
+    for row in rows:
+        plain = [cell.item() if hasattr(cell, "item") else cell for cell in row]
+        writer.writerow([int(cell) if isinstance(cell, bool) else cell for cell in plain])
     return out.getvalue().encode()
 
 
@@ -195,12 +188,3 @@ def _list_cells(case: object, value: Any, layout: CsvFormat) -> list[object]:
     if len(layout.columns) > 1:
         raise UsageError(f"{case} needs one confidence each for {', '.join(layout.columns)}")
     return [value]
-
-
-def _format_cell(cell: Any) -> str:
-    plain = cell.item() if hasattr(cell, "item") else cell
-    if isinstance(plain, bool):
-        return str(int(plain))
-    if plain is None:
-        return ""
-    return repr(plain) if isinstance(plain, float) else str(plain)

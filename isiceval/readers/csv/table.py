@@ -2,32 +2,45 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from hashlib import sha256
 from itertools import chain
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from isiceval.checks.evidence import ProblemCollector
+from isiceval.checks.evidence import ProblemCollector, quote
 from isiceval.checks.rules import list_errors
 from isiceval.errors import IsicevalError
 from isiceval.model import Problem
-from isiceval.readers.csv import cells as reading
-from isiceval.readers.csv.cells import Floats
 from isiceval.readers.csv.header import find_columns, is_data_row, match_ids
 from isiceval.readers.csv.sheet import OFFICIAL_HEAD, find_foreign_format, read_sheet
 from isiceval.tasks.task import CsvFormat
 
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
 # A row of a distribution may miss 1 by this much: the rounding of some ten classes to two digits.
 SUM_TOLERANCE = 0.05
+# A confidence may be outside [0, 1] by this much: the rounding error of a softmax in float32.
+TOLERANCE = 1e-6
 # Fewer ids than this may be in the order of the truth, but shifted, by chance.
 MIN_FOR_SHIFT = 10
+MISSING_WORDS = frozenset(
+    {"nan", "+nan", "-nan", "na", "n/a", "#n/a", "#na", "<na>", "null", "none", "nil", "missing"}
+    | {"#value!", "#div/0!", "-"}
+)
 # All bytes of a clean table: no quote, space, comment, other delimiter or other alphabet.
 _CLEAN = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.+-,\n"
 _NOT_MARKS = bytes(set(range(256)) - set(b",\n"))
+_INTEGER = re.compile(r"\s*[-+]?\d+\s*", re.ASCII)
+_DECIMAL_COMMA = re.compile(r"[-+]?\d*,\d+(e[-+]?\d+)?", re.ASCII | re.IGNORECASE)
+_THOUSANDS = re.compile(r"[-+]?[1-9]\d{0,2}([,' ]\d{3})+(\.\d+)?", re.ASCII)
+_PERCENTAGE = re.compile(r"[-+]?\d+([.,]\d+)?\s*%", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -147,7 +160,7 @@ def read_clean_table(
         return None
     values = np.empty((len(ids), width - 1))
     for place in range(1, width):
-        numbers = reading.parse_plain(cells[width * has_header + place :: width])
+        numbers = _parse_plain(cells[width * has_header + place :: width])
         if numbers is None or not _are_clean_numbers(numbers, layout):
             return None
         values[:, place - 1] = numbers
@@ -183,64 +196,155 @@ def read_any_table(
 
     Returns the rows in the order of the file, and their line numbers.
     """
-    table = Table(ids=(), columns=layout.columns, values=np.empty((0, len(layout.columns))))
-    sheet = read_sheet(
+    nothing = Table(ids=(), columns=layout.columns, values=np.empty((0, len(layout.columns))))
+    rows, lines = read_sheet(
         data, n_columns=len(layout.required), warn_official=layout.warn_official, problems=problems
     )
-    if not sheet.rows:
-        return table, ()
-    columns = find_columns(sheet, layout, problems)
-    rows, lines = sheet.rows[columns.first_row :], sheet.lines[columns.first_row :]
+    if not rows:
+        return nothing, ()
+    places, width, first = find_columns(rows, lines[0], layout, problems)
+    rows, lines = rows[first:], lines[first:]
     if not rows:
         problems.add("empty-table", "there is no row of data")
-    key = columns.places.get(layout.key)
+    key = places.get(layout.key)
     if not rows or key is None:
-        return table, ()
+        return nothing, ()
     cells = [row[key] if key < len(row) else "" for row in rows]
-    ids = match_ids(cells, lines, layout=layout, expected=expected, problems=problems)
+    matched = match_ids(cells, lines, layout=layout, expected=expected, problems=problems)
     for row, line in zip(rows, lines, strict=True):
-        if len(row) != columns.width:
+        if len(row) != width:
             too_long = "long-row" if layout.strict else "ignored-field"
-            code = "short-row" if len(row) < columns.width else too_long
-            detail = f"the row has {len(row)} fields, not {columns.width}"
+            code = "short-row" if len(row) < width else too_long
+            detail = f"the row has {len(row)} fields, not {width}"
             problems.add(code, detail, line, subject=str(len(row)))
-    kept = [n for n, row in enumerate(rows) if ids[n] is not None and len(row) >= columns.width]
-    lines = [lines[n] for n in kept]
-    found = {name: [rows[n][place] for n in kept] for name, place in columns.places.items()}
-    values = np.full((len(kept), len(layout.columns)), np.nan)
+    ids = {
+        n: image for n, image in enumerate(matched) if image is not None and len(rows[n]) >= width
+    }
+    lines = [lines[n] for n in ids]
+    found = {name: [rows[n][place] for n in ids] for name, place in places.items()}
+    columns = {name: _Column(name, found[name], lines, problems) for name in found}
+    values = np.full((len(ids), len(layout.columns)), np.nan)
     for place, name in enumerate(layout.columns):
-        if name in found:
-            column = reading.Column(name=name, lines=lines, problems=problems, words=layout.words)
-            values[:, place] = _read_column(found[name], column, layout)
-    weights = {}
-    for name in layout.weights:
-        if name in found:
-            column = reading.Column(name=name, lines=lines, problems=problems)
-            weights[name] = reading.check_weights(
-                reading.parse_numbers(found[name], column), column
-            )
+        if name in columns:
+            values[:, place] = _read_values(columns[name], layout)
     table = Table(
-        ids=tuple(image for image in (ids[n] for n in kept) if image is not None),
+        ids=tuple(ids.values()),
         columns=layout.columns,
         values=values,
-        weights=weights,
-        texts={
-            name: tuple(cell.strip() for cell in found[name])
-            for name in layout.texts
-            if name in found
-        },
+        weights={name: _read_weights(columns[name]) for name in layout.weights if name in columns},
+        texts={name: tuple(map(str.strip, found[name])) for name in layout.texts if name in found},
     )
     return table, lines
 
 
-def _read_column(cells: Sequence[str], column: reading.Column, layout: CsvFormat) -> Floats:
-    numbers = reading.parse_numbers(cells, column)
+class _Column(NamedTuple):
+    """The cells of a column that is being read, the line of each, and where problems go."""
+
+    name: str
+    cells: Sequence[str]
+    lines: Sequence[int]
+    problems: ProblemCollector
+
+    def add_problem(self, code: str, what: str, wrong: Flags, numbers: Floats) -> None:
+        """Add a problem where numbers are wrong, with the first of them, if there are any."""
+        at = np.flatnonzero(wrong).tolist()
+        if at:
+            detail = f"column {self.name}: {float(numbers[at[0]])!r} {what}"
+            lines = [self.lines[row] for row in at]
+            self.problems.add(code, detail, *lines, subject=self.name)
+
+    def refuse(self, code: str, what: str, wrong: Flags, numbers: Floats) -> Floats:
+        """Add a problem where numbers are wrong, and return them with NaN in these places."""
+        self.add_problem(code, what, wrong, numbers)
+        return np.where(wrong, math.nan, numbers)
+
+
+def _read_values(column: _Column, layout: CsvFormat) -> Floats:
+    """Return labels or confidences, clipped to [0, 1] where a rounding error puts them outside."""
+    numbers = _parse_numbers(column, layout.words)
     if layout.labels:
-        return reading.check_labels(numbers, column, labels=layout.labels)
-    if layout.warn_official and cells and reading.are_integers(cells):
+        wrong = ~np.isin(numbers, layout.labels) & ~np.isnan(numbers)
+        what = f"is none of {', '.join(f'{label:g}' for label in layout.labels)}"
+        return column.refuse("not-a-label", what, wrong, numbers)
+    if layout.warn_official and column.cells and all(map(_INTEGER.fullmatch, column.cells)):
         detail = f"column {column.name} holds only whole numbers"
         column.problems.add("integer-column", detail, subject=column.name)
-    return reading.check_confidences(numbers, column)
+    far, near = find_outside(numbers)
+    within = column.refuse("out-of-range", "is outside [0, 1]", far, numbers)
+    column.add_problem("clipped-value", "is clipped to [0, 1]", near, numbers)
+    return np.clip(within, 0.0, 1.0) if near.any() else within
+
+
+def _read_weights(column: _Column) -> Floats:
+    numbers = _parse_numbers(column, {})
+    return column.refuse("negative-weight", "is below 0", numbers < 0, numbers)
+
+
+def _parse_numbers(column: _Column, words: Mapping[str, float]) -> Floats:
+    """Return the numbers of a column; NaN, and a problem, where a cell holds none.
+
+    ``words``, in small letters, stand for a number.
+    """
+    plain = None if words else _parse_plain(column.cells)
+    if plain is not None:
+        return plain
+    numbers = []
+    for cell, line in zip(column.cells, column.lines, strict=True):
+        text = cell.strip()
+        number = words.get(text.lower(), parse_number(text))
+        if not math.isfinite(number):
+            code, what, number = _explain(text, number)
+            column.problems.add(code, f"column {column.name}: {what}", line, subject=column.name)
+        numbers.append(number)
+    return np.array(numbers, np.float64)
+
+
+def _parse_plain(cells: Sequence[str]) -> Floats | None:
+    """Return the numbers where every cell is a finite one in ASCII digits; else None."""
+    together = "".join(cells)
+    if "_" in together or not together.isascii():
+        return None
+    try:
+        numbers = np.fromiter(map(float, cells), dtype=np.float64, count=len(cells))
+    except ValueError:
+        return None
+    return numbers if np.isfinite(numbers).all() else None
+
+
+def parse_number(text: str) -> float:
+    """Return the number that a text spells in ASCII digits, infinite ones too; else NaN.
+
+    >>> parse_number("5e-1"), parse_number("5_0")
+    (0.5, nan)
+    """
+    if "_" in text or not text.isascii():
+        return math.nan
+    try:
+        return float(text)
+    except ValueError:
+        return math.nan
+
+
+def _explain(text: str, number: float) -> tuple[str, str, float]:
+    """Return code and detail for a cell without a number, and the number that it may mean."""
+    if not text:
+        return "empty-cell", "the cell is empty", math.nan
+    if text.lower() in MISSING_WORDS:
+        return "nan-value", f"{quote(text)} is not a number", math.nan
+    if math.isinf(number):
+        return "infinite-value", f"{quote(text)} is not finite", math.nan
+    if _THOUSANDS.fullmatch(text):
+        return "not-a-number", f"{quote(text)} has thousands separators", math.nan
+    if _DECIMAL_COMMA.fullmatch(text):
+        return "decimal-comma", f"{quote(text)} has a decimal comma", float(text.replace(",", "."))
+    kind = "a percentage" if _PERCENTAGE.fullmatch(text) else "text"
+    return "not-a-number", f"{quote(text)} is {kind}", math.nan
+
+
+def find_outside(numbers: Floats) -> tuple[Flags, Flags]:
+    """Return which confidences are outside [0, 1], and which only by a rounding error."""
+    far = (numbers < -TOLERANCE) | (numbers > 1 + TOLERANCE)
+    return far, ((numbers < 0) | (numbers > 1)) & ~far
 
 
 def _sort_rows(table: Table, ids: tuple[str, ...]) -> Table:
