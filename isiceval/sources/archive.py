@@ -6,6 +6,7 @@ versions of Python give the same answer. Announced sizes only bound what is read
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import stat
@@ -17,7 +18,6 @@ import zlib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 from operator import attrgetter
 from pathlib import Path
 from typing import IO, Any, BinaryIO, ClassVar, cast
@@ -40,8 +40,6 @@ _CHUNK_BYTES = 1 << 16
 _DIRECTORY_BYTES_A_MEMBER = 256
 
 _LOCAL_HEADER_BYTES = 30
-_STORED = 0
-_DEFLATED = 8
 _METHODS = {
     1: "the ancient method Shrink",
     6: "the ancient method Implode",
@@ -56,31 +54,34 @@ _METHODS = {
 _ENCRYPTED = 0x0001 | 0x0040 | 0x2000
 _PATCHED = 0x0020
 _UTF8 = 0x0800
+_DRIVE = re.compile("[A-Za-z]:")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _OVERLAP = "its bytes lie over those of another file, or of the zip's own records"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Member:
-    """One file of a zip: where its data is, and what the list of files says of it.
+    """One file of a zip, as its list of files has it.
 
-    ``raw_name`` is the name as listed and ``stored_name`` its bytes in the zip; ``name`` is the
-    relative path made of it. ``end`` is where the next thing in the zip begins; ``packed`` and
-    ``size`` are bytes before and after unpacking.
+    ``name`` is the relative path made of the listed one, with ``/``; no file on disk is ever
+    opened by it. ``end`` is where the next thing in the zip begins.
     """
 
+    info: zipfile.ZipInfo
     name: str
-    raw_name: str
-    stored_name: bytes
-    offset: int
     end: int
-    flags: int
-    method: int
-    packed: int
-    size: int
-    crc: int
-    is_link: bool
     overlaps: bool
+
+    @property
+    def raw_name(self) -> str:
+        """Return the name as listed, but for the separators; folders end in ``/``."""
+        raw = self.info.orig_filename.replace("\\", "/")
+        return f"{raw}/" if stat.S_ISDIR(self.info.external_attr >> 16) else raw
+
+    @property
+    def is_link(self) -> bool:
+        """Tell whether it is a symbolic link."""
+        return stat.S_ISLNK(self.info.external_attr >> 16)
 
 
 @dataclass(slots=True, eq=False)
@@ -107,29 +108,28 @@ class ZipContainer:
 
     def size(self, name: str) -> int:
         """Return the size of a file in bytes, as the zip announces it."""
-        return self.members[name].size
+        return self.members[name].info.file_size
 
     def head(self, name: str, n: int) -> bytes:
         """Unpack the first ``n`` bytes of a file, or all where it has fewer; no checksum."""
-        member = self.members[name]
-        wanted = min(n, member.size)
-        data, _ = self._unpack(member, limit=wanted)
-        if len(data) < wanted:
-            raise _damage(member, f"ends after {len(data)} of {member.size} bytes")
+        size = self.members[name].info.file_size
+        data, _ = self._unpack(name, limit=min(n, size))
+        if len(data) < min(n, size):
+            raise _damage(name, f"ends after {len(data)} of {size} bytes")
         return data
 
     def read(self, name: str) -> bytes:
         """Unpack a whole file and compare it with its announced size and checksum."""
-        member = self.members[name]
-        data, ended = self._unpack(member, limit=member.size + 1)
-        if len(data) > member.size:
-            detail = f"declares {format_bytes(member.size)} and has more"
+        info = self.members[name].info
+        data, ended = self._unpack(name, limit=info.file_size + 1)
+        if len(data) > info.file_size:
+            detail = f"declares {format_bytes(info.file_size)} and has more"
             raise ReadError(Problem("oversized-member", name, detail))
-        if len(data) < member.size or not ended:
-            raise _damage(member, f"ends after {len(data)} of {member.size} bytes")
-        if zlib.crc32(data) != member.crc:
+        if len(data) < info.file_size or not ended:
+            raise _damage(name, f"ends after {len(data)} of {info.file_size} bytes")
+        if zlib.crc32(data) != info.CRC:
             detail = "does not match its checksum: its bytes changed since it was zipped"
-            raise _damage(member, detail)
+            raise _damage(name, detail)
         return data
 
     def close(self) -> None:
@@ -138,18 +138,34 @@ class ZipContainer:
             self._file.close()
             self._file = None
 
-    def _unpack(self, member: Member, *, limit: int) -> tuple[bytes, bool]:
-        if member.name in self.refused:
-            raise ReadError(self.refused[member.name])
+    def _unpack(self, name: str, *, limit: int) -> tuple[bytes, bool]:
+        """Unpack at most ``limit`` bytes, and tell whether the data came to its end."""
+        if name in self.refused:
+            raise ReadError(self.refused[name])
+        member = self.members[name]
+        packed = member.info.compress_size
+        stream = zlib.decompressobj(-zlib.MAX_WBITS)
+        parts: list[bytes] = []
         try:
             # A forked process shares the position in the file with its parent: open it anew.
             if self._file is None or self._owner != os.getpid():
                 self.close()
-                self._file = self.path.open("rb")
-                self._owner = os.getpid()
-            return _unpack(self._file, member, limit=limit)
+                self._file, self._owner = self.path.open("rb"), os.getpid()
+            _seek_data(self._file, member)
+            if member.info.compress_type == zipfile.ZIP_STORED:
+                return self._file.read(min(limit, packed)), True
+            while limit > 0 and not stream.eof:
+                chunk = self._file.read(min(packed, _CHUNK_BYTES))
+                if not chunk:
+                    break
+                parts.append(stream.decompress(chunk, limit))
+                packed -= len(chunk)
+                limit -= len(parts[-1])
         except OSError as error:
-            raise unreadable_file(member.name, error) from error
+            raise unreadable_file(name, error) from error
+        except zlib.error as error:
+            raise _damage(name, "its compressed bytes are damaged") from error
+        return b"".join(parts), stream.eof
 
     def __reduce__(self) -> tuple[type[ZipContainer], tuple[Any, ...]]:
         """Leave the open file behind on the way to another process."""
@@ -159,9 +175,11 @@ class ZipContainer:
 
 def open_zip(path: Path, *, name: str, limits: Limits = DEFAULT_LIMITS) -> ZipContainer:
     """Read the list of files of a zip and check it; raises ReadError where there is none."""
-    with path.open("rb") as file:
-        infos, start = _read_directory(file, limits, where=name)
-    listed = [member for member in _list_members(infos, start) if not member.raw_name.endswith("/")]
+    listed = [
+        member
+        for member in _list_members(*_read_directory(path, limits, where=name))
+        if not member.raw_name.endswith("/")
+    ]
     members = [member for member in listed if not is_junk(member.name)]
     ignored = tuple(sorted(member.name for member in listed if is_junk(member.name)))
     problems: list[Problem] = []
@@ -185,96 +203,84 @@ def open_zip(path: Path, *, name: str, limits: Limits = DEFAULT_LIMITS) -> ZipCo
     )
 
 
-class _BoundedFile:
+class _BoundedFile(io.FileIO):
     """A file that refuses to read more at once than a list of files may take."""
 
-    def __init__(self, file: BinaryIO, limit: int, *, where: str) -> None:
-        self.seek = file.seek
-        self.tell = file.tell
-        self._read = file.read
-        self._limit = limit
-        self._where = where
+    limit = 0
+    where = ""
 
-    def read(self, n: int = -1) -> bytes:
-        if n > self._limit:
-            announced = f"its list of files takes {format_bytes(n)}"
-            detail = f"{announced}; at most {format_bytes(self._limit)} are read"
-            raise ReadError(Problem("too-many-members", self._where, detail))
-        return self._read(n)
+    def read(self, size: int | None = -1, /) -> bytes:
+        if size is not None and size > self.limit:
+            announced = f"its list of files takes {format_bytes(size)}"
+            detail = f"{announced}; at most {format_bytes(self.limit)} are read"
+            raise ReadError(Problem("too-many-members", self.where, detail))
+        return super().read(size)
 
 
-def _read_directory(
-    file: BinaryIO, limits: Limits, *, where: str
-) -> tuple[list[zipfile.ZipInfo], int]:
+def _read_directory(path: Path, limits: Limits, *, where: str) -> tuple[list[zipfile.ZipInfo], int]:
     """Return the entries in order, and where the list of files starts."""
-    # The end record may claim any size; the comment of a zip alone takes up to 64 KiB.
-    bound = max(limits.max_members * _DIRECTORY_BYTES_A_MEMBER, 1 << 17)
-    bounded = cast("IO[bytes]", _BoundedFile(file, bound, where=where))
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            with zipfile.ZipFile(bounded) as archive:
+    with _BoundedFile(path) as file, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        # The end record may claim any size; the comment of a zip alone takes up to 64 KiB.
+        file.limit = max(limits.max_members * _DIRECTORY_BYTES_A_MEMBER, 1 << 17)
+        file.where = where
+        try:
+            with zipfile.ZipFile(cast("IO[bytes]", file)) as archive:
                 return archive.infolist(), archive.start_dir
-    # All that zipfile raises for damaged bytes, found by fuzzing.
-    except (
-        zipfile.BadZipFile,
-        NotImplementedError,
-        OSError,
-        ValueError,
-        struct.error,
-        OverflowError,
-        EOFError,
-    ) as error:
-        detail = "its list of files, at the end of a zip, is missing or damaged: was it cut off?"
-        raise ReadError(Problem("unreadable-zip", where, detail)) from error
+        # All that zipfile raises for damaged bytes, found by fuzzing.
+        except (
+            zipfile.BadZipFile,
+            NotImplementedError,
+            OSError,
+            ValueError,
+            struct.error,
+            OverflowError,
+            EOFError,
+        ) as error:
+            detail = (
+                "its list of files, at the end of a zip, is missing or damaged: was it cut off?"
+            )
+            raise ReadError(Problem("unreadable-zip", where, detail)) from error
 
 
-def _list_members(infos: Sequence[zipfile.ZipInfo], start: int) -> Iterator[Member]:
-    """Make a member of every entry, with the place where it must end; folders end in ``/``.
+def _encode_name(info: zipfile.ZipInfo) -> bytes:
+    return info.orig_filename.encode("utf-8" if info.flag_bits & _UTF8 else "cp437")
+
+
+def _list_members(infos: Sequence[zipfile.ZipInfo], start: int) -> list[Member]:
+    """Make a member of every entry, with the place where it must end.
 
     Entries may not share bytes, as they do in a bomb that names one stream many times. The
     smallest extent an entry can have is compared here: the length of its own header is known
     only when it is read, where the exact extent is compared once more (``_seek_data``).
     """
     order = sorted(range(len(infos)), key=lambda index: infos[index].header_offset)
-    followers = dict(pairwise(order))
-    ends, overlapping = [start] * len(infos), set[int]()
-    names = [
-        info.orig_filename.encode("utf-8" if info.flag_bits & _UTF8 else "cp437") for info in infos
-    ]
+    ends = [*(infos[index].header_offset for index in order[1:]), start]
+    members: dict[int, Member] = {}
     furthest = 0
-    for index in order:
+    for index, end in zip(order, ends, strict=False):
         info = infos[index]
-        if index in followers:
-            ends[index] = infos[followers[index]].header_offset
-        least = info.header_offset + _LOCAL_HEADER_BYTES + len(names[index]) + info.compress_size
-        if info.header_offset < furthest or least > ends[index]:
-            overlapping.add(index)
+        parts = info.orig_filename.replace("\\", "/").split("/")
+        name = "/".join(part for part in parts if part not in ("", "."))
+        stored = _LOCAL_HEADER_BYTES + len(_encode_name(info)) + info.compress_size
+        least = info.header_offset + stored
+        members[index] = Member(info, name, end, info.header_offset < furthest or least > end)
         furthest = max(furthest, least)
-    for index, info in enumerate(infos):
-        mode = info.external_attr >> 16
-        raw = info.orig_filename.replace("\\", "/")
-        yield Member(
-            # A relative path with "/"; no file on disk is ever opened by it.
-            name="/".join(part for part in raw.split("/") if part not in ("", ".")),
-            raw_name=f"{raw}/" if stat.S_ISDIR(mode) else raw,
-            stored_name=names[index],
-            offset=info.header_offset,
-            end=ends[index],
-            flags=info.flag_bits,
-            method=info.compress_type,
-            packed=info.compress_size,
-            size=info.file_size,
-            crc=info.CRC,
-            is_link=stat.S_ISLNK(mode),
-            overlaps=index in overlapping,
-        )
+    return [members[index] for index in range(len(infos))]
 
 
 def _check_names(members: Sequence[Member]) -> Iterator[Problem]:
     """Yield what is wrong with names and links; such files are still read by their name."""
     for member in members:
-        if reason := _find_danger(member):
+        raw = member.raw_name
+        dangers = {
+            "a file in the zip has no name": not member.name,
+            "its name starts with /, a place outside the zip": raw.startswith("/"),
+            "its name starts with a drive letter, a place outside the zip": _DRIVE.match(raw),
+            "its name holds .. and leads out of the zip": ".." in raw.split("/"),
+            "its name holds control characters": _CONTROL.search(raw),
+        }
+        if reason := next((text for text, found in dangers.items() if found), ""):
             yield Problem("unsafe-name", member.name, reason)
         if member.name.lower().endswith(".zip"):
             yield Problem("nested-zip", member.name, "is a zip inside the zip")
@@ -289,21 +295,6 @@ def _check_names(members: Sequence[Member]) -> Iterator[Problem]:
             yield Problem("duplicate-member", name, f"is the same name as {twin} on many computers")
 
 
-def _find_danger(member: Member) -> str:
-    raw = member.raw_name
-    if not member.name:
-        return "a file in the zip has no name"
-    if raw.startswith("/"):
-        return "its name starts with /, a place outside the zip"
-    if re.match("[A-Za-z]:", raw):
-        return "its name starts with a drive letter, a place outside the zip"
-    if ".." in raw.split("/"):
-        return "its name holds .. and leads out of the zip"
-    if _CONTROL.search(raw):
-        return "its name holds control characters"
-    return ""
-
-
 def _check_data(members: Sequence[Member], limits: Limits) -> Iterator[Problem]:
     """Yield every reason why the bytes of a file must not be read."""
     for name, count in Counter(member.name for member in members if member.name).items():
@@ -311,30 +302,31 @@ def _check_data(members: Sequence[Member], limits: Limits) -> Iterator[Problem]:
             yield Problem("duplicate-member", name, f"is in the zip {count} times")
     total = 0
     for member in members:
+        info = member.info
         if member.is_link:
             continue
-        if member.flags & _ENCRYPTED:
+        if info.flag_bits & _ENCRYPTED:
             yield Problem("encrypted-member", member.name, "is encrypted with a password")
-        elif member.flags & _PATCHED:
+        elif info.flag_bits & _PATCHED:
             detail = "is stored as a patch to another file"
             yield Problem("unsupported-compression", member.name, detail)
-        elif member.method not in (_STORED, _DEFLATED):
-            method = _METHODS.get(member.method, f"method {member.method}")
+        elif info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            method = _METHODS.get(info.compress_type, f"method {info.compress_type}")
             yield Problem("unsupported-compression", member.name, f"is compressed with {method}")
         if member.overlaps:
             yield Problem("overlapping-members", member.name, _OVERLAP)
-        total += member.size
-        if detail := _check_size(member, total, limits):
+        total += info.file_size
+        if detail := _check_size(info, total, limits):
             yield Problem("oversized-member", member.name, detail)
 
 
-def _check_size(member: Member, total: int, limits: Limits) -> str:
-    largest = max(member.size, member.packed)
+def _check_size(info: zipfile.ZipInfo, total: int, limits: Limits) -> str:
+    largest = max(info.file_size, info.compress_size)
     if largest > limits.max_member_bytes:
         limit = format_bytes(limits.max_member_bytes)
         return f"unpacks to {format_bytes(largest)}; at most {limit} are read"
-    if member.size > RATIO_FREE_BYTES and member.size > member.packed * limits.max_ratio:
-        sizes = f"{format_bytes(member.size)} in {format_bytes(member.packed)}"
+    if info.file_size > max(RATIO_FREE_BYTES, info.compress_size * limits.max_ratio):
+        sizes = f"{format_bytes(info.file_size)} in {format_bytes(info.compress_size)}"
         return f"declares {sizes}, more than compression can reach"
     if total > limits.max_total_bytes:
         limit = format_bytes(limits.max_total_bytes)
@@ -342,41 +334,21 @@ def _check_size(member: Member, total: int, limits: Limits) -> str:
     return ""
 
 
-def _unpack(file: BinaryIO, member: Member, *, limit: int) -> tuple[bytes, bool]:
-    """Unpack at most ``limit`` bytes, and tell whether the data came to its end."""
-    _seek_data(file, member)
-    if member.method == _STORED:
-        return file.read(min(limit, member.packed)), True
-    stream = zlib.decompressobj(-zlib.MAX_WBITS)
-    packed = member.packed
-    parts: list[bytes] = []
-    try:
-        while limit > 0 and not stream.eof:
-            chunk = file.read(min(packed, _CHUNK_BYTES))
-            if not chunk:
-                break
-            parts.append(stream.decompress(chunk, limit))
-            packed -= len(chunk)
-            limit -= len(parts[-1])
-    except zlib.error as error:
-        raise _damage(member, "its compressed bytes are damaged") from error
-    return b"".join(parts), stream.eof
-
-
 def _seek_data(file: BinaryIO, member: Member) -> None:
     """Go to the first byte of a member's data, past a local header that must be its own."""
-    file.seek(member.offset)
+    file.seek(member.info.header_offset)
     header = file.read(_LOCAL_HEADER_BYTES)
     if len(header) < _LOCAL_HEADER_BYTES or not header.startswith(b"PK\x03\x04"):
-        raise _damage(member, "is not where the zip's list of files says")
+        raise _damage(member.name, "is not where the zip's list of files says")
     name_length, extra_length = struct.unpack_from("<HH", header, 26)
-    if file.read(name_length) != member.stored_name:
-        raise _damage(member, "has another name in the zip's list of files than at its place")
-    start = member.offset + _LOCAL_HEADER_BYTES + name_length + extra_length
-    if start + member.packed > member.end:
+    if file.read(name_length) != _encode_name(member.info):
+        detail = "has another name in the zip's list of files than at its place"
+        raise _damage(member.name, detail)
+    start = member.info.header_offset + _LOCAL_HEADER_BYTES + name_length + extra_length
+    if start + member.info.compress_size > member.end:
         raise ReadError(Problem("overlapping-members", member.name, _OVERLAP))
     file.seek(start)
 
 
-def _damage(member: Member, detail: str) -> ReadError:
-    return ReadError(Problem("damaged-member", member.name, detail))
+def _damage(name: str, detail: str) -> ReadError:
+    return ReadError(Problem("damaged-member", name, detail))
