@@ -11,41 +11,28 @@ from isiceval.metrics.registry import AGGREGATES
 from isiceval.model import Leaderboard, Standing, has_case_scores
 from isiceval.reports.escape import guard_cell
 from isiceval.reports.leaderboard import THEN_RANK, describe_status, list_aggregates
-from isiceval.reports.registry import ReportInputs, Result
 from isiceval.scorecard import Scorecard, iter_rows, list_case_columns
 
 OWN_PREFIX = "teams_"
-BEFORE = ("rank", "team", "approach", "submission")
-UNCERTAINTY = ("ci_low", "ci_high", "rank_low", "rank_high", "p_first", "tied_with")
-AFTER = ("n_cases", "n_missing", "warnings", "status", "submitted_at")
 OF_CASES = ("median_then_rank", "rank_then_mean", "rank_then_median")
 OF_TESTS = ("test_then_rank", "test_then_rank_holm")
 
 
-def render(result: Result, inputs: ReportInputs) -> str:  # noqa: ARG001 - the same for all formats
-    """Write a scorecard or a leaderboard."""
-    return write_csv(result)
-
-
-def write_csv(result: Result) -> str:
+def write_csv(result: Scorecard | Leaderboard) -> str:
     """Write a row for each case of a scorecard, or a row for each standing of a leaderboard.
 
     The aggregates of a scorecard can be computed again from its rows. Standings are in order of
     rank, the invalid ones last.
     """
-    match result:
-        case Scorecard():
-            return _write(list_case_columns(result), iter_rows(result))
-        case Leaderboard():
-            rows = (_make_row(standing, result) for standing in result.standings)
-            return _write(list_columns(result), rows)
-    raise TypeError(f"a CSV holds no {type(result).__name__}")
-
-
-def list_columns(board: Leaderboard) -> tuple[str, ...]:
-    """List the columns of a leaderboard's table, in order."""
-    fixed = (*BEFORE, *list_aggregates(board), *UNCERTAINTY, *list_methods(board), *AFTER)
-    return (*fixed, *_name_own_columns(board).values(), "signature")
+    if isinstance(result, Scorecard):
+        return _write(list_case_columns(result), iter_rows(result))
+    aggregates, methods = list_aggregates(result), list_methods(result)
+    # The columns are those of any standing; a board may have none.
+    header, *rows = (
+        _make_row(standing, result, aggregates, methods)
+        for standing in (Standing(rank=None, submission=""), *result.standings)
+    )
+    return _write(tuple(header), rows)
 
 
 def list_methods(board: Leaderboard) -> tuple[str, ...]:
@@ -60,39 +47,30 @@ def list_methods(board: Leaderboard) -> tuple[str, ...]:
     return (*(f"{name}{THEN_RANK}" for name in others), *OF_TESTS)
 
 
-def _name_own_columns(board: Leaderboard) -> dict[str, str]:
-    """Name the organiser's columns; one that is called like ours gets a prefix."""
-    ours = {
-        *(*BEFORE, *AGGREGATES, *list_aggregates(board), *UNCERTAINTY),
-        *(*list_methods(board), *AFTER, "signature"),
-    }
-    return {name: f"{OWN_PREFIX}{name}" if name in ours else name for name in board.columns}
-
-
-def _make_row(standing: Standing, board: Leaderboard) -> dict[str, object]:
+def _make_row(
+    standing: Standing, board: Leaderboard, aggregates: Sequence[str], methods: Sequence[str]
+) -> dict[str, object]:
     """Make the row of a standing; what is not known or not defined is None."""
     interval = standing.intervals.get(board.metric)
-    return {
-        **{name: getattr(standing, name) for name in BEFORE},
-        **{name: standing.aggregates.get(name) for name in list_aggregates(board)},
+    row = {
+        **{name: getattr(standing, name) for name in ("rank", "team", "approach", "submission")},
+        **{name: standing.aggregates.get(name) for name in aggregates},
         "ci_low": interval.low if interval else None,
         "ci_high": interval.high if interval else None,
-        "rank_low": standing.rank_low,
-        "rank_high": standing.rank_high,
-        "p_first": standing.p_first,
+        **{name: getattr(standing, name) for name in ("rank_low", "rank_high", "p_first")},
         "tied_with": "; ".join(standing.tied_with),
-        **{method: standing.ranks.get(method) for method in list_methods(board)},
+        **{method: standing.ranks.get(method) for method in methods},
         "n_cases": standing.n_cases,
         "n_missing": standing.n_missing,
         "warnings": standing.n_warnings,
         "status": describe_status(standing),
         "submitted_at": standing.submitted_at,
-        **{
-            column: standing.columns.get(name, "")
-            for name, column in _name_own_columns(board).items()
-        },
-        "signature": standing.signature,
     }
+    # One of the organiser's columns that is called like ours gets a prefix.
+    ours = {*row, *AGGREGATES, "signature"}
+    for name in board.columns:
+        row[f"{OWN_PREFIX}{name}" if name in ours else name] = standing.columns.get(name, "")
+    return {**row, "signature": standing.signature}
 
 
 def _write(columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> str:

@@ -45,7 +45,9 @@ def clean(text: str, *, limit: int | None = None) -> str:
     >>> clean("lesion\x1b[31m.png")
     'lesion\\x1b[31m.png'
     """
-    shown = "".join(map(_show, unicodedata.normalize("NFC", text)))
+    shown = text
+    if not (text.isascii() and text.isprintable()):  # nearly all text needs no more than this
+        shown = "".join(map(_show, unicodedata.normalize("NFC", text)))
     if limit is None or len(shown) <= limit:
         return shown
     tail = (limit - 3) // 2
@@ -66,14 +68,9 @@ def guard_cell(text: str) -> str:
     >>> guard_cell("=1+1")
     "'=1+1"
     """
-    return f"'{clean(text)}" if _starts_formula(text) else clean(text)
-
-
-def _starts_formula(text: str) -> bool:
-    if text[:1] in FORMULA_CONTROLS and text:
-        return True
-    first = text.lstrip()[:1]
-    return unicodedata.normalize("NFKC", first)[:1] in FORMULA_SIGNS if first else False
+    first = unicodedata.normalize("NFKC", text.lstrip()[:1])[:1]
+    risky = text[:1] in FORMULA_CONTROLS or first in FORMULA_SIGNS
+    return f"'{clean(text)}" if risky else clean(text)
 
 
 def escape_markdown(text: str) -> str:

@@ -5,16 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from isiceval.blocks import Block, Cell, Code, Column, Heading, Items, Paragraph, Table, cell_text
+from isiceval.blocks import Block, Code, Heading, Items, Paragraph, Table, cell_text
 from isiceval.reports.escape import escape_markdown, quote_code
-from isiceval.reports.registry import ReportInputs, Result, describe
 
 _NUMBERS = re.compile(r"[-+0-9.,<e \[\]]*")  # what we write ourselves, harmless as it is
-
-
-def render(result: Result, inputs: ReportInputs) -> str:  # noqa: ARG001 - the same for all formats
-    """Write a result of any kind."""
-    return render_markdown(describe(result))
 
 
 def render_markdown(blocks: Iterable[Block]) -> str:
@@ -30,8 +24,8 @@ def _render_block(block: Block) -> str:
             return "" if block.style == "hint" else escape_markdown(block.text)
         case Items():
             return "\n".join(
-                f"- {escape_markdown(f'{item.term}: ' if item.term else '')}"
-                f"{' ' if item.term else ''}{escape_markdown(item.text)}"
+                f"- {escape_markdown(item.term + ':') + ' ' if item.term else ''}"
+                f"{escape_markdown(item.text)}"
                 f"{f' ({escape_markdown(item.note)})' if item.note else ''}"
                 for item in block.items
             )
@@ -50,13 +44,11 @@ def _render_table(table: Table) -> str:
         ["---:" if column.number else "---" for column in columns],
     ]
     for row in table.rows:
-        texts = [_render_cell(row.cells[place], table.columns[place]) for place in places]
-        lines.append([f"**{text}**" if row.strong and text else text for text in texts])
+        texts = []
+        for place, column in zip(places, columns, strict=True):
+            text = cell_text(row.cells[place])
+            if not (column.number and _NUMBERS.fullmatch(text)):
+                text = escape_markdown(text)
+            texts.append(f"**{text}**" if row.strong and text else text)
+        lines.append(texts)
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
-
-
-def _render_cell(cell: str | Cell, column: Column) -> str:
-    text = cell_text(cell)
-    if column.number and _NUMBERS.fullmatch(text):
-        return text
-    return escape_markdown(text)

@@ -1,7 +1,7 @@
 """The formats of results, from which the command line derives options; writing them to files.
 
-A new format is one module with a function ``render(result, inputs) -> str``, and one entry in
-``FORMATS``. The module is loaded only when a report in that format is asked for.
+A new format is one function in a module of this package, and one entry in ``FORMATS``. The module
+is loaded only when a report in that format is asked for.
 
 >>> [one.option for one in list_formats("comparison")]
 ['--json', '--markdown']
@@ -56,14 +56,16 @@ class ReportInputs:
 class Format:
     """A format: its name, the suffix of its files, what help calls it, the results it can write.
 
-    ``module`` has its function ``render``.
+    ``function`` (``module:name``) writes one of them, from what ``takes`` says: the result, its
+    blocks, or the result and the ReportInputs.
     """
 
     name: str
     suffix: str
     noun: str
     results: tuple[ResultName, ...]
-    module: str
+    function: str
+    takes: Literal["result", "blocks", "inputs"] = "result"
 
     @property
     def option(self) -> str:
@@ -76,24 +78,32 @@ class Format:
         return f"Write {self.noun}; - for standard output."
 
     def render(self, result: Result, inputs: ReportInputs) -> str:
-        """Write a result in this format."""
-        text: str = import_module(self.module).render(result, inputs)
+        """Write a result in this format; TypeError where it has no report of such a result."""
+        if type(result).__name__.lower() not in self.results:
+            raise TypeError(f"{self.option} writes no {type(result).__name__}")
+        module, _, name = self.function.partition(":")
+        given = {"result": (result,), "blocks": (describe(result),), "inputs": (result, inputs)}
+        text: str = getattr(import_module(module), name)(*given[self.takes])
         return text
 
 
 SCORED: tuple[ResultName, ...] = ("scorecard", "leaderboard")
 ALL: tuple[ResultName, ...] = (*SCORED, "comparison", "validation")
 FORMATS = (
-    Format("csv", ".csv", "a CSV", SCORED, "isiceval.reports.csv"),
-    Format("json", ".json", "JSON", ALL, "isiceval.reports.json"),
-    Format("markdown", ".md", "Markdown", ALL, "isiceval.reports.markdown"),
-    Format("latex", ".tex", "a LaTeX table", SCORED, "isiceval.reports.latex"),
-    Format("html", ".html", "a page (HTML)", SCORED, "isiceval.pages"),
+    Format("csv", ".csv", "a CSV", SCORED, "isiceval.reports.csv:write_csv"),
+    Format("json", ".json", "JSON", ALL, "isiceval.reports.json:write_json"),
+    Format(
+        "markdown", ".md", "Markdown", ALL, "isiceval.reports.markdown:render_markdown", "blocks"
+    ),
+    Format(
+        "latex", ".tex", "a LaTeX table", SCORED, "isiceval.reports.latex:render_latex", "blocks"
+    ),
+    Format("html", ".html", "a page (HTML)", SCORED, "isiceval.pages:render", "inputs"),
 )
 
 
 def describe(result: Result) -> Iterator[Block]:
-    """Yield the blocks of a result, by the module of this package that is called like it."""
+    """Return the blocks of a result, by the module of this package that is called like it."""
     module = import_module(f"isiceval.reports.{type(result).__name__.lower()}")
     blocks: Iterator[Block] = module.describe(result)
     return blocks

@@ -79,7 +79,11 @@ def test_every_metric_is_described():
 def test_every_format_is_registered():
     from isiceval.reports.registry import FORMATS
 
-    assert find_modules_with("render", "reports") <= {one.module for one in FORMATS}
+    functions = {one.function for one in FORMATS}
+    for module in (PACKAGE / "reports").glob("*.py"):
+        for name in (f"write_{module.stem}", f"render_{module.stem}"):
+            found = find_modules_with(name, "reports") - {"isiceval.reports.html"}
+            assert {f"{one}:{name}" for one in found} <= functions
 
 
 def test_every_rule_that_computes_something_is_described():

@@ -29,7 +29,8 @@ def test_an_entry_is_complete(one):
     assert one.option == f"--{one.name}"
     assert "standard output" in one.help
     assert set(one.results) <= set(get_args(ResultName))
-    assert callable(importlib.import_module(one.module).render)
+    module, _, function = one.function.partition(":")
+    assert callable(getattr(importlib.import_module(module), function))
 
 
 def test_names_and_suffixes_differ():
