@@ -5,12 +5,11 @@ from __future__ import annotations
 import base64
 import hashlib
 import math
-import re
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, partial
 from importlib import import_module, resources
 from itertools import groupby
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from isiceval import __version__
 from isiceval.blocks import Block, Cell, Figure, Heading, Table
@@ -26,20 +25,6 @@ SHADES = (0.05, 0.2, 0.4, 0.7)  # where the next of five shades begins
 FIGURE_MODULES = ("board", "cases")
 
 
-class Part(NamedTuple):
-    """A run of blocks of one type; only figures are laid out together."""
-
-    kind: str
-    blocks: list[Block]
-
-
-class Section(NamedTuple):
-    """A heading of level 2 with what follows it."""
-
-    heading: Heading
-    parts: list[Part]
-
-
 def render_html(blocks: Iterable[Block], *, title: str) -> str:
     """Render blocks to a page: what stands before the first section is its header.
 
@@ -52,14 +37,15 @@ def render_html(blocks: Iterable[Block], *, title: str) -> str:
             found.append((block, []))
         else:
             (found[-1][1] if found else header).append(block)
-    sections = [Section(heading, _group_parts(own)) for heading, own in found]
+    sections = [(heading, _group_parts(own)) for heading, own in found]
     page = _make_environment().get_template("page.html.j2")
     text = page.render(title=title, header=_group_parts(header), sections=sections)
     return text.lstrip()
 
 
-def _group_parts(blocks: Iterable[Block]) -> list[Part]:
-    return [Part(kind, list(own)) for kind, own in groupby(blocks, lambda one: type(one).__name__)]
+def _group_parts(blocks: Iterable[Block]) -> list[tuple[str, list[Block]]]:
+    """Group blocks into runs of one type; only figures are laid out together."""
+    return [(kind, list(own)) for kind, own in groupby(blocks, lambda one: type(one).__name__)]
 
 
 def draw_figure(figure: Figure) -> Markup:
@@ -74,44 +60,44 @@ def draw_figure(figure: Figure) -> Markup:
 
 @cache
 def _make_environment() -> Environment:
-    from jinja2 import Environment, FunctionLoader, StrictUndefined
+    from jinja2 import Environment, PackageLoader, StrictUndefined
     from markupsafe import Markup
 
-    style, script = _read("page.css"), _read("page.js")
-    policy = (
-        "default-src 'none'",
-        f"style-src '{_hash(style)}'",
-        f"script-src '{_hash(script)}'",
-        "img-src data:",
-        "base-uri 'none'",
-        "form-action 'none'",
-    )
+    from isiceval.reports.figures.style import choose_stroke
+
     environment = Environment(
-        loader=FunctionLoader(_read),
+        loader=PackageLoader("isiceval.reports"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+    folder = resources.files("isiceval.reports") / "templates"
+    style, script = ((folder / name).read_text("utf-8") for name in ("page.css", "page.js"))
+    digests = [_encode(hashlib.sha256(text.encode()).digest()) for text in (style, script)]
     environment.filters.update(
-        name=_format_name,
+        name=partial(clean, limit=NAME_LIMIT),
         words=clean,
         draw=draw_figure,
-        width=_find_width,
-        data_uri=_format_data_uri,
+        base64=_encode,
         shade=_name_shade,
         sort_key=_format_sort_key,
         place=place_on_axis,
         ticks=list_ticks,
         table_class=_name_table,
-        head_column=_find_head_column,
-        stroke=_choose_stroke,
+        # The column that names the rows is the first that holds no numbers.
+        head_column=lambda table: next((n for n, c in enumerate(table.columns) if not c.number), 0),
+        stroke=choose_stroke,
     )
     environment.tests["plain"] = _is_plain
     environment.globals.update(
         version=__version__,
-        policy="; ".join(policy),
+        policy=(
+            f"default-src 'none'; style-src 'sha256-{digests[0]}'; "
+            f"script-src 'sha256-{digests[1]}'; "
+            "img-src data:; base-uri 'none'; form-action 'none'"
+        ),
         # Our own two files, which hold nobody's text.
         style=Markup(style),  # noqa: S704 - shipped with the package
         script=Markup(script),  # noqa: S704 - shipped with the package
@@ -119,34 +105,14 @@ def _make_environment() -> Environment:
     return environment
 
 
-def _read(name: str) -> str:
-    return (resources.files("isiceval.reports") / "templates" / name).read_text(encoding="utf-8")
-
-
-def _hash(text: str) -> str:
-    digest = hashlib.sha256(text.encode()).digest()
-    return f"sha256-{base64.b64encode(digest).decode('ascii')}"
-
-
-def _format_name(text: str) -> str:
-    if len(text) <= NAME_LIMIT and text.isascii() and text.isprintable():
-        return text  # nearly every cell of a table of 10,000 rows: cleaning takes far longer
-    return clean(text, limit=NAME_LIMIT)
+def _encode(content: bytes) -> str:
+    return base64.b64encode(content).decode("ascii")
 
 
 def _is_plain(cell: Cell) -> bool:
     """Tell whether a cell shows its text alone, so that a template need not look further."""
     shown = (cell.mark, cell.link, cell.tip, cell.below, cell.details)
     return cell.shade is None and cell.stroke is None and not any(shown)
-
-
-def _find_width(svg: Markup) -> int:
-    match = re.search(r'\bwidth="([0-9]+)"[^>]*>', svg)
-    return int(match[1]) if match else 0
-
-
-def _format_data_uri(content: bytes, media_type: str) -> str:
-    return f"data:{media_type};base64,{base64.b64encode(content).decode('ascii')}"
 
 
 def _name_shade(cell: Cell) -> str:
@@ -164,23 +130,9 @@ def _format_sort_key(cell: Cell) -> str:
 
 
 def _name_table(table: Table) -> str:
-    shaded = any(isinstance(c, Cell) and c.shade is not None for r in table.rows for c in r.cells)
-    if shaded:
+    if any(isinstance(c, Cell) and c.shade is not None for row in table.rows for c in row.cells):
         return "matrix dense" if len(table.columns) > DENSE else "matrix"
     return "sortable main" if table.name else "main"
-
-
-def _find_head_column(table: Table) -> int:
-    """Find the column that names the rows: the first that holds no numbers."""
-    return next((n for n, column in enumerate(table.columns) if not column.number), 0)
-
-
-def _choose_stroke(place: int) -> tuple[str, str]:
-    """Choose colour and dashes of the line that stands for a curve, as in its figure."""
-    from isiceval.reports.figures.style import choose_stroke
-
-    ink, dashes = choose_stroke(place)
-    return ink, " ".join(map(str, dashes))
 
 
 def place_on_axis(value: float, axis: tuple[float, float] | None) -> float:
