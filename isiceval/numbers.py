@@ -13,7 +13,7 @@ from isiceval.model import Bootstrap, Interval
 DECIMALS = 4
 LEAST = 10.0**-DECIMALS
 
-Value: TypeAlias = str | int | float | Interval | Cell
+Value: TypeAlias = str | int | float | Interval | Cell | None
 
 
 def format_value(value: float | None) -> str:
@@ -149,7 +149,10 @@ def count_cell(n: int | None) -> Cell:
 
 
 def make_row(*values: Value, flagged: bool = False, strong: bool = False) -> Row:
-    """Make a row: a float with four decimals, a whole number as it is, an interval by its ends."""
+    """Make a row: a float with four decimals, a whole number as it is, an interval by its ends.
+
+    What is undefined or not known (NaN, None) is a dash.
+    """
     return Row(tuple(map(_make_cell, values)), flagged=flagged, strong=strong)
 
 

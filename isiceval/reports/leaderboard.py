@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from string import ascii_letters
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -20,13 +20,13 @@ from isiceval.blocks import (
     Item,
     Items,
     Paragraph,
+    Table,
 )
 from isiceval.metrics.registry import VALIDATION
 from isiceval.model import Leaderboard, Standing, has_case_scores
 from isiceval.numbers import (
     Value,
     count,
-    count_cell,
     describe_bootstrap,
     describe_least_p,
     format_ends,
@@ -37,7 +37,6 @@ from isiceval.numbers import (
     interval_cell,
     make_row,
     make_table,
-    number_cell,
     plot_cell,
 )
 from isiceval.reports.escape import clean
@@ -58,24 +57,17 @@ N_HARDEST = 20
 STRONG = 50  # p below alpha / 50 (0.001 for 0.05) is shown in the strongest colour
 
 
-class Method(NamedTuple):
-    """What a ranking method is called, and what it does."""
-
-    short: str
-    long: str
-
-
-METHODS: Mapping[str, Method] = {
-    "mean_then_rank": Method("mean", "the rank of the mean over images"),
-    "median_then_rank": Method("median", "the rank of the median over images"),
-    "rank_then_mean": Method(
-        "mean rank", "ranked within each image, then by the mean of these ranks"
+# What a ranking method is called, and what it does.
+METHODS = {
+    "mean_then_rank": ("mean", "the rank of the mean over images"),
+    "median_then_rank": ("median", "the rank of the median over images"),
+    "rank_then_mean": ("mean rank", "ranked within each image, then by the mean of these ranks"),
+    "rank_then_median": (
+        "median rank",
+        "ranked within each image, then by the median of these ranks",
     ),
-    "rank_then_median": Method(
-        "median rank", "ranked within each image, then by the median of these ranks"
-    ),
-    "test_then_rank": Method("tests", "by the share of others beaten in the tests below"),
-    "test_then_rank_holm": Method("tests, Holm", "the same with p-values adjusted by Holm"),
+    "test_then_rank": ("tests", "by the share of others beaten in the tests below"),
+    "test_then_rank_holm": ("tests, Holm", "the same with p-values adjusted by Holm"),
 }
 PER = {
     "submission": "submission",
@@ -94,11 +86,8 @@ SELECTED = {
 
 def describe(board: Leaderboard) -> Iterator[Block]:
     """Yield the blocks of a leaderboard."""
-    yield Heading(
-        f"Leaderboard of {board.task} (profile {board.profile}), ranked on "
-        f"{find_title(board.metric)}",
-        1,
-    )
+    title = find_title(board.metric)
+    yield Heading(f"Leaderboard of {board.task} (profile {board.profile}), ranked on {title}", 1)
     superseded = f" ({board.superseded} superseded)" if board.superseded else ""
     ties = "equal scores share a rank"
     if board.ties == "earlier":
@@ -107,7 +96,9 @@ def describe(board: Leaderboard) -> Iterator[Block]:
     yield Paragraph(f"{shown}; {ties}.", "lead")
     ranked = [standing for standing in board.standings if standing.rank is not None]
     if ranked:
-        yield from _describe_ranked(board, ranked)
+        yield _make_table(board, ranked)
+        if not any(one.n_missing or one.n_warnings for one in ranked):
+            yield Paragraph("No ranked submission lacks an image or has a warning.", "note")
     yield from _describe_unranked(board, [s for s in board.standings if s.rank is None])
     statistics = tuple(map(Item, describe_statistics(board)))
     if statistics:
@@ -116,66 +107,75 @@ def describe(board: Leaderboard) -> Iterator[Block]:
     if board.notes:
         yield Heading("Ignored")
         yield Items(tuple(map(Item, board.notes)))
-    signatures = [standing.signature for standing in board.standings if standing.signature]
-    for signature in dict.fromkeys(signatures):
-        n = signatures.count(signature)
-        several = f" of {count(n, 'submission')}" if n < len(signatures) else ""
+    signatures = Counter(standing.signature for standing in board.standings if standing.signature)
+    for signature, n in signatures.items():
+        several = f" of {count(n, 'submission')}" if n < signatures.total() else ""
         yield Code(signature, title=f"Signature{several}")
 
 
-def _describe_ranked(board: Leaderboard, standings: Sequence[Standing]) -> Iterator[Block]:
-    """Yield the table of ranked standings; a terminal shows as many columns as there is room for.
+def _make_table(board: Leaderboard, standings: Sequence[Standing], *, page: bool = False) -> Table:
+    """Make the table of standings; a terminal shows as many columns as there is room for.
 
-    The ranking metric is always shown, then what the bootstrap says, then the other metrics.
+    The ranking metric is always shown, then what the bootstrap says, then the other metrics. On a
+    page submissions name the rows, and status and the organiser's own columns are added.
     """
     metric, *others = list_overall(list_aggregates(board))
-    names = [name for name in NAMES if any(getattr(s, name) for s in standings)]
-    counts = {
-        title: field for title, field in COUNTS.items() if any(getattr(s, field) for s in standings)
-    }
-    columns: list[str | Column] = ["Rank"]
-    columns += [Column(name.capitalize(), wrap=True) for name in names]
-    columns.append(find_title(metric))
+    names = sorted(_list_names(standings), key=lambda name: page and name != "submission")
+    scores = [one.aggregates.get(metric) for one in standings]
+    columns: list[tuple[Column, Sequence[Value]]] = [
+        (Column("Rank"), [one.rank for one in standings]),
+        *((Column(n.capitalize(), wrap=True), [getattr(s, n) for s in standings]) for n in names),
+        (Column(find_title(metric)), scores),
+    ]
     if board.bootstrap:
+        groups, similar = find_groups(board), Column(name_groups(board), priority=1)
+        intervals = [one.intervals.get(metric) for one in standings]
+        first = [Cell(format_share(one.p_first), value=one.p_first) for one in standings]
         columns += [
-            Column(INTERVAL, number=True, priority=2),
-            Column("Interval", plot=True, priority=3),
-            Column("Ranks", number=True, priority=1),
-            Column("P(first)", number=True, priority=1),
-            Column(name_groups(board), priority=1),
+            (Column(INTERVAL, priority=2), [interval_cell(one) for one in intervals]),
+            (Column("Interval", plot=True, priority=3), list(map(plot_cell, scores, intervals))),
+            (Column("Ranks", priority=1), [_make_ranks_cell(one) for one in standings]),
+            (Column("P(first)", priority=1), first),
+            (similar, [groups.get(one.submission, "-") for one in standings]),
         ]
-    columns += [Column(find_title(other), number=True, priority=4) for other in others]
-    columns += [Column(title, number=True, priority=1) for title in counts]
-    groups = find_groups(board)
-    rows = []
-    for one in standings:
-        score, interval = one.aggregates.get(metric), one.intervals.get(metric)
-        cells: list[str | Cell] = [count_cell(one.rank), *(getattr(one, name) for name in names)]
-        cells.append(number_cell(score))
-        if board.bootstrap:
-            cells += [interval_cell(interval), plot_cell(score, interval), _make_ranks_cell(one)]
-            cells.append(Cell(format_share(one.p_first), value=one.p_first))
-            cells.append(groups.get(one.submission, "-"))
-        cells += [number_cell(one.aggregates.get(other)) for other in others]
-        cells += [count_cell(getattr(one, field)) for field in counts.values()]
-        rows.append(make_row(*cells))
-    yield make_table(columns, rows, caption="Standings", name="standings")
-    if not counts:
-        yield Paragraph("No ranked submission lacks an image or has a warning.", "note")
+    for name in others:
+        values = [one.aggregates.get(name) for one in standings]
+        columns.append((Column(find_title(name), priority=4), values))
+    for title, field in COUNTS.items():
+        numbers = [getattr(one, field) for one in standings]
+        columns += [(Column(title, priority=1), numbers)] if page or any(numbers) else []
+    if page:
+        columns = [(column, cells) for column, cells in columns if not column.plot]
+        status = [
+            Cell("ranked", mark="good")
+            if one.status == "ranked"
+            else Cell(describe_status(one), mark="bad", link="invalid")
+            for one in standings
+        ]
+        columns.append((Column("Status"), status))
+        for name in board.columns:
+            texts = [one.columns.get(name, "") for one in standings]
+            columns.append((Column(name, wrap=True, priority=4), texts))
+    rows = (make_row(*cells) for cells in zip(*(cells for _, cells in columns), strict=True))
+    named = [replace(one, name=one.title.lower().partition(" ")[0]) for one, _ in columns]
+    return make_table(named, rows, caption=f"Standings by {find_title(metric)}", name="board")
 
 
-def _make_ranks_cell(standing: Standing, to: str = "-") -> Cell:
+def _list_names(standings: Sequence[Standing]) -> list[str]:
+    return [name for name in NAMES if any(getattr(standing, name) for standing in standings)]
+
+
+def _make_ranks_cell(standing: Standing) -> Cell:
     """Make the cell of the range of ranks in the resamples, sorted by the better end."""
     low, high = standing.rank_low, standing.rank_high
-    text = "-" if low is None else f"{low}" if low == high else f"{low}{to}{high}"
-    return Cell(text, value=low)
+    return Cell("-" if low is None else f"{low}" if low == high else f"{low}-{high}", value=low)
 
 
 def _describe_unranked(board: Leaderboard, standings: Sequence[Standing]) -> Iterator[Block]:
     if not standings:
         return
     yield Heading(f"Not ranked ({len(standings)})")
-    names = [name for name in NAMES if any(getattr(s, name) for s in standings)]
+    names = _list_names(standings)
     rows = []
     for one in standings:
         why = f"{find_title(board.metric)} is undefined in every image"
@@ -265,47 +265,34 @@ def describe_board_page(
     ``difficulty`` holds the values of ``shown``, a metric of single images, in the order of the
     ranked standings.
     """
-    lines, title = _make_lines(board, difficulty), find_title(board.metric)
-    mean = "mean " if has_case_scores(board.kind) else ""
-    yield Paragraph(f"Leaderboard · task {board.task} · profile {board.profile}", style="kicker")
-    yield Heading(task.title, level=1)
+    lines = _make_lines(board, difficulty)
+    yield Paragraph(f"Leaderboard · task {board.task} · profile {board.profile}", "kicker")
+    yield Heading(task.title, 1)
     if lines:
-        images = f", {count(n, 'image')}" if (n := lines[0].standing.n_cases) else ""
-        number = count(len(lines), "ranked submission")
-        yield Paragraph(f"{number}{images}, by {mean}{title}.", style="lead")
-        yield _list_key_numbers(board, lines)
+        yield from _describe_first(board, lines)
     else:
-        yield Paragraph("No submission could be ranked.", style="lead")
-    yield from _describe_standings(board, len(lines))
-    yield from _describe_certainty(board, lines)
+        yield Paragraph("No submission could be ranked.", "lead")
+    yield Heading("Standings", anchor="standings")
+    if board.bootstrap:
+        yield Items(tuple(map(Item, describe_statistics(board))), folded="What the columns mean")
+    elif lines:
+        unknown = "The images were not resampled: how much of this order is chance is not known."
+        yield Paragraph(board.note or unknown, "note")
+    yield _make_table(board, board.standings, page=True)
+    if board.superseded:
+        n = count(board.superseded, "submission")
+        better = f"a later or better one of the same {board.per} stands in their place."
+        yield Paragraph(f"{n} left out: {better}", "note")
     if lines:
+        yield from _describe_certainty(board, lines)
         yield from _describe_labels(board, lines)
     if len(lines) > 1:
         yield from _describe_methods(board, lines)
         yield from _describe_differences(board, lines)
     if difficulty is not None:
         yield from _describe_difficulty(board, task, lines, difficulty, shown)
-    yield from _describe_aside(board, title)
-    signatures = dict.fromkeys(s.signature for s in board.standings if s.signature)
-    yield from describe_provenance(task, next(iter(signatures), ""))
-    ties = "exactly equal scores share a rank (1, 2, 2, 4)"
-    if board.ties != "share":
-        ties = "of exactly equal scores the one submitted earlier ranks first"
-    yield Items(
-        (
-            Item(ties, term="Ties"),
-            Item(PER[board.per], term="One line per"),
-            Item("listed last, without a rank", term="Invalid submissions"),
-        )
-    )
-    if signatures:
-        yield Code("\n".join(signatures), title="Signature")
-    if board.truth_digest:
-        yield Code(board.truth_digest, title="Digest of the truth")
-        yield Paragraph(
-            "SHA-256 over image ids and file contents, the same for a folder and a zip.",
-            style="note",
-        )
+    yield from _describe_aside(board)
+    yield from _describe_rules(board, task)
 
 
 def _make_lines(board: Leaderboard, difficulty: Difficulty | None) -> list[Line]:
@@ -328,77 +315,33 @@ def _make_lines(board: Leaderboard, difficulty: Difficulty | None) -> list[Line]
     ]
 
 
-def _list_key_numbers(board: Leaderboard, lines: Sequence[Line]) -> Items:
-    first = lines[0].standing
-    often = f"of {count(len(lines), 'submission')}"
-    if first.p_first is not None:
-        often = f"in {format_percent(first.p_first)} of the draws"
-    score, interval = first.aggregates[board.metric], first.intervals.get(board.metric)
-    items = [
-        Item(lines[0].label, term="First", note=often),
-        Item(
-            format_value(score),
-            term=find_title(board.metric),
-            note=f"95 %: {format_ends(interval)}" if interval else "",
-        ),
-    ]
-    if first.rank_low is not None:
-        ranks, note = _make_ranks_cell(first, " to ").text, "in 95 % of the draws"
-        items.append(Item(ranks, term="Possible ranks of the first", note=note))
-    if board.tau is not None:
-        note = "mean Kendall's τ; 1 is the same order in every draw"
-        items.append(Item(f"{board.tau:.2f}", term="Stability of the order", note=note))
-    return Items(tuple(items), large=True)
-
-
-def _describe_standings(board: Leaderboard, n_ranked: int) -> Iterator[Block]:
-    statistics = list(describe_statistics(board))
-    metrics = list_overall(list_aggregates(board))[1:]
-    named = [n for n in ("team", "approach") if any(getattr(s, n) for s in board.standings)]
-    groups = find_groups(board)
-    yield Heading("Standings", anchor="standings")
-    if statistics:
-        notes = tuple(Item(sentence) for sentence in statistics)
-        yield Items(notes, folded="What the columns mean")
-    elif n_ranked:
-        unknown = "The images were not resampled: how much of this order is chance is not known."
-        yield Paragraph(board.note or unknown, style="note")
-    columns: list[str | Column] = ["Rank", "Submission", find_title(board.metric)]
-    columns += ["95 % interval", "Ranks", "First", name_groups(board)] if statistics else []
-    columns += [Column(name.capitalize(), wrap=True) for name in named]
-    columns += [Column(find_title(name), number=True, priority=2) for name in metrics]
-    columns += ["Missing", Column("Warnings", number=True, priority=2)]
-    columns += [Column("Status", priority=0 if n_ranked < len(board.standings) else 2)]
-    columns += [Column(name, wrap=True, priority=2) for name in board.columns]
-    rows = []
-    for one in board.standings:
-        cells: list[Value] = ["-" if one.rank is None else one.rank, one.submission]
-        cells.append(one.aggregates.get(board.metric, math.nan))
-        if statistics:
-            first = "-" if one.p_first is None else format_percent(one.p_first)
-            cells.append(format_ends(one.intervals.get(board.metric)))
-            cells.append(_make_ranks_cell(one, " to "))
-            cells += [Cell(first, value=one.p_first), groups.get(one.submission, "-")]
-        cells += [getattr(one, name) for name in named]
-        cells += [one.aggregates.get(name, math.nan) for name in metrics]
-        cells += ["-" if one.n_missing is None else one.n_missing, one.n_warnings]
-        status = Cell(describe_status(one), mark="bad", link="invalid")
-        cells.append(Cell("ranked", mark="good") if one.status == "ranked" else status)
-        rows.append(make_row(*cells, *(one.columns.get(name, "") for name in board.columns)))
-    yield make_table(
-        columns, rows, caption=f"Standings by {find_title(board.metric)}", name="board"
-    )
-    if board.superseded:
-        yield Paragraph(
-            f"{count(board.superseded, 'submission')} left out: a later or better one of the same "
-            f"{board.per} stands in their place.",
-            style="note",
-        )
-
-
 def _name_own(board: Leaderboard) -> str:
     """Name the board's own ranking as a key among the others."""
     return "mean_then_rank" if has_case_scores(board.kind) else f"{board.metric}{THEN_RANK}"
+
+
+def _describe_first(board: Leaderboard, lines: Sequence[Line]) -> Iterator[Block]:
+    first, n = lines[0].standing, len(lines)
+    images = f", {count(first.n_cases, 'image')}" if first.n_cases else ""
+    by = f"{'mean ' if has_case_scores(board.kind) else ''}{find_title(board.metric)}"
+    yield Paragraph(f"{count(n, 'ranked submission')}{images}, by {by}.", "lead")
+    often = f"of {count(n, 'submission')}"
+    if first.p_first is not None:
+        often = f"in {format_percent(first.p_first)} of the draws"
+    interval = first.intervals.get(board.metric)
+    ends = f"95 %: {format_ends(interval)}" if interval else ""
+    score = format_value(first.aggregates[board.metric])
+    items = [
+        Item(lines[0].label, "First", often),
+        Item(score, find_title(board.metric), ends),
+    ]
+    if first.rank_low is not None:
+        ranks = _make_ranks_cell(first).text
+        items.append(Item(ranks, "Possible ranks of the first", "in 95 % of the draws"))
+    if board.tau is not None:
+        note = "mean Kendall's τ; 1 is the same order in every draw"
+        items.append(Item(f"{board.tau:.2f}", "Stability of the order", note))
+    yield Items(tuple(items), large=True)
 
 
 def _describe_certainty(board: Leaderboard, lines: Sequence[Line]) -> Iterator[Block]:
@@ -414,9 +357,8 @@ def _describe_certainty(board: Leaderboard, lines: Sequence[Line]) -> Iterator[B
         data={"lines": lines, "metric": board.metric, "title": title},
     )
     if len(lines) > 1 and all(line.standing.rank_low is not None for line in lines):
-        dots = "; the larger a blue dot, the more draws give that rank"
-        if not lines[0].standing.rank_shares:
-            dots = ""
+        has_dots = lines[0].standing.rank_shares
+        dots = "; the larger a blue dot, the more draws give that rank" if has_dots else ""
         yield Figure(
             kind="draw_stability",
             name="stability",
@@ -428,28 +370,24 @@ def _describe_certainty(board: Leaderboard, lines: Sequence[Line]) -> Iterator[B
 
 def _describe_labels(board: Leaderboard, lines: Sequence[Line]) -> Iterator[Block]:
     """Yield a table for each metric of single labels, that of the ranking metric first."""
-    found: dict[str, list[str]] = {}
+    own, title = board.metric.partition(".")[0], find_title(board.metric)
+    found: dict[str, list[str]] = {own: []}
     for name in list_aggregates(board):
         metric, _, label = name.partition(".")
         if label and not name.startswith(VALIDATION):
             found.setdefault(metric, []).append(label)
-    own = board.metric.partition(".")[0]
-    ordered = sorted(found, key=lambda metric: metric != own)
-    if ordered:
-        title = find_title(board.metric)
+    metrics = [metric for metric, labels in found.items() if labels]
+    if metrics:
         yield Heading("Single labels", anchor="labels", short="Labels")
-        yield Paragraph(f"What is behind the {title}: the metrics of each label.", style="note")
-    for metric in ordered:
+        yield Paragraph(f"What is behind the {title}: the metrics of each label.", "note")
+    for metric in metrics:
         names = [f"{metric}.{label}" for label in found[metric]]
         yield make_table(
             ["Submission", *found[metric]],
-            [
-                make_row(line.label, *(line.standing.aggregates.get(n, math.nan) for n in names))
-                for line in lines
-            ],
+            [make_row(one.label, *map(one.standing.aggregates.get, names)) for one in lines],
             caption=f"{find_title(metric)} of each label",
             name=f"labels-{metric}",
-            folded=metric != ordered[0],
+            folded=metric != metrics[0],
         )
 
 
@@ -457,26 +395,20 @@ def _describe_methods(board: Leaderboard, lines: Sequence[Line]) -> Iterator[Blo
     keys = dict.fromkeys(key for standing in board.standings for key in standing.ranks)
     if not keys:
         return
-    methods = {
-        key: METHODS.get(key)
-        or Method(title := find_title(key.removesuffix(THEN_RANK)), f"the rank by {title}")
-        for key in dict.fromkeys((_name_own(board), *keys))
-    }
+    methods = {}
+    for key in dict.fromkeys((_name_own(board), *keys)):
+        title = find_title(key.removesuffix(THEN_RANK)) if key not in METHODS else ""
+        methods[key] = METHODS.get(key, (title, f"the rank by {title}"))
     of_masks = has_case_scores(board.kind)
-    how = "The same submissions, ranked by other metrics"
+    how, others = "The same submissions, ranked by other metrics", "metrics"
     if of_masks:
-        how = f"The same values of {find_title(board.metric)}, ranked in {len(methods)} ways"
-    yield Heading(
-        f"Ranks under other {'methods' if of_masks else 'metrics'}",
-        anchor="methods",
-        short="Other rankings",
-    )
-    yield Paragraph(
-        f"{how}; the first is the rule of this task. Where lines cross, ranks depend on it.",
-        style="note",
-    )
+        values = f"values of {find_title(board.metric)}"
+        how, others = f"The same {values}, ranked in {len(methods)} ways", "methods"
+    yield Heading(f"Ranks under other {others}", anchor="methods", short="Other rankings")
+    rule = "the first is the rule of this task. Where lines cross, ranks depend on it."
+    yield Paragraph(f"{how}; {rule}", "note")
     yield make_table(
-        ["Submission", *(Column(one.short, number=True, tip=one.long) for one in methods.values())],
+        ["Submission", *(Column(name, number=True, tip=tip) for name, tip in methods.values())],
         [make_row(line.label, *(line.ranks.get(key, "-") for key in methods)) for line in lines],
         caption=f"The rank of each submission under each of {len(methods)} rankings",
         name="method-ranks",
@@ -485,29 +417,22 @@ def _describe_methods(board: Leaderboard, lines: Sequence[Line]) -> Iterator[Blo
         kind="draw_methods",
         name="methods",
         caption="The best rank is on top; the leaders are in colour",
-        data={"lines": lines, "methods": {key: one.short for key, one in methods.items()}},
+        data={"lines": lines, "methods": {key: name for key, (name, _) in methods.items()}},
     )
     if of_masks:
-        yield Items(tuple(Item(one.long, term=one.short) for one in methods.values()))
+        yield Items(tuple(Item(tip, term=name) for name, tip in methods.values()))
 
 
 def _describe_differences(board: Leaderboard, lines: Sequence[Line]) -> Iterator[Block]:
     tests = board.significance
     if tests is None:
         return
+    n, strong = len(tests.submissions), tests.alpha / STRONG
     adjusted = "" if tests.adjust == "none" else f", adjusted by {tests.adjust.capitalize()}"
-    n = len(tests.submissions)
-    yield Heading(
-        "Which differences are statistically significant?",
-        anchor="differences",
-        short="Differences",
-    )
-    yield Paragraph(
-        f'p of "the row is better than the column": {tests.test} tests{adjusted} for all '
-        f"{n * (n - 1)} pairs.",
-        style="note",
-    )
-    strong = tests.alpha / STRONG
+    how = f"{tests.test} tests{adjusted} for all {n * (n - 1)} pairs"
+    title = "Which differences are statistically significant?"
+    yield Heading(title, anchor="differences", short="Differences")
+    yield Paragraph(f'p of "the row is better than the column": {how}.', "note")
     yield Items(
         (
             Item(f"p ≤ {strong:g}", colour="good-5"),
@@ -526,11 +451,8 @@ def _describe_differences(board: Leaderboard, lines: Sequence[Line]) -> Iterator
             shade = 0.0 if p is None or p > tests.alpha else 1.0 if p <= strong else 0.3
             cells.append("" if p is None else Cell(format_p(p), mark="good", shade=shade, tip=tip))
         rows.append(make_row(*cells))
-    yield make_table(
-        ["", *(Column(one.label, number=True) for one in lines)],
-        rows,
-        caption="p of the row being better than the column",
-    )
+    columns = [Column(""), *(Column(one.label, number=True) for one in lines)]
+    yield make_table(columns, rows, caption="p of the row being better than the column")
 
 
 def _describe_difficulty(
@@ -538,58 +460,47 @@ def _describe_difficulty(
 ) -> Iterator[Block]:
     noun = "mask" if task.labels and task.reader == "masks" else "image"
     title = find_title(shown)
+    data = {"lines": lines, "title": title, "noun": noun}
     threshold = task.jaccard_threshold if shown == "jaccard" and noun == "image" else None
     before = ""
     if shown != board.metric:
-        before = (
-            f"Before the threshold: values below {task.jaccard_threshold:g} count as 0 in the "
-            f"{find_title(board.metric)}. "
-        )
-    yield Heading(
-        f"Distribution of {title} over the {noun}s", anchor="distributions", short="Distributions"
-    )
-    yield Paragraph(
-        f"{before}Each row has a scale of its own; the vertical line in it is its median.",
-        style="note",
-    )
+        below = f"values below {task.jaccard_threshold:g} count as 0"
+        before = f"Before the threshold: {below} in the {find_title(board.metric)}. "
+    distribution = f"Distribution of {title} over the {noun}s"
+    scale = "Each row has a scale of its own; the vertical line in it is its median."
+    yield Heading(distribution, anchor="distributions", short="Distributions")
+    yield Paragraph(f"{before}{scale}", "note")
     yield Figure(
         kind="draw_distributions",
         name="distributions",
         caption="Distributions",
-        data={"lines": lines, "title": title, "threshold": threshold, "noun": noun},
+        data={**data, "threshold": threshold},
     )
     yield Heading(f"{noun.capitalize()}s by difficulty", anchor="hard", short="Images")
     yield Paragraph(
         f"One column for each {noun}, from the hardest on the left to the easiest by the mean "
         f"{title} of all ranked submissions. A dark area on the left is hard for all; a single "
         "dark column further right is a failure of one submission. Undefined values are blank.",
-        style="note",
+        "note",
     )
-    yield Figure(
-        kind="draw_heat_map",
-        name="heat",
-        caption="Heat map",
-        data={"lines": lines, "title": title, "noun": noun},
-    )
+    yield Figure(kind="draw_heat_map", name="heat", caption="Heat map", data=data)
     n_shown = min(N_HARDEST, int((~np.isnan(found.means)).sum()))
     rows = []
-    for n in range(n_shown):
-        values = found.values[:, n]
+    for n, (image, values) in enumerate(zip(found.images[:n_shown], found.values.T, strict=False)):
         best, failed = int(np.nanargmax(values)), int((values < (threshold or 0.0)).sum())
-        cells: list[Value] = [found.images[n], float(found.means[n]), float(values[best])]
-        by = (Cell(f"{failed} of {len(lines)}", value=failed),) if threshold is not None else ()
-        rows.append(make_row(*cells, lines[best].label, *by))
-    failed_by = ("Failed by",) if threshold is not None else ()
+        cells: list[Value] = [image, float(found.means[n]), float(values[best])]
+        cells.append(lines[best].label)
+        if threshold is not None:
+            cells.append(Cell(f"{failed} of {len(lines)}", value=failed))
+        rows.append(make_row(*cells))
+    columns = [noun.capitalize(), f"Mean {title}", "Best", "Best submission"]
+    columns += ["Failed by"] if threshold is not None else []
+    caption = f"The hardest {noun}s by mean {title}"
     yield Heading(f"The {n_shown} hardest", level=3)
-    yield make_table(
-        [noun.capitalize(), f"Mean {title}", "Best", "Best submission", *failed_by],
-        rows,
-        caption=f"The hardest {noun}s by mean {title}",
-        name="hardest",
-    )
+    yield make_table(columns, rows, caption=caption, name="hardest")
 
 
-def _describe_aside(board: Leaderboard, title: str) -> Iterator[Block]:
+def _describe_aside(board: Leaderboard) -> Iterator[Block]:
     aside = [standing for standing in board.standings if standing.status != "ranked"]
     if aside:
         yield Heading("Not ranked", anchor="invalid")
@@ -598,4 +509,17 @@ def _describe_aside(board: Leaderboard, title: str) -> Iterator[Block]:
         if one.problems:
             yield from describe_problems(one.problems, level=4)
         else:
-            yield Paragraph(f"Its {title} is undefined in every image.")
+            yield Paragraph(f"Its {find_title(board.metric)} is undefined in every image.")
+
+
+def _describe_rules(board: Leaderboard, task: Task) -> Iterator[Block]:
+    ties = "exactly equal scores share a rank (1, 2, 2, 4)"
+    if board.ties != "share":
+        ties = "of exactly equal scores the one submitted earlier ranks first"
+    rules = (
+        Item(ties, term="Ties"),
+        Item(PER[board.per], term="One line per"),
+        Item("listed last, without a rank", term="Invalid submissions"),
+    )
+    signatures = list(dict.fromkeys(s.signature for s in board.standings if s.signature))
+    yield from describe_provenance(task, signatures, {"truth": board.truth_digest}, rules=rules)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from isiceval.blocks import Block, Column, Heading, Item, Items, Paragraph
+from isiceval.blocks import Block, Code, Column, Heading, Item, Items, Paragraph
 from isiceval.checks.rules import Rule
 from isiceval.kinds.registry import read_signature
 from isiceval.metrics.registry import find_aggregate, list_metrics
@@ -177,18 +177,33 @@ def _describe_undefined(task: Task) -> str:
     return f"counts as {task.undefined:g} in that metric"
 
 
-def describe_provenance(task: Task, signature: str) -> Iterator[Block]:
-    """Yield the section of the rules by which the numbers were made."""
+def describe_provenance(
+    task: Task,
+    signatures: Sequence[str],
+    digests: Mapping[str, str],
+    *,
+    rules: tuple[Item, ...] = (),
+) -> Iterator[Block]:
+    """Yield the section of the rules by which the numbers were made, ``rules`` among them."""
     about = task.profiles.get(task.profile, "")
     facts = [
         Item(f"{text}: {about}" if about and name == "profile" else text, term=name.capitalize())
         for name, text in list_facts(task)
     ]
-    missing = MISSING.get(read_signature(signature).get("missing", ""))
-    if missing and not task.labels:
-        facts.append(Item(missing, term="Missing images"))
+    missing = {MISSING.get(read_signature(line).get("missing", ""), "") for line in signatures[:1]}
+    if not task.labels:
+        facts += [Item(text, term="Missing images") for text in missing if text]
     yield Heading("Rules and provenance", anchor="rules", short="Rules")
     yield Items((Item(f"{task.id}: {task.title}", term="Task"), *facts))
     notes = [*task.notes, *(f"Source: {source}" for source in task.references)]
-    if notes:
-        yield Items(tuple(Item(note) for note in notes))
+    for items in (tuple(map(Item, notes)), rules):
+        if items:
+            yield Items(items)
+    if signatures:
+        yield Code("\n".join(signatures), title="Signature")
+    found = {what: digest for what, digest in digests.items() if digest}
+    for what, digest in found.items():
+        yield Code(digest, title=f"Digest of the {what}")
+    if found:
+        how = "SHA-256 over ids and file contents, the same for a folder and a zip."
+        yield Paragraph(how, "note")

@@ -238,14 +238,8 @@ def describe_scorecard_page(
         named = ", ".join(f"{what} ({n})" for what, n in card.conversions.items())
         yield Paragraph(f"Converted because reading was lenient: {named}.")
     yield from sections[after:]
-    yield from describe_provenance(task, card.signature)
-    yield Code(card.signature, title="Signature")
-    yield Code(card.truth_digest, title="Digest of the truth")
-    if card.submission_digest:
-        yield Code(card.submission_digest, title="Digest of the submission")
-    yield Paragraph(
-        "SHA-256 over ids and file contents, the same for a folder and a zip.", style="note"
-    )
+    digests = {"truth": card.truth_digest, "submission": card.submission_digest}
+    yield from describe_provenance(task, [card.signature], digests)
 
 
 def _describe_intervals(card: Scorecard) -> Iterator[Block]:
