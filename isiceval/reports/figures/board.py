@@ -12,15 +12,8 @@ import numpy as np
 
 from isiceval.model import Standing
 from isiceval.numbers import count, format_interval, format_percent, format_value
-from isiceval.reports.figures.style import (
-    INKS,
-    N_COLOURS,
-    Margins,
-    add_threshold,
-    clip,
-    embed,
-    new_figure,
-)
+from isiceval.reports.figures import style
+from isiceval.reports.figures.style import INKS, embed
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -68,11 +61,11 @@ def _new_rows(
     """
     many = len(lines) > MANY_ROWS
     head = max(head, HEAD) if many else head
-    labels = [clip(line.label, LABEL_CELLS) for line in lines]
+    labels = [style.clip(line.label, LABEL_CELLS) for line in lines]
     left = max(left, SIDE + max(map(_measure_width, labels)))
-    margins = Margins(left=left, bottom=foot, right=SIDE, top=head)
     height = row[many] * len(lines) + foot + head
-    with new_figure(width=width, height=height, margins=margins) as (figure, axes):
+    margins = (left, foot, SIDE, head)
+    with style.new_figure(width=width, height=height, margins=margins) as (figure, axes):
         axes.set_ylim(len(lines) - 0.5, -0.5)
         axes.set_yticks(range(len(lines)), labels, color=INKS["ink"])
         axes.tick_params(axis="y", labelsize=11 if many else 12)
@@ -94,6 +87,11 @@ def _measure_width(label: str) -> float:
     )
 
 
+def _add_dots(axes: Axes, x: Sequence[float], *, gid: str, colour: str, size: int = 46) -> None:
+    card = INKS["card"]
+    axes.scatter(x, range(len(x)), s=size, color=INKS[colour], edgecolor=card, gid=gid, zorder=4)
+
+
 def draw_intervals(
     lines: Sequence[Line], *, name: str = "figure", metric: str, title: str
 ) -> Markup:
@@ -105,45 +103,35 @@ def draw_intervals(
         for line, score, interval in zip(lines, scores, found, strict=True)
     ]
     tooltips = {"scores": texts}
+    known = {y: interval for y, interval in enumerate(found) if interval}
+    about = (
+        f"{title} of each submission with its interval, a row a submission, the first on "
+        "top; the numbers are in the table of standings."
+    )
     with _new_rows(lines) as (figure, axes):
         if found[0]:
             axes.axvspan(found[0].low, found[0].high, color=INKS["band"], linewidth=0, zorder=0)
-        known = {y: interval for y, interval in enumerate(found) if interval}
         if known:
-            axes.hlines(
-                list(known),
-                [interval.low for interval in known.values()],
-                [interval.high for interval in known.values()],
-                color=INKS["c0"],
-                linewidth=2.5,
-                gid="intervals",
-            )
+            lows = [interval.low for interval in known.values()]
+            highs = [interval.high for interval in known.values()]
+            blue = INKS["c0"]
+            axes.hlines(list(known), lows, highs, color=blue, linewidth=2.5, gid="intervals")
             tooltips["intervals"] = [texts[y] for y in known]
         _add_dots(axes, scores, gid="scores", colour="c0")
         axes.set_xlabel(title)
-        return embed(
-            figure,
-            name=name,
-            title=(
-                f"{title} of each submission with its interval, a row a submission, the first on "
-                "top; the numbers are in the table of standings."
-            ),
-            tooltips=tooltips,
-        )
-
-
-def _add_dots(axes: Any, x: Sequence[float], *, gid: str, colour: str, size: int = 46) -> None:
-    card = INKS["card"]
-    axes.scatter(x, range(len(x)), s=size, color=INKS[colour], edgecolor=card, gid=gid, zorder=4)
+        return embed(figure, name=name, title=about, tooltips=tooltips)
 
 
 def draw_stability(lines: Sequence[Line], *, name: str = "figure") -> Markup:
     """Draw the ranks that each submission takes in the resamples: larger dots are more of them."""
     n, many = len(lines), len(lines) > MANY_ROWS
+    standings = [line.standing for line in lines]
+    lows, highs = ([getattr(s, end) or 0 for s in standings] for end in ("rank_low", "rank_high"))
+    places = [standing.rank or 0 for standing in standings]
     blobs = [
         (rank, y, share)
-        for y, line in enumerate(lines)
-        for rank, share in enumerate(line.standing.rank_shares, start=1)
+        for y, standing in enumerate(standings)
+        for rank, share in enumerate(standing.rank_shares, start=1)
         if share > 0
     ]
     tooltips = {
@@ -154,6 +142,10 @@ def draw_stability(lines: Sequence[Line], *, name: str = "figure") -> Markup:
         ],
         "ranks": [f"{line.label}: rank {line.standing.rank}" for line in lines],
     }
+    about = (
+        "The ranks each submission takes when the images are resampled, a row a "
+        "submission; the intervals of ranks are in the table of standings."
+    )
     with _new_rows(lines) as (figure, axes):
         if blobs:
             cell = min(400 / n, 17 if many else 24) ** 2  # a dot of all resamples fills its cell
@@ -164,27 +156,12 @@ def draw_stability(lines: Sequence[Line], *, name: str = "figure") -> Markup:
                 f"{lines[y].label}: rank {rank} in {format_percent(share)} of the resamples"
                 for rank, y, share in blobs
             ]
-        axes.hlines(
-            range(n),
-            [(line.standing.rank_low or 0) - 0.25 for line in lines],
-            [(line.standing.rank_high or 0) + 0.25 for line in lines],
-            color=INKS["ink"],
-            linewidth=1.5,
-            gid="spans",
-        )
-        places = [line.standing.rank or 0 for line in lines]
+        starts, ends = [low - 0.25 for low in lows], [high + 0.25 for high in highs]
+        axes.hlines(range(n), starts, ends, color=INKS["ink"], linewidth=1.5, gid="spans")
         _add_dots(axes, places, gid="ranks", colour="ink", size=22 if many else 46)
         axes.set(xlim=(0.5, n + 0.5), xlabel="rank")
         axes.locator_params(axis="x", integer=True, min_n_ticks=1)
-        return embed(
-            figure,
-            name=name,
-            title=(
-                "The ranks each submission takes when the images are resampled, a row a "
-                "submission; the intervals of ranks are in the table of standings."
-            ),
-            tooltips=tooltips,
-        )
+        return embed(figure, name=name, title=about, tooltips=tooltips)
 
 
 def draw_methods(
@@ -199,16 +176,22 @@ def draw_methods(
     # A slanted name reaches down by half its length and to the left by most of it.
     foot = 24 + round(max(map(_measure_width, names)) / 2) if slanted else FOOT
     left = _measure_width(names[0]) if slanted else 0
+    turn: dict[str, Any] = {"rotation": 30, "ha": "right"} if slanted else {}
+    shown = names if slanted else [name.replace(" ", "\n", 1) for name in names]
     tooltips = {}
+    about = (
+        f"Line plot of the rank of each submission under {', '.join(names)}; the numbers "
+        "are in the table above it."
+    )
     with _new_rows(lines, row=(26, 17), foot=foot, left=left) as (figure, axes):
         for y in reversed(range(len(lines))):
-            line, leads = lines[y], y < N_COLOURS
+            line, leads = lines[y], y < style.N_COLOURS
             ranks = [line.ranks.get(method, math.nan) for method in methods]
             axes.plot(
                 range(len(ranks)),
                 # Where ranks are shared, lines still start at their own names.
                 [y, *(rank - 1 for rank in ranks[1:])],
-                color=INKS[f"c{y if leads else N_COLOURS}"],
+                color=INKS[f"c{min(y, style.N_COLOURS)}"],
                 linewidth=2.25 if leads else 1.25,
                 marker="o",
                 markersize=7 if leads else 4,
@@ -222,17 +205,9 @@ def draw_methods(
                 if not math.isnan(rank)
             ]
         axes.set_xlim(-0.1, len(names) - 0.8)
-        turn: dict[str, Any] = {"rotation": 30, "ha": "right"} if slanted else {}
-        shown = names if slanted else [name.replace(" ", "\n", 1) for name in names]
         axes.set_xticks(range(len(names)), shown, **turn)
         axes.spines["bottom"].set_visible(False)
-        return embed(
-            figure,
-            name=name,
-            title=f"Line plot of the rank of each submission under {', '.join(names)}; the numbers "
-            "are in the table above it.",
-            tooltips=tooltips,
-        )
+        return embed(figure, name=name, title=about, tooltips=tooltips)
 
 
 def draw_distributions(
@@ -244,60 +219,48 @@ def draw_distributions(
     """
     edges = np.arange(N_BARS + 1) / N_BARS
     first_good = 0 if threshold is None else int(np.searchsorted(edges, threshold - 1e-9))
-    ink = INKS["ink"]
     tooltips = {}
+    about = (
+        f"Histogram of {title} over the {noun}s, a row a submission; the line within "
+        "each is its median."
+    )
     with _new_rows(lines, width=MIDDLE, row=(38, 22), head=HEAD) as (figure, axes):
         for y, line in enumerate(lines):
             defined = np.array([value for value in line.values if not math.isnan(value)])
             if not len(defined):
                 continue
-            heights = np.histogram(defined, edges)[0]
-            tops = y + 0.45 - 0.86 * heights / heights.max()
-            for part, colour in (
-                (slice(0, first_good), "bad"),
-                (slice(first_good, N_BARS), "good"),
-            ):
-                if len(tops[part]):
-                    axes.stairs(
-                        tops[part],
-                        edges[part.start : part.stop + 1],
-                        baseline=y + 0.45,
-                        fill=True,
-                        color=INKS[colour],
-                        linewidth=0,
-                    )
+            floor, heights = y + 0.45, np.histogram(defined, edges)[0]
+            tops = floor - 0.86 * heights / heights.max()
+            for start, stop, colour in ((0, first_good, "bad"), (first_good, N_BARS, "good")):
+                if start < stop:
+                    bars, ends = tops[start:stop], edges[start : stop + 1]
+                    ink = INKS[colour]
+                    axes.stairs(bars, ends, baseline=floor, fill=True, color=ink, linewidth=0)
             median = float(np.median(defined))
-            axes.vlines(median, y - 0.41, y + 0.45, color=ink, linewidth=2, gid=f"median{y}")
+            black = INKS["ink"]
+            axes.vlines(median, y - 0.41, floor, color=black, linewidth=2, gid=f"median{y}")
             rest = count(len(defined), noun)
             if threshold is not None:
                 rest = f"{format_percent(float((defined < threshold).mean()))} below {threshold:g}"
             tooltips[f"median{y}"] = [f"{line.label}: median {format_value(median)}, {rest}"]
         axes.tick_params(axis="x", labeltop=False)
         if threshold is not None:
-            add_threshold(axes, threshold, width=1.25, offset=(0, 5), ha="center")
+            style.add_threshold(axes, threshold, width=1.25, offset=(0, 5), ha="center")
         axes.set(xlim=(0, 1), xlabel=title)
-        return embed(
-            figure,
-            name=name,
-            title=f"Histogram of {title} over the {noun}s, a row a submission; the line within "
-            "each is its median.",
-            tooltips=tooltips,
-        )
+        return embed(figure, name=name, title=about, tooltips=tooltips)
 
 
 def draw_heat_map(lines: Sequence[Line], *, name: str = "figure", title: str, noun: str) -> Markup:
     """Draw all values in [0, 1], a row a submission and a column an image, as given."""
-    matrix = np.array([line.values for line in lines])
+    matrix = np.ma.masked_invalid(np.array([line.values for line in lines]))
+    colours: dict[str, Any] = {"aspect": "auto", "cmap": "cividis"}
     n_columns = count(matrix.shape[1], noun)
+    about = (
+        f"{title} of {n_columns} from the hardest on the left to the "
+        "easiest on the right, a row a submission; dark is low."
+    )
     with _new_rows(lines, width=BROAD, row=(24, 15), foot=70) as (figure, axes):
-        picture = axes.imshow(
-            np.ma.masked_invalid(matrix),
-            aspect="auto",
-            interpolation="none",
-            cmap="cividis",
-            vmin=0,
-            vmax=1,
-        )
+        axes.imshow(matrix, interpolation="none", vmin=0, vmax=1, **colours)
         axes.grid(visible=False)
         axes.set_yticks(np.arange(len(lines) - 1) + 0.5, minor=True)
         if len(lines) <= MANY_ROWS:
@@ -306,23 +269,14 @@ def draw_heat_map(lines: Sequence[Line], *, name: str = "figure", title: str, no
         axes.set_xticks([])
         axes.set_xlabel(f"{n_columns}, the hardest on the left")
         axes.spines[:].set_visible(False)
-        _add_colour_scale(figure, axes, picture, title)
-        return embed(
-            figure,
-            name=name,
-            title=f"{title} of {n_columns} from the hardest on the left to the "
-            "easiest on the right, a row a submission; dark is low.",
-        )
-
-
-def _add_colour_scale(figure: Any, axes: Any, picture: Any, title: str) -> None:
-    """Add the scale of colours below the figure, of one size however many rows there are."""
-    width, height = (figure.get_size_inches() * figure.dpi).tolist()
-    box = axes.get_position()
-    beside = figure.add_axes((box.x0, 22 / height, 220 / width, 11 / height))
-    beside.imshow(np.arange(256)[None, :], aspect="auto", cmap=picture.cmap, extent=(0, 1, 0, 1))
-    beside.grid(visible=False)
-    beside.set_yticks([])
-    beside.set_xticks([0, 0.5, 1], ["0", "0.5", "1"])
-    beside.spines[:].set_visible(False)
-    beside.text(1.04, 0.5, title, va="center", color=INKS["soft"], transform=beside.transAxes)
+        # The scale of colours stands below, of one size however many rows there are.
+        width, height = (figure.get_size_inches() * figure.dpi).tolist()
+        box = axes.get_position()
+        scale = figure.add_axes((box.x0, 22 / height, 220 / width, 11 / height))
+        scale.imshow(np.arange(256)[None, :], extent=(0, 1, 0, 1), **colours)
+        scale.grid(visible=False)
+        scale.set_yticks([])
+        scale.set_xticks([0, 0.5, 1], ["0", "0.5", "1"])
+        scale.spines[:].set_visible(False)
+        scale.text(1.04, 0.5, title, va="center", color=INKS["soft"], transform=scale.transAxes)
+        return embed(figure, name=name, title=about)

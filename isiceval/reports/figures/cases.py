@@ -4,24 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from isiceval.metrics.calibration import Reliability
 from isiceval.numbers import count, format_value
 from isiceval.reports.escape import clean
-from isiceval.reports.figures.style import (
-    INKS,
-    add_diagonal,
-    add_threshold,
-    choose_stroke,
-    embed,
-    new_figure,
-)
+from isiceval.reports.figures import style
+from isiceval.reports.figures.style import INKS, embed, new_figure
 
 if TYPE_CHECKING:
     from markupsafe import Markup
+    from matplotlib.axes import Axes
 
 N_BARS = 20
 SMALL = (300, 200)
@@ -65,7 +60,7 @@ def draw_histogram(
                 tooltips[f"bar{place}"] = [f"{low:.2f} to {high:.2f}: {count(n, noun)}"]
         if threshold is not None:
             title += f"; {int((known < threshold).sum())} lie below {threshold:g}"
-            add_threshold(axes, threshold, width=1.5, offset=(-5, 0), ha="right", va="top")
+            style.add_threshold(axes, threshold, width=1.5, offset=(-5, 0), ha="right", va="top")
         axes.set(
             xlim=(0, 1), ylim=(0, 1.08 * max(1, *heights)), xlabel="Jaccard", ylabel=f"{noun}s"
         )
@@ -118,72 +113,44 @@ def draw_sizes(
                     f"lesion {100 * share:.1f} % of the image"
                     for image, share, jaccard in chosen
                 ]
-        return embed(
-            figure,
-            name=name,
-            title=(
-                "Each image by the share of it that is lesion (log scale) and by its Jaccard "
-                "index; the values are in the table of all images."
-            ),
-            tooltips=tooltips,
+        title = (
+            "Each image by the share of it that is lesion (log scale) and by its Jaccard "
+            "index; the values are in the table of all images."
         )
+        return embed(figure, name=name, title=title, tooltips=tooltips)
 
 
 def draw_rocs(curves: Mapping[str, Curve], *, name: str = "figure") -> Markup:
     """Draw the ROC curves of all labels, by label, into one square."""
-    return _draw_curves(
-        curves,
-        name=name,
-        title=f"ROC curves of {_join(curves)}; their areas are in the table of curves.",
-        labels=("false positive rate (1 - specificity)", "sensitivity"),
-        diagonal=True,
-    )
+    names = ", ".join(map(clean, curves))
+    title = f"ROC curves of {names}; their areas are in the table of curves."
+    with new_figure(height=HEIGHT) as (figure, axes):
+        axes.set(xlabel="false positive rate (1 - specificity)", ylabel="sensitivity")
+        style.add_diagonal(axes)
+        _add_curves(axes, curves)
+        return embed(figure, name=name, title=title)
 
 
 def draw_precision_recall(
     curves: Mapping[str, Curve], *, name: str = "figure", steps: bool
 ) -> Markup:
     """Draw the precision-recall curves of all labels, in steps or joined by straight lines."""
-    return _draw_curves(
-        curves,
-        name=name,
-        title=f"Precision over recall of {_join(curves)}; their average precisions are in the "
-        "table of curves.",
-        labels=("recall (sensitivity)", "precision (PPV)"),
-        steps=steps,
-    )
-
-
-def _join(curves: Mapping[str, Curve]) -> str:
-    return ", ".join(map(clean, curves))
-
-
-def _draw_curves(
-    curves: Mapping[str, Curve],
-    *,
-    name: str = "figure",
-    title: str,
-    labels: tuple[str, str],
-    diagonal: bool = False,
-    steps: bool = False,
-) -> Markup:
+    names = ", ".join(map(clean, curves))
+    areas = "their average precisions are in the table of curves."
     with new_figure(height=HEIGHT) as (figure, axes):
-        axes.set(xlim=(-0.01, 1.01), ylim=(-0.01, 1.02), xlabel=labels[0], ylabel=labels[1])
-        if diagonal:
-            add_diagonal(axes)
-        for place, (x, y) in enumerate(curves.values()):
-            ink, dashes = choose_stroke(place)
-            if len(x):
-                (line,) = axes.plot(
-                    x,
-                    y,
-                    color=INKS[ink],
-                    drawstyle="steps-pre" if steps else "default",
-                    solid_joinstyle="round",
-                )
-                if dashes:  # matplotlib counts dashes in line widths, SVG in pixels
-                    line.set_dashes([dash / 2 for dash in dashes])
-        return embed(figure, name=name, title=title)
+        axes.set(xlabel="recall (sensitivity)", ylabel="precision (PPV)")
+        _add_curves(axes, curves, drawstyle="steps-pre" if steps else "default")
+        return embed(figure, name=name, title=f"Precision over recall of {names}; {areas}")
+
+
+def _add_curves(axes: Axes, curves: Mapping[str, Curve], **options: Any) -> None:
+    axes.set(xlim=(-0.01, 1.01), ylim=(-0.01, 1.02))
+    for place, (x, y) in enumerate(curves.values()):
+        ink, dashes = style.choose_stroke(place)
+        if len(x):
+            (line,) = axes.plot(x, y, color=INKS[ink], solid_joinstyle="round", **options)
+            if dashes:  # matplotlib counts dashes in line widths, SVG in pixels
+                line.set_dashes([dash / 2 for dash in dashes])
 
 
 def draw_calibration(found: Reliability, *, name: str = "figure", owner: str) -> Markup:
@@ -198,12 +165,11 @@ def draw_calibration(found: Reliability, *, name: str = "figure", owner: str) ->
     with new_figure(height=HEIGHT) as (figure, axes):
         axes.remove()
         top, below = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
-        add_diagonal(top)
+        style.add_diagonal(top)
         top.vlines(confidences, confidences, observed, color=INKS["bad"], linewidth=1.5)
-        top.plot(confidences, observed, color=INKS["good"], linewidth=1.5)
-        top.scatter(
-            confidences, observed, s=40, color=INKS["good"], linewidth=0, zorder=3, gid="bins"
-        )
+        blue = INKS["good"]
+        top.plot(confidences, observed, color=blue, linewidth=1.5)
+        top.scatter(confidences, observed, s=40, color=blue, linewidth=0, zorder=3, gid="bins")
         top.set(xlim=(-0.01, 1.01), ylim=(-0.03, 1.03), ylabel="observed frequency")
         below.bar(low + 0.005, counts, width=high - low - 0.01, align="edge", color=INKS["c6"])
         most, least = int(max(counts, default=0)), int(min(counts, default=0))
@@ -222,15 +188,11 @@ def draw_calibration(found: Reliability, *, name: str = "figure", owner: str) ->
             f"mean confidence {format_value(float(mean))}, observed frequency {100 * share:.1f} %"
             for a, b, n, mean, share in columns
         ]
-        return embed(
-            figure,
-            name=name,
-            title=(
-                f"Reliability diagram of {clean(owner)}: expected calibration error "
-                f"{format_value(found.error)}; the numbers are in the table of bins."
-            ),
-            tooltips={"bins": texts} if texts else None,
+        title = (
+            f"Reliability diagram of {clean(owner)}: expected calibration error "
+            f"{format_value(found.error)}; the numbers are in the table of bins."
         )
+        return embed(figure, name=name, title=title, tooltips={"bins": texts} if texts else None)
 
 
 def draw_confidences(
@@ -245,26 +207,19 @@ def draw_confidences(
 
     Each side is in percent of its own cases, so that a rare label can be seen.
     """
+    title = (
+        f"Confidences of {clean(label)}: {count(len(positives), 'case')} that "
+        f"have it above the axis, {count(len(negatives), 'case')} without it below."
+    )
     with new_figure(width=300, height=200) as (figure, axes):
         for ink, values, sign in (("c1", positives, 1), ("c0", negatives, -1)):
             heights, edges = np.histogram(values, bins=N_BARS, range=(0.0, 1.0))
-            axes.bar(
-                edges[:-1] + 0.004,
-                sign * 100 * heights / max(1, len(values)),
-                width=1 / N_BARS - 0.008,
-                align="edge",
-                color=INKS[ink],
-            )
+            shares = sign * 100 * heights / max(1, len(values))
+            width, colour = 1 / N_BARS - 0.008, INKS[ink]
+            axes.bar(edges[:-1] + 0.004, shares, width=width, align="edge", color=colour)
         axes.axhline(0, color=INKS["soft"], linewidth=1)
         axes.axvline(threshold, color=INKS["ink"], linewidth=1.25, linestyle="--")
         axes.yaxis.set_major_formatter(lambda value, _: f"{abs(value):g}")
         axes.set(xlim=(0, 1), xlabel="confidence", ylabel="% of cases")
         axes.grid(visible=False, axis="x")
-        return embed(
-            figure,
-            name=name,
-            title=(
-                f"Confidences of {clean(label)}: {count(len(positives), 'case')} that "
-                f"have it above the axis, {count(len(negatives), 'case')} without it below."
-            ),
-        )
+        return embed(figure, name=name, title=title)

@@ -12,7 +12,7 @@ import re
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
 if TYPE_CHECKING:
@@ -75,35 +75,22 @@ _STYLE: dict[Any, object] = {
 }
 
 
-class Margins(NamedTuple):
-    """The room around the axes of a figure, in CSS pixels."""
+def choose_stroke(place: int) -> tuple[str, tuple[int, ...]]:
+    """Choose the line of the curve at a place: the name of its colour, and its dashes.
 
-    left: float
-    bottom: float
-    right: float
-    top: float
-
-
-class Stroke(NamedTuple):
-    """How the line of a curve is drawn: the name of its colour, and its dashes."""
-
-    ink: str
-    dashes: tuple[int, ...]
-
-
-def choose_stroke(place: int) -> Stroke:
-    """Choose the line of the curve at a place: six colours, then the same dashed, then dotted."""
-    return Stroke(f"c{place % N_COLOURS}", DASHES[place // N_COLOURS % len(DASHES)])
+    There are six colours, then the same dashed, then dotted.
+    """
+    return f"c{place % N_COLOURS}", DASHES[place // N_COLOURS % len(DASHES)]
 
 
 @contextmanager
 def new_figure(
-    *, width: int = 400, height: int = 280, margins: Margins | None = None
+    *, width: int = 400, height: int = 280, margins: tuple[float, float, float, float] | None = None
 ) -> Iterator[tuple[Figure, Axes]]:
     """Open a figure of ``width`` x ``height`` CSS pixels with one pair of axes.
 
-    The margins are fitted to their labels unless they are given; that is for names of
-    submissions, whose script the browser has a font for and matplotlib may not.
+    The margins are fitted to their labels unless they are given (left, bottom, right, top); that
+    is for names of submissions, whose script the browser has a font for and matplotlib may not.
     The style holds inside the block only, so ``embed`` belongs there too.
     """
     from matplotlib import rc_context
@@ -117,12 +104,9 @@ def new_figure(
         FigureCanvasSVG(figure)
         axes = figure.add_subplot()
         if margins:
-            figure.subplots_adjust(
-                left=margins.left / width,
-                bottom=margins.bottom / height,
-                right=1 - margins.right / width,
-                top=1 - margins.top / height,
-            )
+            sides = zip(margins, (width, height, width, height), strict=True)
+            left, bottom, right, top = (margin / side for margin, side in sides)
+            figure.subplots_adjust(left=left, bottom=bottom, right=1 - right, top=1 - top)
         yield figure, axes
 
 

@@ -6,7 +6,7 @@ from xml.etree import ElementTree as ET
 import numpy as np
 import pytest
 
-from isiceval.reports.figures.style import INKS, Margins, clip, embed, new_figure
+from isiceval.reports.figures.style import INKS, clip, embed, new_figure
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -96,7 +96,7 @@ def test_a_figure_is_as_large_as_asked():
 
 
 def test_given_margins_hold():
-    with new_figure(width=200, height=100, margins=Margins(20, 30, 10, 5)) as (figure, axes):
+    with new_figure(width=200, height=100, margins=(20, 30, 10, 5)) as (figure, axes):
         axes.set_ylabel("a long name that would move them")
         figure.draw_without_rendering()
         box = axes.get_window_extent()
