@@ -8,40 +8,26 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from isiceval.errors import UsageError
 from isiceval.metrics.arrays import Aggregator, FloatArray, as_costs, rank_rows
 from isiceval.model import Interval, Leaderboard, Significance, Standing
+from isiceval.statistics import significance
 from isiceval.statistics.bootstrap import (
     MIN_DEFINED,
     Progress,
-    Resampling,
     find_intervals,
     plan_bootstrap,
     resample_all,
 )
-from isiceval.statistics.ranking import METHODS, rank_teams
-from isiceval.statistics.significance import (
-    adjust_matrix,
-    compute_bootstrap_matrix,
-    compute_delong_matrix,
-    compute_signed_rank_matrix,
-    count_wins,
-    find_different,
-    group_not_different,
-)
-from isiceval.statistics.stability import RankStability, measure_stability
+from isiceval.statistics.ranking import METHODS, RankStability, measure_stability, rank_teams
 
 if TYPE_CHECKING:
     from isiceval.metrics.registry import Metric
     from isiceval.options import BootstrapOptions
-
-WILCOXON = "one-sided Wilcoxon signed rank"
-DELONG = "one-sided DeLong"
-BOOTSTRAP = "one-sided paired bootstrap"
 
 
 def add_statistics(
@@ -58,6 +44,7 @@ def add_statistics(
     ``metrics`` are by the names of the aggregators. Raises UsageError where submissions were scored
     on different images.
     """
+    metric = board.metric
     ranked = [standing for standing in board.standings if standing.rank is not None]
     if not ranked:
         return board
@@ -68,118 +55,85 @@ def add_statistics(
             raise UsageError(f"{name} was scored on other images than {names[0]}")
     resampling, bootstrap = plan_bootstrap(options, teams[0].units)
     draws = resample_all(teams, resampling, progress=progress)
-
-    found = _analyse(
-        board.metric,
-        ranked,
+    better, place = metrics[metric].better, teams[0].names.index(metric)
+    costs = as_costs(np.array([standing.aggregates[metric] for standing in ranked]), better)
+    drawn = as_costs(np.stack([own[:, place] for own in draws], axis=1), better)
+    enough = True
+    if metric not in teams[0].unit_values:
+        drawn = np.round(drawn, 12)  # what differs by rounding alone is a tie
+        # A draw in which no team has a score does not count.
+        scored = ~np.isnan(drawn).all(axis=1)
+        drawn, enough = drawn[scored], bool(scored.mean() >= MIN_DEFINED)
+    test, p_values = significance.compute_p_values(
+        metric,
         teams,
-        draws,
-        resampling=resampling,
+        costs,
+        drawn,
+        better=better,
+        groups=resampling.groups,
         n_units=bootstrap.n_units,
-        metrics=metrics,
     )
-    different = find_different(found.adjusted)
+    adjusted = significance.adjust_holm(p_values)
+    different = significance.find_different(adjusted)
+    ranks = _rank_otherwise(metric, ranked, teams, metrics)
+    # By the tests that are made already, since they take long.
+    for method, tests in (("test_then_rank", p_values), ("test_then_rank_holm", adjusted)):
+        ranks[method] = rank_rows(-significance.count_wins(tests).astype(np.float64))
+    stability = measure_stability(costs, drawn) if enough else None
     known = {
-        standing.submission: replace(
-            _add_ranks(standing, found, team),
+        name: replace(
+            ranked[team],
             intervals=find_intervals(teams[team].names, draws[team]),
-            tied_with=tuple(
-                name
-                for other, name in enumerate(names)
-                if other != team and not different[team, other]
-            ),
+            tied_with=tuple(names[n] for n in np.flatnonzero(~different[team]) if n != team),
+            ranks={method: int(own[team]) for method, own in ranks.items()},
+            **_describe_ranks(stability, team),
         )
-        for team, standing in enumerate(ranked)
+        for team, name in enumerate(names)
     }
-    groups = group_not_different(different, np.arange(len(names)))
+    groups = significance.group_not_different(different)
+    p_rows = ([None if math.isnan(p) else p for p in row] for row in adjusted.tolist())
     return replace(
         board,
         standings=tuple(known.get(s.submission, s) for s in board.standings),
         bootstrap=bootstrap,
         significance=Significance(
             submissions=tuple(names),
-            p_values=tuple(
-                tuple(None if math.isnan(p) else p for p in row) for row in found.adjusted.tolist()
-            ),
+            p_values=tuple(map(tuple, p_rows)),
             groups=tuple(tuple(names[team] for team in group) for group in groups),
-            test=f"{found.test} (by group)" if bootstrap.grouped else found.test,
+            test=f"{test} (by group)" if bootstrap.grouped else test,
         ),
-        tau=found.stability.mean_tau if found.stability else None,
+        tau=stability.tau if stability else None,
     )
 
 
-class _Analysis(NamedTuple):
-    """The tests and ranks of the teams that have a rank.
-
-    ``adjusted`` is the matrix of p-values adjusted by Holm's method; ``ranks`` are by method;
-    ``stability`` is None where most draws have no ranking.
-    """
-
-    test: str
-    adjusted: FloatArray
-    ranks: Mapping[str, FloatArray]
-    stability: RankStability | None
-
-
-def _analyse(
+def _rank_otherwise(
     metric: str,
     standings: Sequence[Standing],
     teams: Sequence[Aggregator],
-    draws: Sequence[FloatArray],
-    *,
-    resampling: Resampling,
-    n_units: int,
     metrics: Mapping[str, Metric],
-) -> _Analysis:
-    """Test and rank by the values of the units where the score is their mean, else by the draws."""
-    better, place = metrics[metric].better, teams[0].names.index(metric)
-    costs = as_costs(np.array([standing.aggregates[metric] for standing in standings]), better)
-    drawn = as_costs(np.stack([own[:, place] for own in draws], axis=1), better)
-    ranks: dict[str, FloatArray] = {}
-    enough = True
+) -> dict[str, FloatArray]:
+    """Rank by the other methods where the score is a mean over units, else by the other metrics."""
     if metric in teams[0].unit_values:
-        values = np.array([own.unit_values[metric] for own in teams])
-        test = WILCOXON
-        p_values = compute_signed_rank_matrix(values, better=better, groups=resampling.groups)
-        for method in METHODS:
-            if not method.startswith("test"):
-                ranks[method] = rank_teams(values, method, better=better).ranks
-    else:
-        test, drawn = BOOTSTRAP, np.round(drawn, 12)  # what differs by rounding alone is a tie
-        p_values = compute_bootstrap_matrix(-drawn, -costs, n_units=n_units)
-        if resampling.groups is None and all(metric in own.roc_inputs for own in teams):
-            rocs = [own.roc_inputs[metric] for own in teams]
-            delong = compute_delong_matrix(rocs[0].truth, [roc.score for roc in rocs])
-            # Where DeLong's variance says nothing, the draws still do.
-            test, p_values = DELONG, np.where(np.isnan(delong), p_values, delong)
-        for name in standings[0].aggregates:
-            own = np.array([standing.aggregates.get(name, math.nan) for standing in standings])
-            if (name == metric or "." not in name) and not np.isnan(own).all():
-                ranks[f"{name}_then_rank"] = rank_rows(as_costs(own, metrics[name].better))
-        # A draw in which no team has a score does not count.
-        scored = ~np.isnan(drawn).all(axis=1)
-        drawn, enough = drawn[scored], bool(scored.mean() >= MIN_DEFINED)
-    adjusted = adjust_matrix(p_values)
-    # By the tests that are made already, since they take long.
-    for method, tests in (("test_then_rank", p_values), ("test_then_rank_holm", adjusted)):
-        ranks[method] = rank_rows(-count_wins(tests).astype(np.float64))
-    stability = measure_stability(costs, drawn) if enough else None
-    return _Analysis(test, adjusted, ranks, stability)
+        values, better = [own.unit_values[metric] for own in teams], metrics[metric].better
+        methods = [method for method in METHODS if not method.startswith("test")]
+        return {method: rank_teams(values, method, better=better).ranks for method in methods}
+    ranks = {}
+    for name in standings[0].aggregates:
+        own = np.array([standing.aggregates.get(name, math.nan) for standing in standings])
+        if (name == metric or "." not in name) and not np.isnan(own).all():
+            ranks[f"{name}_then_rank"] = rank_rows(as_costs(own, metrics[name].better))
+    return ranks
 
 
-def _add_ranks(standing: Standing, found: _Analysis, team: int) -> Standing:
-    ranks = {method: int(own[team]) for method, own in found.ranks.items()}
-    stability = found.stability
+def _describe_ranks(stability: RankStability | None, team: int) -> dict[str, Any]:
     if stability is None:
-        return replace(standing, ranks=ranks)
-    return replace(
-        standing,
-        ranks=ranks,
-        rank_low=int(stability.low[team]),
-        rank_high=int(stability.high[team]),
-        p_first=float(stability.p_first[team]),
-        rank_shares=tuple(stability.frequencies[team].tolist()),
-    )
+        return {}
+    return {
+        "rank_low": int(stability.low[team]),
+        "rank_high": int(stability.high[team]),
+        "p_first": float(stability.frequencies[team, 0]),
+        "rank_shares": tuple(stability.frequencies[team].tolist()),
+    }
 
 
 def keep_intervals(
@@ -187,9 +141,7 @@ def keep_intervals(
 ) -> Leaderboard:
     """Give each standing with a rank the intervals that its scorecard brought along, by name."""
     standings = (
-        standing
-        if standing.rank is None
-        else replace(standing, intervals=intervals[standing.submission])
-        for standing in board.standings
+        replace(s, intervals=intervals[s.submission]) if s.rank is not None else s
+        for s in board.standings
     )
     return replace(board, standings=tuple(standings), note=note)

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from isiceval.errors import IsicevalError
 from isiceval.metrics.arrays import Aggregator, FloatArray, IntArray, Statistic
@@ -21,6 +20,8 @@ if TYPE_CHECKING:
     from isiceval.options import BootstrapOptions
 
 LEVEL = 0.95
+# The quantiles between which that much of a distribution lies.
+TAILS = ((1 - LEVEL) / 2, (1 + LEVEL) / 2)
 
 # With fewer of the draws defined, an interval would describe an odd selection of them.
 MIN_DEFINED = 0.5
@@ -67,7 +68,13 @@ def plan_bootstrap(options: BootstrapOptions, units: Sequence[str]) -> tuple[Res
         if labels is not None:
             # A pair cannot be mistaken for the name of a group.
             groups = [label or (unit, "") for unit, label in zip(units, labels, strict=True)]
-            _check_strata(groups, strata or [""] * len(units), where)
+        seen: dict[Hashable, str] = {}
+        for group, stratum in zip(groups or (), strata or (), strict=False):
+            if seen.setdefault(group, stratum) != stratum:
+                raise IsicevalError(
+                    f"{where}: the group '{group}' has images in the strata '{seen[group]}' and "
+                    f"'{stratum}'; a group is drawn whole, so it must lie in one"
+                )
     resampling = Resampling(draws=options.draws, seed=options.seed, groups=groups, strata=strata)
     bootstrap = Bootstrap(
         draws=options.draws,
@@ -91,43 +98,6 @@ def _find_labels(labels: Mapping[str, str], units: Sequence[str], where: str) ->
     return [labels[unit] for unit in units]
 
 
-def _check_strata(groups: Sequence[Hashable], strata: Sequence[str], where: str) -> None:
-    seen: dict[Hashable, str] = {}
-    for group, stratum in zip(groups, strata, strict=True):
-        if seen.setdefault(group, stratum) != stratum:
-            raise IsicevalError(
-                f"{where}: the group '{group}' has images in the strata '{seen[group]}' and "
-                f"'{stratum}'; a group is drawn whole, so it must lie in one"
-            )
-
-
-class _Plan(NamedTuple):
-    """Groups sorted by stratum: where each unit's group is, and where each group's stratum is.
-
-    ``place`` is (units,); ``start`` and ``size``, of the stratum, are (groups,).
-    """
-
-    place: IntArray
-    start: NDArray[np.uint64]
-    size: NDArray[np.uint64]
-
-
-def _plan_draws(n_units: int, resampling: Resampling) -> _Plan:
-    group, n_groups = number_labels(resampling.groups or range(n_units), n_units, "groups")
-    stratum, _ = number_labels(resampling.strata or [0] * n_units, n_units, "strata")
-    stratum_of_group = np.zeros(n_groups, dtype=np.int64)
-    stratum_of_group[group] = stratum
-    if (stratum_of_group[group] != stratum).any():
-        raise ValueError("a group has units in two strata")
-    order = np.argsort(stratum_of_group, kind="stable")
-    place = np.empty_like(order)
-    place[order] = np.arange(len(order))
-    sizes = np.bincount(stratum_of_group)
-    starts = np.cumsum(sizes) - sizes
-    own = stratum_of_group[order]
-    return _Plan(place[group], starts[own].astype(np.uint64), sizes[own].astype(np.uint64))
-
-
 def number_labels(labels: Sequence[Hashable], n_units: int, what: str) -> tuple[IntArray, int]:
     """Number labels from 0 in order of first appearance, (units,); and return how many there are.
 
@@ -147,17 +117,28 @@ def iter_weights(n_units: int, resampling: Resampling) -> Iterator[IntArray]:
     every version; neither the size of the blocks nor the number of submissions plays a part.
     Memory stays at a few blocks of about a million numbers.
     """
-    plan = _plan_draws(n_units, resampling)
-    generator, n_groups = np.random.PCG64(resampling.seed), len(plan.start)
-    step = max(1, _BLOCK // n_units)
-    for done in range(0, resampling.draws, step):
-        rows = min(step, resampling.draws - done)
+    group, n_groups = number_labels(resampling.groups or range(n_units), n_units, "groups")
+    stratum, _ = number_labels(resampling.strata or [0] * n_units, n_units, "strata")
+    stratum_of_group = np.zeros(n_groups, dtype=np.int64)
+    stratum_of_group[group] = stratum
+    if (stratum_of_group[group] != stratum).any():
+        raise ValueError("a group has units in two strata")
+    # Groups sorted by stratum: the place of each, and where its stratum starts and how large it is.
+    order = np.argsort(stratum_of_group, kind="stable")
+    place = np.empty_like(order)
+    place[order] = np.arange(n_groups)
+    sizes = np.bincount(stratum_of_group)
+    start, size = (
+        own[stratum_of_group[order]].astype(np.uint64) for own in (np.cumsum(sizes) - sizes, sizes)
+    )
+    generator = np.random.PCG64(resampling.seed)
+    for rows in _iter_blocks(n_units, resampling):
         raw = generator.random_raw(rows * n_groups).reshape(rows, n_groups)
         # The upper 32 bits scaled to the stratum's size: no branch, and a bias below 1e-6.
-        drawn = plan.start + (((raw >> np.uint64(32)) * plan.size) >> np.uint64(32))
+        drawn = start + (((raw >> np.uint64(32)) * size) >> np.uint64(32))
         cells = drawn.astype(np.int64) + n_groups * np.arange(rows)[:, None]
         counts = np.bincount(cells.ravel(), minlength=rows * n_groups).reshape(rows, n_groups)
-        yield counts[:, plan.place]
+        yield counts[:, place[group]]
 
 
 def iter_signs(n_units: int, resampling: Resampling) -> Iterator[IntArray]:
@@ -165,11 +146,16 @@ def iter_signs(n_units: int, resampling: Resampling) -> Iterator[IntArray]:
     group, n_groups = number_labels(resampling.groups or range(n_units), n_units, "groups")
     # A stream of its own, so that signs do not follow from the weights of the same seed.
     generator = np.random.PCG64([resampling.seed, 1])
-    step = max(1, _BLOCK // n_units)
-    for done in range(0, resampling.draws, step):
-        rows = min(step, resampling.draws - done)
+    for rows in _iter_blocks(n_units, resampling):
         top_bits = generator.random_raw(rows * n_groups) >> np.uint64(63)
         yield (2 * top_bits.astype(np.int64) - 1).reshape(rows, n_groups)[:, group]
+
+
+def _iter_blocks(n_units: int, resampling: Resampling) -> Iterator[int]:
+    """Yield how many draws each block has."""
+    step = max(1, _BLOCK // n_units)
+    for done in range(0, resampling.draws, step):
+        yield min(step, resampling.draws - done)
 
 
 def resample(statistic: Statistic, n_units: int, resampling: Resampling) -> FloatArray:
@@ -199,15 +185,12 @@ def resample_all(
     return [np.concatenate(own) for own in found]
 
 
-def compute_percentiles(
-    draws: FloatArray, *, level: float = LEVEL
-) -> tuple[FloatArray, FloatArray]:
-    """Return the ends of the middle ``level`` of the draws (the first axis), NaN left out.
+def compute_percentiles(draws: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return the ends of the middle 95 % of the draws (the first axis), NaN left out.
 
     NaN where no draw is defined. Efron and Tibshirani 1993, An Introduction to the Bootstrap,
     chapter 13.
     """
-    tails = split_tails(level)
     if len(draws) == 1:
         return draws[0], draws[0]
     columns = draws.reshape(len(draws), -1).T
@@ -215,16 +198,9 @@ def compute_percentiles(
     for own, column in zip(ends, columns, strict=True):
         defined = column[~np.isnan(column)]
         if len(defined):
-            own[:] = np.quantile(defined, tails)
+            own[:] = np.quantile(defined, TAILS)
     low, high = ends.T.reshape(2, *draws.shape[1:])
     return low, high
-
-
-def split_tails(level: float) -> tuple[float, float]:
-    """Return the two quantiles between which ``level`` of a distribution lies."""
-    if not 0 < level < 1:
-        raise ValueError(f"level must be between 0 and 1, not {level}")
-    return (1 - level) / 2, (1 + level) / 2
 
 
 def compute_intervals(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from itertools import compress
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,7 +15,6 @@ from isiceval.metrics.arrays import (
     Aggregator,
     Better,
     FloatArray,
-    IntArray,
     Outcomes,
     as_costs,
     divide,
@@ -49,9 +49,6 @@ if TYPE_CHECKING:
 
 # With fewer flips of signs, no p-value could come near 0.05.
 MIN_DRAWS = 100
-
-MCNEMAR = "exact McNemar"
-GROUPED = "paired bootstrap of groups"
 
 
 def check_comparable(
@@ -161,18 +158,16 @@ def compare_values(
     defined = differences[~np.isnan(differences)]
     if not defined.size:
         raise ValueError("no case is defined for both teams")
-    mean = make_mean(differences[None, :])
-    low, high = compute_percentiles(resample(mean, one.size, resampling)[:, 0])
     rows = differences[None, :]
+    mean = make_mean(rows)
+    low, high = compute_percentiles(resample(mean, one.size, resampling)[:, 0])
     test = compute_signed_rank(
         rows if resampling.groups is None else average_groups(rows, resampling.groups)
     )
     spread = float(np.std(defined, ddof=1)) if defined.size > 1 else 0.0
     # Differences that vary by rounding alone do not vary.
     varies = spread > 1e-12 * float(np.abs(defined).max())
-    gains = -as_costs(differences, better)
     return Difference(
-        n_cases=defined.size,
         difference=float(mean(np.ones((1, one.size), dtype=np.int64))[0, 0]),
         low=float(low),
         high=float(high),
@@ -180,10 +175,18 @@ def compare_values(
         p_signed_rank=float(test.p_two_sided[0]),
         effect_size=float(defined.mean()) / spread if varies else math.nan,
         rank_biserial=float(test.rank_biserial[0]),
-        first_wins=int((gains < 0).sum()),
-        second_wins=int((gains > 0).sum()),
-        ties=int((gains == 0).sum()),
+        **_count_gains(-as_costs(differences, better)),
     )
+
+
+def _count_gains(gains: FloatArray) -> dict[str, Any]:
+    """Count where the first and where the second submission wins; NaN is left out."""
+    return {
+        "n_cases": int((~np.isnan(gains)).sum()),
+        "first_wins": int((gains < 0).sum()),
+        "second_wins": int((gains > 0).sum()),
+        "ties": int((gains == 0).sum()),
+    }
 
 
 def _compare_draws(
@@ -204,27 +207,22 @@ def _compare_draws(
         observed = values[1] - values[0]
         if math.isnan(observed):
             continue
-        draws = other[:, place] - one[:, place]
-        found: dict[str, Any] = {"n_cases": len(first.units), "low": math.nan, "high": math.nan}
-        found["p_value"] = math.nan
-        if np.isnan(draws).mean() <= 1 - MIN_DEFINED:
-            low, high = compute_percentiles(draws)
-            found.update(low=float(low), high=float(high))
-            found["p_value"] = compute_two_sided_bootstrap_p(
-                draws, observed, n_units=bootstrap.n_units
-            )
+        found: dict[str, Any] = {"n_cases": len(first.units)}
         if name in per_unit[0]:
             # What differs by rounding alone is a tie.
-            gains = np.round(per_unit[1][name] - per_unit[0][name], 12)
-            found["n_cases"] = int((~np.isnan(gains)).sum())
-            found["first_wins"] = int((gains < 0).sum())
-            found["second_wins"] = int((gains > 0).sum())
-            found["ties"] = int((gains == 0).sum())
+            found = _count_gains(np.round(per_unit[1][name] - per_unit[0][name], 12))
+        draws, p_value = other[:, place] - one[:, place], math.nan
+        low = high = math.nan
+        if np.isnan(draws).mean() <= 1 - MIN_DEFINED:
+            low, high = map(float, compute_percentiles(draws))
+            p_value = compute_two_sided_bootstrap_p(draws, observed, n_units=bootstrap.n_units)
         if name in first.roc_inputs and not bootstrap.grouped:  # DeLong takes no account of groups
             roc = first.roc_inputs[name]
-            p_value = compute_delong_p(roc.truth, roc.score, second.roc_inputs[name].score)
-            found["p_delong"] = None if math.isnan(p_value) else p_value
-        differences[name] = Difference(difference=observed, **found)
+            delong = compute_delong_p(roc.truth, roc.score, second.roc_inputs[name].score)
+            found["p_delong"] = None if math.isnan(delong) else delong
+        differences[name] = Difference(
+            difference=observed, low=low, high=high, p_value=p_value, **found
+        )
     return differences
 
 
@@ -244,13 +242,11 @@ def _compare_units(
 ) -> dict[str, Any]:
     """Compare the ranking metric of each unit; find whose Jaccard crosses the threshold."""
     unknown = np.full(len(first.units), np.nan)
-    columns = [
-        *(own[task.ranking] for own in per_unit),
-        *(own.unit_values.get("jaccard", unknown) for own in (first, second)),
-    ]
+    scores = (own[task.ranking].tolist() for own in per_unit)
+    jaccards = (own.unit_values.get("jaccard", unknown).tolist() for own in (first, second))
     changes = tuple(
         Change(image=unit, first=a, second=b, first_jaccard=c, second_jaccard=d)
-        for unit, a, b, c, d in zip(first.units, *(c.tolist() for c in columns), strict=True)
+        for unit, a, b, c, d in zip(first.units, *scores, *jaccards, strict=True)
     )
     limit = task.jaccard_threshold
     return {
@@ -271,26 +267,22 @@ def _compare_outcomes(
     counted, right = outcomes[0].counted, [own.correct for own in outcomes]
     improved, worsened = counted & right[1] & ~right[0], counted & right[0] & ~right[1]
     only_first, only_second = int(worsened.sum()), int(improved.sum())
-    p_value, test = compute_mcnemar_p(only_first, only_second), MCNEMAR
+    one_right = only_first + only_second
+    p_value, test = compute_mcnemar_p(only_first, only_second), "exact McNemar"
     if bootstrap.grouped:  # McNemar takes no account of groups
         gains, each = improved.astype(np.float64) - worsened, counted.astype(np.float64)
-
-        def share(weights: IntArray) -> FloatArray:
-            rows = weights.astype(np.float64)
-            return divide(rows @ gains, rows @ each)
-
-        draws, observed = resample(share, len(units), resampling), gains.sum() / each.sum()
-        p_value = compute_two_sided_bootstrap_p(draws, float(observed), n_units=bootstrap.n_units)
-        test = GROUPED
-    one_right = only_first + only_second
+        draws = resample(lambda drawn: divide(drawn @ gains, drawn @ each), len(units), resampling)
+        observed = float(gains.sum() / each.sum())
+        p_value = compute_two_sided_bootstrap_p(draws, observed, n_units=bootstrap.n_units)
+        test = "paired bootstrap of groups"
     given = [own.confidence for own in outcomes if own.confidence is not None]
     values = given if len(given) == 2 else [own.astype(np.float64) for own in right]
     rows = zip(units, *(own.tolist() for own in values), strict=True)
     return {
         "changes": tuple(Change(image=unit, first=a, second=b) for unit, a, b in rows),
         "compared": "confidence" if values is given else "right",
-        "improved": tuple(unit for unit, so in zip(units, improved, strict=True) if so),
-        "worsened": tuple(unit for unit, so in zip(units, worsened, strict=True) if so),
+        "improved": tuple(compress(units, improved)),
+        "worsened": tuple(compress(units, worsened)),
         "agreement": Agreement(
             both_right=int((counted & right[0] & right[1]).sum()),
             only_first=only_first,

@@ -1,20 +1,39 @@
-"""Ranking: the ranking methods on a matrix of values, and the order of a leaderboard."""
+"""Ranking: the ranking methods on a matrix of values, their stability, the order of a leaderboard.
+
+Stability is that of the ranks from draw to draw of the cases. Every draw takes the cases with
+replacement, all submissions meet the same one, and the whole computation is done again on it: a
+case that is drawn three times is three cases. In challengeR 1.0.5 this is so for
+aggregate-then-rank only: its rank-then-aggregate pools the repeats of a case before ranking within
+it (ranks 1, 4, 7 in place of 1, 2, 3), and its test-then-rank drops them, so that a test sees only
+the distinct two thirds of the cases.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
+from statistics import fmean
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from isiceval.errors import UsageError
-from isiceval.metrics.arrays import Better, FloatArray, TiedRank, as_costs, as_matrix, rank_rows
+from isiceval.metrics.arrays import (
+    Better,
+    FloatArray,
+    IntArray,
+    TiedRank,
+    as_costs,
+    as_matrix,
+    rank_rows,
+)
 from isiceval.model import Leaderboard, Per, Problem, Standing, Ties
-from isiceval.statistics.significance import adjust_matrix, compute_signed_rank_matrix, count_wins
+from isiceval.statistics.bootstrap import TAILS
+from isiceval.statistics.significance import adjust_holm, compute_signed_rank_matrix, count_wins
 
 if TYPE_CHECKING:
     from isiceval.scorecard import Scorecard
@@ -31,16 +50,17 @@ Method = Literal[
 METHODS: tuple[Method, ...] = get_args(Method)
 UndefinedRank = Literal["omit", "worst"]
 
+# Elements of the largest array held at once while rankings are compared pair by pair: 32 MB.
+_BLOCK = 2**22
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Ranking:
+
+class Ranking(NamedTuple):
     """The teams under one method: what it ranks on, and the rank of each team, (teams,).
 
     ``scores`` are means or medians of values (as good as the metric says), means or medians of
     ranks (low is good), or shares of significant wins (high is good).
     """
 
-    method: Method
     scores: FloatArray
     ranks: FloatArray
 
@@ -77,30 +97,20 @@ def rank_teams(
     """
     if method not in METHODS:
         raise ValueError(f"there is no method '{method}'; known: {', '.join(METHODS)}")
-    matrix = as_matrix(values)
-    direction: Better = "higher"
+    matrix, direction = as_matrix(values), better
     if method.startswith("test"):
         p_values = compute_signed_rank_matrix(matrix, better=better)
         if method == "test_then_rank_holm":
-            p_values = adjust_matrix(p_values)
-        scores = count_wins(p_values) / max(1, len(matrix) - 1)
+            p_values = adjust_holm(p_values)
+        scores, direction = count_wins(p_values) / max(1, len(matrix) - 1), "higher"
     else:
-        direction = better
         if method.startswith("rank"):
             matrix, direction = _rank_cases(matrix, better, undefined, ties), "lower"
-        summarise = _compute_median if "median" in method else _compute_mean
-        scores = np.array([summarise(row[~np.isnan(row)]) for row in matrix])
-    ranks = rank_rows(as_costs(scores, direction), ties=ties)
-    return Ranking(method=method, scores=scores, ranks=ranks)
-
-
-def _compute_mean(defined: FloatArray) -> float:
-    """Compute the mean as the leaderboard does, rounded once."""
-    return math.fsum(defined) / len(defined) if len(defined) else math.nan
-
-
-def _compute_median(defined: FloatArray) -> float:
-    return float(np.median(defined)) if len(defined) else math.nan
+        # The mean is that of the leaderboard, rounded once.
+        summarise = np.median if "median" in method else fmean
+        defined = [row[~np.isnan(row)] for row in matrix]
+        scores = np.array([summarise(row) if len(row) else math.nan for row in defined])
+    return Ranking(scores, rank_rows(as_costs(scores, direction), ties=ties))
 
 
 def _rank_cases(
@@ -116,6 +126,60 @@ def _rank_cases(
     worst = np.where(undefined, 0.0, ranks).max(axis=0)
     behind = 1.0 if ties == "lowest" else (undefined.sum(axis=0) + 1) / 2
     return np.where(undefined, worst + behind, ranks)
+
+
+class RankStability(NamedTuple):
+    """The ranks of each team over the draws of the cases, arrays of shape (teams,).
+
+    ``low``, ``high``: whole ranks that hold at least 95 % of the draws between them.
+    ``frequencies``: (teams, ranks), the share of draws in which the team has that rank, alone or
+    tied. ``tau``: the mean of :func:`compute_tau` over the draws; None where none has one.
+    """
+
+    low: IntArray
+    high: IntArray
+    frequencies: FloatArray
+    tau: float | None
+
+
+def measure_stability(costs: FloatArray, drawn: FloatArray) -> RankStability:
+    """Measure how ranks change from draw to draw; ties share the lowest rank.
+
+    ``costs`` is (teams,), small is good; ``drawn`` (draws, teams), NaN where a team's score is
+    undefined on a draw, which puts it last. Wiesenfarth et al. 2021, Sci Rep 11:2369.
+    """
+    ranks = rank_rows(drawn)
+    every_rank = range(1, len(costs) + 1)
+    taus = compute_tau(rank_rows(costs), ranks)
+    defined = taus[~np.isnan(taus)]
+    return RankStability(
+        low=np.quantile(ranks, TAILS[0], axis=0, method="lower").astype(np.int64),
+        high=np.quantile(ranks, TAILS[1], axis=0, method="higher").astype(np.int64),
+        frequencies=np.stack([(ranks == rank).mean(axis=0) for rank in every_rank], axis=1),
+        tau=fmean(defined) if len(defined) else None,
+    )
+
+
+def compute_tau(ranks: FloatArray, others: FloatArray) -> FloatArray:
+    """Compute Kendall's tau-b of a ranking, (teams,), with each of others, (rankings, teams).
+
+    1 is the same order, -1 the reverse; NaN where either ranking is one single tie.
+    Kendall 1945, Biometrika 33:239.
+
+    >>> compute_tau(np.array([1, 2, 3]), np.array([[1, 2, 3], [3, 2, 1], [1, 1, 1]]))
+    array([ 1., -1., nan])
+    """
+    one, other = np.triu_indices(len(ranks), k=1)
+    reference = np.sign(ranks[one] - ranks[other])
+    step = max(1, _BLOCK // max(1, len(one)))
+    tau = np.full(len(others), np.nan)
+    for start in range(0, len(others), step):
+        block = others[start : start + step]
+        signs = np.sign(block[:, one] - block[:, other])
+        untied = np.count_nonzero(reference) * np.count_nonzero(signs, axis=1)
+        out = tau[start : start + step]
+        np.divide(signs @ reference, np.sqrt(untied), out=out, where=untied > 0)
+    return tau
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +198,9 @@ class Entry:
     submitted_at: str = ""
     time: datetime | None = None
     columns: Mapping[str, str] = field(default_factory=dict)
+
+
+_TimeKey: TypeAlias = tuple[float, bool, datetime, str]
 
 
 def rank_entries(
@@ -159,30 +226,37 @@ def rank_entries(
     submission of an approach is not known for want of times.
     """
     digest = _check_comparable(entries, task, truth_digest)
-    scored = [
-        _Scored(_find_cost(card.aggregates[task.ranking], better), entry)
-        for entry in entries
-        if (card := entry.scorecard) is not None
-    ]
-    kept = _select(scored, per)
-    ranked = [item for item in kept if item.cost < math.inf]
+    costs = {}
+    for entry in entries:
+        if entry.scorecard is not None:
+            score = entry.scorecard.aggregates[task.ranking]
+            cost = score if better == "lower" else -score
+            costs[entry.submission] = math.inf if math.isnan(score) else cost
+
+    def by_time(entry: Entry) -> _TimeKey:
+        """Put the better, then the earlier first; no time comes last."""
+        time = entry.time or datetime.max.replace(tzinfo=UTC)
+        return costs[entry.submission], entry.time is None, time, entry.submission
+
+    scored = [entry for entry in entries if entry.scorecard is not None]
+    kept = scored if per == "submission" else _select(scored, per, by_time)
+    ranked = [entry for entry in kept if costs[entry.submission] < math.inf]
     if ties == "earlier":
-        ranked.sort(key=_Scored.by_time)
+        ranked.sort(key=by_time)
         ranks = list(range(1, len(ranked) + 1))
     else:
-        ranked.sort(key=lambda item: (item.cost, item.entry.submission))
-        ranks = rank_rows(np.array([item.cost for item in ranked])).astype(int).tolist()
-    unranked = [
-        *(item.entry for item in kept if item.cost == math.inf),
-        *(entry for entry in entries if entry.scorecard is None),
-    ]
+        ranked.sort(key=lambda entry: (costs[entry.submission], entry.submission))
+        own = np.array([costs[entry.submission] for entry in ranked])
+        ranks = rank_rows(own).astype(int).tolist()
+    unranked = [entry for entry in kept if costs[entry.submission] == math.inf]
+    unranked += [entry for entry in entries if entry.scorecard is None]
     unranked.sort(key=lambda entry: (entry.scorecard is None, entry.submission))
     return Leaderboard(
         task=task.id,
         profile=task.profile,
         metric=task.ranking,
         standings=(
-            *(_build_standing(item.entry, rank) for item, rank in zip(ranked, ranks, strict=True)),
+            *(_build_standing(entry, rank) for entry, rank in zip(ranked, ranks, strict=True)),
             *(_build_standing(entry, None) for entry in unranked),
         ),
         per=per,
@@ -192,25 +266,6 @@ def rank_entries(
         superseded=len(scored) - len(kept),
         kind=task.kind,
     )
-
-
-class _Scored(NamedTuple):
-    """An entry with a scorecard; ``cost`` is small for a good score, infinite where undefined."""
-
-    cost: float
-    entry: Entry
-
-    def by_time(self) -> tuple[float, bool, datetime, str]:
-        """Return the key that puts the better, then the earlier first; no time comes last."""
-        time = self.entry.time
-        latest = datetime.max.replace(tzinfo=UTC)
-        return self.cost, time is None, time or latest, self.entry.submission
-
-
-def _find_cost(score: float, better: Better) -> float:
-    if math.isnan(score):
-        return math.inf
-    return score if better == "lower" else -score
 
 
 def find_mismatch(card: Scorecard, task: Task) -> str | None:
@@ -228,8 +283,7 @@ def find_mismatch(card: Scorecard, task: Task) -> str | None:
 
 def is_same_digest(one: str, other: str) -> bool:
     """Compare digests of the truth; a CSV of cases carries only the beginning of one."""
-    known = min(len(one), len(other))
-    return one[:known] == other[:known]
+    return one.startswith(other) or other.startswith(one)
 
 
 def _check_comparable(entries: Iterable[Entry], task: Task, truth_digest: str) -> str:
@@ -247,70 +301,61 @@ def _check_comparable(entries: Iterable[Entry], task: Task, truth_digest: str) -
     return truth_digest
 
 
-def _select(scored: Sequence[_Scored], per: Per) -> list[_Scored]:
+def _select(scored: Sequence[Entry], per: Per, by_time: Callable[[Entry], _TimeKey]) -> list[Entry]:
     """Select the latest submission of each approach, and of these the best of each team."""
-    if per == "submission":
-        return list(scored)
-    approaches: dict[Hashable, list[_Scored]] = {}
-    for item in scored:
-        own = item.entry.approach or ("submission", item.entry.submission)
-        approaches.setdefault((_find_team(item), own), []).append(item)
-    latest = [_find_latest(group) for group in approaches.values()]
+    approaches: defaultdict[tuple[Hashable, Hashable], list[Entry]] = defaultdict(list)
+    for entry in scored:
+        alone = ("submission", entry.submission)  # a pair, which is no name of a team or approach
+        approaches[entry.team or alone, entry.approach or alone].append(entry)
+    teams: defaultdict[Hashable, list[Entry]] = defaultdict(list)
+    for (team, _), group in approaches.items():
+        teams[team].append(_find_latest(group))
     if per == "approach":
-        return latest
-    teams: dict[Hashable, list[_Scored]] = {}
-    for item in latest:
-        teams.setdefault(_find_team(item), []).append(item)
-    return [min(group, key=_Scored.by_time) for group in teams.values()]
+        return [entry for group in teams.values() for entry in group]
+    return [min(group, key=by_time) for group in teams.values()]
 
 
-def _find_team(item: _Scored) -> Hashable:
-    """Find the team; a pair, which is no team's name, for a submission that names none."""
-    return item.entry.team or ("submission", item.entry.submission)
-
-
-def _find_latest(group: Sequence[_Scored]) -> _Scored:
+def _find_latest(group: Sequence[Entry]) -> Entry:
     if len(group) == 1:
         return group[0]
-    first = group[0].entry
-    owner = f" of team '{first.team}'" if first.team else ""
-    refusal = (
-        f"approach '{first.approach}'{owner} has {len(group)} submissions: "
-        "the latest one stands for it, but "
+    times = [entry.time for entry in group if entry.time is not None]
+    if len(times) < len(group):
+        untimed = next(entry for entry in group if entry.time is None)
+        why = f"{untimed.submission} has no submitted_at"
+    else:
+        latest = [entry for entry in group if entry.time == max(times)]
+        if len(latest) == 1:
+            return latest[0]
+        names = " and ".join(sorted(entry.submission for entry in latest))
+        why = f"{names} have the same submitted_at, {latest[0].submitted_at}"
+    owner = f" of team '{group[0].team}'" if group[0].team else ""
+    raise UsageError(
+        f"approach '{group[0].approach}'{owner} has {len(group)} submissions: "
+        f"the latest one stands for it, but {why}"
     )
-    times = []
-    for item in group:
-        if item.entry.time is None:
-            raise UsageError(f"{refusal}{item.entry.submission} has no submitted_at")
-        times.append(item.entry.time)
-    latest = [item for item, time in zip(group, times, strict=True) if time == max(times)]
-    if len(latest) > 1:
-        names = " and ".join(sorted(item.entry.submission for item in latest))
-        raise UsageError(
-            f"{refusal}{names} have the same submitted_at, {latest[0].entry.submitted_at}"
-        )
-    return latest[0]
 
 
 def _build_standing(entry: Entry, rank: int | None) -> Standing:
-    card = entry.scorecard
-    known: dict[str, Any] = {}
-    if card is not None:
-        known = {
-            "status": "undefined" if rank is None else "ranked",
-            "aggregates": card.aggregates,
-            "n_cases": card.n_cases,
-            "n_missing": card.n_missing,
-            "signature": card.signature,
-            "measured": card.measured,
-        }
-    return Standing(
+    standing = Standing(
         rank=rank,
         submission=entry.submission,
         team=entry.team,
         approach=entry.approach,
-        problems=entry.problems or (card.problems if card else ()),
+        status="invalid",
+        problems=entry.problems,
         submitted_at=entry.submitted_at,
         columns=entry.columns,
-        **{"status": "invalid", **known},
+    )
+    card = entry.scorecard
+    if card is None:
+        return standing
+    return replace(
+        standing,
+        status="undefined" if rank is None else "ranked",
+        aggregates=card.aggregates,
+        n_cases=card.n_cases,
+        n_missing=card.n_missing,
+        problems=entry.problems or card.problems,
+        signature=card.signature,
+        measured=card.measured,
     )

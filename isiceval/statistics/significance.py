@@ -1,20 +1,21 @@
 """Paired tests of differences between submissions, and what follows from their p-values.
 
 A matrix of p-values, (teams, teams), holds the one-sided p of "the row is better than the column";
-its diagonal is NaN. It is unadjusted unless :func:`adjust_matrix` made it.
+its diagonal is NaN. It is unadjusted unless :func:`adjust_holm` made it.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Hashable, Iterator, Sequence
-from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, combinations_with_replacement, permutations
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from isiceval.metrics.arrays import (
+    Aggregator,
     Better,
     BoolArray,
     FloatArray,
@@ -30,8 +31,41 @@ from isiceval.statistics.bootstrap import Resampling, iter_signs, number_labels
 ALPHA = 0.05
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class SignedRank:
+WILCOXON = "one-sided Wilcoxon signed rank"
+DELONG = "one-sided DeLong"
+BOOTSTRAP = "one-sided paired bootstrap"
+
+
+def compute_p_values(
+    metric: str,
+    teams: Sequence[Aggregator],
+    costs: FloatArray,
+    drawn: FloatArray,
+    *,
+    better: Better,
+    groups: Sequence[Hashable] | None,
+    n_units: int,
+) -> tuple[str, FloatArray]:
+    """Test every pair of teams by the test that suits the metric: its name, and the p-values.
+
+    It is of the values of the units where the score is their mean; else DeLong's where the score
+    is the area under one label's ROC curve and the units are not grouped; else by the draws.
+    ``costs`` is (teams,), ``drawn`` (draws, teams), small is good; ``n_units`` is how many things
+    each draw takes.
+    """
+    if metric in teams[0].unit_values:
+        values = np.array([own.unit_values[metric] for own in teams])
+        return WILCOXON, compute_signed_rank_matrix(values, better=better, groups=groups)
+    p_values = compute_bootstrap_matrix(-drawn, -costs, n_units=n_units)
+    if groups is not None or not all(metric in own.roc_inputs for own in teams):
+        return BOOTSTRAP, p_values
+    rocs = [own.roc_inputs[metric] for own in teams]
+    delong = compute_delong_matrix(rocs[0].truth, [roc.score for roc in rocs])
+    # Where DeLong's variance says nothing, the draws still do.
+    return DELONG, np.where(np.isnan(delong), p_values, delong)
+
+
+class SignedRank(NamedTuple):
     """Wilcoxon's signed rank test of several sets of differences, each array of shape (sets,).
 
     ``positive``, ``negative``: rank sums by sign; ``n``: differences other than 0;
@@ -47,14 +81,18 @@ class SignedRank:
     @property
     def p_two_sided(self) -> FloatArray:
         """Return p that the differences lie on either side of 0."""
-        smaller: FloatArray = np.minimum(self.p_greater, self.p_less)
-        return np.minimum(1.0, 2 * smaller)
+        return _double(self.p_greater, self.p_less)
 
     @property
     def rank_biserial(self) -> FloatArray:
         """Return the difference of the rank sums over their total; NaN where n is 0."""
-        total = self.positive + self.negative
-        return divide(self.positive - self.negative, total)
+        return divide(self.positive - self.negative, self.positive + self.negative)
+
+
+def _double(p_greater: ArrayLike, p_less: ArrayLike) -> FloatArray:
+    """Return the two-sided p of two one-sided ones; NaN where either is."""
+    smaller: FloatArray = np.minimum(p_greater, p_less)
+    return np.minimum(1.0, 2 * smaller)
 
 
 def compute_signed_rank(differences: ArrayLike) -> SignedRank:
@@ -86,20 +124,10 @@ def compute_signed_rank(differences: ArrayLike) -> SignedRank:
     ties = np.where(counted, (last - first + 1) ** 2 - 1, 0).sum(axis=1)
     variance = n * (n + 1) * (2 * n + 1) / 24 - ties / 48
 
-    def find_p(rank_sum: FloatArray) -> FloatArray:
-        short = n * (n + 1) / 4 + 0.5 - rank_sum
-        z = np.full(n.shape, np.inf)
-        np.divide(short, np.sqrt(variance), out=z, where=n > 0)
-        p_values: FloatArray = ndtr(z)
-        return p_values
-
-    return SignedRank(
-        positive=positive,
-        negative=negative,
-        n=n,
-        p_greater=find_p(positive),
-        p_less=find_p(negative),
-    )
+    z = np.full((2, *n.shape), np.inf)
+    short = n * (n + 1) / 4 + 0.5 - np.stack([positive, negative])
+    np.divide(short, np.sqrt(variance), out=z, where=n > 0)
+    return SignedRank(positive, negative, n, *ndtr(z))
 
 
 def average_groups(differences: ArrayLike, groups: Sequence[Hashable]) -> FloatArray:
@@ -204,8 +232,7 @@ def compute_delong_p(truth: ArrayLike, first: ArrayLike, second: ArrayLike) -> f
     0.763
     """
     p_values = compute_delong_matrix(truth, [first, second])
-    smaller = float(np.minimum(p_values[0, 1], p_values[1, 0]))
-    return smaller if math.isnan(smaller) else min(1.0, 2 * smaller)
+    return float(_double(p_values[0, 1], p_values[1, 0]))
 
 
 def compute_mcnemar_p(only_first: int, only_second: int) -> float:
@@ -253,11 +280,9 @@ def compute_two_sided_bootstrap_p(
     differences: FloatArray, observed: float, *, n_units: int
 ) -> float:
     """Return the two-sided p of a difference on paired draws."""
-    smaller = min(
-        compute_bootstrap_p(differences, observed, n_units=n_units),
-        compute_bootstrap_p(-differences, -observed, n_units=n_units),
-    )
-    return min(1.0, 2 * smaller)
+    greater = compute_bootstrap_p(differences, observed, n_units=n_units)
+    less = compute_bootstrap_p(-differences, -observed, n_units=n_units)
+    return float(_double(greater, less))
 
 
 def compute_bootstrap_matrix(draws: FloatArray, values: FloatArray, *, n_units: int) -> FloatArray:
@@ -267,17 +292,14 @@ def compute_bootstrap_matrix(draws: FloatArray, values: FloatArray, *, n_units: 
     cases as they are; ``n_units`` is how many things each draw takes. Returns a matrix of p-values.
     """
     p_values = np.full((len(values), len(values)), np.nan)
-    for one in range(len(values)):
-        for other in range(len(values)):
-            if one != other:
-                differences = draws[:, one] - draws[:, other]
-                observed = float(values[one] - values[other])
-                p_values[one, other] = compute_bootstrap_p(differences, observed, n_units=n_units)
+    for one, other in permutations(range(len(values)), 2):
+        differences, observed = draws[:, one] - draws[:, other], float(values[one] - values[other])
+        p_values[one, other] = compute_bootstrap_p(differences, observed, n_units=n_units)
     return p_values
 
 
 def adjust_holm(p_values: ArrayLike) -> FloatArray:
-    """Adjust p-values, (tests,), for their number by Holm's method.
+    """Adjust p-values of any shape for their number by Holm's method; NaN stays and is no test.
 
     The i-th smallest of m is multiplied by m - i + 1, never less than those before it and at
     most 1. Holm 1979, Scandinavian Journal of Statistics 6:65.
@@ -285,55 +307,54 @@ def adjust_holm(p_values: ArrayLike) -> FloatArray:
     >>> adjust_holm([0.01, 0.04, 0.03])
     array([0.03, 0.06, 0.06])
     """
-    p = np.asarray(p_values, dtype=np.float64)
+    adjusted = np.array(p_values, dtype=np.float64)
+    tested = ~np.isnan(adjusted)
+    p = adjusted[tested]
     order = np.argsort(p, kind="stable")
-    adjusted = np.empty_like(p)
-    adjusted[order] = np.maximum.accumulate(p[order] * np.arange(p.size, 0, -1))
-    return np.minimum(adjusted, 1.0)
-
-
-def adjust_matrix(p_values: FloatArray) -> FloatArray:
-    """Adjust a matrix of p-values over all its teams x (teams - 1) tests by Holm's method."""
-    off_diagonal = ~np.eye(len(p_values), dtype=bool)
-    adjusted = p_values.copy()
-    adjusted[off_diagonal] = adjust_holm(p_values[off_diagonal])
+    stepped = np.maximum.accumulate(p[order] * np.arange(p.size, 0, -1))
+    p[order] = np.minimum(stepped, 1.0)
+    adjusted[tested] = p
     return adjusted
 
 
-def count_wins(p_values: FloatArray, *, alpha: float = ALPHA) -> IntArray:
+def count_wins(p_values: FloatArray) -> IntArray:
     """Count the teams that each team is significantly better than, (teams,)."""
-    wins: IntArray = (p_values <= alpha).sum(axis=1)
+    wins: IntArray = (p_values <= ALPHA).sum(axis=1)
     return wins
 
 
-def find_different(p_values: FloatArray, *, alpha: float = ALPHA) -> BoolArray:
+def find_different(p_values: FloatArray) -> BoolArray:
     """Find for each pair of teams whether either is significantly better than the other.
 
     Returns (teams, teams), symmetric, False on the diagonal.
     """
-    significant: BoolArray = p_values <= alpha
+    significant: BoolArray = p_values <= ALPHA
     return significant | significant.T
 
 
-def group_not_different(different: BoolArray, ranks: ArrayLike) -> tuple[tuple[int, ...], ...]:
+def group_not_different(different: BoolArray) -> tuple[tuple[int, ...], ...]:
     """Group the teams that are not significantly different, best first: compact letters.
 
     Two teams share a group exactly where they are not ``different``; a team may be in several
-    groups, as with the letters beside the rows of a table. Within a group, and among the groups,
-    teams go by rank.
+    groups, as with the letters beside the rows of a table. ``different`` is (teams, teams),
+    symmetric, the teams in order of rank.
 
-    Args:
-        different: (teams, teams), symmetric.
-        ranks: the rank of each team, (teams,).
-
-    Returns:
-        Groups of team indices. Every team is in at least one, alone where it differs from all.
+    Returns groups of team indices, each and all of them in order. Every team is in at least one,
+    alone where it differs from all.
     """
-    order = [int(team) for team in np.argsort(np.asarray(ranks), kind="stable")]
-    alike = ~np.asarray(different)[np.ix_(order, order)]
+    alike = ~different
     np.fill_diagonal(alike, val=True)
-    groups = _drop_redundant(list(_iter_groups(alike)), len(order))
-    return tuple(tuple(order[place] for place in group) for group in sorted(groups))
+    groups = list(_iter_groups(alike))
+    # Drop, the smallest first, each group all of whose pairs are in other groups too.
+    cover = np.zeros(alike.shape, dtype=np.int64)
+    for group in groups:
+        cover[np.ix_(group, group)] += 1
+    for group in sorted(groups, key=lambda g: (len(g), g)):
+        pairs = np.ix_(group, group)
+        if (cover[pairs] > 1).all():
+            cover[pairs] -= 1
+            groups.remove(group)
+    return tuple(sorted(groups))
 
 
 def _iter_groups(alike: BoolArray) -> Iterator[tuple[int, ...]]:
@@ -342,29 +363,14 @@ def _iter_groups(alike: BoolArray) -> Iterator[tuple[int, ...]]:
     A group grows from a pair by all teams that are alike to the whole group, those near in rank
     first.
     """
-    covered, n_teams = np.zeros_like(alike), len(alike)
-    for one, other in ((a, b) for a in range(n_teams) for b in range(a, n_teams)):
+    covered, teams = np.zeros_like(alike), range(len(alike))
+    for one, other in combinations_with_replacement(teams, 2):
         if not alike[one, other] or covered[one, other]:
             continue
         fits, group = alike[one] & alike[other], {one, other}
-        nearest = sorted((max(one - team, team - other), team) for team in range(n_teams))
-        for _, team in nearest:
+        for team in sorted(teams, key=lambda team: (max(one - team, team - other), team)):
             if fits[team]:
                 group.add(team)
                 fits = fits & alike[team]
         covered[np.ix_(sorted(group), sorted(group))] = True
         yield tuple(sorted(group))
-
-
-def _drop_redundant(groups: list[tuple[int, ...]], n_teams: int) -> list[tuple[int, ...]]:
-    """Drop, the smallest first, each group all of whose pairs are in other groups too."""
-    cover = np.zeros((n_teams, n_teams), dtype=np.int64)
-    for group in groups:
-        cover[np.ix_(group, group)] += 1
-    kept = list(groups)
-    for group in sorted(groups, key=lambda g: (len(g), g)):
-        pairs = np.ix_(group, group)
-        if (cover[pairs] > 1).all():
-            cover[pairs] -= 1
-            kept.remove(group)
-    return kept

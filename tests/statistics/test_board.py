@@ -18,7 +18,7 @@ from isiceval.scorecard import Scorecard
 from isiceval.sources.sidecars import Groups
 from isiceval.statistics.bootstrap import Resampling, iter_weights
 from isiceval.statistics.ranking import METHODS, Entry, rank_entries, rank_teams
-from isiceval.statistics.significance import adjust_matrix, compute_signed_rank_matrix
+from isiceval.statistics.significance import adjust_holm, compute_signed_rank_matrix
 from isiceval.tasks.task import find_task
 from tests.builders import aggregate, from_cases, measure, miss, summarise
 
@@ -111,7 +111,7 @@ def test_groups_are_tested_as_one():
     by_name = {card.submission: card for card in cards}
     values = np.array([[c.values["jaccard"] for c in by_name[n].cases] for n in names])
     groups = list(clusters.values())
-    expected = adjust_matrix(compute_signed_rank_matrix(values, groups=groups))
+    expected = adjust_holm(compute_signed_rank_matrix(values, groups=groups))
     found = np.array(board.significance.p_values, dtype=float)
     assert np.array_equal(found, expected, equal_nan=True)
 
@@ -197,7 +197,7 @@ def test_who_cannot_be_told_apart(scorecards):
     assert list(found.submissions) == names
     cards = {card.submission: card for card in scorecards}
     values = np.array([[c.values["jaccard"] for c in cards[name].cases] for name in names])
-    expected = adjust_matrix(compute_signed_rank_matrix(values))
+    expected = adjust_holm(compute_signed_rank_matrix(values))
     alike = set()
     for one, name in enumerate(names):
         assert found.p_values[one][one] is None

@@ -19,7 +19,7 @@ from isiceval.scorecard import from_document, to_document
 from isiceval.sources.sidecars import Groups
 from isiceval.statistics.bootstrap import Resampling, iter_weights
 from isiceval.statistics.ranking import Entry, rank_entries
-from isiceval.statistics.significance import adjust_matrix, compute_delong_matrix
+from isiceval.statistics.significance import adjust_holm, compute_delong_matrix
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 DRAWS, SEED = 200, 3
@@ -122,7 +122,7 @@ def test_the_area_of_one_label_is_tested_by_delong():
     assert board.significance.test == "one-sided DeLong"
     names = board.significance.submissions
     truth = read(cards[names[0]], task)[0]
-    expected = adjust_matrix(
+    expected = adjust_holm(
         compute_delong_matrix(truth, [read(cards[name], task)[1] for name in names])
     )
     found = np.array(board.significance.p_values, dtype=float)
@@ -161,7 +161,7 @@ def test_other_scores_are_tested_on_the_draws():
                 unadjusted[one, other] = (reached + 1) / (DRAWS + 1)
     order = [board.significance.submissions.index(name) for name in names]
     found = np.array(board.significance.p_values, dtype=float)[np.ix_(order, order)]
-    counted = adjust_matrix(unadjusted)
+    counted = adjust_holm(unadjusted)
     # Where no draw reaches the other team p may be smaller than can be counted.
     assert (found <= counted + 1e-12)[~np.eye(4, dtype=bool)].all()
     last = found[:3, 3]

@@ -82,12 +82,6 @@ def test_percentiles_keep_the_shape_of_what_is_drawn():
     assert high == pytest.approx(np.array([[97.5, 195, 292.5], [390, 487.5, np.nan]]), nan_ok=True)
 
 
-@pytest.mark.parametrize("level", [0, 1, 95])
-def test_a_level_is_a_share(level):
-    with pytest.raises(ValueError, match=f"level must be between 0 and 1, not {level}"):
-        compute_percentiles(np.zeros((3, 1)), level=level)
-
-
 @pytest.mark.parametrize("value", [0.25, np.nan])
 def test_the_interval_of_one_case_is_that_of_its_draws(value):
     mean = make_mean([[value]])
