@@ -214,7 +214,7 @@ def _describe_curves(page: _Page) -> Iterator[Block]:
     curves, areas = {}, {}
     for label, true, given in columns:
         curve = thin_curve(precision_recall_curve(true, given, weights=weights))
-        curves[label] = (curve.recalls, curve.precisions)
+        curves[label] = (curve.x, curve.y)
         for metric in CURVES:
             areas[f"{metric}.{label}"] = formulas[metric](true, given, weights=weights)
     yield _make_roc_figure(page.card)

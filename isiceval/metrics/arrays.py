@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -139,12 +139,17 @@ def check_arrays(
 
 
 def divide(above: ArrayLike, below: ArrayLike) -> FloatArray:
-    """Divide; NaN where there is nothing to divide by. Two plain numbers give one number."""
+    """Divide; NaN where there is nothing to divide by. Two plain numbers give a plain number."""
     part, whole = np.asarray(above, dtype=np.float64), np.asarray(below, dtype=np.float64)
     result = np.full(np.broadcast_shapes(part.shape, whole.shape), np.nan)
     np.divide(part, whole, out=result, where=np.broadcast_to(whole > 0, result.shape))
-    quotient: FloatArray = result[()]
-    return quotient
+    return unwrap(result)
+
+
+def unwrap(values: ArrayLike) -> FloatArray:
+    """Return an array of no dimensions as a plain float, any other array as it is."""
+    array = np.asarray(values, dtype=np.float64)
+    return array if array.ndim else cast("FloatArray", array.item())
 
 
 def average(values: Sequence[FloatArray]) -> FloatArray:
@@ -152,15 +157,6 @@ def average(values: Sequence[FloatArray]) -> FloatArray:
     stacked = np.stack(values)
     defined = ~np.isnan(stacked)
     return divide(np.where(defined, stacked, 0.0).sum(axis=0), defined.sum(axis=0))
-
-
-def sum_groups(values: FloatArray, groups: IntArray, n_groups: int) -> FloatArray:
-    """Add up rows by group: (rows, draws) to (groups, draws); ``groups`` (rows,) is sorted."""
-    sums = np.zeros((n_groups, values.shape[1]))
-    if len(groups):
-        starts = np.flatnonzero(np.diff(groups, prepend=groups[0] - 1))
-        sums[groups[starts]] = np.add.reduceat(values, starts, axis=0)
-    return sums
 
 
 def make_sum(values: ArrayLike) -> Statistic:

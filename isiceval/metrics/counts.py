@@ -2,22 +2,29 @@
 
 A formula takes ``tp``, ``fp``, ``fn`` and ``tn``, each a number or an array of one shape:
 :class:`isiceval.model.Counts` of one mask, or :class:`CountArrays` of many cases or draws. It
-returns floats of that shape, NaN for 0/0. What an undefined value counts as is the task's matter
-(:func:`measure_counts`), not the formula's.
+returns floats of that shape, NaN for 0/0, where it is undefined. What an undefined value counts as
+is the task's matter (:func:`measure_counts`), not the formula's. Values lie in [0, 1] and 1 is
+best where nothing else is said.
 
-Source: the scorers of the ISIC challenges 2016 to 2018 (isic-challenge-scoring, tags
-2016-final, 2017-final and v5.8.0, ``scoreCommon.py`` and ``metrics.py``).
+Source where no other is given: the scorers of the ISIC challenges 2016 to 2018
+(isic-challenge-scoring, tags 2016-final, 2017-final and v5.8.0, ``scoreCommon.py`` and
+``metrics.py``); metrics of ISIC 2016/1 are those of Gutman et al. 2016, arXiv:1605.01397.
+
+>>> jaccard(Counts(tp=6, fp=2, fn=2, tn=0))
+0.6
+>>> threshold_jaccard(CountArrays(np.array([13, 12]), np.array([7, 8]), 0, 0))
+array([0.65, 0.  ])
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple, TypeAlias, cast
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from isiceval.metrics.arrays import BoolArray, FloatArray, check_arrays, divide
+from isiceval.metrics.arrays import BoolArray, FloatArray, check_arrays, divide, unwrap
 from isiceval.model import Counts
 from isiceval.tasks.task import Undefined
 
@@ -46,22 +53,14 @@ AnyCounts: TypeAlias = Counts | CountArrays
 def count(truth: ArrayLike, prediction: ArrayLike, *, threshold: int = 128) -> Counts:
     """Count the pixels of one case by truth and prediction.
 
-    Args:
-        truth: The true mask, shape (height, width). Booleans are taken as they are; of
-            whole numbers, those greater than ``threshold`` are foreground.
-        prediction: The predicted mask, of the same shape and under the same rules; the
-            two need not have the same dtype.
-        threshold: The greatest value that is still background.
+    ``truth`` and ``prediction`` are masks of one shape (height, width), each of any dtype:
+    booleans are taken as they are; of whole numbers, those greater than ``threshold`` are
+    foreground. TP, FP, FN and TN together are all pixels.
 
-    Returns:
-        TP, FP, FN and TN in pixels; together they are all pixels.
+    Raises TypeError where a mask holds neither booleans nor whole numbers; ValueError where a mask
+    is not 2-D, the shapes differ, or a mask of whole numbers holds only 0 and 1, which no
+    threshold from 1 up can separate.
 
-    Raises:
-        TypeError: A mask holds neither booleans nor whole numbers.
-        ValueError: A mask is not 2-D, the shapes differ, or a mask of whole numbers
-            holds only 0 and 1, which no threshold from 1 up can separate.
-
-    >>> import numpy as np
     >>> truth = np.array([[255, 255, 0], [255, 0, 0]], dtype=np.uint8)
     >>> prediction = np.array([[True, True, True], [False, False, False]])
     >>> count(truth, prediction)
@@ -107,8 +106,6 @@ def count_class(
     confidence of exactly ``threshold`` count as positive too.
     Source: ISIC 2016/3 to 2019, ``> 0.5``; the rules of MILK10k say ``>= 0.5``, its code ``> 0.5``.
 
-    >>> count_class([1, 1, 0, 0], [0.9, 0.5, 0.6, 0.1])
-    CountArrays(tp=1.0, fp=1.0, fn=1.0, tn=1.0)
     >>> count_class([1, 1, 0, 0], [0.9, 0.5, 0.6, 0.1], inclusive=True)
     CountArrays(tp=2.0, fp=1.0, fn=0.0, tn=1.0)
     """
@@ -121,19 +118,14 @@ def count_class(
 def normalise(counts: AnyCounts) -> CountArrays:
     """Divide the counts of one mask by its pixels, so that every mask weighs 1.
 
-    Each field is in [0, 1] and they add up to 1. Raises ValueError for a mask without pixels.
+    The four add up to 1. Raises ValueError for a mask without pixels.
     Source: isic-challenge-scoring, tags 2018.1 to v5.8.0, ``task2.py``. The rules of ISIC 2018/2
     speak of masks resized to 256 x 256; no code did that.
-
-    >>> normalise(Counts(tp=1, fp=1, fn=0, tn=2))
-    CountArrays(tp=0.25, fp=0.25, fn=0.0, tn=0.5)
     """
-    total = counts.tp + counts.fp + counts.fn + counts.tn
-    if not np.all(total):
+    if not np.all(counts.total):
         raise ValueError("a mask without pixels has no shares")
-    return CountArrays(
-        tp=counts.tp / total, fp=counts.fp / total, fn=counts.fn / total, tn=counts.tn / total
-    )
+    four = (counts.tp, counts.fp, counts.fn, counts.tn)
+    return CountArrays(*(number / counts.total for number in four))
 
 
 def resize_nearest(mask: BoolArray, *, width: int = 512, height: int = 512) -> BoolArray:
@@ -156,142 +148,89 @@ def resize_nearest(mask: BoolArray, *, width: int = 512, height: int = 512) -> B
     return resized
 
 
-def _ratio(part: ArrayLike, whole: ArrayLike) -> FloatArray:
-    return _unwrap(divide(part, whole))
-
-
-def _unwrap(values: FloatArray) -> FloatArray:
-    """Return one value as a plain float, which is what formulas of one mask give."""
-    return values if np.ndim(values) else cast("FloatArray", np.asarray(values).item())
-
-
 def jaccard(counts: AnyCounts) -> FloatArray:
     """Return TP / (TP + FP + FN), the Jaccard index or intersection over union.
 
-    Range [0, 1], 1 is best. Undefined (NaN) when truth and prediction are both empty.
+    Undefined where truth and prediction are both empty.
     Source: Jaccard 1912, New Phytologist 11:37; ranking metric of ISIC 2016/1 and 2017/1.
-
-    >>> jaccard(Counts(tp=6, fp=2, fn=2, tn=0))
-    0.6
     """
-    return _ratio(counts.tp, counts.tp + counts.fp + counts.fn)
+    return divide(counts.tp, counts.tp + counts.fp + counts.fn)
 
 
 def threshold_jaccard(counts: AnyCounts, *, threshold: float = JACCARD_THRESHOLD) -> FloatArray:
-    """Return the Jaccard index, or 0 where it is below ``threshold``.
+    """Return the Jaccard index, or 0 where it is below ``threshold``; one exactly there counts.
 
-    Range {0} and [threshold, 1], 1 is best; a Jaccard of exactly ``threshold`` counts.
-    Undefined (NaN) when truth and prediction are both empty.
+    Range {0} and [threshold, 1]. Undefined where truth and prediction are both empty.
     Source: ISIC 2018 task 1, ranking metric (Codella et al. 2019, arXiv:1902.03368).
-
-    >>> threshold_jaccard(CountArrays(np.array([13, 12]), np.array([7, 8]), 0, 0))
-    array([0.65, 0.  ])
     """
     value = jaccard(counts)
-    return _unwrap(np.where(value < threshold, 0.0, value))
+    return unwrap(np.where(value < threshold, 0.0, value))
 
 
 def dice(counts: AnyCounts) -> FloatArray:
     """Return 2 TP / (2 TP + FP + FN), the Dice coefficient or F1 of the foreground.
 
-    Range [0, 1], 1 is best. Undefined (NaN) when truth and prediction are both empty.
-    Source: Dice 1945, Ecology 26:297.
-
-    >>> dice(Counts(tp=6, fp=2, fn=2, tn=0))
-    0.75
+    Undefined where truth and prediction are both empty. Source: Dice 1945, Ecology 26:297.
     """
-    return _ratio(2 * counts.tp, 2 * counts.tp + counts.fp + counts.fn)
+    return divide(2 * counts.tp, 2 * counts.tp + counts.fp + counts.fn)
 
 
 def accuracy(counts: AnyCounts) -> FloatArray:
-    """Return (TP + TN) / all pixels.
-
-    Range [0, 1], 1 is best. Undefined (NaN) only for an image without pixels.
-    Source: ISIC 2016 task 1, secondary metric (Gutman et al. 2016, arXiv:1605.01397).
-
-    >>> accuracy(Counts(tp=1, fp=1, fn=0, tn=2))
-    0.75
-    """
-    return _ratio(counts.tp + counts.tn, counts.tp + counts.fp + counts.fn + counts.tn)
+    """Return (TP + TN) / all pixels, undefined only without pixels; secondary in ISIC 2016/1."""
+    return divide(counts.tp + counts.tn, counts.total)
 
 
 def sensitivity(counts: AnyCounts) -> FloatArray:
     """Return TP / (TP + FN), the share of the truth's foreground that was found; also recall.
 
-    Range [0, 1], 1 is best. Undefined (NaN) when the truth is empty.
-    Source: ISIC 2016 task 1, secondary metric (Gutman et al. 2016, arXiv:1605.01397).
-
-    >>> sensitivity(Counts(tp=3, fp=9, fn=1, tn=0))
-    0.75
+    Undefined where the truth is empty. Source: ISIC 2016/1, secondary metric.
     """
-    return _ratio(counts.tp, counts.tp + counts.fn)
+    return divide(counts.tp, counts.tp + counts.fn)
 
 
 def specificity(counts: AnyCounts) -> FloatArray:
     """Return TN / (TN + FP), the share of the truth's background that was left alone.
 
-    Range [0, 1], 1 is best. Undefined (NaN) when the truth is all foreground.
-    Source: ISIC 2016 task 1, secondary metric (Gutman et al. 2016, arXiv:1605.01397).
-
-    >>> specificity(Counts(tp=0, fp=1, fn=5, tn=3))
-    0.75
+    Undefined where the truth is all foreground. Source: ISIC 2016/1, secondary metric.
     """
-    return _ratio(counts.tn, counts.tn + counts.fp)
+    return divide(counts.tn, counts.tn + counts.fp)
 
 
 def ppv(counts: AnyCounts) -> FloatArray:
     """Return TP / (TP + FP), the positive predictive value or precision.
 
-    Range [0, 1], 1 is best. Undefined (NaN) when nothing was predicted positive.
+    Undefined where nothing was predicted positive.
     Source: isic-challenge-scoring 4 and 5, secondary metric of ISIC 2018/3 and 2019.
-
-    >>> ppv(CountArrays(tp=3, fp=1, fn=0, tn=0))
-    0.75
     """
-    return _ratio(counts.tp, counts.tp + counts.fp)
+    return divide(counts.tp, counts.tp + counts.fp)
 
 
 def npv(counts: AnyCounts) -> FloatArray:
     """Return TN / (TN + FN), the negative predictive value.
 
-    Range [0, 1], 1 is best. Undefined (NaN) when nothing was predicted negative.
-    Source: isic-challenge-scoring 4 and 5, secondary metric of ISIC 2018/3 and 2019.
-
-    >>> npv(CountArrays(tp=0, fp=0, fn=1, tn=3))
-    0.75
+    Undefined where nothing was predicted negative. Source: as :func:`ppv`.
     """
-    return _ratio(counts.tn, counts.tn + counts.fn)
+    return divide(counts.tn, counts.tn + counts.fn)
 
 
 def matthews(counts: AnyCounts) -> FloatArray:
     """Return Matthews correlation of one class, from its counts.
 
-    (TP TN - FP FN) / sqrt((TP + FP)(TP + FN)(TN + FP)(TN + FN)). Range [-1, 1], 1 is best, 0 is
-    what guessing gets. Undefined (NaN) when truth or prediction are all positive or all
-    negative (scikit-learn and Kaggle say 0).
+    (TP TN - FP FN) / sqrt((TP + FP)(TP + FN)(TN + FP)(TN + FN)). Range [-1, 1], 0 is what
+    guessing gets. Undefined where truth or prediction are all positive or all negative
+    (scikit-learn and Kaggle say 0).
     Source: Matthews 1975, Biochim. Biophys. Acta 405:442; ranking metric of ima205/2019.
-
-    >>> matthews(CountArrays(tp=3, fp=1, fn=1, tn=3))
-    0.5
     """
-    tp, fp, fn, tn = (
-        np.asarray(n, np.float64) for n in (counts.tp, counts.fp, counts.fn, counts.tn)
-    )
+    four = (counts.tp, counts.fp, counts.fn, counts.tn)
+    tp, fp, fn, tn = (np.asarray(number, np.float64) for number in four)
     # Roots of products of two: exact where truth and prediction agree, and none overflows.
     scale = np.sqrt((tp + fp) * (tp + fn)) * np.sqrt((tn + fp) * (tn + fn))
-    return _unwrap(np.clip(divide(tp * tn - fp * fn, scale), -1.0, 1.0))
+    return unwrap(np.clip(divide(tp * tn - fp * fn, scale), -1.0, 1.0))
 
 
+_ALL = (jaccard, threshold_jaccard, dice, accuracy, sensitivity, specificity, ppv, npv, matthews)
 FORMULAS: Mapping[str, Callable[[AnyCounts], FloatArray]] = {
-    "jaccard": jaccard,
-    "threshold_jaccard": threshold_jaccard,
-    "dice": dice,
-    "accuracy": accuracy,
-    "sensitivity": sensitivity,
-    "specificity": specificity,
-    "ppv": ppv,
-    "npv": npv,
-    "matthews": matthews,
+    formula.__name__: formula for formula in _ALL
 }
 
 
@@ -304,4 +243,4 @@ def measure_counts(metric: str, counts: AnyCounts, *, undefined: Undefined = "om
     values = FORMULAS[metric](counts)
     if undefined == "omit":
         return values
-    return _unwrap(np.where(np.isnan(values), undefined, values))
+    return unwrap(np.where(np.isnan(values), undefined, values))

@@ -11,6 +11,18 @@ The rows are put in order of confidence once (:class:`LabelScores`). What a curv
 then how much weight falls at each confidence that some positive row has, and how much negative
 weight falls at it and between it and the next. Negative rows between two such confidences move none
 of the areas, wherever they stand.
+
+>>> truth, confidence = [0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8]
+>>> auc(truth, confidence), auc_above_sensitivity(truth, confidence)
+(0.75, 0.5)
+>>> specificity_at_sensitivity(truth, confidence, sensitivity=0.95)
+0.5
+>>> round(average_precision(truth, confidence), 4)
+0.8333
+>>> round(trapezoid_average_precision(truth, confidence), 4)
+0.7917
+>>> round(partial_auc(truth, confidence), 4)
+0.1
 """
 
 from __future__ import annotations
@@ -19,7 +31,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -31,7 +43,6 @@ from isiceval.metrics.arrays import (
     RocPoints,
     check_arrays,
     divide,
-    sum_groups,
 )
 
 SENSITIVITY = 0.8
@@ -41,36 +52,25 @@ SENSITIVITY = 0.8
 _BLOCK = 2**20
 
 
-class Roc(NamedTuple):
-    """The points of a ROC curve, from (0, 0) to (1, 1); three arrays of shape (points,).
+class Curve(NamedTuple):
+    """The points of a curve, three arrays of shape (points,); without any where it is undefined.
 
-    A case counts as positive where its confidence is at least the point's threshold; the
-    threshold of (0, 0) is infinite.
+    A case counts as positive where its confidence is at least the point's threshold; that of the
+    first point, which no confidence reaches, is infinite. ``x`` and ``y`` are the false and the
+    true positive rate, or recall and precision.
     """
 
     thresholds: FloatArray
-    false_positive_rates: FloatArray
-    true_positive_rates: FloatArray
+    x: FloatArray
+    y: FloatArray
 
     def list_points(self) -> RocPoints:
-        """List the points by name; an infinite threshold is None."""
-        points: RocPoints = {name: column.tolist() for name, column in self._asdict().items()}
-        first = [t if math.isfinite(t) else None for t in self.thresholds.tolist()]
-        return points | {"thresholds": first}
-
-
-class PrecisionRecall(NamedTuple):
-    """The points of a precision-recall curve, recall rising from 0 to 1; arrays (points,).
-
-    The first point is recall 0 and precision 1, which no threshold reaches; of the thresholds
-    that find every positive case the highest is the last point.
-    """
-
-    recalls: FloatArray
-    precisions: FloatArray
-
-
-AnyCurve = TypeVar("AnyCurve", Roc, PrecisionRecall)
+        """List the points of a ROC curve by name; an infinite threshold is None."""
+        return {
+            "thresholds": [t if math.isfinite(t) else None for t in self.thresholds.tolist()],
+            "false_positive_rates": self.x.tolist(),
+            "true_positive_rates": self.y.tolist(),
+        }
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -102,31 +102,11 @@ class Sweep(NamedTuple):
     negative: FloatArray
 
 
-class _Group(NamedTuple):
-    """Rows sorted by group: the group, the unit and the weight of each."""
-
-    groups: IntArray
-    units: IntArray
-    weights: FloatArray
-    n_groups: int
-
-    def add_up(self, weights: FloatArray) -> FloatArray:
-        """Add up what the rows of each group weigh: (units, draws) to (groups, draws)."""
-        if weights.shape[1] == 1:  # one draw needs no array of rows x draws
-            each = self.weights * weights[self.units, 0]
-            return np.bincount(self.groups, weights=each, minlength=self.n_groups)[:, None]
-        return sum_groups(weights[self.units] * self.weights[:, None], self.groups, self.n_groups)
+_Formula: TypeAlias = Callable[[Sweep], FloatArray]
+_Evaluate: TypeAlias = Callable[[FloatArray], dict[str, FloatArray]]
 
 
-def _group(scores: LabelScores, rows: BoolArray, groups: IntArray, n_groups: int) -> _Group:
-    order = np.argsort(groups, kind="stable")
-    units, weights = scores.units[rows][order], scores.weights[rows][order]
-    return _Group(groups[order], units, weights, n_groups)
-
-
-def measure_curves(
-    scores: LabelScores, metrics: Sequence[str]
-) -> Callable[[FloatArray], dict[str, FloatArray]]:
+def measure_curves(scores: LabelScores, metrics: Sequence[str]) -> _Evaluate:
     """Prepare some of ``CURVE_METRICS`` of one label; the rows are sorted here, once.
 
     The result takes weights (units, draws) and returns the values by metric, (draws,) each. On
@@ -134,18 +114,10 @@ def measure_curves(
     was drawn; NaN where that is undefined.
     """
     plain = {name: formula for name, formula in _FORMULAS.items() if name in metrics}
-    prepared = [(_prepare_sweep(scores), plain)] if plain else []
+    prepared = [_prepare(scores, plain)] if plain else []
     if "partial_auc" in metrics:
-        prepared.append((_prepare_sweep(_turn(scores)), {"partial_auc": _partial_auc}))
-
-    def evaluate(weights: FloatArray) -> dict[str, FloatArray]:
-        return {
-            name: values
-            for sweep, formulas in prepared
-            for name, values in _measure(sweep, formulas, weights).items()
-        }
-
-    return evaluate
+        prepared.append(_prepare(_turn(scores), {"partial_auc": _partial_auc}))
+    return lambda weights: {k: v for evaluate in prepared for k, v in evaluate(weights).items()}
 
 
 def _turn(scores: LabelScores) -> LabelScores:
@@ -153,42 +125,47 @@ def _turn(scores: LabelScores) -> LabelScores:
     return replace(scores, confidence=np.abs(scores.confidence - 1.0))
 
 
-_Prepared = tuple[_Group, _Group]
-_Formulas = Mapping[str, Callable[[Sweep], FloatArray]]
-
-
-def _prepare_sweep(scores: LabelScores) -> _Prepared:
-    """Place positive rows at their confidences, negative ones at (odd) or between them (even)."""
+def _prepare(scores: LabelScores, formulas: Mapping[str, _Formula]) -> _Evaluate:
     truth, given = scores.truth, -scores.confidence
     keys, places = np.unique(given[truth], return_inverse=True)
+    # Negative rows lie at (odd) or between (even) the confidences of positive ones.
     before = np.searchsorted(keys, given[~truth], side="left")
     at = np.searchsorted(keys, given[~truth], side="right") > before
-    return (
-        _group(scores, truth, places, len(keys)),
-        _group(scores, ~truth, 2 * before + at, 2 * len(keys) + 1),
-    )
+    n_places = 2 * len(keys) + 1
+    add_positive = _prepare_sums(scores, truth, places, len(keys))
+    add_negative = _prepare_sums(scores, ~truth, 2 * before + at, n_places)
+
+    def evaluate(weights: FloatArray) -> dict[str, FloatArray]:
+        if not len(keys):
+            return {name: np.full(weights.shape[1], np.nan) for name in formulas}
+        blocks = []
+        for block in _iter_blocks(weights, max(n_places, len(weights))):
+            tp, passed = add_positive(block), np.cumsum(add_negative(block), axis=0)
+            sweep = Sweep(tp, passed[0:-1:2], passed[1::2], tp.sum(axis=0), passed[-1])
+            blocks.append([formula(sweep) for formula in formulas.values()])
+        joined = (np.concatenate(values) for values in zip(*blocks, strict=True))
+        return dict(zip(formulas, joined, strict=True))
+
+    return evaluate
 
 
-def _measure(
-    prepared: _Prepared, formulas: _Formulas, weights: FloatArray
-) -> dict[str, FloatArray]:
-    positives, negatives = prepared
-    if not positives.n_groups:
-        return {name: np.full(weights.shape[1], np.nan) for name in formulas}
-    blocks = []
-    for block in _iter_blocks(weights, max(negatives.n_groups, len(weights))):
-        passed = np.cumsum(negatives.add_up(block), axis=0)
-        tp = positives.add_up(block)
-        sweep = Sweep(
-            tp=tp,
-            fp_above=passed[0:-1:2],
-            fp_upto=passed[1::2],
-            positive=tp.sum(axis=0),
-            negative=passed[-1],
-        )
-        blocks.append([formula(sweep) for formula in formulas.values()])
-    joined = (np.concatenate(values) for values in zip(*blocks, strict=True))
-    return dict(zip(formulas, joined, strict=True))
+def _prepare_sums(
+    scores: LabelScores, rows: BoolArray, groups: IntArray, n_groups: int
+) -> Callable[[FloatArray], FloatArray]:
+    """Prepare what the rows of each group weigh: weights (units, draws) to (groups, draws)."""
+    order = np.argsort(groups, kind="stable")
+    groups, units, each = groups[order], scores.units[rows][order], scores.weights[rows][order]
+    starts = np.flatnonzero(np.diff(groups, prepend=-1))
+
+    def add_up(weights: FloatArray) -> FloatArray:
+        if weights.shape[1] == 1:  # one draw needs no array of rows x draws
+            sums = np.bincount(groups, weights=each * weights[units, 0], minlength=n_groups)
+            return sums[:, None]
+        sums = np.zeros((n_groups, weights.shape[1]))
+        sums[groups[starts]] = np.add.reduceat(weights[units] * each[:, None], starts, axis=0)
+        return sums
+
+    return add_up
 
 
 def _iter_blocks(weights: FloatArray, height: int) -> Iterator[FloatArray]:
@@ -231,14 +208,12 @@ def _auc_above_sensitivity(sweep: Sweep, *, sensitivity: float = SENSITIVITY) ->
     later = np.arange(len(rates))[:, None] > first
     right = np.where(later, flat + slope, 0.0).sum(axis=0)
     right += (sweep.negative - sweep.fp_upto[-1]) * rates[-1]
-
-    def pick(rows: FloatArray) -> FloatArray:
-        picked: FloatArray = np.take_along_axis(rows, first[None], axis=0)[0]
-        return picked
-
-    share = divide(sensitivity - pick(before), pick(rates) - pick(before))
-    width = (pick(sweep.fp_upto) - pick(sweep.fp_above)) * (1 - share)
-    return divide(right + width * (sensitivity + pick(rates)) / 2, sweep.negative)
+    low, high, fp_above, fp_upto = (
+        np.take_along_axis(rows, first[None], axis=0)[0]
+        for rows in (before, rates, sweep.fp_above, sweep.fp_upto)
+    )
+    width = (fp_upto - fp_above) * (1 - divide(sensitivity - low, high - low))
+    return divide(right + width * (sensitivity + high) / 2, sweep.negative)
 
 
 def _partial_auc(sweep: Sweep, *, min_sensitivity: float = SENSITIVITY) -> FloatArray:
@@ -255,7 +230,7 @@ def _partial_auc(sweep: Sweep, *, min_sensitivity: float = SENSITIVITY) -> Float
     return divide((taken * height).sum(axis=0), sweep.negative)
 
 
-_FORMULAS: _Formulas = {
+_FORMULAS: Mapping[str, _Formula] = {
     "auc": _auc,
     "average_precision": _average_precision,
     "trapezoid_average_precision": _trapezoid_average_precision,
@@ -273,14 +248,14 @@ def measure_specificities(
     :func:`specificity_at_sensitivity`; draw by draw, since every draw has vertices of its own.
     """
     keys, places = np.unique(-scores.confidence, return_inverse=True)
-    positives, negatives = (
-        _group(scores, rows, places[rows], len(keys)) for rows in (scores.truth, ~scores.truth)
-    )
+    truth, n_keys = scores.truth, len(keys)
+    add_positive = _prepare_sums(scores, truth, places[truth], n_keys)
+    add_negative = _prepare_sums(scores, ~truth, places[~truth], n_keys)
 
     def evaluate(weights: FloatArray) -> FloatArray:
         columns = []
-        for block in _iter_blocks(weights, max(len(keys), len(weights))):
-            steps = zip(positives.add_up(block).T, negatives.add_up(block).T, strict=True)
+        for block in _iter_blocks(weights, max(n_keys, len(weights))):
+            steps = zip(add_positive(block).T, add_negative(block).T, strict=True)
             columns += [_find_specificities(*step, sensitivities) for step in steps]
         return np.array(columns).T
 
@@ -289,24 +264,31 @@ def measure_specificities(
 
 def _find_specificities(
     tp: FloatArray, fp: FloatArray, sensitivities: Sequence[float]
-) -> list[float]:
+) -> FloatArray:
     drawn = (tp + fp) > 0
     tp, fp = tp[drawn], fp[drawn]
-    hits, wrong = np.cumsum(tp), np.cumsum(fp)
-    if not len(hits) or not hits[-1] or not wrong[-1]:
-        return [math.nan] * len(sensitivities)
-    values = []
-    for sensitivity in sensitivities:
-        vertex = int(np.argmax(hits / hits[-1] >= sensitivity))
-        # The middle of two equal steps is no vertex; the ends always are.
-        while (
-            0 < vertex < len(tp) - 1
-            and tp[vertex] == tp[vertex + 1]
-            and fp[vertex] == fp[vertex + 1]
-        ):
-            vertex += 1
-        values.append(float(1.0 - wrong[vertex] / wrong[-1]))
-    return values
+    if not tp.any() or not fp.any():
+        return np.full(len(sensitivities), np.nan)
+    # The middle of two equal steps is no vertex; the ends always are.
+    vertices = np.ones(len(tp), dtype=np.bool_)
+    vertices[1:-1] = (np.diff(tp)[1:] != 0) | (np.diff(fp)[1:] != 0)
+    hits, wrong = np.cumsum(tp)[vertices], np.cumsum(fp)[vertices]
+    reached = np.searchsorted(hits / hits[-1], sensitivities)
+    specificities: FloatArray = 1.0 - wrong[reached] / wrong[-1]
+    return specificities
+
+
+def _measure_once(
+    formula: _Formula,
+    truth: ArrayLike,
+    confidence: ArrayLike,
+    weights: ArrayLike | None = None,
+    *,
+    turned: bool = False,
+) -> float:
+    scores = _store(truth, confidence, weights)
+    evaluate = _prepare(_turn(scores) if turned else scores, {"": formula})
+    return float(evaluate(np.ones((scores.n_units, 1)))[""][0])
 
 
 def _store(truth: ArrayLike, confidence: ArrayLike, weights: ArrayLike | None) -> LabelScores:
@@ -316,22 +298,14 @@ def _store(truth: ArrayLike, confidence: ArrayLike, weights: ArrayLike | None) -
     return LabelScores(truth=known, confidence=given, weights=each, units=np.arange(n), n_units=n)
 
 
-def _measure_once(scores: LabelScores, formula: Callable[[Sweep], FloatArray]) -> float:
-    ones = np.ones((scores.n_units, 1))
-    return float(_measure(_prepare_sweep(scores), {"": formula}, ones)[""][0])
-
-
 def auc(truth: ArrayLike, confidence: ArrayLike, *, weights: ArrayLike | None = None) -> float:
     """Return the area under the ROC curve.
 
     It is the chance that a positive case has a higher confidence than a negative one, ties
     counted half; 0.5 is what guessing gets. Undefined without a positive or a negative case.
     Source: Hanley and McNeil 1982, Radiology 143:29; ranking metric of ISIC 2017/2, 2017/3, 2020.
-
-    >>> auc([0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8])
-    0.75
     """
-    return _measure_once(_store(truth, confidence, weights), _auc)
+    return _measure_once(_auc, truth, confidence, weights)
 
 
 def average_precision(
@@ -343,11 +317,8 @@ def average_precision(
     positive cases is what guessing gets. Undefined without a positive case.
     Source: Zhu 2004, Recall, precision and average precision; secondary metric of ISIC 2018/3
     and 2019.
-
-    >>> round(average_precision([0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8]), 4)
-    0.8333
     """
-    return _measure_once(_store(truth, confidence, weights), _average_precision)
+    return _measure_once(_average_precision, truth, confidence, weights)
 
 
 def trapezoid_average_precision(
@@ -363,13 +334,8 @@ def trapezoid_average_precision(
 
     Range (0, 1]. Undefined without a positive case.
     Source: scikit-learn 0.18.1, ``precision_recall_curve`` and ``auc``.
-
-    >>> round(trapezoid_average_precision([0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8]), 4)
-    0.7917
-    >>> trapezoid_average_precision([1, 0, 0, 0], [0.5, 0.5, 0.5, 0.5])
-    0.625
     """
-    return _measure_once(_store(truth, confidence, weights), _trapezoid_average_precision)
+    return _measure_once(_trapezoid_average_precision, truth, confidence, weights)
 
 
 def specificity_at_sensitivity(
@@ -383,9 +349,6 @@ def specificity_at_sensitivity(
     positive or a negative case (the official code said 0 without a positive one).
     ``sensitivity`` is in (0, 1].
     Source: ISIC 2016/3 (0.95, 0.98, 0.99) and 2017/3 (0.82, 0.89, 0.95), secondary metric.
-
-    >>> specificity_at_sensitivity([0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8], sensitivity=0.95)
-    0.5
     """
     _require_sensitivity(sensitivity)
     scores = _store(truth, confidence, None)
@@ -407,13 +370,10 @@ def auc_above_sensitivity(
     (0, 1].
     Source: isic-challenge-scoring 4.3.0 to 5.8.0, ``auc_above_sensitivity``; ISIC 2018/3 and
     2019, secondary metric "AUC, Sens > 80%".
-
-    >>> auc_above_sensitivity([0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8])
-    0.5
     """
     _require_sensitivity(sensitivity)
     formula = partial(_auc_above_sensitivity, sensitivity=sensitivity)
-    return _measure_once(_store(truth, confidence, weights), formula)
+    return _measure_once(formula, truth, confidence, weights)
 
 
 def _require_sensitivity(sensitivity: float) -> None:
@@ -432,16 +392,11 @@ def partial_auc(
     [0, 0.2]; the upper end is best, 0.02 is what guessing gets. Undefined without a positive or
     a negative case. ``min_sensitivity`` is in (0, 1).
     Source: ISIC 2024 ranking metric, ISIC-Research/Challenge-2024-Metrics at 34993a2.
-
-    >>> round(partial_auc([0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8]), 4)
-    0.1
-    >>> round(partial_auc([0, 0, 1, 1], [0.1, 0.2, 0.7, 0.8]), 4)
-    0.2
     """
     if not 0 < min_sensitivity < 1:
         raise ValueError(f"min_sensitivity must lie between 0 and 1, it is {min_sensitivity}")
     formula = partial(_partial_auc, min_sensitivity=min_sensitivity)
-    return _measure_once(_turn(_store(truth, confidence, None)), formula)
+    return _measure_once(formula, truth, confidence, turned=True)
 
 
 def _count_steps(
@@ -455,74 +410,58 @@ def _count_steps(
     return confidence[order][ends], tp, fp
 
 
-def roc_curve(truth: ArrayLike, confidence: ArrayLike, *, weights: ArrayLike | None = None) -> Roc:
+def roc_curve(
+    truth: ArrayLike, confidence: ArrayLike, *, weights: ArrayLike | None = None
+) -> Curve:
     """Return the vertices of the ROC curve, points on a straight line between others left out.
 
-    Each rate is in [0, 1] and rises from 0 to 1. Undefined (no point at all) when the truth has
-    no positive or no negative case.
+    Both rates rise from 0 to 1. Undefined where the truth has no positive or no negative case.
     Source: Fawcett 2006, Pattern Recognition Letters 27:861; isic-challenge-scoring 4 and 5.
-
-    >>> roc_curve([0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8]).true_positive_rates.tolist()
-    [0.0, 0.5, 0.5, 1.0, 1.0]
     """
     known, given, each = check_arrays(truth, confidence, weights)
     if not known.any() or known.all():
-        empty = np.empty(0)
-        return Roc(empty, empty, empty)
+        return Curve(*[np.empty(0)] * 3)
     thresholds, tp, fp = _count_steps(known, given, each)
     # A point in the middle of two equal steps lies on a straight line between its neighbours.
     bends = (np.diff(fp, 2) != 0) | (np.diff(tp, 2) != 0)
     kept = np.concatenate(([True], bends, [True])) if len(tp) > 2 else slice(None)
     wrong, found = (np.append(0.0, column[kept]) for column in (fp, tp))
-    return Roc(np.append(np.inf, thresholds[kept]), wrong / wrong[-1], found / found[-1])
+    return Curve(np.append(np.inf, thresholds[kept]), wrong / wrong[-1], found / found[-1])
 
 
 def precision_recall_curve(
     truth: ArrayLike, confidence: ArrayLike, *, weights: ArrayLike | None = None
-) -> PrecisionRecall:
-    """Return the precision and recall at each confidence as threshold.
+) -> Curve:
+    """Return the recall (x) and precision (y) at each confidence as threshold.
 
-    Precision is the share of positive cases among those taken, recall the share of positive
-    cases that are taken; both in [0, 1], 1 is best. Undefined (no point at all) when the truth has
-    no positive case.
+    Recall, the share of positive cases that are taken, rises from 0 to 1; precision is the share
+    of positive cases among those taken, 1 in the first point. Of the thresholds that find every
+    positive case the highest is the last point. Undefined where the truth has no positive case.
     Source: Davis and Goadrich 2006, ICML.
-
-    >>> drawn = precision_recall_curve([0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8])
-    >>> drawn.recalls.tolist(), [round(value, 3) for value in drawn.precisions.tolist()]
-    ([0.0, 0.5, 0.5, 1.0], [1.0, 1.0, 0.5, 0.667])
     """
     known, given, each = check_arrays(truth, confidence, weights)
     if not known.any():
-        return PrecisionRecall(np.empty(0), np.empty(0))
-    _, tp, fp = _count_steps(known, given, each)
+        return Curve(*[np.empty(0)] * 3)
+    thresholds, tp, fp = _count_steps(known, given, each)
     last = int(np.searchsorted(tp, tp[-1])) + 1
-    recalls = np.concatenate(([0.0], tp[:last] / tp[-1]))
-    return PrecisionRecall(recalls, np.concatenate(([1.0], tp[:last] / (tp + fp)[:last])))
+    return Curve(
+        np.append(np.inf, thresholds[:last]),
+        np.append(0.0, tp[:last] / tp[-1]),
+        np.append(1.0, (tp / (tp + fp))[:last]),
+    )
 
 
-def thin_curve(curve: AnyCurve, *, tolerance: float = 0.001, above: int = 100) -> AnyCurve:
+def thin_curve(curve: Curve, *, tolerance: float = 0.001, above: int = 100) -> Curve:
     """Leave out points of a curve of more than ``above`` that lie within ``tolerance`` of it.
 
-    Distances are taken at right angles to the line between the points that stay.
-    Source: Douglas and Peucker 1973, Cartographica 10:112; isic-challenge-scoring 4 and 5.
-
-    >>> flat = Roc(np.array([3.0, 2.0, 1.0]), np.array([0, 0.5, 1]), np.array([0, 0.5, 1]))
-    >>> thin_curve(flat, above=2).thresholds.tolist()
-    [3.0, 1.0]
-    """
-    columns: tuple[FloatArray, ...] = curve
-    if len(columns[0]) <= above:
-        return curve
-    kept = _simplify_line(np.column_stack(columns[-2:]), tolerance)
-    return type(curve)(*(column[kept] for column in columns))
-
-
-def _simplify_line(points: FloatArray, tolerance: float) -> BoolArray:
-    """Find the points, of shape (points, 2), that a line must keep to stay within ``tolerance``.
-
-    Not skimage.measure.approximate_polygon: its import alone takes about as long as scoring a
+    Distances are taken at right angles to the line between the points that stay. Not
+    skimage.measure.approximate_polygon: its import alone takes about as long as scoring a
     table, and it measures to the segment where the official code measures to the line.
+    Source: Douglas and Peucker 1973, Cartographica 10:112; isic-challenge-scoring 4 and 5.
     """
+    points = np.column_stack([curve.x, curve.y])
+    if len(points) <= above:
+        return curve
     kept = np.ones(len(points), dtype=np.bool_)
     pending = [(0, len(points) - 1)]
     while pending:
@@ -536,4 +475,4 @@ def _simplify_line(points: FloatArray, tolerance: float) -> BoolArray:
             pending += [(first, corner), (corner, last)]
         else:
             kept[first + 1 : last] = False
-    return kept
+    return Curve(*(column[kept] for column in curve))

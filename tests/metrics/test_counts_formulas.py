@@ -11,6 +11,9 @@ from isiceval.metrics.counts import (
     accuracy,
     dice,
     jaccard,
+    matthews,
+    npv,
+    ppv,
     sensitivity,
     specificity,
     threshold_jaccard,
@@ -33,10 +36,14 @@ MIXED = Counts(tp=30, fp=10, fn=20, tn=40)
         (accuracy, 0.7),
         (sensitivity, 0.6),
         (specificity, 0.8),
+        (ppv, 0.75),
+        (npv, 2 / 3),
+        (matthews, 1000 / 6e6**0.5),
     ],
 )
 def test_values_worked_out_by_hand(formula, value):
-    assert formula(MIXED) == value
+    assert formula(MIXED) == pytest.approx(value, abs=1e-15)
+    assert isinstance(formula(MIXED), float)
 
 
 @pytest.mark.parametrize("formula", FORMULAS)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import average_precision_score, precision_recall_curve, roc_auc_score
 
 from isiceval.metrics.curves import (
-    Roc,
+    Curve,
     auc,
     auc_above_sensitivity,
     average_precision,
@@ -122,7 +122,7 @@ def test_specificity_is_that_of_a_vertex_that_is_sensitive_enough(case, sensitiv
     reached = [specificity for found, specificity in points if found >= sensitivity]
     assert measured in [pytest.approx(value, abs=TOLERANCE) for value in reached]
     roc = roc_curve(truth, confidence)
-    vertices = zip(roc.true_positive_rates, roc.false_positive_rates, strict=True)
+    vertices = zip(roc.y, roc.x, strict=True)
     assert measured == next(1 - wrong for found, wrong in vertices if found >= sensitivity)
 
 
@@ -137,7 +137,7 @@ def test_specificity_passes_over_points_on_a_straight_line():
 def test_the_area_to_the_right_and_that_to_the_left_make_the_whole(case, sensitivity):
     truth, confidence = case
     roc = roc_curve(truth, confidence)
-    points = zip(roc.false_positive_rates, roc.true_positive_rates, strict=True)
+    points = zip(roc.x, roc.y, strict=True)
     area, last = 0.0, (0.0, 0.0)
     for wrong, found in points:
         share = min(1.0, (sensitivity - last[1]) / (found - last[1])) if found > last[1] else 1.0
@@ -160,7 +160,7 @@ def test_the_whole_area_stands_right_of_the_edge_of_a_perfect_curve():
 def test_partial_auc_is_the_area_above_a_line(case, min_sensitivity):
     truth, confidence = case
     roc = roc_curve(truth, confidence)
-    found, wrong = roc.true_positive_rates, roc.false_positive_rates
+    found, wrong = roc.y, roc.x
     grid = np.linspace(min_sensitivity, 1, 40_001)
     middle = (grid[1:] + grid[:-1]) / 2
     place = np.searchsorted(found, middle)
@@ -267,6 +267,6 @@ def test_a_short_curve_is_not_thinned():
 def test_thinning_keeps_the_ends_and_every_corner_beyond_the_tolerance():
     wrong = np.linspace(0, 1, 201)
     found = np.where(wrong < 0.5, np.minimum(1, wrong * 1.6), 0.8 + (wrong - 0.5) * 0.4)
-    thin = thin_curve(Roc(np.arange(201.0), wrong, found))
+    thin = thin_curve(Curve(np.arange(201.0), wrong, found))
     assert thin.thresholds.tolist() == [0.0, 100.0, 200.0]
-    assert thin.true_positive_rates.tolist() == [0.0, 0.8, 1.0]
+    assert thin.y.tolist() == [0.0, 0.8, 1.0]

@@ -116,8 +116,8 @@ def test_the_points_of_the_curves_are_those_of_the_official_scorer(n, seed):
         own = thin_curve(roc_curve(truth[:, place], confidences[:, place], weights=weights))
         thresholds = np.where(np.isinf(own.thresholds), 1.0, own.thresholds)
         assert thresholds.tolist() == theirs.index.tolist()
-        assert own.false_positive_rates == pytest.approx(theirs["fpr"].to_numpy(), abs=TOLERANCE)
-        assert own.true_positive_rates == pytest.approx(theirs["tpr"].to_numpy(), abs=TOLERANCE)
+        assert own.x == pytest.approx(theirs["fpr"].to_numpy(), abs=TOLERANCE)
+        assert own.y == pytest.approx(theirs["tpr"].to_numpy(), abs=TOLERANCE)
 
 
 def test_a_class_absent_from_the_truth_is_undefined_where_the_official_scorer_stops():
