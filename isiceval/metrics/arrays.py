@@ -2,11 +2,25 @@
 
 A statistic takes weights of shape (draws, units), whole numbers of 0 and above: how often each
 unit counts in each draw. The score is one draw of ones.
+
+``make_`` functions make the statistic of each row of a matrix: weights (draws, cases) to (draws,
+rows). Undefined cases (NaN) are left out; a row without a defined case in a draw has a mean and a
+median of NaN there.
+
+>>> values, weights = [[0.5, 1.0], [0.25, np.nan]], np.array([[1, 1], [0, 2]])
+>>> make_sum(values)(weights)
+array([[1.5 , 0.25],
+       [2.  , 0.  ]])
+>>> make_mean(values)(weights)
+array([[0.75, 0.25],
+       [1.  ,  nan]])
+>>> make_median([[0.1, 0.3, 0.5]])(np.array([[1, 1, 1], [2, 1, 1]]))
+array([[0.3],
+       [0.2]])
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple, TypeAlias, cast
@@ -81,7 +95,7 @@ class Aggregator:
 
 
 def as_matrix(values: ArrayLike) -> FloatArray:
-    """Return ``values`` as a float matrix of teams x cases; NaN stands for "undefined".
+    """Return ``values`` as a float matrix of teams x cases, NaN where a case is undefined.
 
     Raises ValueError where it is not a matrix, where it is empty, or where a value is infinite.
     """
@@ -160,104 +174,68 @@ def average(values: Sequence[FloatArray]) -> FloatArray:
 
 
 def make_sum(values: ArrayLike) -> Statistic:
-    """Make the statistic "sum of each row": weights of draws x cases to draws x rows.
+    """Make the statistic "sum of each row".
 
-    Undefined cases (NaN) count as 0. Values are taken to 78 binary places of the largest one
-    and summed as three parts whose sums are exact, rounded once in the end. Equal teams are
-    thus exactly equal in every draw, and the digits depend neither on the order of summation
-    nor on the machine.
-
-    >>> make_sum([[0.5, 1.0], [0.25, np.nan]])(np.array([[1, 1], [0, 2]]))
-    array([[1.5 , 0.25],
-           [2.  , 0.  ]])
+    Values are taken to 78 binary places of the largest one and summed as three parts whose sums
+    are exact, rounded once in the end. Equal teams are thus exactly equal in every draw, and the
+    digits depend neither on the order of summation nor on the machine.
     """
-    filled = np.nan_to_num(as_matrix(values), nan=0.0)
-    scale = 2.0 ** int(np.frexp(np.abs(filled).max())[1])
-    coarse, rest = _split(filled / scale, 26)
-    middle, rest = _split(rest, 52)
-    fine, _ = _split(rest, 78)
-    # Whole numbers have no finer parts, which need not be summed.
-    parts = [part for part in (coarse, middle, fine) if part.any()] or [coarse]
-    columns, n_teams = np.ascontiguousarray(np.vstack(parts).T), len(filled)
+    rest = np.nan_to_num(as_matrix(values), nan=0.0)
+    scale = 2.0 ** int(np.frexp(np.abs(rest).max())[1])
+    rest, parts = rest / scale, list[FloatArray]()
+    for places in (26, 52, 78):
+        part = np.rint(rest * 2.0**places) / 2.0**places
+        rest = rest - part
+        # Whole numbers have no finer parts, which need not be summed.
+        if part.any() or not parts:
+            parts.append(part)
+    columns = np.ascontiguousarray(np.vstack(parts).T)
 
     def total(weights: IntArray) -> FloatArray:
-        sums = weights.astype(np.float64) @ columns
-        found = [sums[:, k * n_teams : (k + 1) * n_teams] for k in range(len(parts))]
-        large, middle, small = (*found, *[np.zeros_like(found[0])] * (3 - len(found)))
-        return _add_parts(large, middle, small) * scale
+        found = np.split(weights.astype(np.float64) @ columns, len(parts), axis=1)
+        zero = np.zeros_like(found[0])
+        large, middle, small = (*found, zero, zero)[:3]
+        # Added with one rounding: Knuth's two-sum, then the error and the small.
+        rounded = large + middle
+        added = rounded - large
+        error = (large - (rounded - added)) + (middle - added)
+        summed: FloatArray = (rounded + (error + small)) * scale
+        return summed
 
     return total
 
 
-def _split(values: FloatArray, places: int) -> tuple[FloatArray, FloatArray]:
-    """Split values into what they are to so many binary places, and the rest; both exact."""
-    kept = np.rint(values * 2.0**places) / 2.0**places
-    return kept, values - kept
-
-
-def _add_parts(large: FloatArray, middle: FloatArray, small: FloatArray) -> FloatArray:
-    """Add three numbers with one rounding (Knuth's two-sum, then the error and the small)."""
-    rounded = large + middle
-    added = rounded - large
-    error = (large - (rounded - added)) + (middle - added)
-    return rounded + (error + small)
-
-
 def make_mean(values: ArrayLike) -> Statistic:
-    """Make the statistic "mean of each row": weights of draws x cases to draws x rows.
-
-    Undefined cases (NaN) are left out; a row without a defined case in a draw has NaN there.
-    Sums are those of ``make_sum``.
-
-    >>> make_mean([[0.5, 1.0], [0.25, np.nan]])(np.array([[1, 1], [0, 2]]))
-    array([[0.75, 0.25],
-           [1.  ,  nan]])
-    """
+    """Make the statistic "mean of each row"; sums are those of :func:`make_sum`."""
     total, count = make_sum(values), make_sum(~np.isnan(as_matrix(values)))
     return lambda weights: divide(total(weights), count(weights))
 
 
 def make_median(values: ArrayLike) -> Statistic:
-    """Make the statistic "median of each row": weights of draws x cases to draws x rows.
+    """Make the statistic "median of each row": of the cases as often as they were drawn.
 
-    The median of a draw is that of the cases as often as they were drawn, the mean of the two
-    middle ones where their number is even. Undefined cases are left out; a row without a
-    defined case in a draw has NaN there.
-
-    >>> make_median([[0.1, 0.3, 0.5]])(np.array([[1, 1, 1], [2, 1, 1]]))
-    array([[0.3],
-           [0.2]])
+    It is the mean of the two middle ones where their number is even.
     """
-    orders = [
-        np.argsort(row, kind="stable")[: np.count_nonzero(~np.isnan(row))]
-        for row in as_matrix(values)
-    ]
-    ordered = [
-        np.append(row[order], np.nan) for row, order in zip(as_matrix(values), orders, strict=True)
-    ]
-
-    def find_middle(order: IntArray, row: FloatArray, columns: IntArray) -> FloatArray:
-        passed = np.cumsum(columns[order], axis=0)
-        total = columns[order].sum(axis=0)
-        # With no weight at all, both indices run past the end, to the NaN that waits there.
-        low = row[(passed <= (total - 1) // 2).sum(axis=0)]
-        high = row[(passed <= total // 2).sum(axis=0)]
-        return np.where(total > 0, (low + high) / 2, math.nan)
+    rows = []
+    for row in as_matrix(values):
+        order = np.argsort(row, kind="stable")[: np.count_nonzero(~np.isnan(row))]
+        rows.append((order, np.append(row[order], np.nan)))
 
     def median(weights: IntArray) -> FloatArray:
-        columns = np.ascontiguousarray(weights.T)
-        rows = zip(orders, ordered, strict=True)
-        return np.stack([find_middle(order, row, columns) for order, row in rows], axis=1)
+        columns, medians = np.ascontiguousarray(weights.T), []
+        for order, ordered in rows:
+            passed, total = np.cumsum(columns[order], axis=0), columns[order].sum(axis=0)
+            # With no weight at all, both indices run past the end, to the NaN that waits there.
+            low = ordered[(passed <= (total - 1) // 2).sum(axis=0)]
+            high = ordered[(passed <= total // 2).sum(axis=0)]
+            medians.append(np.where(total > 0, (low + high) / 2, np.nan))
+        return np.stack(medians, axis=1)
 
     return median
 
 
 def as_costs(values: FloatArray, better: Better) -> FloatArray:
-    """Return ``values`` with the sign that makes small ones good.
-
-    >>> as_costs(np.array([0.5, 0.25]), "higher")
-    array([-0.5 , -0.25])
-    """
+    """Return ``values`` with the sign that makes small ones good."""
     if better not in ("higher", "lower"):
         raise ValueError(f"better must be 'higher' or 'lower', not '{better}'")
     return values if better == "lower" else -values
@@ -269,9 +247,8 @@ def rank_rows(costs: FloatArray, *, ties: TiedRank = "lowest") -> FloatArray:
     Only exactly equal values are tied: they share the lowest of their ranks (1, 2, 2, 4), or
     with ``ties="average"`` the mean of them (1, 2.5, 2.5, 4). NaN counts as the largest value.
 
-    >>> rank_rows(np.array([[0.1, 0.4, 0.4, np.nan], [2.0, 1.0, 0.0, 0.0]]))
-    array([[1., 2., 2., 4.],
-           [4., 3., 1., 1.]])
+    >>> rank_rows(np.array([0.1, 0.4, 0.4, np.nan]))
+    array([1., 2., 2., 4.])
     """
     if ties not in ("lowest", "average"):
         raise ValueError(f"ties must be 'lowest' or 'average', not '{ties}'")

@@ -1,4 +1,10 @@
-"""Metrics of chosen classes and of patients' short lists, on one set of weights or many draws."""
+"""Metrics of chosen classes and of patients' short lists, on one set of weights or many draws.
+
+A function named ``measure_`` takes the rows of a table, arrays of shape (rows,): ``weights`` and
+``units`` are what a row counts each time its unit is drawn. The others take one set of cases:
+arrays of shape (cases,), ``truth`` and ``confidences`` of several classes (cases, classes);
+``weights`` or None for 1 each. Their range is [0, 1], 1 is best; NaN where they are undefined.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +33,6 @@ N_RETRIEVED = 15
 def choose_class(confidences: ArrayLike) -> NDArray[np.intp]:
     """Return, for each case, the column of its highest confidence, or UNDECIDED where two share it.
 
-    ``confidences`` has shape (cases, classes), floats; the result shape (cases,).
     Source: isic-challenge-scoring, all versions from 2018: a tie for the top is always wrong.
 
     >>> choose_class([[0.2, 0.7, 0.1], [0.4, 0.4, 0.2]]).tolist()
@@ -48,9 +53,8 @@ def measure_recalls(
 ) -> Callable[[FloatArray], FloatArray]:
     """Prepare each class's recall: weights (units, draws) to (classes, draws).
 
-    ``truth`` and ``chosen`` (rows,) are classes, UNDECIDED counts nowhere; ``weights`` and
-    ``units`` (rows,) are what a row counts each time its unit is drawn. ``shape`` is (classes,
-    units). NaN for a class that a draw lacks.
+    ``truth`` and ``chosen`` are classes, UNDECIDED counts nowhere; ``shape`` is (classes, units).
+    NaN for a class that a draw lacks.
     """
     totals, hits = np.zeros(shape), np.zeros(shape)
     known = truth != UNDECIDED
@@ -63,14 +67,10 @@ def measure_recalls(
 def recall_classes(
     truth: ArrayLike, confidences: ArrayLike, *, weights: ArrayLike | None = None
 ) -> FloatArray:
-    """Return each class's share of cases, by weight, that were given that class.
+    """Return each class's share of cases, by weight, that were given that class: (classes,).
 
-    ``truth`` and ``confidences`` have shape (cases, classes), the result (classes,), range
-    [0, 1]. A case whose truth has no single highest class counts nowhere. Undefined (NaN) for a
-    class without weight in the truth.
-
-    >>> recall_classes([[1, 0], [1, 0], [0, 1]], [[0.9, 0.1], [0.5, 0.5], [0.3, 0.6]]).tolist()
-    [0.5, 1.0]
+    A case whose truth has no single highest class counts nowhere. Undefined for a class without
+    weight in the truth.
     """
     known = check_truth(truth, dimensions=2)
     given = np.asarray(confidences, dtype=np.float64)
@@ -87,9 +87,8 @@ def balanced_accuracy(
 ) -> float:
     """Return the mean over classes of their recall, each case given its class of top confidence.
 
-    Shapes as in :func:`recall_classes`. A tie for the top is wrong, whatever shares it. Range
-    [0, 1], 1 is best, 1 / classes is what guessing gets. A class that is absent from the truth
-    is left out; undefined (NaN) when all are.
+    A tie for the top is wrong, whatever shares it. 1 / classes is what guessing gets. A class
+    that is absent from the truth is left out; undefined when all are.
     Source: ISIC 2018/3 and 2019, ranking metric (Codella et al. 2019, arXiv:1902.03368).
 
     >>> balanced_accuracy([[1, 0], [1, 0], [0, 1]], [[0.9, 0.1], [0.5, 0.5], [0.3, 0.6]])
@@ -101,13 +100,9 @@ def balanced_accuracy(
 def weighted_accuracy(truth: ArrayLike, prediction: ArrayLike) -> float:
     """Return the accuracy of labels where every label of the truth weighs the same.
 
-    ``truth`` and ``prediction`` are labels of shape (cases,), of any type that sorts. A right case
-    counts all cases / (labels x cases of its label), which makes it the mean recall. Range [0, 1],
-    1 is best. Undefined (NaN) without a case.
+    ``truth`` and ``prediction`` are labels of any type that sorts. A right case counts all cases /
+    (labels x cases of its label), which makes it the mean recall. Undefined without a case.
     Source: ima205/2022, ranking metric: (1/N) sum of w_i where prediction and truth agree.
-
-    >>> weighted_accuracy([1, 1, 1, 2], [1, 1, 2, 2])
-    0.8333333333333333
     """
     known, given = np.asarray(truth), np.asarray(prediction)
     if known.ndim != 1 or known.shape != given.shape:
@@ -166,9 +161,22 @@ def measure_retrieval(
     return np.array(firsts, dtype=np.int64), np.array(values, dtype=np.float64)
 
 
-def _average_patients(
-    truth: ArrayLike, confidence: ArrayLike, patients: Sequence[Hashable], n: int, *, ranked: bool
+def retrieval_sensitivity(
+    truth: ArrayLike,
+    confidence: ArrayLike,
+    *,
+    patients: Sequence[Hashable],
+    n: int = N_RETRIEVED,
+    ranked: bool = False,
 ) -> float:
+    """Return the mean over patients of the share of malignancies among the ``n`` most suspicious.
+
+    ``patients`` names each case's patient; patients without a malignancy do not count. At equal
+    confidence the earlier case is taken first. Undefined when no patient has a malignancy.
+    ``ranked`` weighs what is found: :func:`ranked_retrieval_sensitivity`.
+    Source: ISIC 2024 secondary prize, ISIC-Research/Challenge-2024-Metrics at 34993a2,
+    ``SecondaryMetric-TopNSensitivity.py`` ("average ranks").
+    """
     known, given, _ = check_arrays(truth, confidence, None)
     if len(patients) != len(known):
         raise ValueError(f"{len(patients)} patients for {len(known)} cases")
@@ -178,34 +186,16 @@ def _average_patients(
     return float(values.mean()) if len(values) else math.nan
 
 
-def retrieval_sensitivity(
-    truth: ArrayLike, confidence: ArrayLike, *, patients: Sequence[Hashable], n: int = N_RETRIEVED
-) -> float:
-    """Return the mean over patients of the share of malignancies among the ``n`` most suspicious.
-
-    Arrays of shape (cases,), ``patients`` names each case's patient; patients without a
-    malignancy do not count. At equal confidence the earlier case is taken first. Range [0, 1],
-    1 is best. Undefined (NaN) when no patient has a malignancy.
-    Source: ISIC 2024 secondary prize, ISIC-Research/Challenge-2024-Metrics at 34993a2,
-    ``SecondaryMetric-TopNSensitivity.py`` ("average ranks").
-
-    >>> retrieval_sensitivity([1, 1, 0, 1], [0.1, 0.9, 0.5, 0.2], patients="aaab", n=2)
-    0.75
-    """
-    return _average_patients(truth, confidence, patients, n, ranked=False)
-
-
 def ranked_retrieval_sensitivity(
     truth: ArrayLike, confidence: ArrayLike, *, patients: Sequence[Hashable], n: int = N_RETRIEVED
 ) -> float:
     """Return the same with every found malignancy weighed by its place among the ``n``.
 
     The weight is the place from below, 1 for the lowest distinct confidence on the list, divided
-    by ``n``; it separates submissions that tie in :func:`retrieval_sensitivity`. Range [0, 1], 1
-    is best. Undefined (NaN) when no patient has a malignancy.
-    Source: as :func:`retrieval_sensitivity` ("weighted ranks").
+    by ``n``; it separates submissions that tie in :func:`retrieval_sensitivity`. Undefined when no
+    patient has a malignancy. Source: as :func:`retrieval_sensitivity` ("weighted ranks").
 
     >>> ranked_retrieval_sensitivity([1, 0, 1], [0.9, 0.5, 0.2], patients="aaa", n=2)
     0.5
     """
-    return _average_patients(truth, confidence, patients, n, ranked=True)
+    return retrieval_sensitivity(truth, confidence, patients=patients, n=n, ranked=True)

@@ -44,6 +44,8 @@ def _index(*metrics: Metric) -> dict[str, Metric]:
 
 _EMPTY = "truth and prediction are both empty"
 _ONE_SIDED = "the truth has no positive or no negative case"
+_NO_PATIENT = "no patient has a malignancy"
+_RETRIEVAL = "Top-15 retrieval sensitivity"
 METRICS: Mapping[str, Metric] = _index(
     Metric(name="jaccard", title="Jaccard", undefined=_EMPTY),
     Metric(name="threshold_jaccard", title="Thresholded Jaccard", undefined=_EMPTY),
@@ -72,27 +74,23 @@ _OTHERS: Mapping[str, Metric] = _index(
         range=(-1.0, 1.0),
         undefined="truth or prediction are all positive or all negative",
     ),
+    Metric(
+        name="partial_auc",
+        title="Partial AUC above 80% sensitivity",
+        range=(0.0, 0.2),
+        needs="confidences",
+        undefined=_ONE_SIDED,
+    ),
     *(
-        Metric(name=name, title=title, range=span, needs="confidences", undefined=undefined)
-        for name, title, span, undefined in (
-            ("auc", "AUC", (0.0, 1.0), _ONE_SIDED),
-            ("auc_above_sensitivity", "AUC beyond 80% sensitivity", (0.0, 1.0), _ONE_SIDED),
-            ("partial_auc", "Partial AUC above 80% sensitivity", (0.0, 0.2), _ONE_SIDED),
-            ("average_precision", "Average precision", (0.0, 1.0), "no positive case"),
-            ("balanced_accuracy", "Balanced accuracy", (0.0, 1.0), "no class in the truth"),
-            ("weighted_accuracy", "Weighted accuracy", (0.0, 1.0), "there is no case"),
-            (
-                "retrieval_sensitivity",
-                "Top-15 retrieval sensitivity",
-                (0.0, 1.0),
-                "no patient has a malignancy",
-            ),
-            (
-                "ranked_retrieval_sensitivity",
-                "Top-15 retrieval sensitivity by place",
-                (0.0, 1.0),
-                "no patient has a malignancy",
-            ),
+        Metric(name=name, title=title, needs="confidences", undefined=undefined)
+        for name, title, undefined in (
+            ("auc", "AUC", _ONE_SIDED),
+            ("auc_above_sensitivity", "AUC beyond 80% sensitivity", _ONE_SIDED),
+            ("average_precision", "Average precision", "no positive case"),
+            ("balanced_accuracy", "Balanced accuracy", "no class in the truth"),
+            ("weighted_accuracy", "Weighted accuracy", "there is no case"),
+            ("retrieval_sensitivity", _RETRIEVAL, _NO_PATIENT),
+            ("ranked_retrieval_sensitivity", f"{_RETRIEVAL} by place", _NO_PATIENT),
         )
     ),
 )
@@ -104,14 +102,8 @@ WHOLE = ("balanced_accuracy", "weighted_accuracy", *RETRIEVAL)
 """The metrics of a table that are of all its labels together."""
 POOLED_MASKS = ("jaccard", "dice", "accuracy", "sensitivity", "specificity")
 POOLED_SUPERPIXELS = ("average_precision", "auc", "accuracy", "sensitivity", "specificity")
-_OF_TABLES = (
-    *COUNTED,
-    "auc",
-    "auc_above_sensitivity",
-    "average_precision",
-    "partial_auc",
-    *WHOLE,
-)
+_CURVES = ("auc", "auc_above_sensitivity", "average_precision", "partial_auc")
+_OF_TABLES = (*COUNTED, *_CURVES, *WHOLE)
 
 
 def find_aggregate(name: str) -> Metric:
@@ -146,10 +138,8 @@ def list_metrics(task: Task) -> tuple[str, ...]:
 
 def describe_aggregates(task: Task) -> Mapping[str, Metric]:
     """Describe every aggregate that a scorecard of the task may have, by its full name."""
-    names = list(_iter_names(task))
-    if task.table is not None:
-        names.append(f"{VALIDATION}{task.ranking}")
-    return {name: find_aggregate(name) for name in names}
+    validation = [] if task.table is None else [f"{VALIDATION}{task.ranking}"]
+    return {name: find_aggregate(name) for name in (*_iter_names(task), *validation)}
 
 
 def _iter_names(task: Task) -> Iterator[str]:

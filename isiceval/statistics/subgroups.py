@@ -15,10 +15,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from isiceval.errors import CannotResample
-from isiceval.metrics.arrays import Aggregator, FloatArray
+from isiceval.metrics.arrays import Aggregator, FloatArray, average
 from isiceval.model import Interval
 from isiceval.options import BootstrapOptions
-from isiceval.statistics.bootstrap import find_intervals, plan_bootstrap, resample_all
+from isiceval.statistics.bootstrap import compute_intervals
 
 MOST_CATEGORIES = 12  # more values than this are cut off after the most frequent, or not grouped
 LEAST_FOR_BANDS = 7  # numbers of fewer different values are categories
@@ -78,20 +78,11 @@ def compute_breakdown(
         for name, own in found:
             # Only the rows of the subgroup are prepared: weights of 0 for all others give the same
             # numbers, at the cost of the whole table for each of its subgroups.
-            made = prepare(own)
-            ones = np.ones((1, len(made.units)), dtype=np.int64)
-            intervals: Mapping[str, Interval] = {}
+            made, intervals = prepare(own), dict[str, Interval]()
             if len(own) >= LEAST_FOR_INTERVAL:
-                resampling, _ = plan_bootstrap(bootstrap, made.units)
-                intervals = find_intervals(made.names, resample_all([made], resampling)[0])
-            estimates = made.evaluate(ones)[0].tolist()
+                intervals, _ = compute_intervals(made, bootstrap)
             subgroups.append(
-                Subgroup(
-                    name=name,
-                    images=own,
-                    values=dict(zip(made.names, estimates, strict=True)),
-                    intervals=intervals,
-                )
+                Subgroup(name=name, images=own, values=made.measure(), intervals=intervals)
             )
     except CannotResample as error:
         return Breakdown(column=column, note=f"no subgroups: {error}")
@@ -108,29 +99,25 @@ def split_images(
     a text that says so.
     """
     texts = {image: values.get(image, "").strip() for image in images}
-    find_key = _choose_keys([text for text in texts.values() if text])
-    if find_key is None:
-        return f"the column has {len(set(texts.values()) - {''})} different values"
+    counted = Counter(text for text in texts.values() if text)
+    numbers = [_parse_number(text) for text in counted.elements()]
+    known = [number for number in numbers if number is not None]
+    if len(counted) >= LEAST_FOR_BANDS and len(known) == len(numbers):
+        edges = _find_edges(known)
+        unit = " %" if all(text.endswith("%") for text in counted) else ""
+        keys = {text: _find_band(_parse_number(text) or 0.0, edges, unit) for text in counted}
+    else:
+        keys = {text: _find_category(text) for text in counted}
+        if len(counted) > MOST_CATEGORIES:
+            kept = {text for text, n in counted.most_common(MOST_CATEGORIES - 1) if n > 1}
+            if sum(counted[text] for text in kept) * 2 < counted.total():
+                return f"the column has {len(counted)} different values"
+            keys |= dict.fromkeys(counted.keys() - kept, (1, 0.0, OTHER))
+    keys[""] = (2, 0.0, NOT_GIVEN)
     groups: dict[Key, list[str]] = {}
     for image, text in texts.items():
-        groups.setdefault(find_key(text) if text else (2, 0.0, NOT_GIVEN), []).append(image)
+        groups.setdefault(keys[text], []).append(image)
     return [(key[2], tuple(groups[key])) for key in sorted(groups)]
-
-
-def _choose_keys(texts: Sequence[str]) -> Callable[[str], Key] | None:
-    """Choose how values are grouped; None where nearly every one is different."""
-    counted = Counter(texts)
-    numbers = [_parse_number(text) for text in texts]
-    if len(counted) >= LEAST_FOR_BANDS and all(number is not None for number in numbers):
-        edges = _find_edges([number for number in numbers if number is not None])
-        unit = " %" if all(text.endswith("%") for text in texts) else ""
-        return lambda text: _find_band(_parse_number(text) or 0.0, edges, unit)
-    if len(counted) <= MOST_CATEGORIES:
-        return _find_category
-    kept = {text for text, n in counted.most_common(MOST_CATEGORIES - 1) if n > 1}
-    if sum(counted[text] for text in kept) * 2 < len(texts):
-        return None
-    return lambda text: _find_category(text) if text in kept else (1, 0.0, OTHER)
 
 
 def _find_category(text: str) -> Key:
@@ -189,9 +176,6 @@ def compute_difficulty(rows: Sequence[Mapping[str, float]]) -> Difficulty | None
     if not images:
         return None
     values = np.array([[row.get(image, math.nan) for image in images] for row in rows])
-    defined = ~np.isnan(values)
-    n_defined = defined.sum(axis=0)
-    totals = np.where(defined, values, 0.0).sum(axis=0)
-    means = np.where(n_defined > 0, totals / np.maximum(n_defined, 1), np.nan)
+    means = average(list(values))
     order = np.argsort(means, kind="stable")  # NaN sorts last
     return Difficulty(tuple(images[n] for n in order), values[:, order], means[order])
