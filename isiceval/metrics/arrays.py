@@ -23,7 +23,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple, TypeAlias, cast
+from typing import Literal, NamedTuple, TypeAlias, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -43,7 +43,7 @@ TiedRank = Literal["lowest", "average"]
 
 
 class RocInputs(NamedTuple):
-    """What DeLong's test compares: (rows,) truth and score of one label, in order of unit."""
+    """What DeLong's test compares: truth and score of one label, (rows,), in order of unit."""
 
     truth: BoolArray
     score: FloatArray
@@ -108,48 +108,33 @@ def as_matrix(values: ArrayLike) -> FloatArray:
     return matrix
 
 
-def check_truth(truth: ArrayLike, *, dimensions: int = 1) -> BoolArray:
-    """Return the truth as booleans; refuse numbers other than 0 and 1."""
-    array = np.asarray(truth)
-    if array.ndim != dimensions:
-        raise ValueError(f"truth must have {dimensions} dimension(s), it has {array.ndim}")
-    if array.dtype == np.bool_:
-        return array
-    if array.dtype.kind not in "iuf" or not np.isin(array, (0, 1)).all():
-        raise TypeError("truth must be booleans, for example truth > 0.5")
-    return array.astype(np.bool_)
-
-
-def check_weights(weights: ArrayLike, truth: NDArray[Any]) -> FloatArray:
-    """Return the weights as floats; refuse another length and negative ones."""
-    array = check_floats(weights, "weights")
-    if array.shape != truth.shape[:1]:
-        raise ValueError(f"weights has shape {array.shape}, the truth needs {truth.shape[:1]}")
-    if (array < 0).any():
-        raise ValueError("weights must not be negative")
-    return array
-
-
-def check_floats(values: ArrayLike, name: str) -> FloatArray:
-    """Return finite numbers as floats; refuse others."""
-    array = np.asarray(values, dtype=np.float64)
-    if not np.isfinite(array).all():
-        raise ValueError(f"{name} must be finite numbers")
-    return array
-
-
 def check_arrays(
-    truth: ArrayLike, confidence: ArrayLike, weights: ArrayLike | None
+    truth: ArrayLike, confidence: ArrayLike, weights: ArrayLike | None, *, dimensions: int = 1
 ) -> tuple[BoolArray, FloatArray, FloatArray]:
-    """Return truth, confidence and weights in their types, without cases of weight 0."""
-    known, given = check_truth(truth), check_floats(confidence, "confidence")
-    if given.shape != known.shape:
-        raise ValueError(f"confidence has shape {given.shape}, the truth needs {known.shape}")
-    if weights is None:
-        return known, given, np.ones(known.shape)
-    counting = check_weights(weights, known)
-    used = counting > 0
-    return known[used], given[used], counting[used]
+    """Return truth, confidence and weights in their types, without cases of weight 0.
+
+    Raises TypeError where the truth holds other numbers than 0 and 1; ValueError where shapes do
+    not fit, numbers are not finite, or weights are negative.
+    """
+    known, given = np.asarray(truth), np.asarray(confidence, dtype=np.float64)
+    if known.ndim != dimensions:
+        raise ValueError(f"truth must have {dimensions} dimension(s), it has {known.ndim}")
+    kind = known.dtype.kind
+    if kind != "b" and not (kind in "iuf" and np.isin(known, (0, 1)).all()):
+        raise TypeError("truth must be booleans, for example truth > 0.5")
+    each = np.ones(len(known)) if weights is None else np.asarray(weights, dtype=np.float64)
+    for name, array, shape in (
+        ("confidence", given, known.shape),
+        ("weights", each, known.shape[:1]),
+    ):
+        if array.shape != shape:
+            raise ValueError(f"{name} has shape {array.shape}, the truth needs {shape}")
+        if not np.isfinite(array).all():
+            raise ValueError(f"{name} must be finite numbers")
+    if (each < 0).any():
+        raise ValueError("weights must not be negative")
+    used = each > 0
+    return known[used].astype(np.bool_), given[used], each[used]
 
 
 def divide(above: ArrayLike, below: ArrayLike) -> FloatArray:

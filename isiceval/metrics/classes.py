@@ -20,8 +20,6 @@ from isiceval.metrics.arrays import (
     IntArray,
     average,
     check_arrays,
-    check_truth,
-    check_weights,
     divide,
 )
 
@@ -72,12 +70,8 @@ def recall_classes(
     A case whose truth has no single highest class counts nowhere. Undefined for a class without
     weight in the truth.
     """
-    known = check_truth(truth, dimensions=2)
-    given = np.asarray(confidences, dtype=np.float64)
-    if given.shape != known.shape:
-        raise ValueError(f"confidences has shape {given.shape}, the truth needs {known.shape}")
+    known, given, each = check_arrays(truth, confidences, weights, dimensions=2)
     n, n_classes = known.shape
-    each = np.ones(n) if weights is None else check_weights(weights, known)
     right, chosen = choose_class(known), choose_class(given)
     return measure_recalls(right, chosen, each, np.arange(n), (n_classes, n))(np.ones((n, 1)))[:, 0]
 

@@ -34,11 +34,12 @@ from isiceval.statistics.ranking import find_mismatch, is_same_digest
 from isiceval.statistics.significance import (
     ALPHA,
     average_groups,
+    compute_bootstrap_p,
     compute_delong_p,
     compute_flip_p,
     compute_mcnemar_p,
     compute_signed_rank,
-    compute_two_sided_bootstrap_p,
+    double_p,
 )
 
 if TYPE_CHECKING:
@@ -137,18 +138,10 @@ def compare_values(
 ) -> Difference:
     """Compare the second submission with the first where the aggregate is a mean over units.
 
-    Args:
-        first: the value of each unit, (units,), NaN where it is undefined.
-        second: the same units in the same order.
-        better: whether high or low values win.
-        resampling: how many draws and flips, and which units stay together in both; where some
-            do, the signed rank test is of the mean difference of each group.
-
-    Returns:
-        The mean difference over the units defined for both with its interval, p-values, effect
-        sizes and wins.
-
-    Raises ValueError where no unit is defined for both.
+    ``first`` and ``second`` are the values of the same units, (units,), NaN where undefined.
+    ``resampling`` says how many draws and flips, and which units stay together in both; where some
+    do, the signed rank test is of the mean difference of each group. Raises ValueError where no
+    unit is defined for both.
     """
     resampling = resampling or Resampling()
     one, other = np.asarray(first, dtype=np.float64), np.asarray(second, dtype=np.float64)
@@ -172,7 +165,7 @@ def compare_values(
         low=float(low),
         high=float(high),
         p_value=compute_flip_p(differences, resampling),
-        p_signed_rank=float(test.p_two_sided[0]),
+        p_signed_rank=float(double_p(test.p_greater, test.p_less)[0]),
         effect_size=float(defined.mean()) / spread if varies else math.nan,
         rank_biserial=float(test.rank_biserial[0]),
         **_count_gains(-as_costs(differences, better)),
@@ -215,7 +208,8 @@ def _compare_draws(
         low = high = math.nan
         if np.isnan(draws).mean() <= 1 - MIN_DEFINED:
             low, high = map(float, compute_percentiles(draws))
-            p_value = compute_two_sided_bootstrap_p(draws, observed, n_units=bootstrap.n_units)
+            sides = compute_bootstrap_p(draws, observed, n_units=bootstrap.n_units)
+            p_value = float(double_p(*sides))
         if name in first.roc_inputs and not bootstrap.grouped:  # DeLong takes no account of groups
             roc = first.roc_inputs[name]
             delong = compute_delong_p(roc.truth, roc.score, second.roc_inputs[name].score)
@@ -273,8 +267,8 @@ def _compare_outcomes(
         gains, each = improved.astype(np.float64) - worsened, counted.astype(np.float64)
         draws = resample(lambda drawn: divide(drawn @ gains, drawn @ each), len(units), resampling)
         observed = float(gains.sum() / each.sum())
-        p_value = compute_two_sided_bootstrap_p(draws, observed, n_units=bootstrap.n_units)
-        test = "paired bootstrap of groups"
+        sides = compute_bootstrap_p(draws, observed, n_units=bootstrap.n_units)
+        p_value, test = float(double_p(*sides)), "paired bootstrap of groups"
     given = [own.confidence for own in outcomes if own.confidence is not None]
     values = given if len(given) == 2 else [own.astype(np.float64) for own in right]
     rows = zip(units, *(own.tolist() for own in values), strict=True)

@@ -55,7 +55,7 @@ _BLOCK = 2**22
 
 
 class Ranking(NamedTuple):
-    """The teams under one method: what it ranks on, and the rank of each team, (teams,).
+    """The score of each team under one method, and its rank from 1, both (teams,).
 
     ``scores`` are means or medians of values (as good as the metric says), means or medians of
     ranks (low is good), or shares of significant wins (high is good).
@@ -75,28 +75,23 @@ def rank_teams(
 ) -> Ranking:
     """Rank teams by one method; ``METHODS`` names them all.
 
+    ``values`` is (teams, cases), NaN where a case is undefined. Means, medians and tests leave such
+    a case out for that team; a team that is undefined in every case is last. For the methods that
+    rank within each case, ``undefined`` says whether an undefined one is left out of the team's
+    mean rank or gets the worst rank of the case, plus one. Only exactly equal scores are tied, both
+    within a case and in the end; ``ties`` says which rank they share.
+
     The methods and, with ``undefined="worst"``, every rank are those of challengeR 1.0.5
     (Wiesenfarth et al. 2021, Sci Rep 11:2369); its ``na.treat`` is the caller's, who puts a
     number where one is wanted.
-
-    Args:
-        values: (teams, cases), NaN where a case is undefined. Means, medians and tests leave
-            such a case out for that team; a team that is undefined in every case is last.
-        method: one of ``METHODS``.
-        better: whether high or low values are good.
-        undefined: for the methods that rank within each case, whether an undefined one is left
-            out of the team's mean rank or gets the worst rank of the case, plus one.
-        ties: whether tied teams share the lowest or the average rank, both within a case and
-            in the end; only exactly equal scores are tied.
-
-    Returns:
-        The score and rank (from 1) of each team.
 
     >>> rank_teams([[0.9, 0.8], [0.6, 0.9], [0.2, 0.1]], "rank_then_mean").ranks
     array([1., 1., 3.])
     """
     if method not in METHODS:
         raise ValueError(f"there is no method '{method}'; known: {', '.join(METHODS)}")
+    if undefined not in ("omit", "worst"):
+        raise ValueError(f"undefined must be 'omit' or 'worst', not '{undefined}'")
     matrix, direction = as_matrix(values), better
     if method.startswith("test"):
         p_values = compute_signed_rank_matrix(matrix, better=better)
@@ -104,28 +99,17 @@ def rank_teams(
             p_values = adjust_holm(p_values)
         scores, direction = count_wins(p_values) / max(1, len(matrix) - 1), "higher"
     else:
-        if method.startswith("rank"):
-            matrix, direction = _rank_cases(matrix, better, undefined, ties), "lower"
+        if method.startswith("rank"):  # within each case
+            gaps, direction = np.isnan(matrix), "lower"
+            matrix = rank_rows(as_costs(matrix, better).T, ties=ties).T
+            worst = np.where(gaps, 0.0, matrix).max(axis=0)
+            behind = 1.0 if ties == "lowest" else (gaps.sum(axis=0) + 1) / 2
+            matrix = np.where(gaps, np.nan if undefined == "omit" else worst + behind, matrix)
         # The mean is that of the leaderboard, rounded once.
         summarise = np.median if "median" in method else fmean
         defined = [row[~np.isnan(row)] for row in matrix]
         scores = np.array([summarise(row) if len(row) else math.nan for row in defined])
     return Ranking(scores, rank_rows(as_costs(scores, direction), ties=ties))
-
-
-def _rank_cases(
-    values: FloatArray, better: Better, treatment: UndefinedRank, ties: TiedRank
-) -> FloatArray:
-    """Rank the teams within each case: (teams, cases), as the values."""
-    undefined = np.isnan(values)
-    ranks = rank_rows(as_costs(values, better).T, ties=ties).T
-    if treatment == "omit":
-        return np.where(undefined, np.nan, ranks)
-    if treatment != "worst":
-        raise ValueError(f"undefined must be 'omit' or 'worst', not '{treatment}'")
-    worst = np.where(undefined, 0.0, ranks).max(axis=0)
-    behind = 1.0 if ties == "lowest" else (undefined.sum(axis=0) + 1) / 2
-    return np.where(undefined, worst + behind, ranks)
 
 
 class RankStability(NamedTuple):
@@ -165,9 +149,6 @@ def compute_tau(ranks: FloatArray, others: FloatArray) -> FloatArray:
 
     1 is the same order, -1 the reverse; NaN where either ranking is one single tie.
     Kendall 1945, Biometrika 33:239.
-
-    >>> compute_tau(np.array([1, 2, 3]), np.array([[1, 2, 3], [3, 2, 1], [1, 1, 1]]))
-    array([ 1., -1., nan])
     """
     one, other = np.triu_indices(len(ranks), k=1)
     reference = np.sign(ranks[one] - ranks[other])

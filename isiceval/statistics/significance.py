@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable, Iterator, Sequence
-from itertools import combinations, combinations_with_replacement, permutations
+from itertools import combinations, combinations_with_replacement
 from typing import NamedTuple
 
 import numpy as np
@@ -68,31 +68,13 @@ def compute_p_values(
 class SignedRank(NamedTuple):
     """Wilcoxon's signed rank test of several sets of differences, each array of shape (sets,).
 
-    ``positive``, ``negative``: rank sums by sign; ``n``: differences other than 0;
-    ``p_greater``, ``p_less``: one-sided p that the differences lie above, or below, 0.
+    ``p_greater``, ``p_less``: one-sided p that the differences lie above, or below, 0;
+    ``rank_biserial``: the difference of the rank sums over their total; NaN where nothing differs.
     """
 
-    positive: FloatArray
-    negative: FloatArray
-    n: IntArray
     p_greater: FloatArray
     p_less: FloatArray
-
-    @property
-    def p_two_sided(self) -> FloatArray:
-        """Return p that the differences lie on either side of 0."""
-        return _double(self.p_greater, self.p_less)
-
-    @property
-    def rank_biserial(self) -> FloatArray:
-        """Return the difference of the rank sums over their total; NaN where n is 0."""
-        return divide(self.positive - self.negative, self.positive + self.negative)
-
-
-def _double(p_greater: ArrayLike, p_less: ArrayLike) -> FloatArray:
-    """Return the two-sided p of two one-sided ones; NaN where either is."""
-    smaller: FloatArray = np.minimum(p_greater, p_less)
-    return np.minimum(1.0, 2 * smaller)
+    rank_biserial: FloatArray
 
 
 def compute_signed_rank(differences: ArrayLike) -> SignedRank:
@@ -102,9 +84,6 @@ def compute_signed_rank(differences: ArrayLike) -> SignedRank:
     approximation with correction for ties and continuity; with nothing left every p is 1. This is
     ``wilcox.test(exact=FALSE)`` of R, as challengeR uses it. Wilcoxon 1945, Biometrics Bulletin
     1:80.
-
-    >>> compute_signed_rank([[0.1, 0.2, -0.3, 0.0]]).positive
-    array([3.])
     """
     from scipy.special import ndtr
 
@@ -116,18 +95,22 @@ def compute_signed_rank(differences: ArrayLike) -> SignedRank:
     signs = np.sign(np.nan_to_num(np.take_along_axis(matrix, order, axis=1), nan=0.0))
     ranks = (first + last) / 2 + 1
     # Sums of whole and half numbers, exact in any order.
-    positive = np.where(signs > 0, ranks, 0.0).sum(axis=1)
-    negative = np.where(signs < 0, ranks, 0.0).sum(axis=1)
+    sums = np.stack([np.where(signs == sign, ranks, 0.0).sum(axis=1) for sign in (1, -1)])
     counted = signs != 0
     n = counted.sum(axis=1)
     # Summed over the members of each run of t ties: t^3 - t.
     ties = np.where(counted, (last - first + 1) ** 2 - 1, 0).sum(axis=1)
     variance = n * (n + 1) * (2 * n + 1) / 24 - ties / 48
+    z = np.full(sums.shape, np.inf)
+    np.divide(n * (n + 1) / 4 + 0.5 - sums, np.sqrt(variance), out=z, where=n > 0)
+    p_greater, p_less = ndtr(z)
+    return SignedRank(p_greater, p_less, divide(sums[0] - sums[1], sums[0] + sums[1]))
 
-    z = np.full((2, *n.shape), np.inf)
-    short = n * (n + 1) / 4 + 0.5 - np.stack([positive, negative])
-    np.divide(short, np.sqrt(variance), out=z, where=n > 0)
-    return SignedRank(positive, negative, n, *ndtr(z))
+
+def double_p(p_greater: ArrayLike, p_less: ArrayLike) -> FloatArray:
+    """Return the two-sided p of two one-sided ones; NaN where either is."""
+    smaller: FloatArray = np.minimum(p_greater, p_less)
+    return np.minimum(1.0, 2 * smaller)
 
 
 def average_groups(differences: ArrayLike, groups: Sequence[Hashable]) -> FloatArray:
@@ -135,9 +118,6 @@ def average_groups(differences: ArrayLike, groups: Sequence[Hashable]) -> FloatA
 
     NaN is left out, and is the mean of a group without any other value. Rounded to 12 decimals:
     what is 0 but for rounding is 0.
-
-    >>> average_groups([[0.5, 0.25, -0.5, np.nan]], ["a", "b", "a", "c"])
-    array([[0.  , 0.25,  nan]])
     """
     matrix = np.asarray(differences, dtype=np.float64)
     numbers, n_groups = number_labels(groups, matrix.shape[1], "groups")
@@ -186,16 +166,10 @@ def compute_flip_p(differences: FloatArray, resampling: Resampling) -> float:
 def compute_delong_matrix(truth: ArrayLike, scores: ArrayLike) -> FloatArray:
     """Test for each ordered pair of teams whether the AUC of the first is higher, by DeLong.
 
-    Args:
-        truth: booleans, (cases,).
-        scores: (teams, cases).
-
-    Returns:
-        A matrix of p-values; NaN too where DeLong's variance is 0 although the areas differ, or
-        unknown.
-
-    DeLong, DeLong and Clarke-Pearson 1988, Biometrics 44:837, computed from midranks as in Sun
-    and Xu 2014, IEEE Signal Processing Letters 21:1389.
+    ``truth`` is (cases,), ``scores`` (teams, cases). Returns a matrix of p-values; NaN too where
+    DeLong's variance is 0 although the areas differ, or unknown. DeLong, DeLong and Clarke-Pearson
+    1988, Biometrics 44:837, computed from midranks as in Sun and Xu 2014, IEEE Signal Processing
+    Letters 21:1389.
     """
     from scipy.special import ndtr
     from scipy.stats import rankdata
@@ -226,23 +200,15 @@ def compute_delong_matrix(truth: ArrayLike, scores: ArrayLike) -> FloatArray:
 
 
 def compute_delong_p(truth: ArrayLike, first: ArrayLike, second: ArrayLike) -> float:
-    """Return DeLong's two-sided p of a difference between two AUCs; NaN where it has none.
-
-    >>> round(compute_delong_p([0, 0, 0, 1, 1, 1], [1, 2, 5, 4, 3, 6], [3, 2, 4, 1, 5, 6]), 4)
-    0.763
-    """
+    """Return DeLong's two-sided p of a difference between two AUCs; NaN where it has none."""
     p_values = compute_delong_matrix(truth, [first, second])
-    return float(_double(p_values[0, 1], p_values[1, 0]))
+    return float(double_p(p_values[0, 1], p_values[1, 0]))
 
 
 def compute_mcnemar_p(only_first: int, only_second: int) -> float:
     """Return McNemar's exact two-sided p from how many cases only one of two is right in.
 
-    1 where there is no such case. McNemar 1947, Psychometrika 12:153, by the binomial
-    distribution.
-
-    >>> compute_mcnemar_p(1, 7)
-    0.0703125
+    1 where there is no such case. McNemar 1947, Psychometrika 12:153, by the binomial distribution.
     """
     from scipy.special import bdtr
 
@@ -250,51 +216,45 @@ def compute_mcnemar_p(only_first: int, only_second: int) -> float:
     return min(1.0, 2 * float(bdtr(min(only_first, only_second), n, 0.5))) if n else 1.0
 
 
-def compute_bootstrap_p(differences: FloatArray, observed: float, *, n_units: int) -> float:
-    """Return the one-sided p that a difference is above 0, from its value on each paired draw.
+def compute_bootstrap_p(
+    differences: FloatArray, observed: float, *, n_units: int
+) -> tuple[float, float]:
+    """Return the one-sided p that a difference is above 0, and below, from its paired draws.
 
-    It is (b + 1) / (B + 1), b of B draws being at 0 or below it; draws that are NaN do not count.
-    Where b is 0 that is as small as it can get, too large to be adjusted for many pairs; there p
-    is the tail of a normal distribution with the standard deviation of the draws, if that is
-    smaller. It is never below 1 in 2 to the number of units drawn, which is what flipping the sign
-    of each could reach, so that three images cannot prove anything. 1 where no draw is defined.
-
-    Davison and Hinkley 1997, Bootstrap Methods and their Application, chapter 4.
-
-    >>> compute_bootstrap_p(np.array([0.1, 0.2, -0.1]), 0.1, n_units=50)
-    0.5
+    It is (b + 1) / (B + 1), b of B draws being at 0 or on its other side; draws that are NaN do not
+    count. Where b is 0 that is as small as it can get, too large to be adjusted for many pairs;
+    there p is the tail of a normal distribution with the standard deviation of the draws, if that
+    is smaller. It is never below 1 in 2 to the number of units drawn, which is what flipping the
+    sign of each could reach, so that three images cannot prove anything. 1 where no draw is
+    defined. Davison and Hinkley 1997, Bootstrap Methods and their Application, chapter 4.
     """
     from scipy.special import ndtr
 
     # What differs by rounding alone does not differ.
     defined = np.round(differences[~np.isnan(differences)], 12)
-    reached = int((defined <= 0).sum())
-    p_value = (reached + 1) / (len(defined) + 1)
     spread = float(defined.std(ddof=1)) if len(defined) > 1 else 0.0
-    if not reached and spread > 0:
-        p_value = min(p_value, float(ndtr(-observed / spread)))
-    return max(p_value, 0.5**n_units)
 
+    def find_p(signed: FloatArray, distance: float) -> float:
+        reached = int((signed <= 0).sum())
+        p_value = (reached + 1) / (len(signed) + 1)
+        if not reached and spread > 0:
+            p_value = min(p_value, float(ndtr(-distance / spread)))
+        return max(p_value, 0.5**n_units)
 
-def compute_two_sided_bootstrap_p(
-    differences: FloatArray, observed: float, *, n_units: int
-) -> float:
-    """Return the two-sided p of a difference on paired draws."""
-    greater = compute_bootstrap_p(differences, observed, n_units=n_units)
-    less = compute_bootstrap_p(-differences, -observed, n_units=n_units)
-    return float(_double(greater, less))
+    return find_p(defined, observed), find_p(-defined, -observed)
 
 
 def compute_bootstrap_matrix(draws: FloatArray, values: FloatArray, *, n_units: int) -> FloatArray:
     """Test for each ordered pair of teams whether the first is better, on paired draws.
 
     ``draws`` is (draws, teams), high is good, NaN where undefined; ``values`` is (teams,), on the
-    cases as they are; ``n_units`` is how many things each draw takes. Returns a matrix of p-values.
+    cases as they are. Returns a matrix of p-values.
     """
     p_values = np.full((len(values), len(values)), np.nan)
-    for one, other in permutations(range(len(values)), 2):
+    for one, other in combinations(range(len(values)), 2):
         differences, observed = draws[:, one] - draws[:, other], float(values[one] - values[other])
-        p_values[one, other] = compute_bootstrap_p(differences, observed, n_units=n_units)
+        pair = compute_bootstrap_p(differences, observed, n_units=n_units)
+        p_values[one, other], p_values[other, one] = pair
     return p_values
 
 
@@ -324,10 +284,7 @@ def count_wins(p_values: FloatArray) -> IntArray:
 
 
 def find_different(p_values: FloatArray) -> BoolArray:
-    """Find for each pair of teams whether either is significantly better than the other.
-
-    Returns (teams, teams), symmetric, False on the diagonal.
-    """
+    """Find the pairs of teams of which either is significantly better: (teams, teams)."""
     significant: BoolArray = p_values <= ALPHA
     return significant | significant.T
 
@@ -335,12 +292,9 @@ def find_different(p_values: FloatArray) -> BoolArray:
 def group_not_different(different: BoolArray) -> tuple[tuple[int, ...], ...]:
     """Group the teams that are not significantly different, best first: compact letters.
 
-    Two teams share a group exactly where they are not ``different``; a team may be in several
-    groups, as with the letters beside the rows of a table. ``different`` is (teams, teams),
-    symmetric, the teams in order of rank.
-
-    Returns groups of team indices, each and all of them in order. Every team is in at least one,
-    alone where it differs from all.
+    Two teams share a group exactly where they are not ``different``, (teams, teams), symmetric, in
+    order of rank; a team may be in several groups, as with the letters beside the rows of a table,
+    and is alone in one where it differs from all. Groups are of team indices, in order.
     """
     alike = ~different
     np.fill_diagonal(alike, val=True)

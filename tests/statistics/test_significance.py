@@ -18,6 +18,7 @@ from isiceval.statistics.significance import (
     compute_signed_rank,
     compute_signed_rank_matrix,
     count_wins,
+    double_p,
     find_different,
     group_not_different,
 )
@@ -31,17 +32,10 @@ class Measured:
 
     def __init__(self, values):
         test = compute_signed_rank([values])
-        for name in (
-            "positive",
-            "negative",
-            "n",
-            "p_greater",
-            "p_less",
-            "p_two_sided",
-            "rank_biserial",
-        ):
+        for name in ("p_greater", "p_less", "rank_biserial"):
             (number,) = getattr(test, name).tolist()
             setattr(self, name, number)
+        self.p_two_sided = float(double_p(self.p_greater, self.p_less))
 
 
 def ask_scipy(values, alternative):
@@ -56,8 +50,6 @@ def test_p_is_that_of_scipy(values):
     assert test.p_greater == pytest.approx(ask_scipy(values, "greater"), abs=1e-14)
     assert test.p_less == pytest.approx(ask_scipy(values, "less"), abs=1e-14)
     assert test.p_two_sided == pytest.approx(ask_scipy(values, "two-sided"), abs=1e-14)
-    assert test.n == np.count_nonzero(values)
-    assert test.positive + test.negative == test.n * (test.n + 1) / 2
 
 
 def test_p_is_that_of_scipy_without_ties():
@@ -69,7 +61,7 @@ def test_p_is_that_of_scipy_without_ties():
 @pytest.mark.parametrize("values", [[0.0, 0.0, 0.0], [math.nan, 0.0], []])
 def test_nothing_but_zeros_gives_no_evidence(values):
     test = Measured(values)
-    assert (test.n, test.p_greater, test.p_less, test.p_two_sided) == (0, 1.0, 1.0, 1.0)
+    assert (test.p_greater, test.p_less, test.p_two_sided) == (1.0, 1.0, 1.0)
     assert math.isnan(test.rank_biserial)
 
 
