@@ -18,8 +18,7 @@ from isiceval.errors import IsicevalError
 from isiceval.kinds.segmentation import expand, split_name
 from isiceval.model import Case
 from isiceval.numbers import format_value
-from isiceval.readers.mask import MaskRules, read_file
-from isiceval.readers.registry import read_size
+from isiceval.readers.mask import MaskRules, read_file, read_size
 from isiceval.sources.container import MAX_PIXELS, ArrayContainer, Container, ReadError
 from isiceval.sources.expected import IMAGE_EXTENSIONS, Expected, find_files, match_files
 from isiceval.tasks.task import Task

@@ -10,19 +10,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from isiceval.errors import IsicevalError
 from isiceval.model import MaskInfo, Size
-from isiceval.readers.registry import (
-    FORMATS,
-    HEADER_BYTES,
-    IMAGE_FORMATS,
-    find_format,
-    read_size,
-)
+from isiceval.readers import pillow, png
 from isiceval.sources.container import ArrayContainer, Container, ReadError, format_bytes
 from isiceval.sources.expected import Expected, find_files
+from isiceval.sources.formats import find_format
 from isiceval.tasks.task import Grey, Task
 
 if TYPE_CHECKING:
@@ -33,6 +28,39 @@ if TYPE_CHECKING:
 
 # What a file may take beside four bytes a pixel: metadata, a colour profile.
 _SLACK_BYTES = 64 * 1024
+
+HEADER_BYTES = 64 * 1024
+"""How many of its first bytes hold the size of nearly every image."""
+
+
+class Format(Protocol):
+    """A module of this package that reads one file format; it is listed in ``FORMATS``.
+
+    It loads NumPy and other libraries in ``read`` only, so that headers are read without them.
+    Both functions return ``info``, of which name and format are known, with what they found.
+    """
+
+    NAME: str
+    LENIENT: bool
+    """Whether masks of this format are read only where lenient reading is asked for."""
+
+    def read_header(self, head: bytes, info: MaskInfo) -> MaskInfo:
+        """Add size and mode from the first bytes of a file; nothing is inflated."""
+
+    def read(
+        self, data: bytes, info: MaskInfo, *, expected: Size | None, lenient: bool
+    ) -> tuple[MaskInfo, BitMask | NDArray[np.uint8] | None]:
+        """Read a file; pixels of another size than ``expected`` are not decoded.
+
+        The pixels are bits where they are binary already, else grey values of shape (height,
+        width); None where there are none to score.
+        """
+
+
+FORMATS: Mapping[str, Format] = {module.NAME: module for module in (png, pillow)}
+
+IMAGE_FORMATS = frozenset({*FORMATS, *pillow.OTHER_FORMATS})
+"""Formats whose size can be read; dermoscopic images may have any of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,12 +81,7 @@ class MaskRules:
 
 
 def read_file(
-    container: Container,
-    name: str,
-    *,
-    image: str,
-    rules: MaskRules,
-    expected: Size | None = None,
+    container: Container, name: str, *, image: str, rules: MaskRules, expected: Size | None = None
 ) -> tuple[MaskInfo, BitMask | None]:
     """Read one mask from a folder, a zip or memory; see ``read_mask`` and ``read_array``.
 
@@ -107,8 +130,7 @@ def read_mask(
         format=find_format(data),
     )
     if not _is_read(info.format, lenient=rules.lenient):
-        info = replace(info, size=read_size(data))
-        return info.add_problems(*_find_format_problem(info.format)), None
+        return _refuse_format(_describe(data, info)), None
     reader = FORMATS[info.format]
     info, pixels = reader.read(data, info, expected=expected, lenient=rules.lenient)
     if pixels is None:
@@ -239,15 +261,23 @@ def parse_header(head: bytes, *, image: str, name: str, lenient: bool = False) -
     Where the size may lie beyond the ``HEADER_BYTES`` given, as behind a large colour profile, it
     is None without a problem: ask again with the whole file.
     """
-    info = MaskInfo(image=image, name=name, format=find_format(head))
-    if info.format in FORMATS:
-        info = FORMATS[info.format].read_header(head, info)
-    else:
-        info = replace(info, size=read_size(head))
+    info = _describe(head, MaskInfo(image=image, name=name))
     beyond = info.size is None and info.format in IMAGE_FORMATS and len(head) == HEADER_BYTES
-    if beyond or _is_read(info.format, lenient=lenient):
-        return info
-    return info.add_problems(*_find_format_problem(info.format))
+    return info if beyond or _is_read(info.format, lenient=lenient) else _refuse_format(info)
+
+
+def read_size(data: bytes) -> Size | None:
+    """Read the size of an image from the first bytes of its file; None if they do not hold it."""
+    return _describe(data, MaskInfo(image="", name="")).size
+
+
+def _describe(head: bytes, info: MaskInfo) -> MaskInfo:
+    """Add format, mode and size from the first bytes of a file; no pixel is decoded."""
+    info = replace(info, format=find_format(head))
+    if info.format in FORMATS:
+        return FORMATS[info.format].read_header(head, info)
+    known = info.format in pillow.OTHER_FORMATS
+    return replace(info, size=pillow.read_size(head)) if known else info
 
 
 def read_headers(
@@ -280,11 +310,11 @@ def _is_read(name: str, *, lenient: bool) -> bool:
     return name in FORMATS and (lenient or not FORMATS[name].LENIENT)
 
 
-def _find_format_problem(name: str) -> tuple[str, str]:
-    """Say what is wrong with a file in a format that masks do not have: a code and a detail."""
-    if name == "empty":
-        return "empty-file", "the file holds no bytes"
+def _refuse_format(info: MaskInfo) -> MaskInfo:
+    """Add the problem of a file in a format that masks do not have."""
+    if info.format == "empty":
+        return info.add_problems("empty-file", "the file holds no bytes")
     read = " or ".join(name for name, module in FORMATS.items() if not module.LENIENT)
-    if name == "unknown":
-        return "wrong-format", f"is not {read}, and no other image format that is known"
-    return "wrong-format", f"is not {read} but {name}"
+    unknown = info.format == "unknown"
+    found = ", and no other image format that is known" if unknown else f" but {info.format}"
+    return info.add_problems("wrong-format", f"is not {read}{found}")

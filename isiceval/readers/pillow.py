@@ -36,11 +36,6 @@ OTHER_FORMATS: Mapping[str, str] = {
 """Formats whose size Pillow reads, with its names for them; masks are never read from them."""
 
 
-def sniff(head: bytes) -> bool:
-    """Tell whether a file that begins like this is a JPEG."""
-    return head.startswith(b"\xff\xd8\xff")
-
-
 def read_header(head: bytes, info: MaskInfo) -> MaskInfo:
     """Add the size of a JPEG from its first bytes; a large profile may lie before it."""
     at = 2

@@ -17,15 +17,16 @@ import zipfile
 import zlib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from operator import attrgetter
 from pathlib import Path
-from typing import IO, Any, BinaryIO, ClassVar, cast
+from typing import IO, BinaryIO, cast
 
 from isiceval.model import Form, Problem
 from isiceval.sources.container import (
     DEFAULT_LIMITS,
     RATIO_FREE_BYTES,
+    Container,
     Limits,
     ReadError,
     format_bytes,
@@ -84,27 +85,19 @@ class Member:
         return stat.S_ISLNK(self.info.external_attr >> 16)
 
 
-@dataclass(slots=True, eq=False)
-class ZipContainer:
+@dataclass(slots=True, kw_only=True)
+class ZipContainer(Container):
     """The files of a zip; a copy carries the list of files, so it only opens the file.
 
     ``refused`` are the members that must not be read, each with the reason.
     """
 
-    form: ClassVar[Form] = "zip"
+    form: Form = "zip"
     path: Path
-    name: str
     members: Mapping[str, Member]
-    ignored: tuple[str, ...]
     refused: Mapping[str, Problem]
-    problems: tuple[Problem, ...]
     _file: BinaryIO | None = field(default=None, init=False, repr=False)
     _owner: int = field(default=0, init=False, repr=False)
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Return the names of all files, sorted."""
-        return tuple(self.members)
 
     def size(self, name: str) -> int:
         """Return the size of a file in bytes, as the zip announces it."""
@@ -167,10 +160,10 @@ class ZipContainer:
             raise _damage(name, "its compressed bytes are damaged") from error
         return b"".join(parts), stream.eof
 
-    def __reduce__(self) -> tuple[type[ZipContainer], tuple[Any, ...]]:
+    def __getstate__(self) -> tuple[None, dict[str, object]]:
         """Leave the open file behind on the way to another process."""
-        fields = (self.path, self.name, self.members, self.ignored, self.refused, self.problems)
-        return type(self), fields
+        kept = {own.name: getattr(self, own.name) for own in fields(self)}
+        return None, kept | {"_file": None}
 
 
 def open_zip(path: Path, *, name: str, limits: Limits = DEFAULT_LIMITS) -> ZipContainer:
@@ -196,7 +189,8 @@ def open_zip(path: Path, *, name: str, limits: Limits = DEFAULT_LIMITS) -> ZipCo
     return ZipContainer(
         path=path.absolute(),
         name=name,
-        members=dict(sorted(readable.items())),
+        names=tuple(sorted(readable)),
+        members=readable,
         ignored=ignored,
         refused={problem.where: problem for problem in reversed(refused)},
         problems=tuple(sorted({*problems, *refused}, key=attrgetter("code", "where", "detail"))),

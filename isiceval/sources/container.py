@@ -1,4 +1,4 @@
-"""Where masks come from: the protocol of containers, folders, arrays in memory, and the limits.
+"""Where masks come from: containers of files, folders, arrays in memory, and the limits.
 
 What is wrong with the whole is in ``problems``, what is wrong with one file is a ReadError. Nothing
 else is raised for what a submission holds.
@@ -12,7 +12,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from operator import attrgetter
 from pathlib import Path
-from typing import ClassVar, Protocol
 
 from isiceval.errors import UsageError
 from isiceval.model import Form, Problem
@@ -84,48 +83,43 @@ def format_bytes(count: int) -> str:
     return f"{count} bytes"
 
 
-class Container(Protocol):
-    """Files by name; can be pickled, and a copy in another process opens its file anew.
+@dataclass(slots=True, kw_only=True)
+class Container:
+    """Files by name, or none where a source could not be opened.
 
-    ``name`` is what to call it in messages; ``names`` are relative paths with ``/``, sorted;
-    ``ignored`` are the names of the files left out (see :func:`is_junk`); ``problems`` is what
-    is wrong with the whole.
+    It can be pickled, and a copy in another process opens its file anew. ``name`` is what to call
+    it in messages; ``names`` are relative paths with ``/``, sorted; ``ignored`` are the names of
+    the files left out (see :func:`is_junk`); ``problems`` is what is wrong with the whole.
     """
 
-    @property
-    def name(self) -> str: ...  # noqa: D102 - see the class
-    @property
-    def form(self) -> Form: ...  # noqa: D102 - see the class
-    @property
-    def names(self) -> tuple[str, ...]: ...  # noqa: D102 - see the class
-    @property
-    def ignored(self) -> tuple[str, ...]: ...  # noqa: D102 - see the class
-    @property
-    def problems(self) -> tuple[Problem, ...]: ...  # noqa: D102 - see the class
+    name: str
+    form: Form = "none"
+    names: tuple[str, ...] = ()
+    ignored: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()
 
     def size(self, name: str) -> int:
         """Return the size of a file in bytes, as announced."""
+        return len(self.read(name))
 
     def head(self, name: str, n: int) -> bytes:
-        """Read the first ``n`` bytes of a file; raises ReadError."""
+        """Read the first ``n`` bytes of a file, or all where it has fewer; raises ReadError."""
+        return self.read(name)[:n]
 
     def read(self, name: str) -> bytes:
         """Read a whole file; raises ReadError."""
+        raise ReadError(Problem("unreadable-file", name, "is not there"))
 
     def close(self) -> None:
         """Close the open file, if any; reading again opens it again."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FolderContainer:
-    """The files of a folder, by their path below it; also what could not be opened, with none."""
+@dataclass(slots=True, kw_only=True)
+class FolderContainer(Container):
+    """The files of a folder, by their path below it."""
 
-    root: str
-    name: str
     form: Form = "folder"
-    names: tuple[str, ...] = ()
-    ignored: tuple[str, ...] = ()
-    problems: tuple[Problem, ...] = ()
+    root: str
     limits: Limits = DEFAULT_LIMITS
 
     def size(self, name: str) -> int:
@@ -145,9 +139,6 @@ class FolderContainer:
             detail = f"has {format_bytes(size)}; at most {limit} are read"
             raise ReadError(Problem("oversized-member", name, detail))
         return self._read(name, size)
-
-    def close(self) -> None:
-        """Do nothing; no file is kept open."""
 
     # Both take plain paths: making a Path object takes longer than reading a header.
     def _read(self, name: str, n: int) -> bytes:
@@ -230,28 +221,20 @@ def _check_link(link: str, root: str) -> str:
     return ""
 
 
-@dataclass(frozen=True, slots=True)
-class ArrayContainer:
+class ArrayContainer(Container):
     """Masks in memory by image id; they are read with :meth:`array`, they have no bytes."""
 
-    form: ClassVar[Form] = "memory"
-    ignored: ClassVar[tuple[str, ...]] = ()
-    problems: ClassVar[tuple[Problem, ...]] = ()
-    arrays: Mapping[str, object]
-    name: str = "masks in memory"
+    __slots__ = ("arrays",)
 
-    def __post_init__(self) -> None:
-        """Refuse keys that cannot be image ids."""
-        keys: Iterable[object] = self.arrays
+    def __init__(self, arrays: Mapping[str, object], name: str = "masks in memory") -> None:
+        """Take a mapping; UsageError for keys that cannot be image ids."""
+        keys: Iterable[object] = arrays
         for key in keys:
             if not isinstance(key, str):
                 kind = type(key).__name__
                 raise UsageError(f"masks in memory are a mapping by image id; {key!r} is {kind}")
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Return the keys, sorted."""
-        return tuple(sorted(self.arrays))
+        super().__init__(name=name, form="memory", names=tuple(sorted(arrays)))
+        self.arrays = arrays
 
     def array(self, name: str) -> object:
         """Return the array of that key."""
@@ -261,13 +244,6 @@ class ArrayContainer:
         """Return the bytes an array takes; 0 where it does not say."""
         return int(getattr(self.arrays[name], "nbytes", 0))
 
-    def head(self, name: str, n: int) -> bytes:  # noqa: ARG002 - an array has no bytes to give
-        """Raise ReadError: an array is not a file."""
-        return self.read(name)
-
     def read(self, name: str) -> bytes:
         """Raise ReadError: an array is not a file."""
         raise ReadError(Problem("wrong-array", name, "is an array in memory and holds no file"))
-
-    def close(self) -> None:
-        """Do nothing; the arrays belong to the caller."""

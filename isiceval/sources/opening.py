@@ -7,17 +7,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from isiceval.errors import UsageError
-from isiceval.model import Form, Problem
+from isiceval.model import Problem
 from isiceval.sources.container import (
     DEFAULT_LIMITS,
     ArrayContainer,
     Container,
-    FolderContainer,
     Limits,
     ReadError,
     is_junk,
     open_folder,
 )
+from isiceval.sources.formats import find_format
 
 
 def open_source(source: object, *, limits: Limits = DEFAULT_LIMITS) -> Container:
@@ -43,35 +43,26 @@ def open_source(source: object, *, limits: Limits = DEFAULT_LIMITS) -> Container
         detail = "is neither a file nor a folder" if path.exists() else "does not exist"
     except OSError as error:
         detail = f"cannot be opened: {error.strerror}"
-    return _refuse(Problem("not-a-submission", name, detail), name=name)
+    return Container(name=name, problems=(Problem("not-a-submission", name, detail),))
 
 
-def _refuse(problem: Problem, *, name: str, form: Form = "none") -> FolderContainer:
-    return FolderContainer(root=os.devnull, name=name, form=form, problems=(problem,))
-
-
-_ZIP_STARTS = (b"pk\x03\x04", b"pk\x05\x06", b"pk\x07\x08")
 _TEXT_SUFFIXES = {".csv": "table (CSV)", ".json": "JSON file"}
-_WEB_PAGE = "a web page (HTML), perhaps a download that failed"
-# How files begin, in small letters; these archives may hold a zip, so they are looked for first.
+# These archives may hold a zip at their end, so they are looked for first.
 _ARCHIVES = {
-    b"7z\xbc\xaf\x27\x1c": "a 7z archive",
-    b"rar!\x1a\x07": "a RAR archive",
-    b"\x1f\x8b": "a gzip file (.gz or .tar.gz)",
-    b"bzh": "a bzip2 file (.bz2 or .tar.bz2)",
-    b"\xfd7zxz\x00": "an xz file (.xz or .tar.xz)",
-    b"\x28\xb5\x2f\xfd": "a Zstandard file (.zst)",
+    "7-Zip": "a 7z archive",
+    "RAR": "a RAR archive",
+    "gzip": "a gzip file (.gz or .tar.gz)",
+    "bzip2": "a bzip2 file (.bz2 or .tar.bz2)",
+    "xz": "an xz file (.xz or .tar.xz)",
+    "Zstandard": "a Zstandard file (.zst)",
+    "tar": "a tar archive",
 }
 _OTHERS = {
-    b"\x89png\r\n\x1a\n": "a single PNG image",
-    b"\xff\xd8\xff": "a single JPEG image",
-    b"gif8": "a single GIF image",
-    b"ii*\x00": "a single TIFF image",
-    b"mm\x00*": "a single TIFF image",
-    b"%pdf": "a PDF",
-    b"<!doctype html": _WEB_PAGE,
-    b"<html": _WEB_PAGE,
-    b"version https://git-lfs": "a git-lfs pointer, not the file itself (run: git lfs pull)",
+    **{form: f"a single {form} image" for form in ("PNG", "JPEG", "GIF", "TIFF")},
+    "PDF": "a PDF",
+    "HTML": "a web page (HTML), perhaps a download that failed",
+    "git-lfs pointer": "a git-lfs pointer, not the file itself (run: git lfs pull)",
+    "empty": "an empty file",
 }
 
 
@@ -79,26 +70,22 @@ def _open_file(path: Path, *, name: str, limits: Limits) -> Container:
     from isiceval.sources.archive import open_zip
 
     with path.open("rb") as file:
-        start = file.read(512).lower()
-    suffix = path.suffix.lower()
-    kind = "a tar archive" if start.startswith(b"ustar", 257) else _find_kind(start, _ARCHIVES)
+        start = file.read(512)
+    suffix, form = path.suffix.lower(), find_format(start)
+    kind = _ARCHIVES.get(form)
     if not kind:
         try:
             return open_zip(path, name=name, limits=limits)
         except ReadError as error:
             problem = error.problem
-        kind = _find_kind(start, _OTHERS) if start else "an empty file"
-        meant_as_zip = suffix == ".zip" or start.startswith(_ZIP_STARTS)
+        kind = _OTHERS.get(form)
+        meant_as_zip = suffix == ".zip" or start.startswith((b"PK\3\4", b"PK\5\6", b"PK\7\x08"))
         if not kind and (meant_as_zip or problem.code != "unreadable-zip"):
-            return _refuse(problem, name=name, form="zip")
+            return Container(name=name, form="zip", problems=(problem,))
     if not kind and suffix in _TEXT_SUFFIXES:
         kind = f"a {_TEXT_SUFFIXES[suffix]}, as other tasks take,"
     detail = f"is {kind or 'a file of unknown kind'}, neither a folder nor a zip"
-    return _refuse(Problem("not-a-submission", name, detail), name=name)
-
-
-def _find_kind(start: bytes, kinds: Mapping[bytes, str]) -> str:
-    return next((kind for magic, kind in kinds.items() if start.startswith(magic)), "")
+    return Container(name=name, problems=(Problem("not-a-submission", name, detail),))
 
 
 _IMAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".gif"})
@@ -129,10 +116,6 @@ def list_submissions(
                 and (child.is_symlink() or child.resolve() not in known)
             ]
             paths = found if tables else found or paths
-    return _name_paths(paths)
-
-
-def _name_paths(paths: Sequence[Path]) -> dict[str, Path]:
     if not paths:
         raise UsageError("there is no submission to rank")
     named: dict[str, Path] = {}

@@ -1,7 +1,6 @@
 """Jobs of one image each: progress, files that end their reader, truths that cannot be used."""
 
 import os
-from dataclasses import dataclass
 
 import numpy as np
 import pytest
@@ -16,7 +15,6 @@ IMAGES = [f"ISIC_{k:07d}" for k in range(10)]
 JOBS = [CaseJob(image=i, truth=i, predictions=((0, i), (1, i))) for i in IMAGES]
 
 
-@dataclass(frozen=True)
 class Deadly(ArrayContainer):
     """Masks of which one ends the process that reads it."""
 

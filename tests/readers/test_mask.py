@@ -17,9 +17,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from isiceval.model import Size
-from isiceval.readers.mask import MaskRules, parse_header, read_mask
+from isiceval.readers.mask import HEADER_BYTES, MaskRules, parse_header, read_mask
 from isiceval.readers.png import decode
-from isiceval.readers.registry import HEADER_BYTES
 
 BLOB = writer.make_blob(41, 30)
 SIZE = Size(41, 30)

@@ -9,7 +9,7 @@ from typing import Any
 
 from isiceval.checks.evidence import ProblemCollector
 from isiceval.errors import UsageError
-from isiceval.readers.registry import find_format
+from isiceval.sources.formats import find_format
 from isiceval.tasks.task import CsvFormat
 
 DELIMITERS = {";": "semicolons", "\t": "tabs", "|": "bars"}
@@ -81,8 +81,8 @@ def find_foreign_format(data: bytes) -> str:
     plain = name in ("text", "unknown")
     if b"\0" in head:
         return "binary data" if plain else f"a file of the format {name}"
-    # A header may begin with the letters BM, as a bitmap does.
-    return "" if plain or name == "BMP" else f"a file of the format {name}"
+    # A header may begin with the letters BM or BZh, as these formats do.
+    return "" if plain or name in ("BMP", "bzip2") else f"a file of the format {name}"
 
 
 def _decode(data: bytes, problems: ProblemCollector) -> str:

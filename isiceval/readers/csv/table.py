@@ -186,11 +186,7 @@ def _are_clean_numbers(numbers: Floats, layout: CsvFormat) -> bool:
 
 
 def read_any_table(
-    data: bytes,
-    *,
-    layout: CsvFormat,
-    expected: tuple[str, ...] | None,
-    problems: ProblemCollector,
+    data: bytes, *, layout: CsvFormat, expected: tuple[str, ...] | None, problems: ProblemCollector
 ) -> tuple[Table, Sequence[int]]:
     """Read a table whatever is unusual in it, and add a problem for each thing that is.
 

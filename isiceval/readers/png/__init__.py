@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from isiceval.model import MaskInfo, Size
-from isiceval.readers.png.chunks import SIGNATURE, PngFile, parse_header, parse_png
+from isiceval.readers.png.chunks import PngFile, parse_header, parse_png
 from isiceval.sources.container import MAX_PIXELS
 
 if TYPE_CHECKING:
@@ -17,11 +17,6 @@ if TYPE_CHECKING:
 
 NAME = "PNG"
 LENIENT = False
-
-
-def sniff(head: bytes) -> bool:
-    """Tell whether a file that begins like this is a PNG, perhaps cut off or damaged."""
-    return SIGNATURE.startswith(head) or head[1:4] == b"PNG"
 
 
 def read_header(head: bytes, info: MaskInfo) -> MaskInfo:
