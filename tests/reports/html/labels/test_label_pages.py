@@ -38,13 +38,25 @@ MADE = {}
 EACH_TEMPLATE = pytest.mark.parametrize("name", ["2018/3", "2017/3", "2018/2", "2017/2"])
 
 
+def make_page(labels, name):
+    """Make the page of a task, with a column of metadata, once."""
+    if name not in MADE:
+        card = labels.card(name)
+        MADE[name] = labels.page(card, columns=make_columns(card))
+    return MADE[name]
+
+
 @pytest.fixture
 def page(labels, label_task):
-    """The page of each task, made once."""
-    if label_task not in MADE:
-        card = labels.card(label_task)
-        MADE[label_task] = labels.page(card, columns=make_columns(card))
-    return MADE[label_task]
+    """The page of each task."""
+    return make_page(labels, label_task)
+
+
+def make_plain(labels, name="2018/3"):
+    """Make the plain page of a task once."""
+    if f"plain {name}" not in MADE:
+        MADE[f"plain {name}"] = labels.page(labels.card(name))
+    return MADE[f"plain {name}"]
 
 
 def test_every_element_is_closed_and_every_id_is_there_once(labels, page):
@@ -162,13 +174,13 @@ def test_problems_rules_and_digests_are_told(labels, name):
     assert card.truth_digest in text
     assert card.signature in text
     assert "Undefined (0/0)" in text
-    assert "None found." in read(labels.page(labels.card(name)))
+    assert "None found." in read(make_plain(labels, name))
 
 
 @EACH_TEMPLATE
 def test_intervals_stand_where_the_scorecard_has_them(labels, name):
     card = labels.card(name)
-    assert "so the metrics have no intervals" in labels.page(card)
+    assert "so the metrics have no intervals" in make_plain(labels, name)
     card = replace(
         card,
         intervals={name: Interval(0.1234, 0.5678) for name in card.aggregates},
@@ -177,13 +189,6 @@ def test_intervals_stand_where_the_scorecard_has_them(labels, name):
     text = read(labels.page(card))
     assert "77 draws, seed 5" in text
     assert len(re.findall(r"0\.1234(?: to |, )0\.5678", text)) > len(card.aggregates)
-
-
-def make_plain(labels):
-    """Make the plain page of 2018/3 once."""
-    if "plain" not in MADE:
-        MADE["plain"] = labels.page(labels.table_card())
-    return MADE["plain"]
 
 
 class TestTables:
@@ -212,7 +217,7 @@ class TestTables:
 
     @pytest.mark.parametrize(("name", "n"), [("2017/3", 2), ("2020", 1), ("ima205/2019", 1)])
     def test_other_tables_have_a_matrix_for_each_label(self, labels, name, n):
-        page = labels.page(labels.table_card(name))
+        page = make_plain(labels, name)
         tables = re.findall(r'<table class="matrix">.*?</table>', page, re.DOTALL)
         assert len(tables) == n
         for table in tables:
@@ -220,13 +225,13 @@ class TestTables:
 
     def test_hard_labels_have_no_curves(self, labels):
         for name in ("ima205/2019", "ima205/2022"):
-            page = labels.page(labels.table_card(name))
+            page = make_plain(labels, name)
             assert 'id="curves"' not in page
             assert 'id="calibration"' not in page
             assert ">Misclassified cases</h2>" in page
 
     def test_classes_in_cells_are_confused_too(self, labels):
-        page = labels.page(labels.table_card("ima205/2022"))
+        page = make_plain(labels, "ima205/2022")
         (table,) = re.findall(r'<table class="matrix">.*?</table>', page, re.DOTALL)
         heads = re.findall(r'<th scope="col"[^>]*>(\S+)</th>', table)
         assert heads == ["truth", "1", "2", "3", "4", "5", "6", "7", "8", "all"]
@@ -244,7 +249,7 @@ class TestTables:
 
     def test_confidences_that_need_not_add_up_are_told(self, labels):
         assert "0 of 39 rows do, within 0.01" in read(make_plain(labels))
-        assert "of a row need not add up to 1" in read(labels.page(labels.table_card("2017/3")))
+        assert "of a row need not add up to 1" in read(make_plain(labels, "2017/3"))
 
     def test_a_large_table_is_shown_by_its_mistakes(self, labels, monkeypatch):
         monkeypatch.setattr(describe_classification, "MOST_ROWS", 30)
@@ -275,8 +280,7 @@ class TestTables:
         assert "None: every case is right." in labels.page(perfect)
 
     def test_groups_have_intervals_and_what_they_hold(self, labels):
-        card = labels.table_card()
-        page = labels.page(card, columns=make_columns(card))
+        page = make_page(labels, "2018/3")
         table = page.split(">site</h3>")[1].split("</table>")[0]
         rows = re.findall(r'<th scope="row">(\w+)</th><td class="num">(\d+)</td>', table)
         assert rows == [("arm", "26"), ("back", "13")]
@@ -287,8 +291,7 @@ class TestTables:
 
 class TestMasks:
     def test_every_mask_has_a_row_and_what_became_of_it(self, labels):
-        card = labels.pooled_card("2018/2")
-        page = labels.page(card)
+        card, page = labels.pooled_card("2018/2"), make_plain(labels, "2018/2")
         (table,) = re.findall(r'id="all-images">.*?</table>', page, re.DOTALL)
         assert table.count('<th scope="row">') == len(card.cases)
         for word, truth, prediction in (
@@ -303,13 +306,12 @@ class TestMasks:
             assert table.count(f'<span class="mark bad">{word}</span>') == len(counted) > 0
 
     def test_the_size_of_the_image_is_a_group(self, labels):
-        assert "8 x 5" in read(labels.page(labels.pooled_card("2018/2")))
+        assert "8 x 5" in read(make_plain(labels, "2018/2"))
 
 
 class TestSuperpixels:
     def test_every_image_and_feature_has_its_counts(self, labels):
-        card = labels.pooled_card("2017/2")
-        page = labels.page(card)
+        card, page = labels.pooled_card("2017/2"), make_plain(labels, "2017/2")
         (table,) = re.findall(r'id="all-images">.*?</table>', page, re.DOTALL)
         assert table.count('<th scope="row">') == len(card.cases)
         first = card.cases[0].counts
@@ -319,8 +321,7 @@ class TestSuperpixels:
         assert cells in table
 
     def test_groups_say_what_they_cannot_hold(self, labels):
-        card = labels.pooled_card("2017/2")
-        text = read(labels.page(card, columns=make_columns(card)))
+        text = read(make_page(labels, "2017/2"))
         assert "AUC by what is known of the images, computed for each subgroup alone" in text
         assert "No subgroups: " in text
         assert "the confidence of every superpixel" in text
