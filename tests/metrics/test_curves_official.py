@@ -85,7 +85,9 @@ def answer(table, ranking):
     return values, macro, balanced, overall, seen
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=40)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=40
+)
 @given(
     table=tables(),
     ranking=st.sampled_from(["balanced_accuracy", "auc", "average_precision", "dice"]),
