@@ -11,57 +11,18 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
 from isiceval.checks.rules import complete_problems
 from isiceval.errors import CannotResample, IsicevalError, UsageError
-from isiceval.kinds.kind import (
-    Measured,
-    MeasuredConfidences,
-    MeasuredCounts,
-    Outcome,
-    Words,
-    number_images,
-    read_listed,
-)
-from isiceval.metrics.arrays import (
-    Aggregator,
-    BoolArray,
-    FloatArray,
-    IntArray,
-    Outcomes,
-    RocInputs,
-    RocPoints,
-    average,
-    divide,
-)
-from isiceval.metrics.classes import (
-    UNDECIDED,
-    choose_class,
-    measure_label_recalls,
-    measure_recalls,
-    measure_retrieval,
-)
+from isiceval.kinds import kind
+from isiceval.kinds.kind import Measured, MeasuredConfidences, MeasuredCounts, Outcome, Words
+from isiceval.metrics import arrays, classes, curves, registry
+from isiceval.metrics.arrays import Aggregator, BoolArray, FloatArray, IntArray
 from isiceval.metrics.counts import FORMULAS, CountArrays, measure_counts
-from isiceval.metrics.curves import (
-    CURVE_METRICS,
-    LabelScores,
-    measure_curves,
-    measure_specificities,
-    roc_curve,
-    thin_curve,
-)
-from isiceval.metrics.registry import (
-    AT,
-    COUNTED,
-    RETRIEVAL,
-    VALIDATION,
-    WHOLE,
-    describe_aggregates,
-    has_classes_in_cells,
-    list_metrics,
-)
+from isiceval.metrics.registry import AT, COUNTED, RETRIEVAL, VALIDATION, WHOLE, list_metrics
 from isiceval.model import Form, Problem, Validation
 from isiceval.options import ExpectedFrom, Options, Source
 from isiceval.readers.csv.sheet import write_frame
@@ -81,8 +42,7 @@ SLACK_BYTES = 4 * MIB
 SCORE_WEIGHT, VALIDATION_WEIGHT, PATIENT = "score_weight", "validation_weight", "patient_id"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _File:
+class _File(NamedTuple):
     """The bytes of one table; ``fault`` says why there are none."""
 
     name: str
@@ -93,8 +53,7 @@ class _File:
 
 def _open(source: Source, *, layout: CsvFormat, role: str, most: int = MOST_BYTES) -> _File:
     if not isinstance(source, str | Path):
-        data = write_frame(source, layout=layout)
-        return _File(name=f"{role} in memory", form="memory", data=data)
+        return _File(f"{role} in memory", "memory", write_frame(source, layout=layout))
     path = Path(source)
     name = path.name.encode("utf-8", "replace").decode("utf-8")
     try:
@@ -102,16 +61,16 @@ def _open(source: Source, *, layout: CsvFormat, role: str, most: int = MOST_BYTE
             found = sum(child.suffix.lower() == ".csv" for child in path.iterdir())
             several = f"this is a folder of {found} CSV files: isiceval leaderboard ranks them all"
             fault = several if found > 1 else "this is a folder, not a CSV file"
-            return _File(name=name, form="folder", fault=fault)
+            return _File(name, "folder", fault=fault)
         with path.open("rb") as file:
             data = file.read(most + 1)
-        if len(data) > most:
-            fault = f"the file has more than {format_bytes(most)}, which this task does not need"
-            return _File(name=name, form="file", fault=fault)
-        return _File(name=name, form="file", data=data)
     except OSError as error:
         reason = "there is no such file" if not path.exists() else f"unreadable: {error.strerror}"
-        return _File(name=name, form="none", fault=reason)
+        return _File(name, "none", fault=reason)
+    if len(data) > most:
+        fault = f"the file has more than {format_bytes(most)}, which this task does not need"
+        return _File(name, "file", fault=fault)
+    return _File(name, "file", data)
 
 
 def limit_bytes(n_rows: int, *, layout: CsvFormat) -> int:
@@ -193,7 +152,7 @@ def _expect(task: Task, expected: ExpectedFrom) -> Sequence[str]:
     if expected.truth is not None:
         return _read_truth(task, expected.truth).ids
     with ExitStack() as stack:
-        return list(read_listed(task, stack, expected).sizes)
+        return list(kind.read_listed(task, stack, expected).sizes)
 
 
 def list_images(task: Task, truth: Source) -> list[str]:
@@ -216,11 +175,11 @@ def measure(
     own = np.array([task.weights.get(image, 1.0) for image in known.ids])
     validation = known.weights.get(VALIDATION_WEIGHT)
     patients = known.texts.get(PATIENT)
-    correct_names = _name_rows(task, known.values, chosen=False)
+    names = _name_rows(task, known.values, chosen=False)
     shared = {
         "images": known.ids,
         "labels": task.labels,
-        "truth": correct_names,
+        "truth": names,
         "weights": known.weights.get(SCORE_WEIGHT, np.ones(len(known.ids))) * own,
         "validation": None if validation is None else validation * own,
         "patients": Words.encode(patients) if patients else None,
@@ -230,10 +189,12 @@ def measure(
         measured = None
         if checked.valid:
             chosen = _name_rows(task, table.values, chosen=True)
+            places = {name: place for place, name in enumerate(chosen.names)}
+            right = np.array([places.get(name, classes.UNDECIDED) for name in names.names])
             measured = MeasuredConfidences(
                 confidences=table.values,
                 chosen=chosen,
-                correct=_compare(task, known.values, table.values, correct_names, chosen),
+                correct=right[names.codes] == chosen.codes,
                 **shared,
             )
         yield Outcome(
@@ -249,13 +210,13 @@ def measure(
 
 def _name_rows(task: Task, values: FloatArray, *, chosen: bool) -> Words:
     """Name the labels of each row: those of the truth, or those that were chosen."""
-    if has_classes_in_cells(task):
+    if registry.has_classes_in_cells(task):
         found, codes = np.unique(values[:, 0], return_inverse=True)
         return Words(codes, tuple(f"{value:g}" for value in found.tolist()))
     if chosen and task.table is not None and task.table.one_class:
         # UNDECIDED is -1: the last name.
-        return Words(choose_class(values) % (len(task.labels) + 1), (*task.labels, TIE))
-    given = _take_positive(task, values) if chosen else values > 0.5
+        return Words(classes.choose_class(values) % (len(task.labels) + 1), (*task.labels, TIE))
+    given = find_positive(task, values) if chosen else values > 0.5
     rows, codes = np.unique(given, axis=0, return_inverse=True)
     names = [
         SEVERAL.join(label for label, is_so in zip(task.labels, row, strict=True) if is_so) or NONE
@@ -264,22 +225,10 @@ def _name_rows(task: Task, values: FloatArray, *, chosen: bool) -> Words:
     return Words(codes.ravel(), tuple(names))
 
 
-def _take_positive(task: Task, confidences: FloatArray) -> BoolArray:
+def find_positive(task: Task, confidences: FloatArray) -> BoolArray:
+    """Find where a confidence counts as yes by the threshold of the task."""
     limit = task.confidence_threshold
     return confidences >= limit if task.inclusive else confidences > limit
-
-
-def _compare(
-    task: Task, truth: FloatArray, given: FloatArray, known: Words, chosen: Words
-) -> BoolArray:
-    """Tell for each row whether the chosen labels are the true ones."""
-    if has_classes_in_cells(task):
-        same: BoolArray = truth[:, 0] == given[:, 0]
-        return same
-    places = {name: place for place, name in enumerate(chosen.names)}
-    expected = np.array([places.get(name, UNDECIDED) for name in known.names], dtype=np.int64)
-    equal: BoolArray = expected[known.codes] == chosen.codes
-    return equal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -306,7 +255,7 @@ def collect_scores(task: Task, measured: Measured) -> Scores:
     Raises CannotResample where it was made public and does not hold the truth, and where it was
     read back and does not hold the confidences of superpixels.
     """
-    images, rows = number_images(measured.images)
+    images, rows = kind.number_images(measured.images)
     if isinstance(measured, MeasuredCounts):
         pooled = measured.superpixels
         if pooled is None:
@@ -316,8 +265,7 @@ def collect_scores(task: Task, measured: Measured) -> Scores:
             )
         # Images that are not among the rows were left out of a subgroup.
         places = {image: place for place, image in enumerate(images)}
-        owners = np.array([places.get(image, -1) for image in pooled.images], dtype=np.int64)
-        units = owners[pooled.owners]
+        units = np.array([places.get(image, -1) for image in pooled.images])[pooled.owners]
         kept = units >= 0
         return Scores(
             truth=pooled.truth[kept].astype(np.float64),
@@ -326,14 +274,20 @@ def collect_scores(task: Task, measured: Measured) -> Scores:
             units=units[kept],
             weights=np.ones(int(kept.sum())),
         )
-    if "" in measured.truth.names:
+    truth = measured.truth
+    if "" in truth.names:
         raise CannotResample(
             "this scorecard was made public: it does not hold the truth of its cases"
         )
+    if registry.has_classes_in_cells(task):
+        values = [[float(name or "nan")] for name in truth.names]
+    else:
+        split = [name.split(SEVERAL) for name in truth.names]
+        values = [[float(label in names) for label in task.labels] for names in split]
     patients = measured.patients.decode() if measured.patients else []
     validation = measured.validation
     return Scores(
-        truth=_read_names(task, measured.truth),
+        truth=np.array(values, dtype=np.float64).reshape(len(values), -1)[truth.codes],
         confidences=measured.confidences,
         images=images,
         units=rows,
@@ -341,18 +295,6 @@ def collect_scores(task: Task, measured: Measured) -> Scores:
         validation=None if validation is None or np.isnan(validation).any() else validation,
         patients=tuple(patients) if patients and all(patients) else None,
     )
-
-
-def _read_names(task: Task, truth: Words) -> FloatArray:
-    """Read the true labels of each row as numbers, (rows, labels)."""
-    if has_classes_in_cells(task):
-        known = [[float(name or "nan")] for name in truth.names]
-    else:
-        split = [name.split(SEVERAL) for name in truth.names]
-        known = [[float(label in names) for label in task.labels] for names in split]
-    table = np.array(known, dtype=np.float64).reshape(len(known), -1)
-    rows: FloatArray = table[truth.codes]
-    return rows
 
 
 def prepare(task: Task, measured: Measured) -> Aggregator:
@@ -364,93 +306,94 @@ def prepare(task: Task, measured: Measured) -> Aggregator:
     drawn; else every patient is drawn independently.
     """
     scores = collect_scores(task, measured)
-    n_units = len(scores.images)
-    parts = _prepare_metrics(task, scores, list_metrics(task))
+    evaluate_score = _prepare_metrics(task, scores, list_metrics(task))
+    evaluate_validation: Evaluate | None = None
     if scores.validation is not None:
-        metric, name = task.ranking.partition(".")[0], f"{VALIDATION}{task.ranking}"
-        chosen = replace(scores, weights=scores.validation)
-        for part in _prepare_metrics(task, chosen, [metric]):
-            parts.append(_rename(part, task.ranking, name))
-    found = _evaluate(parts, np.zeros((n_units, 1)))
-    names = [name for name in describe_aggregates(task) if name in found]
+        own = replace(scores, weights=scores.validation)
+        evaluate_validation = _prepare_metrics(task, own, [task.ranking.partition(".")[0]])
 
-    def evaluate(weights: IntArray) -> FloatArray:
-        values = _evaluate(parts, np.ascontiguousarray(weights.T, dtype=np.float64))
+    def evaluate(weights: FloatArray) -> dict[str, FloatArray]:
+        found = evaluate_score(weights)
+        if evaluate_validation is not None:
+            found[f"{VALIDATION}{task.ranking}"] = evaluate_validation(weights)[task.ranking]
+        return found
+
+    known = evaluate(np.zeros((len(scores.images), 1)))
+    names = [name for name in registry.describe_aggregates(task) if name in known]
+
+    def evaluate_draws(weights: IntArray) -> FloatArray:
+        values = evaluate(np.ascontiguousarray(weights.T, dtype=np.float64))
         return np.stack([values[name] for name in names], axis=1)
 
-    of_rows = isinstance(measured, MeasuredConfidences)
+    correct = measured.correct if isinstance(measured, MeasuredConfidences) else None
     return Aggregator(
         units=scores.images,
         names=tuple(names),
-        evaluate=evaluate,
-        roc_inputs=_list_roc_inputs(task, scores) if of_rows else {},
-        outcomes=_describe_outcomes(task, scores, measured.correct)
-        if isinstance(measured, MeasuredConfidences)
-        else None,
+        evaluate=evaluate_draws,
+        roc_inputs={} if correct is None else _list_roc_inputs(task, scores),
+        outcomes=None if correct is None else _describe_outcomes(task, scores, correct),
         undefined=_count_undefined(task, scores),
         compute_rocs=partial(_compute_rocs, task, scores),
     )
 
 
-def _evaluate(parts: Sequence[Evaluate], weights: FloatArray) -> dict[str, FloatArray]:
-    return {name: values for part in parts for name, values in part(weights).items()}
-
-
-def _rename(part: Evaluate, name: str, new: str) -> Evaluate:
-    def evaluate(weights: FloatArray) -> dict[str, FloatArray]:
-        found = part(weights)
-        return {new: found[name]} if name in found else {}
-
-    return evaluate
-
-
-def _prepare_metrics(task: Task, scores: Scores, metrics: Sequence[str]) -> list[Evaluate]:
+def _prepare_metrics(task: Task, scores: Scores, metrics: Sequence[str]) -> Evaluate:
+    """Prepare metrics of the rows that have a weight: of each label, and of all labels together."""
     used, n_units = scores.weights > 0, len(scores.images)
     weights, at = scores.weights[used], scores.units[used]
     truth, given = scores.truth[used], scores.confidences[used]
     _require_weightless(task, metrics, weights)
-    parts: list[Evaluate] = []
     single = [metric for metric in metrics if metric not in WHOLE]
-    if single:
-        labels = [
-            _prepare_label(
-                task,
-                LabelScores(
-                    truth=known > 0.5, confidence=own, weights=weights, units=at, n_units=n_units
-                ),
-                single,
-            )
-            for known, own in zip(truth.T, given.T, strict=True)
-        ]
-        parts.append(_average_labels(task, labels, single))
-    for metric in (metric for metric in metrics if metric in WHOLE):
+    labels = [
+        _prepare_label(
+            task,
+            curves.LabelScores(
+                truth=known > 0.5, confidence=own, weights=weights, units=at, n_units=n_units
+            ),
+            single,
+        )
+        for known, own in zip(truth.T, given.T, strict=True)
+        if single
+    ]
+    whole: dict[str, Callable[[FloatArray], FloatArray]] = {}
+    for metric in metrics:
         if metric == "balanced_accuracy":
-            right, shape = choose_class(truth > 0.5), (truth.shape[1], n_units)
-            recalls = measure_recalls(right, choose_class(given), weights, at, shape)
-            parts.append(_average_recalls(metric, recalls))
+            right, chosen = classes.choose_class(truth > 0.5), classes.choose_class(given)
+            shape = (truth.shape[1], n_units)
+            whole[metric] = _average(classes.measure_recalls(right, chosen, weights, at, shape))
         elif metric == "weighted_accuracy":
             # With weights from the drawn truth, each class there weighs the same: the mean recall.
-            recalls = measure_label_recalls(truth[:, 0], given[:, 0], weights, at, n_units)
-            parts.append(_average_recalls(metric, recalls))
-        elif scores.patients is not None:
+            recalls = classes.measure_label_recalls(truth[:, 0], given[:, 0], weights, at, n_units)
+            whole[metric] = _average(recalls)
+        elif metric in RETRIEVAL and scores.patients is not None:
+            ranked = metric == "ranked_retrieval_sensitivity"
             patients = [name for name, use in zip(scores.patients, used, strict=True) if use]
-            first, values = measure_retrieval(
-                truth[:, 0] > 0.5,
-                given[:, 0],
-                patients,
-                at,
-                ranked=metric == "ranked_retrieval_sensitivity",
+            whole[metric] = _average_patients(
+                *classes.measure_retrieval(
+                    truth[:, 0] > 0.5, given[:, 0], patients, at, ranked=ranked
+                )
             )
-            parts.append(_average_patients(metric, first, values))
-    return parts
+
+    def evaluate(weights: FloatArray) -> dict[str, FloatArray]:
+        found = [label(weights) for label in labels]
+        values = {metric: formula(weights) for metric, formula in whole.items()}
+        for metric in single:
+            own = [label[metric] for label in found]
+            values[metric] = arrays.average(own)
+            if len(own) > 1:
+                names = (f"{metric}.{label}" for label in task.labels)
+                values |= dict(zip(names, own, strict=True))
+        return values
+
+    return evaluate
 
 
-def _average_recalls(name: str, recalls: Callable[[FloatArray], FloatArray]) -> Evaluate:
-    return lambda weights: {name: average(list(recalls(weights)))}
+def _average(recalls: Callable[[FloatArray], FloatArray]) -> Callable[[FloatArray], FloatArray]:
+    return lambda weights: arrays.average(list(recalls(weights)))
 
 
-def _average_patients(name: str, first: IntArray, values: FloatArray) -> Evaluate:
-    return lambda weights: {name: divide(values @ weights[first], weights[first].sum(axis=0))}
+def _average_patients(first: IntArray, values: FloatArray) -> Callable[[FloatArray], FloatArray]:
+    return lambda weights: arrays.divide(values @ weights[first], weights[first].sum(axis=0))
 
 
 def _require_weightless(task: Task, metrics: Sequence[str], weights: FloatArray) -> None:
@@ -466,21 +409,21 @@ def _require_weightless(task: Task, metrics: Sequence[str], weights: FloatArray)
             )
 
 
-def _prepare_label(task: Task, scores: LabelScores, metrics: Sequence[str]) -> Evaluate:
+def _prepare_label(task: Task, scores: curves.LabelScores, metrics: Sequence[str]) -> Evaluate:
     """Prepare the metrics of one label."""
     named = {metric: metric for metric in metrics}
     if task.average_precision == "trapezoid":
         named["average_precision"] = "trapezoid_average_precision"
-    curves = measure_curves(
-        scores, [named[metric] for metric in metrics if named[metric] in CURVE_METRICS]
+    areas = curves.measure_curves(
+        scores, [named[metric] for metric in metrics if named[metric] in curves.CURVE_METRICS]
     )
     at = [metric for metric in metrics if metric.startswith(AT)]
-    specificities = measure_specificities(scores, task.sensitivities) if at else None
-    taken = _take_positive(task, scores.confidence)
+    specificities = curves.measure_specificities(scores, task.sensitivities) if at else None
+    taken = find_positive(task, scores.confidence)
     cells = count_cells(scores.truth, taken, scores.weights, scores.units, scores.n_units)
 
     def evaluate(weights: FloatArray) -> dict[str, FloatArray]:
-        values = curves(weights)
+        values = areas(weights)
         if specificities is not None:
             values |= dict(zip(at, specificities(weights), strict=True))
         counts = CountArrays(*(cells @ weights))
@@ -504,24 +447,7 @@ def count_cells(
     )
 
 
-def _average_labels(task: Task, labels: Sequence[Evaluate], metrics: Sequence[str]) -> Evaluate:
-    """Join the metrics of labels under their full names, and of each the mean over the labels."""
-
-    def evaluate(weights: FloatArray) -> dict[str, FloatArray]:
-        found = [label(weights) for label in labels]
-        values: dict[str, FloatArray] = {}
-        for metric in metrics:
-            own = [label[metric] for label in found]
-            values[metric] = average(own)
-            if len(own) > 1:
-                names = (f"{metric}.{label}" for label in task.labels)
-                values |= dict(zip(names, own, strict=True))
-        return values
-
-    return evaluate
-
-
-def _list_roc_inputs(task: Task, scores: Scores) -> dict[str, RocInputs]:
+def _list_roc_inputs(task: Task, scores: Scores) -> dict[str, arrays.RocInputs]:
     """List what DeLong's test needs; nothing where rows weigh more or less than 1."""
     used = scores.weights > 0
     if "auc" not in list_metrics(task) or (scores.weights[used] != 1).any():
@@ -529,10 +455,10 @@ def _list_roc_inputs(task: Task, scores: Scores) -> dict[str, RocInputs]:
     order = np.argsort(scores.units[used], kind="stable")
     truth, given = scores.truth[used][order] > 0.5, scores.confidences[used][order]
     names = [f"auc.{label}" for label in task.labels] if len(task.labels) > 1 else ["auc"]
-    return {name: RocInputs(truth[:, n], given[:, n]) for n, name in enumerate(names)}
+    return {name: arrays.RocInputs(truth[:, n], given[:, n]) for n, name in enumerate(names)}
 
 
-def _describe_outcomes(task: Task, scores: Scores, correct: BoolArray) -> Outcomes:
+def _describe_outcomes(task: Task, scores: Scores, correct: BoolArray) -> arrays.Outcomes:
     order = np.argsort(scores.units, kind="stable")
     confidence = None
     if task.table is not None and not task.table.labels:
@@ -543,7 +469,7 @@ def _describe_outcomes(task: Task, scores: Scores, correct: BoolArray) -> Outcom
             if task.table.one_class
             else np.where(true, given, 1 - given).mean(axis=1)
         )
-    return Outcomes(correct[order], scores.weights[order] > 0, confidence)
+    return arrays.Outcomes(correct[order], scores.weights[order] > 0, confidence)
 
 
 def _count_undefined(task: Task, scores: Scores) -> dict[str, int]:
@@ -554,7 +480,7 @@ def _count_undefined(task: Task, scores: Scores) -> dict[str, int]:
     metrics = [metric for metric in task.metrics if metric in COUNTED]
     if task.undefined == "omit" or not metrics:
         return {}
-    taken, truth = _take_positive(task, scores.confidences), scores.truth > 0.5
+    taken, truth = find_positive(task, scores.confidences), scores.truth > 0.5
     rows = np.zeros(len(truth), dtype=np.int64)
     labels = zip(truth.T, taken.T, strict=True)
     cells = np.array([count_cells(*label, scores.weights, rows, 1) for label in labels])
@@ -563,14 +489,14 @@ def _count_undefined(task: Task, scores: Scores) -> dict[str, int]:
     return {metric: n for metric, n in found.items() if n}
 
 
-def _compute_rocs(task: Task, scores: Scores) -> dict[str, RocPoints]:
+def _compute_rocs(task: Task, scores: Scores) -> dict[str, arrays.RocPoints]:
     """Compute the ROC curve of each label, thinned; of labels in place of confidences none."""
     if task.table is not None and task.table.labels:
         return {}
     columns = zip(task.labels, scores.truth.T > 0.5, scores.confidences.T, strict=True)
     return {
-        label: thin_curve(roc_curve(known, given, weights=scores.weights)).list_points()
-        for label, known, given in columns
+        label: curves.thin_curve(curves.roc_curve(*column, weights=scores.weights)).list_points()
+        for label, *column in columns
     }
 
 
