@@ -6,41 +6,22 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from isiceval.blocks import (
-    Block,
-    Cell,
-    Column,
-    Figure,
-    Gallery,
-    Heading,
-    Item,
-    Items,
-    Mark,
-    Paragraph,
-    Table,
-)
+from isiceval.blocks import Block, Cell, Column, Figure, Gallery, Heading, Item, Items, Paragraph
 from isiceval.errors import UsageError
-from isiceval.kinds.classification import TIE, Scores, collect_scores
+from isiceval.kinds.classification import TIE, collect_scores, find_positive, refuse_mask_options
 from isiceval.kinds.kind import MeasuredConfidences, open_source
 from isiceval.kinds.pictures import render_photos
+from isiceval.metrics import curves
 from isiceval.metrics.calibration import Reliability, brier_score, draw_reliability
-from isiceval.metrics.curves import (
-    auc,
-    average_precision,
-    precision_recall_curve,
-    thin_curve,
-    trapezoid_average_precision,
-)
 from isiceval.metrics.registry import has_classes_in_cells
 from isiceval.model import Counts
 from isiceval.numbers import count, format_ends, format_percent, format_value, make_row, make_table
-from isiceval.options import PageSources
+from isiceval.options import Options, PageSources
 from isiceval.scorecard import Scorecard
 from isiceval.tasks.task import Task
 
@@ -62,15 +43,13 @@ def describe_classification(
     Cases without weight count nowhere. Raises UsageError where the scorecard does not hold the
     truth of its cases.
     """
-    if sources.lenient:
-        form = "a table" if task.table else "JSON"
-        raise UsageError(f"lenient reading is for masks; task {task.id} takes {form}")
+    refuse_mask_options(task, Options(lenient=sources.lenient))
     if task.table is None:
         if sources.images is not None:
             raise UsageError("the page of superpixels shows no photos: leave --images out")
         yield from _describe_superpixels(scorecard, task)
     else:
-        yield from _describe_table(_Page.prepare(scorecard, task), sources)
+        yield from _describe_table(_Page(scorecard, task), sources)
 
 
 def _describe_superpixels(card: Scorecard, task: Task) -> Iterator[Block]:
@@ -120,52 +99,26 @@ def _describe_superpixels(card: Scorecard, task: Task) -> Iterator[Block]:
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class _Page:
-    """The cases of a table that have a weight: ids, answers, names, and whether each is wrong.
+    """The cases of a table that have a weight: ids, names, and whether each is wrong.
 
-    ``hard``: the table holds labels in place of confidences; ``in_cells``: numbers of classes;
-    ``one_class``: the class of the highest confidence is the prediction.
+    ``true`` and ``given``, (cases, labels), tell which labels are true, and predicted by the task's
+    threshold. ``hard``: the table holds labels in place of confidences; ``in_cells``: numbers of
+    classes; ``one_class``: the class of the highest confidence is the prediction.
     """
 
-    card: Scorecard
-    task: Task
-    images: tuple[str, ...]
-    names: tuple[tuple[str, str], ...]
-    answers: Scores
-    wrong: NDArray[np.bool_]
-    hard: bool
-    in_cells: bool
-    one_class: bool
-
-    @classmethod
-    def prepare(cls, card: Scorecard, task: Task) -> _Page:
-        measured = card.measured
-        if not isinstance(measured, MeasuredConfidences):
+    def __init__(self, card: Scorecard, task: Task) -> None:
+        if not isinstance(card.measured, MeasuredConfidences) or task.table is None:
             raise TypeError("a table is measured by confidences")
-        counted = measured.take(np.flatnonzero(measured.weights > 0))
-        return cls(
-            card=card,
-            task=task,
-            images=counted.images,
-            names=tuple(zip(counted.truth.decode(), counted.chosen.decode(), strict=True)),
-            answers=collect_scores(task, counted),
-            wrong=~counted.correct,
-            hard=task.table is not None and bool(task.table.labels),
-            in_cells=has_classes_in_cells(task),
-            one_class=task.table is not None and task.table.one_class,
-        )
-
-    @property
-    def true(self) -> NDArray[np.bool_]:
-        """Return which labels are true, shape (cases, labels)."""
-        return self.answers.truth > 0.5
-
-    @property
-    def given(self) -> NDArray[np.bool_]:
-        """Return which labels are predicted by the task's threshold, shape (cases, labels)."""
-        limit, confidences = self.task.confidence_threshold, self.answers.confidences
-        return confidences >= limit if self.task.inclusive else confidences > limit
+        counted = card.measured.take(np.flatnonzero(card.measured.weights > 0))
+        scores = collect_scores(task, counted)
+        self.card, self.task, self.images = card, task, counted.images
+        self.names = list(zip(counted.truth.decode(), counted.chosen.decode(), strict=True))
+        self.confidences, self.weights = scores.confidences, scores.weights
+        self.true, self.given = scores.truth > 0.5, find_positive(task, scores.confidences)
+        self.wrong, self.in_cells = ~counted.correct, has_classes_in_cells(task)
+        self.hard, self.one_class = bool(task.table.labels), task.table.one_class
+        self.columns = list(zip(task.labels, self.true.T, self.confidences.T, strict=True))
 
 
 def _describe_table(page: _Page, sources: PageSources) -> Iterator[Block]:
@@ -177,14 +130,15 @@ def _describe_table(page: _Page, sources: PageSources) -> Iterator[Block]:
     wrong = f"{int(page.wrong.sum()):,} of {len(page.images):,}"
     key = [Item(wrong, term="Misclassified cases", note=how)]
     if len(calibrations) == 1:
-        (one,) = calibrations
+        _, curve, brier = calibrations[0]
         note = f"of {'the chosen class' if page.one_class else 'the confidence'}; 0 is best"
-        key.append(Item(format_value(one.curve.error), term="Calibration error", note=note))
-        key.append(Item(format_value(one.brier), term="Brier score", note=note))
+        key.append(Item(format_value(curve.error), term="Calibration error", note=note))
+        key.append(Item(format_value(brier), term="Brier score", note=note))
     yield Items(tuple(key), large=True)
     if not page.hard:
         yield from _describe_curves(page)
-    yield from _describe_calibrations(page, calibrations)
+    if calibrations:
+        yield from _describe_calibrations(page, calibrations)
     yield from _describe_confusion(page)
     mistakes, n_mistakes = _list_mistakes(page)
     yield from _describe_mistakes(page, mistakes, n_mistakes, sources)
@@ -192,8 +146,8 @@ def _describe_table(page: _Page, sources: PageSources) -> Iterator[Block]:
 
 
 def _describe_curves(page: _Page) -> Iterator[Block]:
-    task, weights = page.task, page.answers.weights
-    joined, noun = task.average_precision != "step", "class" if page.one_class else "label"
+    task, noun = page.task, "class" if page.one_class else "label"
+    joined = task.average_precision != "step"
     own = f"Each {noun} against all others, by its own confidence."
     if len(task.labels) == 1:
         own = f"By the confidence of {task.labels[0]}."
@@ -206,56 +160,53 @@ def _describe_curves(page: _Page) -> Iterator[Block]:
         f"{own} The dashed diagonal is that of random confidences. {THINNED}"
         f"{official if joined else ''}"
     )
-    columns = list(zip(task.labels, page.true.T, page.answers.confidences.T, strict=True))
     formulas = {
-        "auc": auc,
-        "average_precision": trapezoid_average_precision if joined else average_precision,
+        "auc": curves.auc,
+        "average_precision": curves.trapezoid_average_precision
+        if joined
+        else curves.average_precision,
     }
-    curves, areas = {}, {}
-    for label, true, given in columns:
-        curve = thin_curve(precision_recall_curve(true, given, weights=weights))
-        curves[label] = (curve.x, curve.y)
+    lines, areas = {}, {}
+    for label, true, given in page.columns:
+        curve = curves.precision_recall_curve(true, given, weights=page.weights)
+        thinned = curves.thin_curve(curve)
+        lines[label] = (thinned.x, thinned.y)
         for metric in CURVES:
-            areas[f"{metric}.{label}"] = formulas[metric](true, given, weights=weights)
+            areas[f"{metric}.{label}"] = formulas[metric](true, given, weights=page.weights)
     yield _make_roc_figure(page.card)
     yield Figure(
         kind="draw_precision_recall",
         name="precision",
         caption="Precision-recall curve",
-        data={"curves": curves, "steps": not joined},
+        data={"curves": lines, "steps": not joined},
     )
     yield _make_area_table(page.card, task, areas)
     title = "Confidences of positives and negatives"
     yield Heading(title, anchor="confidences", short="Confidences")
     positive = Item(f"cases that have the {noun}, above the axis", colour="c1")
     yield Items((positive, Item("all others, below it", colour="c0")))
+    limit = task.confidence_threshold
     yield _note(
         "Each side in percent of its own cases. The dashed line is "
-        f"{task.confidence_threshold:g}, where a confidence begins to count as yes."
+        f"{limit:g}, where a confidence begins to count as yes."
     )
-    for n, (label, true, given) in enumerate(columns):
+    for n, (label, true, given) in enumerate(page.columns):
+        sides = {"positives": given[true], "negatives": given[~true]}
         yield Figure(
             kind="draw_confidences",
             name=f"spread{n}",
             caption=f"{label} ({int(true.sum()):,} of {len(true):,})",
-            data={
-                "positives": given[true],
-                "negatives": given[~true],
-                "label": label,
-                "threshold": task.confidence_threshold,
-            },
+            data={**sides, "label": label, "threshold": limit},
         )
 
 
 def _make_roc_figure(card: Scorecard) -> Figure:
-    curves = {
-        label: (points["false_positive_rates"], points["true_positive_rates"])
-        for label, points in card.rocs.items()
-    }
-    return Figure(kind="draw_rocs", name="roc", caption="ROC curve", data={"curves": curves})
+    names = ("false_positive_rates", "true_positive_rates")
+    lines = {label: tuple(roc[name] for name in names) for label, roc in card.rocs.items()}
+    return Figure(kind="draw_rocs", name="roc", caption="ROC curve", data={"curves": lines})
 
 
-def _make_area_table(card: Scorecard, task: Task, areas: Mapping[str, float]) -> Table:
+def _make_area_table(card: Scorecard, task: Task, areas: Mapping[str, float]) -> Block:
     """List the areas of each curve; ``areas`` are those that the scorecard does not hold."""
     rows = []
     for place, label in enumerate(task.labels):
@@ -279,46 +230,37 @@ def _note(text: str) -> Paragraph:
     return Paragraph(text, style="note")
 
 
-class _Calibration(NamedTuple):
-    """Whose confidences they are, their reliability diagram and their Brier score."""
-
-    owner: str
-    curve: Reliability
-    brier: float
-
-
-def _list_calibrations(page: _Page) -> list[_Calibration]:
-    """List the calibration of the chosen class where one is chosen, else of each label."""
+def _list_calibrations(page: _Page) -> list[tuple[str, Reliability, float]]:
+    """List whose confidences, their reliability and Brier score: of the chosen class, or labels."""
     if page.hard or not page.images:
         return []
-    answers, weights = page.answers, page.answers.weights
-    pairs = list(zip(page.task.labels, page.true.T, answers.confidences.T, strict=True))
+    pairs = page.columns
     if page.one_class:
-        pairs = [("the chosen class", ~page.wrong, answers.confidences.max(axis=1))]
+        pairs = [("the chosen class", ~page.wrong, page.confidences.max(axis=1))]
     return [
-        _Calibration(
+        (
             owner,
-            draw_reliability(outcome, confidence, weights=weights),
-            brier_score(outcome, confidence, weights=weights),
+            draw_reliability(outcome, confidence, weights=page.weights),
+            brier_score(outcome, confidence, weights=page.weights),
         )
         for owner, outcome, confidence in pairs
     ]
 
 
-def _describe_calibrations(page: _Page, found: Sequence[_Calibration]) -> Iterator[Block]:
-    if not found:
-        return
+def _describe_calibrations(
+    page: _Page, found: Sequence[tuple[str, Reliability, float]]
+) -> Iterator[Block]:
     yield Heading("Calibration", anchor="calibration")
     yield _note(
         "The observed frequency of the outcome over the confidence. On the dashed diagonal the two "
         "agree; below it the confidences are too high. Below each diagram, how many cases its bins "
         "hold. The expected calibration error is the mean distance to the diagonal over "
-        f"{len(found[0].curve.counts)} bins of equal width (another number of bins gives another "
+        f"{len(found[0][1].counts)} bins of equal width (another number of bins gives another "
         "error), the Brier score the mean squared difference from the outcome."
     )
     why = "The task scores the order of confidences or a threshold"
     if page.one_class:
-        sums = page.answers.confidences.sum(axis=1)
+        sums = page.confidences.sum(axis=1)
         n_whole = int((np.abs(sums - 1) <= SUM_TOLERANCE).sum())
         why = (
             "The task ranks confidences and does not ask that they add up to 1: "
@@ -359,7 +301,7 @@ def _describe_confusion(page: _Page) -> Iterator[Block]:
     note = f"Rows: truth; columns: prediction{limit}."
     if page.one_class:
         note += " A case whose highest confidence is shared is a tie and wrong."
-    if (page.answers.weights != 1).any():
+    if (page.weights != 1).any():
         note += " The truth gives weights; here every case with a weight counts once."
     title = "Confusion matrix" if whole else "Confusion matrices"
     yield Heading(title, anchor="confusion", short="Confusion")
@@ -374,21 +316,27 @@ def _describe_confusion(page: _Page) -> Iterator[Block]:
             yield _make_matrix(label, pairs, YES_NO)
 
 
-def _make_matrix(title: str, pairs: Iterable[tuple[str, str]], known: Sequence[str]) -> Table:
+def _make_matrix(title: str, pairs: Iterable[tuple[str, str]], known: Sequence[str]) -> Block:
     """Make a table of a row for each truth; what is no label of the task comes last."""
     counted = Counter(pairs)
     rows, columns = (
-        [*known, *sorted({*names} - {*known}, key=lambda name: (name == TIE, name))]
-        for names in (zip(*counted, strict=True) if counted else ((), ()))
+        [*known, *sorted({pair[side] for pair in counted} - {*known}, key=lambda n: (n == TIE, n))]
+        for side in (0, 1)
     )
     lines = []
     for row in rows:
         total, cells = sum(counted[row, column] for column in columns), []
         for column in columns:
             n = counted[row, column]
-            share, below = n / max(1, total), format_percent(n / total) if n else ""
-            mark: Mark = "good" if row == column else "bad"
-            cells.append(Cell(f"{n:,}", value=n, mark=mark, shade=share, below=below))
+            cells.append(
+                Cell(
+                    f"{n:,}",
+                    value=n,
+                    mark="good" if row == column else "bad",
+                    shade=n / max(1, total),
+                    below=format_percent(n / total) if n else "",
+                )
+            )
         lines.append(make_row(row, *cells, total))
     return make_table(["truth", *columns, "all"], lines, caption=title)
 
@@ -412,7 +360,7 @@ def _list_mistakes(page: _Page) -> tuple[list[_Mistake], int]:
 
     Those of equal confidence go by the id of the image.
     """
-    labels, confidences = page.task.labels, page.answers.confidences
+    labels, confidences = page.task.labels, page.confidences
     whole = page.one_class or page.in_cells
     gaps, errors = np.abs(confidences - page.true), page.true != page.given
     if whole:
@@ -420,19 +368,19 @@ def _list_mistakes(page: _Page) -> tuple[list[_Mistake], int]:
         top = confidences.max(axis=1, initial=0.0) * (not page.in_cells)
         gaps, errors = top[:, None], page.wrong[:, None]
     order = sorted(
-        zip(*(at.tolist() for at in np.nonzero(errors)), strict=True),
-        key=lambda cell: (-gaps[cell], page.images[cell[0]], cell[1]),
+        np.argwhere(errors).tolist(),
+        key=lambda cell: (-gaps[*cell], page.images[cell[0]], cell[1]),
     )
     found = []
     for row, column in order[:MOST_MISTAKES]:
-        image, (truth, chosen) = page.images[row], page.names[row]
-        if whole:
-            own = confidences[row, labels.index(truth)] if truth in labels else math.nan
-            found.append(_Mistake(image, "", truth, chosen, float(gaps[row, 0]), float(own)))
-        else:
+        (truth, chosen), label, own = page.names[row], "", math.nan
+        confidence = float(gaps[row, column])
+        if not whole:
             truth, chosen = YES_NO if page.true[row, column] else YES_NO[::-1]
-            confidence = float(confidences[row, column])
-            found.append(_Mistake(image, labels[column], truth, chosen, confidence))
+            label, confidence = labels[column], float(confidences[row, column])
+        elif truth in labels:
+            own = float(confidences[row, labels.index(truth)])
+        found.append(_Mistake(page.images[row], label, truth, chosen, confidence, own))
     return found, len(order)
 
 
@@ -469,14 +417,13 @@ def _describe_mistakes(
     yield _make_mistake_table(page, shown)
 
 
-def _make_mistake_table(page: _Page, mistakes: Sequence[_Mistake], *, name: str = "") -> Table:
+def _make_mistake_table(page: _Page, mistakes: Sequence[_Mistake], *, name: str = "") -> Block:
     titles = {"image": "Image", "truth": "Truth", "chosen": "Prediction"}
     if not page.one_class and len(page.task.labels) > 1:
         titles = {"image": "Image", "label": "Label", **titles}
     if not page.hard:
-        titles["confidence"] = "Confidence"
-    if page.one_class and not page.hard:
-        titles["own"] = "Confidence of the truth"
+        titles |= {"confidence": "Confidence"}
+        titles |= {"own": "Confidence of the truth"} if page.one_class else {}
     return make_table(
         list(titles.values()),
         [make_row(*(getattr(one, field) for field in titles)) for one in mistakes],
@@ -487,11 +434,11 @@ def _make_mistake_table(page: _Page, mistakes: Sequence[_Mistake], *, name: str 
 
 
 def _describe_cases(page: _Page, mistakes: Sequence[_Mistake], n_mistakes: int) -> Iterator[Block]:
-    cases, task = page.card.cases, page.task
-    if len(cases) > MOST_ROWS:
+    task, n_cases = page.task, len(page.card.measured)
+    if n_cases > MOST_ROWS:
         yield Heading("Cases", anchor="images")
         yield _note(
-            f"There are {len(cases):,} cases, too many for a page. This table shows the "
+            f"There are {n_cases:,} cases, too many for a page. This table shows the "
             f"{len(mistakes):,} most confident of {n_mistakes:,} wrong answers; isiceval score ... "
             "--csv cases.csv writes every case."
         )
@@ -502,20 +449,16 @@ def _describe_cases(page: _Page, mistakes: Sequence[_Mistake], n_mistakes: int) 
     first, last = ("1", "2") if page.in_cells else (task.labels[0], task.labels[-1])
     examples = (f"truth:{first}", f"prediction:{last}", *(() if page.hard else (f"{first}>0.5",)))
     yield Heading("All cases", anchor="images")
-    n_bare = sum(case.diagnosis is not None and not case.diagnosis.weight for case in cases)
-    if n_bare:
+    if n_bare := n_cases - len(page.images):
         verb = "is" if n_bare == 1 else "are"
         yield _note(f"{count(n_bare, 'case')} without weight {verb} in no number above.")
     rows = []
-    for case in cases:
-        one = case.diagnosis
-        if one is None:
+    for case in page.card.cases:
+        if (one := case.diagnosis) is None:
             continue
-        result = Cell("misclassified", mark="bad")
+        result = Cell("correct", mark="good") if one.correct else Cell("misclassified", mark="bad")
         if not one.weight:
             result = Cell("not counted", mark="warning")
-        elif one.correct:
-            result = Cell("correct", mark="good")
         values, wrong = one.confidences if labels else (), result.mark == "bad"
         rows.append(make_row(case.image, one.truth, one.chosen, result, *values, flagged=wrong))
     yield make_table(
