@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields, replace
 from pathlib import Path
@@ -12,7 +11,7 @@ import numpy as np
 from isiceval.errors import UsageError
 from isiceval.kinds.describe_classification import describe_classification
 from isiceval.kinds.describe_segmentation import describe_segmentation, list_columns
-from isiceval.kinds.kind import MeasuredConfidences, MeasuredCounts
+from isiceval.kinds.kind import Measured, MeasuredConfidences, MeasuredCounts
 from isiceval.metrics.arrays import Aggregator, FloatArray, IntArray, make_mean
 from isiceval.metrics.registry import AT
 from isiceval.model import DRAWS, SEED, Leaderboard, Standing
@@ -48,7 +47,7 @@ def write_scorecard(
     truth: Source | None = None,
     prediction: Source | None = None,
     images: str | Path | None = None,
-    metadata: str | Path | None = None,
+    metadata: str | Path | Mapping[str, Mapping[str, str]] | None = None,
     profile: str | None = None,
     rank_by: str | None = None,
     lenient: bool = False,
@@ -60,42 +59,28 @@ def write_scorecard(
 
     Takes what ``isiceval.score`` took, so that what is shown as a picture can be read again,
     with ``images`` (folder or zip of dermoscopic images) to draw masks on or to show beside
-    the misclassified cases of a table, and ``metadata``, a CSV of image ids and facts, to compute
-    the score of subgroups. ``bootstrap`` (at least 1), ``seed`` and ``groups`` are as for
-    ``isiceval.score``.
+    the misclassified cases of a table, and ``metadata``, a CSV of image ids and facts, or a mapping
+    of fact to image to value, to compute the score of subgroups. ``bootstrap`` (at least 1),
+    ``seed`` and ``groups`` are as for ``isiceval.score``.
     """
     chosen = choose_task(task, profile, rank_by)
     resampled = choose_bootstrap(bootstrap, seed, groups)
     if resampled is None:
         raise UsageError("a page shows intervals: bootstrap must be at least 1")
-    columns: dict[str, dict[str, str]] = {}
-    if metadata is not None:
-        known = list(dict.fromkeys(scorecard.measured.images))
+    known = list(dict.fromkeys(scorecard.measured.images))
+    columns = metadata if isinstance(metadata, Mapping) else {}
+    if isinstance(metadata, str | Path):
         columns = read_metadata(Path(metadata), task=chosen, images=known)
-    sources = PageSources(truth=truth, prediction=prediction, images=images, lenient=lenient)
-    return render_scorecard(
-        scorecard, chosen, sources=sources, columns=columns, bootstrap=resampled
-    )
-
-
-def render_scorecard(
-    scorecard: Scorecard,
-    task: Task,
-    *,
-    sources: PageSources,
-    columns: Mapping[str, Mapping[str, str]],
-    bootstrap: BootstrapOptions,
-) -> str:
-    """Render the page of a scorecard; ``columns`` are values of images, to form subgroups by."""
     describe = describe_classification
-    if task.reader == "masks":
+    if chosen.reader == "masks":
         describe, columns = describe_segmentation, {**columns, **list_columns(scorecard)}
+    sources = PageSources(truth=truth, prediction=prediction, images=images, lenient=lenient)
     blocks = describe_scorecard_page(
         scorecard,
-        task,
-        details=describe(scorecard, task=task, sources=sources),
-        breakdowns=compute_breakdowns(scorecard, columns, task=task, bootstrap=bootstrap),
-        bootstrap=plan_bootstrap(bootstrap, list(dict.fromkeys(scorecard.measured.images)))[1],
+        chosen,
+        details=describe(scorecard, task=chosen, sources=sources),
+        breakdowns=compute_breakdowns(scorecard, columns, task=chosen, bootstrap=resampled),
+        bootstrap=plan_bootstrap(resampled, known)[1],
     )
     score = f"{find_title(scorecard.metric)} {format_value(scorecard.score)}"
     return render_html(blocks, title=f"{scorecard.submission}: {score} on {scorecard.task}")
@@ -109,16 +94,21 @@ def compute_breakdowns(
     bootstrap: BootstrapOptions,
 ) -> list[Breakdown]:
     """Compute the score, and the share of failed or misclassified cases, of each subgroup."""
-    measured, narrow = card.measured, _narrow(task)
+    measured, of_table = card.measured, isinstance(card.measured, MeasuredConfidences)
     rows: dict[str, list[int]] = {}
     for row, image in enumerate(measured.images):
         if not isinstance(measured, MeasuredConfidences) or measured.weights[row] > 0:
             rows.setdefault(image, []).append(row)
+    if of_table:
+        # The other metrics of a table would take time.
+        metric = task.ranking.partition(".")[0]
+        at = metric.startswith(AT)
+        narrow = {"metrics": ()} if at else {"metrics": (metric,), "sensitivities": ()}
+        task = replace(task, **narrow)
 
     def prepare(images: Sequence[str]) -> Aggregator:
         own = measured.take([row for image in images for row in rows[image]])
-        group = replace(card, measured=own, aggregates={card.metric: math.nan})
-        return _add_share(group.prepare(narrow), group)
+        return _add_share(replace(card, measured=own).prepare(task), card.metric, own)
 
     return [
         compute_breakdown(name, values, images=list(rows), prepare=prepare, bootstrap=bootstrap)
@@ -126,29 +116,19 @@ def compute_breakdowns(
     ]
 
 
-def _narrow(task: Task) -> Task:
-    """Narrow a task of tables to its ranking metric; computing the others would take time."""
-    metric = task.ranking.partition(".")[0]
-    if task.table is None:
-        return task
-    if metric.startswith(AT):
-        return replace(task, metrics=())
-    return replace(task, metrics=(metric,), sensitivities=())
-
-
-def _add_share(made: Aggregator, group: Scorecard) -> Aggregator:
+def _add_share(made: Aggregator, metric: str, measured: Measured) -> Aggregator:
     """Keep the score, and add the share of failed masks or of misclassified cases."""
-    kept = [group.metric, *(("failure_rate",) if "failure_rate" in made.names else ())]
-    at, wrong = [made.names.index(name) for name in kept], None
-    if isinstance(group.measured, MeasuredConfidences):
-        correct = dict(zip(group.measured.images, group.measured.correct.tolist(), strict=True))
+    at = [made.names.index(name) for name in (metric, "failure_rate") if name in made.names]
+    wrong = None
+    if isinstance(measured, MeasuredConfidences):
+        correct = dict(zip(measured.images, measured.correct.tolist(), strict=True))
         wrong = make_mean([[not correct[image] for image in made.units]])
 
     def evaluate(weights: IntArray) -> FloatArray:
         values = made.evaluate(weights)[:, at]
         return values if wrong is None else np.column_stack((values, wrong(weights)))
 
-    names = (group.metric, "share") if len(at) > 1 or wrong else (group.metric,)
+    names = (metric, "share") if len(at) > 1 or wrong else (metric,)
     return Aggregator(units=made.units, names=names, evaluate=evaluate)
 
 

@@ -45,7 +45,7 @@ from isiceval.options import (
 )
 from isiceval.scorecard import (
     Scorecard,
-    compute_aggregates,
+    compute_scorecard,
     redact_leaderboard,
     redact_scorecard,
 )
@@ -158,20 +158,16 @@ def build_scorecard(task: Task, outcome: Outcome, *, rocs: bool = False) -> Scor
     checked, digest = outcome.validation, outcome.truth_digest
     if outcome.measured is None:
         return checked
-    return Scorecard(
-        task=task.id,
-        profile=task.profile,
-        metric=task.ranking,
+    return compute_scorecard(
+        task,
+        outcome.measured,
+        rocs=rocs,
         submission=checked.submission,
-        jaccard_threshold=task.jaccard_threshold,
         problems=checked.problems,
         conversions=checked.conversions,
         n_ignored=checked.n_ignored,
         truth_digest=digest,
         signature=sign(task, outcome.choices, n=checked.n_expected, truth_digest=digest),
-        kind=task.kind,
-        labels=task.labels,
-        **compute_aggregates(task, outcome.measured, rocs=rocs),
     )
 
 

@@ -10,6 +10,7 @@ import csv
 import io
 import json
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -18,16 +19,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from isiceval.errors import CannotResample, UsageError
-from isiceval.kinds.kind import (
-    COUNT_COLUMNS,
-    ROW_COLUMNS,
-    SIZE_COLUMNS,
-    Measured,
-    MeasuredCounts,
-    list_columns,
-    read_number,
-    read_rows,
-)
+from isiceval.kinds import kind as kinds
+from isiceval.kinds.kind import Measured, MeasuredCounts, list_columns, read_number, read_rows
 from isiceval.kinds.registry import find_kind, read_signature, write_signature
 from isiceval.metrics.arrays import Aggregator
 from isiceval.metrics.registry import METRICS
@@ -40,6 +33,8 @@ if TYPE_CHECKING:
 FORMAT = "isiceval.scorecard"
 FORMAT_VERSION = 1
 CSV_COLUMNS = list_columns("mask", ())
+# What keeps a spreadsheet from reading a cell as a formula.
+GUARD = re.compile(r"^'(?![^\W_])")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,9 +122,9 @@ class Scorecard:
         measured = self.measured
         if not isinstance(measured, MeasuredCounts) or measured.labels:
             return []
-        jaccards = measured.values.get("jaccard", np.empty(0)).tolist()
-        defined = (row for row, value in enumerate(jaccards) if not math.isnan(value))
-        return sorted(defined, key=lambda row: (jaccards[row], measured.images[row]))
+        jaccards = measured.values["jaccard"]
+        order = np.lexsort((measured.images, jaccards)).tolist()
+        return [row for row in order if not math.isnan(jaccards[row])]
 
     def prepare(self, task: Task | None = None) -> Aggregator:
         """Prepare the aggregates to be computed on draws of the images.
@@ -151,7 +146,7 @@ class Scorecard:
         frame = frame.reindex(columns=list(list_case_columns(self)))
         if self.labels:
             return frame
-        whole = dict.fromkeys((*COUNT_COLUMNS, *SIZE_COLUMNS), "Int64")
+        whole = dict.fromkeys((*kinds.COUNT_COLUMNS, *kinds.SIZE_COLUMNS), "Int64")
         return frame.astype({**whole, **dict.fromkeys(METRICS, "float64")})
 
     @classmethod
@@ -189,26 +184,32 @@ def list_case_columns(scorecard: Scorecard) -> tuple[str, ...]:
     return list_columns(scorecard.kind, scorecard.labels)
 
 
-def compute_aggregates(task: Task, measured: Measured, *, rocs: bool = False) -> dict[str, Any]:
-    """Compute the fields of a scorecard that follow from what was measured; curves if asked for."""
+def compute_scorecard(
+    task: Task, measured: Measured, *, rocs: bool = False, **others: Any
+) -> Scorecard:
+    """Compute what follows from the columns, curves if asked for; ``others`` are other fields."""
     aggregator = find_kind(task.kind).prepare(task, measured)
-    return {
-        "measured": measured,
-        "aggregates": aggregator.measure(),
-        "as_submitted": _measure_sent(aggregator, measured),
-        "undefined": aggregator.undefined,
-        "rocs": aggregator.compute_rocs() if rocs else {},
-    }
-
-
-def _measure_sent(aggregator: Aggregator, measured: Measured) -> dict[str, float] | None:
-    """Compute the aggregates of the images that were sent; None where none is missing."""
-    if not measured.missing.any():
-        return None
-    rows = zip(measured.images, measured.missing.tolist(), strict=True)
-    missing = {image for image, is_missing in rows if is_missing}
-    sent = np.array([[image not in missing for image in aggregator.units]], dtype=np.int64)
-    return dict(zip(aggregator.names, aggregator.evaluate(sent)[0].tolist(), strict=True))
+    as_submitted = None
+    if measured.missing.any():
+        rows = zip(measured.images, measured.missing.tolist(), strict=True)
+        missing = {image for image, is_missing in rows if is_missing}
+        sent = np.array([[image not in missing for image in aggregator.units]], dtype=np.int64)
+        values = aggregator.evaluate(sent)[0].tolist()
+        as_submitted = dict(zip(aggregator.names, values, strict=True))
+    return Scorecard(
+        task=task.id,
+        profile=task.profile,
+        metric=task.ranking,
+        measured=measured,
+        aggregates=aggregator.measure(),
+        as_submitted=as_submitted,
+        undefined=aggregator.undefined,
+        jaccard_threshold=task.jaccard_threshold,
+        kind=task.kind,
+        labels=task.labels,
+        rocs=aggregator.compute_rocs() if rocs else {},
+        **others,
+    )
 
 
 def from_csv(text: str, *, submission: str) -> Scorecard:
@@ -219,27 +220,22 @@ def from_csv(text: str, *, submission: str) -> Scorecard:
     if len(signatures) != 1:
         raise ValueError("its rows come from several runs: they carry different signatures")
     signature = signatures.pop()
-    task = _find_task(rows, kind, read_signature(signature))
-    # A quote keeps a spreadsheet from reading an id as a formula.
-    plain = [{name: _unguard(cell or "") for name, cell in row.items()} for row in rows]
-    return Scorecard(
-        task=task.id,
-        profile=task.profile,
-        metric=task.ranking,
+    choices = read_signature(signature)
+    task = _find_task(rows, kind, choices)
+    plain = [{name: GUARD.sub("", cell or "") for name, cell in row.items()} for row in rows]
+    return compute_scorecard(
+        task,
+        read_rows(plain, kind, task.labels),
         submission=submission,
-        jaccard_threshold=task.jaccard_threshold,
-        truth_digest=read_signature(signature).get("truth", ""),
+        truth_digest=choices.get("truth", ""),
         signature=signature,
-        kind=kind,
-        labels=task.labels,
-        **compute_aggregates(task, read_rows(plain, kind, task.labels)),
     )
 
 
 def _find_kind(rows: Sequence[Mapping[str, str]]) -> Kind:
     """Find the kind of task by the columns of a CSV of cases."""
     columns = set(rows[0]) if rows else set()
-    for kind in ROW_COLUMNS:
+    for kind in kinds.ROW_COLUMNS:
         if set(list_columns(kind, ())) <= columns:
             return kind
     if "signature" in columns and not {"image", "status"} <= columns:
@@ -274,40 +270,32 @@ def _find_task(rows: Sequence[Mapping[str, str]], kind: Kind, choices: Mapping[s
     return replace(task, ranking=choices["metric"])
 
 
-def _unguard(text: str) -> str:
-    return text[1:] if text.startswith("'") and not text[1:2].isalnum() else text
-
-
 def to_document(scorecard: Scorecard) -> dict[str, Any]:
     """Turn a scorecard into a JSON document: finite numbers and nulls only."""
-    median, worst = scorecard.median_case, scorecard.worst_case
+    aggregates, bootstrap = _finite_values(scorecard.aggregates), scorecard.bootstrap
     labelled = {
         "kind": scorecard.kind,
         "labels": list(scorecard.labels),
         "rocs": {label: dict(roc) for label, roc in scorecard.rocs.items()},
     }
+
+    def copy(*names: str) -> dict[str, Any]:
+        return {name: getattr(scorecard, name) for name in names}
+
     return {
         "format": FORMAT,
         "format_version": FORMAT_VERSION,
-        "task": scorecard.task,
-        "profile": scorecard.profile,
-        "metric": scorecard.metric,
-        "score": _finite(scorecard.score),
-        "submission": scorecard.submission,
-        "signature": scorecard.signature,
-        "truth_digest": scorecard.truth_digest,
-        "submission_digest": scorecard.submission_digest,
-        "jaccard_threshold": scorecard.jaccard_threshold,
-        "n_cases": scorecard.n_cases,
-        "n_missing": scorecard.n_missing,
-        "n_ignored": scorecard.n_ignored,
-        "aggregates": _finite_values(scorecard.aggregates),
+        **copy("task", "profile", "metric"),
+        "score": aggregates[scorecard.metric],
+        **copy("submission", "signature", "truth_digest", "submission_digest"),
+        **copy("jaccard_threshold", "n_cases", "n_missing", "n_ignored"),
+        "aggregates": aggregates,
         "as_submitted": _finite_values(scorecard.as_submitted) if scorecard.as_submitted else None,
         "undefined": dict(scorecard.undefined),
         "intervals": intervals_to_document(scorecard.intervals),
-        "bootstrap": asdict(scorecard.bootstrap) if scorecard.bootstrap else None,
-        "median_image": median.image if median else None,
-        "worst_image": worst.image if worst else None,
+        "bootstrap": asdict(bootstrap) if bootstrap else None,
+        "median_image": getattr(scorecard.median_case, "image", None),
+        "worst_image": getattr(scorecard.worst_case, "image", None),
         "conversions": dict(scorecard.conversions),
         "problems": [problem_to_document(problem) for problem in scorecard.problems],
         **(labelled if scorecard.labels else {}),
@@ -315,12 +303,8 @@ def to_document(scorecard: Scorecard) -> dict[str, Any]:
     }
 
 
-def _finite(value: float) -> float | None:
-    return None if math.isnan(value) else value
-
-
 def _finite_values(values: Mapping[str, float]) -> dict[str, float | None]:
-    return {name: _finite(value) for name, value in values.items()}
+    return {name: None if math.isnan(value) else value for name, value in values.items()}
 
 
 def intervals_to_document(intervals: Mapping[str, Interval]) -> dict[str, list[float]]:

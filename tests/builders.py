@@ -21,7 +21,7 @@ from isiceval.metrics.counts import FORMULAS, CountArrays, count_class
 from isiceval.metrics.curves import auc, auc_above_sensitivity, average_precision
 from isiceval.metrics.registry import METRICS
 from isiceval.model import Case, Counts, Size
-from isiceval.scorecard import compute_aggregates
+from isiceval.scorecard import compute_scorecard
 from isiceval.tasks.task import Task
 
 
@@ -96,7 +96,9 @@ def from_diagnoses(cases: Iterable[Case], *, labels: Sequence[str]) -> MeasuredC
 def aggregate(cases: Iterable[Case], *, jaccard_threshold: float = 0.65) -> dict:
     """Compute the fields of a scorecard of one mask an image that follow from its cases."""
     task = Task(id="t", title="t", jaccard_threshold=jaccard_threshold)
-    return compute_aggregates(task, from_cases(cases))
+    card = compute_scorecard(task, from_cases(cases), submission="s")
+    names = ("measured", "aggregates", "as_submitted", "undefined", "rocs")
+    return {name: getattr(card, name) for name in names}
 
 
 def summarise(cases: Iterable[Case], *, jaccard_threshold: float = 0.65) -> dict[str, float]:

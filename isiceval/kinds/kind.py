@@ -13,7 +13,7 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, fields, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Protocol, Self, TypeAlias
+from typing import Any, NamedTuple, Protocol, Self, TypeAlias
 
 import numpy as np
 
@@ -46,8 +46,7 @@ ROW_COLUMNS: Mapping[KindName, tuple[tuple[str, ...], tuple[str, ...]]] = {
 """The first columns of a CSV of cases, and the metrics that each row of counts has a value of."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Words:
+class Words(NamedTuple):
     """A column of texts that repeat: row i holds ``names[codes[i]]``; ``codes`` is (rows,)."""
 
     codes: IntArray
@@ -59,11 +58,6 @@ class Words:
         known: dict[str, int] = {}
         codes = [known.setdefault(text, len(known)) for text in texts]
         return cls(np.array(codes, dtype=np.int64), tuple(known))
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Words) and self.decode() == other.decode()
-
-    __hash__ = None  # type: ignore[assignment]  # arrays have no hash
 
     def decode(self) -> list[str]:
         """Return the text of each row."""
@@ -110,16 +104,18 @@ def _take(column: Any, at: IntArray) -> Any:
     """Take some rows of a column, of each column of a mapping, or of none."""
     if isinstance(column, Mapping):
         return {name: own[at] for name, own in column.items()}
-    if isinstance(column, tuple):
-        return tuple(column[row] for row in at.tolist())
     if isinstance(column, Words):
         return Words(column.codes[at], column.names)
+    if isinstance(column, tuple):
+        return tuple(column[row] for row in at.tolist())
     return None if column is None else column[at]
 
 
 def _is_equal(one: Any, other: Any) -> bool:
     if isinstance(one, Mapping):
         return list(one) == list(other) and all(_is_equal(one[key], other[key]) for key in one)
+    if isinstance(one, Words) and isinstance(other, Words):
+        return one.decode() == other.decode()
     if isinstance(one, np.ndarray) and isinstance(other, np.ndarray):
         return np.array_equal(one, other, equal_nan=one.dtype.kind == "f")
     return bool(one == other)
@@ -162,12 +158,6 @@ class MeasuredCounts(_Rows):
     values: Mapping[str, FloatArray]
     undefined: Mapping[str, BoolArray] = field(default_factory=dict)
     superpixels: SuperpixelConfidences | None = field(default=None, repr=False)
-
-    @property
-    def known(self) -> BoolArray:
-        """Return which rows have counts, shape (rows,)."""
-        known: BoolArray = self.counts[:, 0] != UNKNOWN
-        return known
 
     def iter_cases(self, rows: Iterable[int]) -> Iterator[Case]:
         """Build the cases of some rows, in their order."""

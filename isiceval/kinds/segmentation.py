@@ -503,7 +503,7 @@ def _prepare_pooled(task: Task, measured: MeasuredCounts) -> Aggregator:
     The overall value of a metric is the mean over the labels where pixels are pooled, as in
     2016, and that of all masks of all labels together where shares are, as in 2018.
     """
-    if not measured.known.all():
+    if (measured.counts == UNKNOWN).any():
         raise CannotResample(
             "it is a scorecard without the pixel counts of single masks, which draws of the images "
             "need: give the submission itself, and the truth, in its place"

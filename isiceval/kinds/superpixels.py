@@ -20,6 +20,7 @@ from isiceval.errors import IsicevalError, UsageError
 from isiceval.kinds.classification import (
     count_cells,
     describe_choices,
+    find_positive,
     prepare,
     refuse_mask_options,
 )
@@ -57,9 +58,12 @@ class _Truth:
     digest: str = ""
 
 
-def _read_bytes(container: Container, name: str) -> bytes:
-    """Read a file, or write what is in memory as the JSON that it would be."""
+def _read_bytes(container: Container, name: str, *, most: int | None = None) -> bytes:
+    """Read a file of at most so many bytes; what is in memory as the JSON that it would be."""
     if not isinstance(container, ArrayContainer):
+        if most is not None and (found := container.size(name)) > most:
+            detail = f"has {format_bytes(found)}; at most {format_bytes(most)} are read"
+            raise ReadError(Problem("oversized-member", name, detail))
         return container.read(name)
     features = container.array(name)
     if not isinstance(features, Mapping):
@@ -71,50 +75,17 @@ def _read_bytes(container: Container, name: str) -> bytes:
         raise UsageError(f"{name} must hold numbers for each feature: {error}") from error
 
 
-def _require_small(
-    container: Container, name: str, layout: SuperpixelFormat, n_expected: int | None
-) -> None:
-    """Refuse to read a file that has far more bytes than its numbers need."""
-    numbers = len(layout.features) * (MOST_SUPERPIXELS if n_expected is None else n_expected)
-    most = SLACK_BYTES + BYTES_A_NUMBER * numbers
-    found = container.size(name)
-    if found > most and not isinstance(container, ArrayContainer):
-        detail = f"has {format_bytes(found)}; at most {format_bytes(most)} are read"
-        raise ReadError(Problem("oversized-member", name, detail))
-
-
 def _expect(task: Task, stack: ExitStack, expected: ExpectedFrom) -> _Truth:
     if expected.truth is not None:
         return _read_truth(task, open_source(stack, expected.truth))
     if expected.manifest is not None:
         found = read_manifest(Path(expected.manifest), task=task)
         return _Truth(numbers=dict.fromkeys(found.sizes), values={})
-    return _count_images(task, open_source(stack, expected.images or ""))
-
-
-def _read_truth(task: Task, container: Container) -> _Truth:
-    layout = SuperpixelFormat(features=task.labels)
-    values, readings = {}, []
-    for image, name in find_files(container, task=task).items():
-        try:
-            data = _read_bytes(container, name)
-        except ReadError as error:
-            raise IsicevalError(f"the truth {container.name}: {error.problem.detail}") from error
-        values[image] = read_truth_superpixels(data, layout=layout, name=name)
-        readings.append(MaskInfo(image=image, name=name, sha256=sha256(data).hexdigest()))
-        lengths = {len(vector) for vector in values[image].values()}
-        if len(lengths) != 1:
-            raise IsicevalError(f"the truth {name}: its features differ in length")
-    numbers = {image: len(next(iter(v.values()))) for image, v in values.items()}
-    return _Truth(numbers=numbers, values=values, digest=digest_readings(readings))
-
-
-def _count_images(task: Task, container: Container) -> _Truth:
-    """Count the superpixels of each image in a folder of superpixel PNG."""
+    # A folder of superpixel PNG, which are named in their own way.
+    container = open_source(stack, expected.images or "")
     stem = task.naming.example.removesuffix(".json").removesuffix("_features")
-    naming = Naming(
-        image=task.naming.image, suffixes=SUPERPIXEL_SUFFIXES, example=f"{stem}_superpixels.png"
-    )
+    example = f"{stem}_superpixels.png"
+    naming = Naming(image=task.naming.image, suffixes=SUPERPIXEL_SUFFIXES, example=example)
     plain = Task(id=task.id, title=task.title, naming=naming)
     numbers = {}
     for image, name in find_files(container, task=plain).items():
@@ -123,6 +94,22 @@ def _count_images(task: Task, container: Container) -> _Truth:
         except ReadError as error:
             raise IsicevalError(f"{container.name}/{name}: {error.problem.detail}") from error
     return _Truth(numbers=numbers, values={})
+
+
+def _read_truth(task: Task, container: Container) -> _Truth:
+    layout = SuperpixelFormat(features=task.labels)
+    values, readings, numbers = {}, [], {}
+    for image, name in find_files(container, task=task).items():
+        try:
+            data = _read_bytes(container, name)
+        except ReadError as error:
+            raise IsicevalError(f"the truth {container.name}: {error.problem.detail}") from error
+        values[image] = read_truth_superpixels(data, layout=layout, name=name)
+        readings.append(MaskInfo(image=image, name=name, sha256=sha256(data).hexdigest()))
+        numbers[image], *others = {len(vector) for vector in values[image].values()}
+        if others:
+            raise IsicevalError(f"the truth {name}: its features differ in length")
+    return _Truth(numbers=numbers, values=values, digest=digest_readings(readings))
 
 
 def _check(
@@ -135,24 +122,17 @@ def _check(
     values: dict[str, Mapping[str, FloatArray]] = {}
     readings = []
     for image, name in pairing.matched.items():
+        n = truth.numbers[image]
+        n_numbers = len(layout.features) * (MOST_SUPERPIXELS if n is None else n)
+        reading = MaskInfo(image=image, name=name)
         try:
-            _require_small(container, name, layout, truth.numbers[image])
-            data = _read_bytes(container, name)
+            data = _read_bytes(container, name, most=SLACK_BYTES + BYTES_A_NUMBER * n_numbers)
         except ReadError as error:
-            readings.append(MaskInfo(image=image, name=name, problems=(error.problem,)))
+            readings.append(replace(reading, problems=(error.problem,)))
             continue
-        values[image], problems = read_superpixels(
-            data, layout=layout, name=name, n_expected=truth.numbers[image]
-        )
-        readings.append(
-            MaskInfo(
-                image=image,
-                name=name,
-                n_bytes=len(data),
-                sha256=sha256(data).hexdigest(),
-                problems=problems,
-            )
-        )
+        values[image], problems = read_superpixels(data, layout=layout, name=name, n_expected=n)
+        digest = sha256(data).hexdigest()
+        readings.append(replace(reading, n_bytes=len(data), sha256=digest, problems=problems))
     validation = check_files(task, container, pairing, expectation, readings, options=Options())
     return values, readings, validation
 
@@ -210,25 +190,23 @@ def _build(
         )
         for of in (truth.values, given)
     )
-    sizes = [truth.numbers[image] or 0 for image in images]
+    n_images, n_labels = len(images), len(task.labels)
     pooled = SuperpixelConfidences(
         images=images,
-        owners=np.repeat(np.arange(len(images)), sizes),
+        owners=np.repeat(np.arange(n_images), [truth.numbers[image] or 0 for image in images]),
         truth=known > 0.5,
         confidences=confidences,
     )
-    taken, ones = confidences > task.confidence_threshold, np.ones(len(confidences))
-    cells = np.stack(
-        [
-            count_cells(pooled.truth[:, n], taken[:, n], ones, pooled.owners, len(images))
-            for n in range(len(task.labels))
-        ]
-    )
+    taken, ones = find_positive(task, confidences), np.ones(len(confidences))
+    cells = [
+        count_cells(*columns, ones, pooled.owners, n_images)
+        for columns in zip(pooled.truth.T, taken.T, strict=True)
+    ]
     measured = build_counts(
         task,
         images=[image for image in images for _ in task.labels],
-        label=list(range(len(task.labels))) * len(images),
-        counts=cells.transpose(2, 0, 1).reshape(-1, 4).astype(np.int64),
-        sizes=[(0, 0)] * (len(images) * len(task.labels)),
+        label=list(range(n_labels)) * n_images,
+        counts=np.stack(cells).transpose(2, 0, 1).reshape(-1, 4).astype(np.int64),
+        sizes=[(0, 0)] * (n_labels * n_images),
     )
     return replace(measured, superpixels=pooled)

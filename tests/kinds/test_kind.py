@@ -3,7 +3,6 @@
 import math
 from dataclasses import replace
 
-import numpy as np
 import pytest
 
 from isiceval.kinds.kind import UNKNOWN, Words, list_columns, read_rows
@@ -98,4 +97,6 @@ def test_words_store_each_text_once():
         [0, 1, 0],
         ["x", "y", "x"],
     )
-    assert words == Words(np.array([1, 0, 1]), ("y", "x"))
+    table = from_diagnoses(ROWS, labels=LABELS)
+    turned = Words(1 - table.truth.codes, table.truth.names[::-1])
+    assert replace(table, truth=turned) == table

@@ -9,8 +9,8 @@ import pytest
 
 import isiceval
 from isiceval.model import Counts, Size
-from isiceval.options import BootstrapOptions, PageSources
-from isiceval.pages import render_scorecard, write_leaderboard
+from isiceval.options import BootstrapOptions
+from isiceval.pages import write_leaderboard, write_scorecard
 from isiceval.pipeline import add_intervals, add_statistics
 from isiceval.scorecard import Scorecard
 from isiceval.statistics.ranking import Entry, rank_entries
@@ -80,12 +80,12 @@ def make_card(submission="model.zip", shift=0, *, prefix="ISIC_", n=12, problems
 
 def make_page(card, *, columns=None, n_draws=30, **sources):
     """The page of a scorecard of any task; overlays and photos only where sources are given."""
-    return render_scorecard(
+    return write_scorecard(
         card,
-        find_task(card.task),
-        sources=PageSources(**sources),
-        columns=columns or {},
-        bootstrap=BootstrapOptions(draws=n_draws),
+        task=find_task(card.task),
+        metadata=columns,
+        bootstrap=n_draws,
+        **sources,
     )
 
 
