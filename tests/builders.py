@@ -10,7 +10,7 @@ from isiceval.kinds.kind import (
     UNKNOWN,
     MeasuredConfidences,
     MeasuredCounts,
-    SuperpixelConfidences,
+    Scores,
     Words,
 )
 from isiceval.kinds.segmentation import build_counts
@@ -50,7 +50,7 @@ def from_cases(
     cases: Iterable[Case],
     *,
     labels: Sequence[str] = (),
-    superpixels: SuperpixelConfidences | None = None,
+    superpixels: Scores | None = None,
 ) -> MeasuredCounts:
     """Store cases of counts as columns."""
     rows = list(cases)
@@ -156,7 +156,7 @@ def pool(counts: Iterable[CountArrays]) -> CountArrays:
     return CountArrays(*sums.tolist())
 
 
-def aggregate_superpixels(pooled: SuperpixelConfidences, *, task: Task) -> dict[str, float]:
+def aggregate_superpixels(pooled: Scores, *, task: Task) -> dict[str, float]:
     """Compute the aggregates of superpixels, each of its own image."""
     cases = [Case(image=image, status="scored", label=task.labels[0]) for image in pooled.images]
     measured = from_cases(cases, labels=task.labels, superpixels=pooled)

@@ -10,7 +10,7 @@ import pytest
 
 import isiceval
 from isiceval.errors import CannotResample
-from isiceval.kinds.kind import SuperpixelConfidences
+from isiceval.kinds.kind import Scores
 from isiceval.scorecard import Scorecard, from_document, redact_scorecard, to_document
 from isiceval.statistics.bootstrap import Resampling, find_intervals, resample_all
 from tests.builders import aggregate_labels, aggregate_superpixels
@@ -119,9 +119,10 @@ def test_a_draw_of_attributes_pools_the_repeated_masks(cards, name, profile):
 def score_superpixels(card, task, rows):
     """Score the chosen rows of all superpixels as if they were those of one image."""
     found = card.measured.superpixels
-    pooled = SuperpixelConfidences(
+    pooled = Scores(
         images=("ISIC_0000000",),
-        owners=np.zeros(len(rows), dtype=np.int64),
+        units=np.zeros(len(rows), dtype=np.int64),
+        weights=np.ones(len(rows)),
         truth=found.truth[rows],
         confidences=found.confidences[rows],
     )
@@ -132,7 +133,7 @@ def score_superpixels(card, task, rows):
 def test_a_draw_of_superpixels_repeats_all_those_of_an_image(cards, name, profile):
     task, card = cards(name, profile)
     aggregation = card.prepare(task)
-    owners = np.array(card.measured.superpixels.images)[card.measured.superpixels.owners]
+    owners = np.array(card.measured.superpixels.images)[card.measured.superpixels.units]
     weights = draw_weights(len(aggregation.units), draws=4)
     for found, row in zip(evaluate(aggregation, weights), weights, strict=True):
         drawn = dict(zip(aggregation.units, row.tolist(), strict=True))

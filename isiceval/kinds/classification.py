@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -18,7 +18,14 @@ import numpy as np
 from isiceval.checks.rules import complete_problems
 from isiceval.errors import CannotResample, IsicevalError, UsageError
 from isiceval.kinds import kind
-from isiceval.kinds.kind import Measured, MeasuredConfidences, MeasuredCounts, Outcome, Words
+from isiceval.kinds.kind import (
+    Measured,
+    MeasuredConfidences,
+    MeasuredCounts,
+    Outcome,
+    Scores,
+    Words,
+)
 from isiceval.metrics import arrays, classes, curves, registry
 from isiceval.metrics.arrays import Aggregator, BoolArray, FloatArray, IntArray
 from isiceval.metrics.counts import FORMULAS, CountArrays, measure_counts
@@ -231,24 +238,6 @@ def find_positive(task: Task, confidences: FloatArray) -> BoolArray:
     return confidences >= limit if task.inclusive else confidences > limit
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Scores:
-    """Truth and confidences of all rows of a table, or all superpixels: arrays (rows, labels).
-
-    ``images`` names what is drawn, sorted; ``units``, of shape (rows,), is the place of each row
-    among them. ``weights`` and ``validation`` have shape (rows,), ``patients`` one name a row;
-    validation and patients are None where the truth does not give them.
-    """
-
-    truth: FloatArray
-    confidences: FloatArray
-    images: tuple[str, ...]
-    units: IntArray
-    weights: FloatArray
-    validation: FloatArray | None = None
-    patients: tuple[str, ...] | None = None
-
-
 def collect_scores(task: Task, measured: Measured) -> Scores:
     """Collect truth and confidences from the columns of a scorecard.
 
@@ -265,14 +254,14 @@ def collect_scores(task: Task, measured: Measured) -> Scores:
             )
         # Images that are not among the rows were left out of a subgroup.
         places = {image: place for place, image in enumerate(images)}
-        units = np.array([places.get(image, -1) for image in pooled.images])[pooled.owners]
+        units = np.array([places.get(image, -1) for image in pooled.images])[pooled.units]
         kept = units >= 0
         return Scores(
-            truth=pooled.truth[kept].astype(np.float64),
+            truth=pooled.truth[kept],
             confidences=pooled.confidences[kept],
             images=images,
             units=units[kept],
-            weights=np.ones(int(kept.sum())),
+            weights=pooled.weights[kept],
         )
     truth = measured.truth
     if "" in truth.names:
@@ -280,14 +269,14 @@ def collect_scores(task: Task, measured: Measured) -> Scores:
             "this scorecard was made public: it does not hold the truth of its cases"
         )
     if registry.has_classes_in_cells(task):
-        values = [[float(name or "nan")] for name in truth.names]
+        values = np.array([[float(name)] for name in truth.names])
     else:
         split = [name.split(SEVERAL) for name in truth.names]
-        values = [[float(label in names) for label in task.labels] for names in split]
+        values = np.array([[label in names for label in task.labels] for names in split])
     patients = measured.patients.decode() if measured.patients else []
     validation = measured.validation
     return Scores(
-        truth=np.array(values, dtype=np.float64).reshape(len(values), -1)[truth.codes],
+        truth=values[truth.codes],
         confidences=measured.confidences,
         images=images,
         units=rows,
@@ -325,13 +314,16 @@ def prepare(task: Task, measured: Measured) -> Aggregator:
         values = evaluate(np.ascontiguousarray(weights.T, dtype=np.float64))
         return np.stack([values[name] for name in names], axis=1)
 
-    correct = measured.correct if isinstance(measured, MeasuredConfidences) else None
+    roc_inputs: dict[str, arrays.RocInputs] = {}
+    outcomes = None
+    if isinstance(measured, MeasuredConfidences):
+        roc_inputs, outcomes = _list_outcomes(task, scores, measured.correct)
     return Aggregator(
         units=scores.images,
         names=tuple(names),
         evaluate=evaluate_draws,
-        roc_inputs={} if correct is None else _list_roc_inputs(task, scores),
-        outcomes=None if correct is None else _describe_outcomes(task, scores, correct),
+        roc_inputs=roc_inputs,
+        outcomes=outcomes,
         undefined=_count_undefined(task, scores),
         compute_rocs=partial(_compute_rocs, task, scores),
     )
@@ -447,29 +439,27 @@ def count_cells(
     )
 
 
-def _list_roc_inputs(task: Task, scores: Scores) -> dict[str, arrays.RocInputs]:
-    """List what DeLong's test needs; nothing where rows weigh more or less than 1."""
-    used = scores.weights > 0
-    if "auc" not in list_metrics(task) or (scores.weights[used] != 1).any():
-        return {}
-    order = np.argsort(scores.units[used], kind="stable")
-    truth, given = scores.truth[used][order] > 0.5, scores.confidences[used][order]
-    names = [f"auc.{label}" for label in task.labels] if len(task.labels) > 1 else ["auc"]
-    return {name: arrays.RocInputs(truth[:, n], given[:, n]) for n, name in enumerate(names)}
-
-
-def _describe_outcomes(task: Task, scores: Scores, correct: BoolArray) -> arrays.Outcomes:
+def _list_outcomes(
+    task: Task, scores: Scores, correct: BoolArray
+) -> tuple[dict[str, arrays.RocInputs], arrays.Outcomes]:
+    """List what DeLong's test needs, nothing where rows weigh, and what the table says of units."""
     order = np.argsort(scores.units, kind="stable")
+    counted = scores.weights[order] > 0
+    truth, given = scores.truth[order] > 0.5, scores.confidences[order]
+    roc_inputs = {}
+    if "auc" in list_metrics(task) and (scores.weights[order][counted] == 1).all():
+        names = [f"auc.{label}" for label in task.labels] if len(task.labels) > 1 else ["auc"]
+        columns = zip(names, truth[counted].T, given[counted].T, strict=True)
+        roc_inputs = {name: arrays.RocInputs(*column) for name, *column in columns}
     confidence = None
     if task.table is not None and not task.table.labels:
-        true, given = scores.truth[order] > 0.5, scores.confidences[order]
         # Of one class the confidence in it; else the mean over labels of that in yes or no.
         confidence = (
-            np.where(true, given, 0.0).sum(axis=1)
+            np.where(truth, given, 0.0).sum(axis=1)
             if task.table.one_class
-            else np.where(true, given, 1 - given).mean(axis=1)
+            else np.where(truth, given, 1 - given).mean(axis=1)
         )
-    return arrays.Outcomes(correct[order], scores.weights[order] > 0, confidence)
+    return roc_inputs, arrays.Outcomes(correct[order], counted, confidence)
 
 
 def _count_undefined(task: Task, scores: Scores) -> dict[str, int]:

@@ -16,7 +16,7 @@ from isiceval.metrics.counts import jaccard
 from isiceval.metrics.registry import METRICS
 from isiceval.model import Case, Counts
 from isiceval.numbers import count, format_ends, format_percent, format_value, make_row, make_table
-from isiceval.options import PageSources
+from isiceval.options import Options, PageSources
 from isiceval.scorecard import Scorecard
 from isiceval.tasks.task import Task
 
@@ -244,7 +244,7 @@ def _describe_pictures(
             truth=open_source(stack, sources.truth),
             prediction=open_source(stack, sources.prediction),
             images=None if sources.images is None else open_source(stack, sources.images),
-            rules=choose_rules(task, lenient=sources.lenient),
+            rules=choose_rules(task, Options(lenient=sources.lenient)),
         )
     if not pictures:
         return

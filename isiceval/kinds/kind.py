@@ -122,16 +122,21 @@ def _is_equal(one: Any, other: Any) -> bool:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class SuperpixelConfidences:
-    """Truth and confidences of all superpixels, arrays of shape (superpixels, labels).
+class Scores:
+    """Truth and confidences of all rows of a table, or all superpixels: arrays (rows, labels).
 
-    ``owners`` has shape (superpixels,): the place in ``images`` of the image of each.
+    ``images`` names what is drawn; ``units``, of shape (rows,), is the place of each row among
+    them. ``weights`` and ``validation`` have shape (rows,), ``patients`` one name a row; validation
+    and patients are None where the truth does not give them.
     """
 
-    images: tuple[str, ...]
-    owners: IntArray
-    truth: BoolArray
+    truth: BoolArray | FloatArray
     confidences: FloatArray
+    images: tuple[str, ...]
+    units: IntArray
+    weights: FloatArray
+    validation: FloatArray | None = None
+    patients: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -157,7 +162,7 @@ class MeasuredCounts(_Rows):
     missing: BoolArray
     values: Mapping[str, FloatArray]
     undefined: Mapping[str, BoolArray] = field(default_factory=dict)
-    superpixels: SuperpixelConfidences | None = field(default=None, repr=False)
+    superpixels: Scores | None = field(default=None, repr=False)
 
     def iter_cases(self, rows: Iterable[int]) -> Iterator[Case]:
         """Build the cases of some rows, in their order."""
@@ -396,26 +401,17 @@ class Outcome:
 
 
 class Kind(Protocol):
-    """What there is to do for a kind of task; a module with these functions is one."""
+    """What there is to do for a kind of task; a module with these functions is one.
 
-    def validate(
-        self, task: Task, prediction: Source, expected: ExpectedFrom, options: Options
-    ) -> Validation:
-        """Check one submission; nothing is scored."""
+    ``validate`` checks one submission. ``measure`` reads and checks many against one truth, and
+    measures those that are valid. ``prepare`` prepares every aggregate to be computed on any draw
+    of the units; CannotResample where a scorecard that was read back lacks what they are made of.
+    ``list_images`` lists the ids of a truth, sorted; of masks only names are read.
+    ``write_manifest`` writes ids (and sizes, where there are any) as CSV.
+    """
 
-    def measure(
-        self, task: Task, truth: Source, predictions: Sequence[Source], options: Options
-    ) -> Iterator[Outcome]:
-        """Read and check many submissions against one truth, and measure those that are valid."""
-
-    def prepare(self, task: Task, measured: Measured) -> Aggregator:
-        """Prepare every aggregate to be computed on any draw of the units.
-
-        Raises CannotResample where a scorecard that was read back lacks what they are made of.
-        """
-
-    def list_images(self, task: Task, truth: Source) -> list[str]:
-        """List the ids of a truth, sorted; only names are read."""
-
-    def write_manifest(self, task: Task, expected: ExpectedFrom) -> str:
-        """Write ids (and sizes, where there are any) as CSV."""
+    validate: Callable[[Task, Source, ExpectedFrom, Options], Validation]
+    measure: Callable[[Task, Source, Sequence[Source], Options], Iterator[Outcome]]
+    prepare: Callable[[Task, Measured], Aggregator]
+    list_images: Callable[[Task, Source], list[str]]
+    write_manifest: Callable[[Task, ExpectedFrom], str]

@@ -12,6 +12,7 @@ from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from isiceval.blocks import Picture
 from isiceval.errors import IsicevalError
@@ -66,39 +67,30 @@ def render_overlays(
     there to be read is left out. Raises IsicevalError where ``images`` holds no photo of an image
     of the truth.
     """
-    named = expand(task) if task.labels else task
+    named = expand(task)
     truth_files = find_files(truth, task=named)
     expected = Expected(sizes=dict.fromkeys(truth_files), files=truth_files)
     prediction_files = match_files(prediction, expected, task=named).matched
-    names = {
-        split_name(name, task=task) if task.labels else (name, ""): name for name in truth_files
-    }
+    names = {split_name(name, task=task): name for name in truth_files}
     photos = _find_photos(images, {image for image, _ in names}) if images is not None else {}
-    truth_rules = replace(rules, grey="refuse", regions=False)
     pictures = {}
     for case in cases:
         name = names.get((case.image, case.label), "")
-        known = _read_mask(truth, truth_files.get(name), case, truth_rules)
-        given = _read_mask(
-            prediction, prediction_files.get(name), case, replace(rules, regions=False)
-        )
+        known = _read_mask(truth, truth_files.get(name), case, replace(rules, grey="refuse"))
+        given = _read_mask(prediction, prediction_files.get(name), case, rules)
         if known is None or given is None or known.shape != given.shape:
             continue
-        size = _fit(known.shape[1], known.shape[0], OVERLAY_SIDE)
+        height, width = known.shape
+        size = _fit(width, height, OVERLAY_SIDE)
         photo, note = None, ""
         if images is not None and case.image in photos:
             try:
-                photo = _read_photo(
-                    images, photos[case.image], size, ratio=known.shape[1] / known.shape[0]
-                )
+                photo = _read_photo(images, photos[case.image], size, ratio=width / height)
             except (ReadError, OSError, ValueError, SyntaxError):
                 note = " (its photo cannot be read or has another shape)"
-        pictures[case.image, case.label] = Picture(
-            content=_encode(_compose(_shrink(known, size), _shrink(given, size), photo)),
-            media_type="image/webp",
-            width=size[0],
-            height=size[1],
-            alt=f"{case.image}{', ' if case.label else ''}{case.label}: outlines of truth and "
+        pictures[case.image, case.label] = _make_picture(
+            _compose(known, given, photo, size),
+            f"{case.image}{', ' if case.label else ''}{case.label}: outlines of truth and "
             f"prediction over the {'mask' if photo is None else 'image'}, "
             f"Jaccard {format_value(case.values['jaccard'])}",
             caption=f"{case.image}{note}",
@@ -120,15 +112,7 @@ def render_photos(
             pixels = _read_photo(photos, files[case], None)
         except (KeyError, ReadError, OSError, ValueError, SyntaxError):
             continue
-        height, width = pixels.shape[:2]
-        pictures[case] = Picture(
-            content=_encode(pixels),
-            media_type="image/webp",
-            width=width,
-            height=height,
-            alt=f"{case}: the dermoscopic image",
-            caption=case,
-        )
+        pictures[case] = _make_picture(pixels, f"{case}: the dermoscopic image", caption=case)
     return pictures
 
 
@@ -170,8 +154,6 @@ def _read_photo(
     photos: Container, name: str, target: tuple[int, int] | None, *, ratio: float | None = None
 ) -> Colours:
     """Read a photo at a width and height, or small; ValueError where its shape is not ``ratio``."""
-    from PIL import Image
-
     data = photos.read(name)
     size = read_size(data)
     if size is None or size.pixels > MAX_PIXELS:
@@ -194,17 +176,16 @@ def _fit(width: int, height: int, side: int) -> tuple[int, int]:
     return max(1, round(width * factor)), max(1, round(height * factor))
 
 
-def _shrink(mask: Bits, size: tuple[int, int]) -> Bits:
-    from PIL import Image
-
-    grey = Image.fromarray(mask * np.uint8(255))
-    return np.asarray(grey.resize(size, Image.Resampling.BOX)) > 127
-
-
-def _compose(truth: Bits, prediction: Bits, photo: Colours | None) -> Colours:
+def _compose(
+    truth: Bits, prediction: Bits, photo: Colours | None, size: tuple[int, int]
+) -> Colours:
     """Colour errors and draw both outlines, three pixels wide, the truth's on top."""
     from scipy.ndimage import binary_dilation, binary_erosion
 
+    truth, prediction = (
+        np.asarray(Image.fromarray(mask * np.uint8(255)).resize(size, Image.Resampling.BOX)) > 127
+        for mask in (truth, prediction)
+    )
     if photo is None:
         canvas = np.full((*truth.shape, 3), NEITHER, dtype=np.float32)
         canvas[truth & prediction] = BOTH
@@ -220,9 +201,15 @@ def _compose(truth: Bits, prediction: Bits, photo: Colours | None) -> Colours:
     return np.rint(canvas).astype(np.uint8)
 
 
-def _encode(canvas: Colours) -> bytes:
-    from PIL import Image
-
+def _make_picture(canvas: Colours, alt: str, *, caption: str) -> Picture:
     out = io.BytesIO()
     Image.fromarray(canvas).save(out, format="WEBP", quality=QUALITY, method=6)
-    return out.getvalue()
+    height, width = canvas.shape[:2]
+    return Picture(
+        content=out.getvalue(),
+        media_type="image/webp",
+        width=width,
+        height=height,
+        alt=alt,
+        caption=caption,
+    )

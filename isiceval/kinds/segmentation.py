@@ -17,6 +17,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
 from hashlib import sha256
+from typing import TypeAlias
 
 import numpy as np
 
@@ -126,13 +127,13 @@ def write_manifest(task: Task, expected: ExpectedFrom) -> str:
         return format_manifest(_expect(task, stack, expected).sizes)
 
 
-def choose_rules(task: Task, *, lenient: bool, regions: bool = False) -> MaskRules:
+def choose_rules(task: Task, options: Options) -> MaskRules:
     """Choose how masks are read for a task; regions count only where its rules ask for one."""
     return MaskRules(
         threshold=task.threshold,
         grey=task.grey,
-        lenient=lenient,
-        regions=regions and task.one_region,
+        lenient=options.lenient,
+        regions=options.checks == "all" and task.one_region,
     )
 
 
@@ -148,9 +149,13 @@ def validate(
         if options.headers_only:
             readings = read_headers(sent, pairing.matched, lenient=options.lenient)
         else:
-            results = _read_images(
-                task, None, (sent,), options, expectation=expectation, pairings=[pairing]
+            context = MaskContext(
+                submissions=(sent,),
+                expectation=expectation,
+                pairings=(pairing,),
+                rules=choose_rules(task, options),
             )
+            results = measure_cases(context, workers=options.workers, progress=options.progress)
             readings = [info for result in results for _, info, _ in result.found]
         return check_files(expand(task), sent, pairing, expectation, readings, options=options)
 
@@ -169,10 +174,15 @@ def measure(
         known = open_source(stack, truth)
         submissions = tuple(open_source(stack, source) for source in predictions)
         expectation = _expect_truth(task, known)
-        pairings = [match_files(sent, expectation, task=named) for sent in submissions]
-        results = _read_images(
-            task, known, submissions, options, expectation=expectation, pairings=pairings
+        context = MaskContext(
+            truth=known,
+            submissions=submissions,
+            expectation=expectation,
+            pairings=tuple(match_files(sent, expectation, task=named) for sent in submissions),
+            rules=choose_rules(task, options),
+            resize=task.resize,
         )
+        results = measure_cases(context, workers=options.workers, progress=options.progress)
         _require_truth(results, name=known.name)
         digest = digest_readings(result.truth for result in results if result.truth)
         readings: list[list[MaskInfo]] = [[] for _ in submissions]
@@ -182,7 +192,8 @@ def measure(
                 readings[index].append(info)
                 if counted is not None:
                     counts[index][result.image] = counted
-        for sent, pairing, infos, own in zip(submissions, pairings, readings, counts, strict=True):
+        found = zip(submissions, context.pairings, readings, counts, strict=True)
+        for sent, pairing, infos, own in found:
             validation = check_files(named, sent, pairing, expectation, infos, options=options)
             yield Outcome(
                 validation=validation,
@@ -195,36 +206,30 @@ def measure(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MaskContext:
-    """What every job needs: where to read from, and how pixels are read.
+    """What every job needs: where to read from, what is expected, and how pixels are read.
 
-    ``resize``: to which size truth and prediction are brought before they are counted.
+    Without a truth, sizes are compared with those expected, and nothing is counted. ``resize``: to
+    which size truth and prediction are brought before they are counted.
     """
 
-    truth: Container | None
+    truth: Container | None = None
     submissions: tuple[Container, ...]
+    expectation: Expected
+    pairings: tuple[FileMatch, ...]
     rules: MaskRules
     resize: Size | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CaseJob:
-    """One image to read: the truth's file name, and (submission, file name) of each prediction.
-
-    Without a truth, the size of a prediction is compared with ``expected``.
-    """
-
-    image: str
-    truth: str | None = None
-    expected: Size | None = None
-    predictions: tuple[tuple[int, str], ...] = ()
+Job: TypeAlias = tuple[str, tuple[int, ...]]
+"""An image, and the places of the submissions whose mask of it is read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseResult:
     """What was found by one job; ``usable`` tells whether the truth can be compared with.
 
-    ``found`` has the submission, what reading its mask found, and the counts; None where the two
-    could not be compared.
+    ``found`` has the place of each submission, what reading its mask found, and the counts; None
+    where the two could not be compared.
     """
 
     image: str
@@ -233,61 +238,29 @@ class CaseResult:
     found: tuple[tuple[int, MaskInfo, Counts | None], ...] = ()
 
 
-def _read_images(
-    task: Task,
-    truth: Container | None,
-    submissions: tuple[Container, ...],
-    options: Options,
-    *,
-    expectation: Expected,
-    pairings: Sequence[FileMatch],
-) -> list[CaseResult]:
-    """Read, and where there is a truth count, every mask of every expected image."""
-    jobs = [
-        CaseJob(
-            image=image,
-            truth=expectation.files[image] if truth else None,
-            expected=size,
-            predictions=tuple(
-                (index, pairing.matched[image])
-                for index, pairing in enumerate(pairings)
-                if image in pairing.matched
-            ),
-        )
-        for image, size in expectation.sizes.items()
-    ]
-    rules = choose_rules(task, lenient=options.lenient, regions=options.checks == "all")
-    return measure_cases(
-        MaskContext(truth=truth, submissions=submissions, rules=rules, resize=task.resize),
-        [job for job in jobs if job.truth or job.predictions],
-        workers=options.workers,
-        progress=options.progress,
-    )
-
-
 def measure_cases(
-    context: MaskContext,
-    jobs: Sequence[CaseJob],
-    *,
-    workers: int | None,
-    progress: Progress | None = None,
+    context: MaskContext, *, workers: int | None, progress: Progress | None = None
 ) -> list[CaseResult]:
-    """Do every job and return the results in the order of the jobs.
+    """Read, and where there is a truth count, every mask of every expected image, in their order.
 
     ``progress`` is called with images done and images in all. A file that ends the process that
     reads it gets a problem, and nothing else is lost.
     """
-    results: list[CaseResult] = []
+    has_truth, sizes = context.truth is not None, context.expectation.sizes
+    jobs: list[Job] = []
+    for image in sizes:
+        places = tuple(n for n, own in enumerate(context.pairings) if image in own.matched)
+        if has_truth or places:
+            jobs.append((image, places))
     # Sending an array to another process takes longer than reading it here (for 12 million pixels
     # 48 ms against 7 ms as booleans and 20 ms as numbers), so masks in memory are not worth one.
     containers = (context.truth, *context.submissions)
     in_memory = any(container and container.form == "memory" for container in containers)
     pixels = sum(
-        job.expected.pixels * (len(job.predictions) + (job.truth is not None))
-        for job in jobs
-        if job.expected and not in_memory
+        size.pixels * (has_truth + len(places)) for image, places in jobs if (size := sizes[image])
     )
-    seconds = pixels / PIXELS_A_SECOND
+    seconds = 0.0 if in_memory else pixels / PIXELS_A_SECOND
+    results: list[CaseResult] = []
     for result in map_jobs(measure_case, jobs, context=context, workers=workers, seconds=seconds):
         results.append(result or _retry(context, jobs[len(results)]))
         if progress is not None:
@@ -295,42 +268,41 @@ def measure_cases(
     return results
 
 
-def _retry(context: MaskContext, job: CaseJob) -> CaseResult:
+def _retry(context: MaskContext, job: Job) -> CaseResult:
     """Read the truth and each prediction of an image in jobs of their own."""
-    parts = [replace(job, predictions=(prediction,)) for prediction in job.predictions]
-    jobs = [replace(job, predictions=()), *parts]
+    image, places = job
+    jobs: list[Job] = [(image, ()), *((image, (place,)) for place in places)]
     whole, *results = [run_alone(measure_case, context, job) for job in jobs]
     found: list[tuple[int, MaskInfo, Counts | None]] = []
-    for (index, name), result in zip(job.predictions, results, strict=True):
+    for place, result in zip(places, results, strict=True):
+        name = context.pairings[place].matched[image]
         detail = "reading the file ended the process that read it"
         problem = Problem("unreadable-file", name, detail)
-        killed = (index, MaskInfo(image=job.image, name=name, problems=(problem,)), None)
+        killed = (place, MaskInfo(image=image, name=name, problems=(problem,)), None)
         found.extend(result.found if result else [killed])
-    return replace(whole or CaseResult(image=job.image), found=tuple(found))
+    return replace(whole or CaseResult(image=image), found=tuple(found))
 
 
-def measure_case(context: MaskContext, job: CaseJob) -> CaseResult:
+def measure_case(context: MaskContext, job: Job) -> CaseResult:
     """Read the truth and the predictions of one image, and count their pixels."""
-    truth_info = truth = None
-    if context.truth is not None and job.truth is not None:
+    image, places = job
+    info = truth = None
+    if context.truth is not None:
         rules = replace(context.rules, grey="refuse", regions=False)
-        truth_info, truth = read_file(context.truth, job.truth, image=job.image, rules=rules)
+        name = context.expectation.files[image]
+        info, truth = read_file(context.truth, name, image=image, rules=rules)
+    expected = info.size if info else context.expectation.sizes[image]
     found: list[tuple[int, MaskInfo, Counts | None]] = []
-    for index, name in job.predictions:
-        info, mask = read_file(
-            context.submissions[index],
-            name,
-            image=job.image,
-            rules=context.rules,
-            expected=truth_info.size if truth_info else job.expected,
+    for place in places:
+        name = context.pairings[place].matched[image]
+        own, mask = read_file(
+            context.submissions[place], name, image=image, rules=context.rules, expected=expected
         )
         counts = None
         if mask is not None and truth is not None:
             counts = _count(truth, mask, resize=context.resize)
-        found.append((index, info, counts))
-    return CaseResult(
-        image=job.image, truth=truth_info, usable=truth is not None, found=tuple(found)
-    )
+        found.append((place, own, counts))
+    return CaseResult(image=image, truth=info, usable=truth is not None, found=tuple(found))
 
 
 def _count(truth: BitMask, prediction: BitMask, *, resize: Size | None) -> Counts:

@@ -17,24 +17,14 @@ from pathlib import Path
 import numpy as np
 
 from isiceval.errors import IsicevalError, UsageError
-from isiceval.kinds.classification import (
-    count_cells,
-    describe_choices,
-    find_positive,
-    prepare,
-    refuse_mask_options,
-)
-from isiceval.kinds.kind import MeasuredCounts, Outcome, SuperpixelConfidences, open_source
+from isiceval.kinds import classification
+from isiceval.kinds.classification import prepare, refuse_mask_options
+from isiceval.kinds.kind import MeasuredCounts, Outcome, Scores, open_source
 from isiceval.kinds.segmentation import build_counts, check_files, digest_readings
 from isiceval.metrics.arrays import FloatArray
 from isiceval.model import MaskInfo, Problem, Validation
 from isiceval.options import ExpectedFrom, Options, Source
-from isiceval.readers.superpixels import (
-    SuperpixelFormat,
-    count_superpixels,
-    read_superpixels,
-    read_truth_superpixels,
-)
+from isiceval.readers import superpixels as reading
 from isiceval.sources.container import MIB, ArrayContainer, Container, ReadError, format_bytes
 from isiceval.sources.expected import Expected, find_files, match_files
 from isiceval.sources.sidecars import format_ids, read_manifest
@@ -90,21 +80,21 @@ def _expect(task: Task, stack: ExitStack, expected: ExpectedFrom) -> _Truth:
     numbers = {}
     for image, name in find_files(container, task=plain).items():
         try:
-            numbers[image] = count_superpixels(container.read(name), name=name)
+            numbers[image] = reading.count_superpixels(container.read(name), name=name)
         except ReadError as error:
             raise IsicevalError(f"{container.name}/{name}: {error.problem.detail}") from error
     return _Truth(numbers=numbers, values={})
 
 
 def _read_truth(task: Task, container: Container) -> _Truth:
-    layout = SuperpixelFormat(features=task.labels)
+    layout = reading.SuperpixelFormat(features=task.labels)
     values, readings, numbers = {}, [], {}
     for image, name in find_files(container, task=task).items():
         try:
             data = _read_bytes(container, name)
         except ReadError as error:
             raise IsicevalError(f"the truth {container.name}: {error.problem.detail}") from error
-        values[image] = read_truth_superpixels(data, layout=layout, name=name)
+        values[image] = reading.read_truth_superpixels(data, layout=layout, name=name)
         readings.append(MaskInfo(image=image, name=name, sha256=sha256(data).hexdigest()))
         numbers[image], *others = {len(vector) for vector in values[image].values()}
         if others:
@@ -116,25 +106,27 @@ def _check(
     task: Task, container: Container, truth: _Truth
 ) -> tuple[dict[str, Mapping[str, FloatArray]], list[MaskInfo], Validation]:
     """Read every file of a submission and apply the rules: values by image, readings, problems."""
-    layout = SuperpixelFormat(features=task.labels)
+    layout = reading.SuperpixelFormat(features=task.labels)
     expectation = Expected(sizes=dict.fromkeys(truth.numbers), files={})
     pairing = match_files(container, expectation, task=task)
     values: dict[str, Mapping[str, FloatArray]] = {}
-    readings = []
+    infos = []
     for image, name in pairing.matched.items():
         n = truth.numbers[image]
         n_numbers = len(layout.features) * (MOST_SUPERPIXELS if n is None else n)
-        reading = MaskInfo(image=image, name=name)
+        info = MaskInfo(image=image, name=name)
         try:
             data = _read_bytes(container, name, most=SLACK_BYTES + BYTES_A_NUMBER * n_numbers)
         except ReadError as error:
-            readings.append(replace(reading, problems=(error.problem,)))
+            infos.append(replace(info, problems=(error.problem,)))
             continue
-        values[image], problems = read_superpixels(data, layout=layout, name=name, n_expected=n)
         digest = sha256(data).hexdigest()
-        readings.append(replace(reading, n_bytes=len(data), sha256=digest, problems=problems))
-    validation = check_files(task, container, pairing, expectation, readings, options=Options())
-    return values, readings, validation
+        values[image], problems = reading.read_superpixels(
+            data, layout=layout, name=name, n_expected=n
+        )
+        infos.append(replace(info, n_bytes=len(data), sha256=digest, problems=problems))
+    validation = check_files(task, container, pairing, expectation, infos, options=Options())
+    return values, infos, validation
 
 
 def validate(
@@ -171,7 +163,7 @@ def measure(
             yield Outcome(
                 validation=validation,
                 measured=_build(task, known, values) if validation.valid else None,
-                choices=describe_choices(task),
+                choices=classification.describe_choices(task),
                 truth_digest=known.digest,
                 compute_digest=partial(digest_readings, readings),
             )
@@ -191,15 +183,16 @@ def _build(
         for of in (truth.values, given)
     )
     n_images, n_labels = len(images), len(task.labels)
-    pooled = SuperpixelConfidences(
-        images=images,
-        owners=np.repeat(np.arange(n_images), [truth.numbers[image] or 0 for image in images]),
+    pooled = Scores(
         truth=known > 0.5,
         confidences=confidences,
+        images=images,
+        units=np.repeat(np.arange(n_images), [truth.numbers[image] or 0 for image in images]),
+        weights=np.ones(len(known)),
     )
-    taken, ones = find_positive(task, confidences), np.ones(len(confidences))
+    taken = classification.find_positive(task, confidences)
     cells = [
-        count_cells(*columns, ones, pooled.owners, n_images)
+        classification.count_cells(*columns, pooled.weights, pooled.units, n_images)
         for columns in zip(pooled.truth.T, taken.T, strict=True)
     ]
     measured = build_counts(

@@ -9,7 +9,7 @@ from isiceval.kinds.registry import find_kind, read_signature, sign, write_signa
 from isiceval.model import Kind as KindName
 from isiceval.tasks.task import Task
 
-FUNCTIONS = [name for name in vars(Kind) if not name.startswith("_")]
+FUNCTIONS = Kind.__annotations__
 
 
 @pytest.mark.parametrize("name", get_args(KindName))

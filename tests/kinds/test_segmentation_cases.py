@@ -7,12 +7,13 @@ import pytest
 
 import isiceval
 from isiceval.errors import IsicevalError
-from isiceval.kinds.segmentation import CaseJob, MaskContext, measure_cases
+from isiceval.kinds.segmentation import MaskContext, measure_cases
+from isiceval.model import FileMatch
 from isiceval.readers.mask import MaskRules
 from isiceval.sources.container import ArrayContainer
+from isiceval.sources.expected import Expected
 
 IMAGES = [f"ISIC_{k:07d}" for k in range(10)]
-JOBS = [CaseJob(image=i, truth=i, predictions=((0, i), (1, i))) for i in IMAGES]
 
 
 class Deadly(ArrayContainer):
@@ -24,12 +25,15 @@ class Deadly(ArrayContainer):
         return ArrayContainer.array(self, name)
 
 
-def make_context(kind=ArrayContainer, truth=None, **rules):
+def make_context(kind=ArrayContainer):
     arrays = {image: np.eye(k + 2, dtype=bool) for k, image in enumerate(IMAGES)}
+    own = dict(zip(IMAGES, IMAGES, strict=True))
     return MaskContext(
-        truth=ArrayContainer(truth or arrays),
+        truth=ArrayContainer(arrays),
         submissions=(ArrayContainer(arrays), kind(arrays)),
-        rules=MaskRules(**rules),
+        expectation=Expected(sizes=dict.fromkeys(IMAGES), files=own),
+        pairings=(FileMatch(matched=own),) * 2,
+        rules=MaskRules(),
     )
 
 
@@ -37,7 +41,7 @@ def make_context(kind=ArrayContainer, truth=None, **rules):
 def test_results_and_progress_come_in_the_order_of_the_jobs(workers):
     seen = []
     results = measure_cases(
-        make_context(), JOBS, workers=workers, progress=lambda *args: seen.append(args)
+        make_context(), workers=workers, progress=lambda *args: seen.append(args)
     )
     assert [result.image for result in results] == IMAGES
     assert [result.found[0][2].tp for result in results] == [k + 2 for k in range(10)]
@@ -45,7 +49,7 @@ def test_results_and_progress_come_in_the_order_of_the_jobs(workers):
 
 
 def test_a_file_that_kills_its_reader_is_named_and_nothing_else_is_lost():
-    results = measure_cases(make_context(Deadly), JOBS, workers=2)
+    results = measure_cases(make_context(Deadly), workers=2)
     assert [result.image for result in results] == IMAGES
     for result in results:
         fatal = result.image == "ISIC_0000007"
