@@ -55,7 +55,6 @@ def from_cases(
     """Store cases of counts as columns."""
     rows = list(cases)
     names = dict.fromkeys(name for case in rows for name in case.values) or METRICS
-    touched = () if labels else METRICS
     counts = [case.counts for case in rows]
     unknown = (UNKNOWN,) * 4
     return MeasuredCounts(
@@ -70,7 +69,6 @@ def from_cases(
         ).reshape(len(rows), 2),
         missing=np.array([case.status == "missing" for case in rows], dtype=np.bool_),
         values={name: np.array([c.values.get(name, np.nan) for c in rows]) for name in names},
-        undefined={name: np.array([name in case.undefined for case in rows]) for name in touched},
         superpixels=superpixels,
     )
 

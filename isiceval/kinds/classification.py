@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import numpy as np
 
@@ -89,14 +89,8 @@ def limit_bytes(n_rows: int, *, layout: CsvFormat) -> int:
     return SLACK_BYTES + n_rows * (64 + 32 * len(layout.required))
 
 
-def _choose_layout(task: Task) -> CsvFormat:
-    if task.table is None:
-        raise AssertionError(f"task {task.id} is no table task")
-    return task.table
-
-
 def _read_truth(task: Task, truth: Source) -> Table:
-    layout = _choose_layout(task)
+    layout = cast("CsvFormat", task.table)
     file = _open(truth, layout=layout.for_truth(), role="truth")
     if file.form == "folder":
         raise IsicevalError(
@@ -106,20 +100,18 @@ def _read_truth(task: Task, truth: Source) -> Table:
         raise IsicevalError(f"the truth {file.name} cannot be read: {file.fault}")
     table = read_truth_table(file.data, layout=layout, name=file.name)
     if task.cases is not None and len(table.ids) != task.cases:
-        sentence = f"has {len(table.ids)} rows, task {task.id} says there are {task.cases}"
-        raise IsicevalError(f"the truth {file.name} {sentence}")
+        found = f"{len(table.ids)} rows, task {task.id} says there are {task.cases}"
+        raise IsicevalError(f"the truth {file.name} has {found}")
     return table
 
 
 def _check(task: Task, prediction: Source, expected: Sequence[str]) -> tuple[Table, Validation]:
-    layout = _choose_layout(task).for_submission()
+    layout = cast("CsvFormat", task.table).for_submission()
     most = limit_bytes(len(expected), layout=layout)
     file = _open(prediction, layout=layout, role="table", most=most)
-    if file.fault:
-        empty = np.empty((0, len(layout.columns)))
-        table = Table(ids=(), columns=layout.columns, values=empty)
-        problems: tuple[Problem, ...] = (Problem("not-a-table", file.name, file.fault),)
-    else:
+    problems: tuple[Problem, ...] = (Problem("not-a-table", file.name, file.fault),)
+    table = Table(ids=(), columns=layout.columns, values=np.empty((0, len(layout.columns))))
+    if not file.fault:
         table, problems = read_table(file.data, layout=layout, name=file.name, expected=expected)
     return table, Validation(
         task=task.id,
@@ -144,10 +136,9 @@ def refuse_mask_options(task: Task, options: Options) -> None:
     form, one, all_of, how = ("a table", "a row", "rows", "write a row for each id")
     if task.table is None:
         form, one, all_of, how = ("JSON", "an image", "superpixels", "send zeros")
-    if options.lenient:
-        raise UsageError(f"lenient reading is for masks; task {task.id} takes {form}")
-    if options.headers_only:
-        raise UsageError(f"headers only is for masks; task {task.id} takes {form}")
+    if options.lenient or options.headers_only:
+        what = "lenient reading" if options.lenient else "headers only"
+        raise UsageError(f"{what} is for masks; task {task.id} takes {form}")
     if options.missing != "refuse":
         raise UsageError(
             f"task {task.id} has no score for {one} that was not sent: its metrics are of all "

@@ -150,7 +150,6 @@ class MeasuredCounts(_Rows):
     ``missing`` (rows,) bool: the image was not sent.
     ``values``: by metric (rows,) float64, what the row counts in a mean over cases; NaN where
     the metric is undefined and such cases are left out.
-    ``undefined``: by metric (rows,) bool, where the formula was 0/0; empty where there are labels.
     ``superpixels``: the confidences behind the counts, which are not written to a file.
     """
 
@@ -161,11 +160,18 @@ class MeasuredCounts(_Rows):
     sizes: IntArray
     missing: BoolArray
     values: Mapping[str, FloatArray]
-    undefined: Mapping[str, BoolArray] = field(default_factory=dict)
     superpixels: Scores | None = field(default=None, repr=False)
+
+    @property
+    def undefined(self) -> dict[str, BoolArray]:
+        """Find, by metric, where its formula was 0/0, (rows,); empty where there are labels."""
+        known, columns = self.counts[:, 0] != UNKNOWN, CountArrays(*self.counts.T)
+        names = () if self.labels else self.values
+        return {name: known & np.isnan(FORMULAS[name](columns)) for name in names}
 
     def iter_cases(self, rows: Iterable[int]) -> Iterator[Case]:
         """Build the cases of some rows, in their order."""
+        undefined = self.undefined
         # One and the same NaN, so that equal rows compare as equal.
         columns = {
             name: [math.nan if math.isnan(value) else value for value in column.tolist()]
@@ -181,14 +187,14 @@ class MeasuredCounts(_Rows):
                 counts=Counts(tp=tp, fp=fp, fn=fn, tn=tn) if tp != UNKNOWN else None,
                 size=Size(width, height) if width else None,
                 values={name: column[row] for name, column in columns.items()},
-                undefined=tuple(name for name, column in self.undefined.items() if column[row]),
+                undefined=tuple(name for name, column in undefined.items() if column[row]),
             )
 
     def redact(self, *, values: bool) -> MeasuredCounts:
         """Leave out what tells of the truth; the values of the metrics stay where asked for."""
         kept = self.values if values else {n: np.full(len(self), np.nan) for n in self.values}
         unknown = np.full_like(self.counts, UNKNOWN)
-        return replace(self, counts=unknown, values=kept, undefined={}, superpixels=None)
+        return replace(self, counts=unknown, values=kept, superpixels=None)
 
     def iter_rows(self) -> Iterator[dict[str, object]]:
         """Yield the rows of a CSV or JSON of cases; what is not known or not defined is None."""
@@ -214,7 +220,7 @@ class MeasuredCounts(_Rows):
                 raise ValueError(
                     f"status '{status}' of {row['image']} is neither scored nor missing"
                 )
-        measured = cls(
+        return cls(
             images=tuple(row["image"] for row in rows),
             labels=tuple(labels),
             label=np.array([labels.index(row["label"]) if labels else 0 for row in rows], np.int64),
@@ -223,8 +229,6 @@ class MeasuredCounts(_Rows):
             missing=np.array([status == "missing" for status in statuses], dtype=np.bool_),
             values={name: np.array([read_number(row[name]) for row in rows]) for name in metrics},
         )
-        undefined = find_undefined(measured.counts, metrics) if not labels else {}
-        return replace(measured, undefined=undefined)
 
 
 def open_source(stack: ExitStack, source: object) -> Container:
@@ -250,12 +254,6 @@ def number_images(images: tuple[str, ...]) -> tuple[tuple[str, ...], IntArray]:
     rows = np.array([places[image] for image in images], dtype=np.int64)
     rows.flags.writeable = False
     return ordered, rows
-
-
-def find_undefined(counts: IntArray, metrics: Iterable[str]) -> dict[str, BoolArray]:
-    """Find where the formulas of metrics are 0/0; not in rows without counts."""
-    known, columns = counts[:, 0] != UNKNOWN, CountArrays(*counts.T)
-    return {name: known & np.isnan(FORMULAS[name](columns)) for name in metrics}
 
 
 def _read_whole(row: Mapping[str, Any], names: Iterable[str], *, unknown: int) -> list[int]:

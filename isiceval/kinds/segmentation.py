@@ -291,6 +291,7 @@ def measure_case(context: MaskContext, job: Job) -> CaseResult:
         rules = replace(context.rules, grey="refuse", regions=False)
         name = context.expectation.files[image]
         info, truth = read_file(context.truth, name, image=image, rules=rules)
+        truth = _resize(truth, context.resize)
     expected = info.size if info else context.expectation.sizes[image]
     found: list[tuple[int, MaskInfo, Counts | None]] = []
     for place in places:
@@ -299,20 +300,16 @@ def measure_case(context: MaskContext, job: Job) -> CaseResult:
             context.submissions[place], name, image=image, rules=context.rules, expected=expected
         )
         counts = None
-        if mask is not None and truth is not None:
-            counts = _count(truth, mask, resize=context.resize)
+        if (mask := _resize(mask, context.resize)) is not None and truth is not None:
+            counts = count_packed(truth, mask)
         found.append((place, own, counts))
     return CaseResult(image=image, truth=info, usable=truth is not None, found=tuple(found))
 
 
-def _count(truth: BitMask, prediction: BitMask, *, resize: Size | None) -> Counts:
-    if resize is None:
-        return count_packed(truth, prediction)
-    resized = (
-        resize_nearest(mask.to_array(), width=resize.width, height=resize.height)
-        for mask in (truth, prediction)
-    )
-    return count_packed(*map(BitMask.from_array, resized))
+def _resize(mask: BitMask | None, size: Size | None) -> BitMask | None:
+    if mask is None or size is None:
+        return mask
+    return BitMask.from_array(resize_nearest(mask.to_array(), width=size.width, height=size.height))
 
 
 def _require_truth(results: Iterable[CaseResult], *, name: str) -> None:
@@ -415,11 +412,7 @@ def build_counts(
     sizes: Sequence[tuple[int, int]],
 ) -> MeasuredCounts:
     """Build the columns of counts; rows without counts are missing: failures in every metric."""
-    metrics, missing, columns = (
-        kind.ROW_COLUMNS[task.kind][1],
-        counts[:, 0] == UNKNOWN,
-        CountArrays(*counts.T),
-    )
+    missing, columns = counts[:, 0] == UNKNOWN, CountArrays(*counts.T)
     return MeasuredCounts(
         images=tuple(images),
         labels=task.labels,
@@ -429,9 +422,8 @@ def build_counts(
         missing=missing,
         values={
             name: np.where(missing, METRICS[name].missing, _measure(name, columns, task))
-            for name in metrics
+            for name in kind.ROW_COLUMNS[task.kind][1]
         },
-        undefined={} if task.labels else kind.find_undefined(counts, metrics),
     )
 
 
