@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
 
 from isiceval.blocks import Block, Cell, Code, Column, Heading, Item, Items, Table
-from isiceval.model import Agreement, Comparison, Difference, has_case_scores
+from isiceval.model import Change, Comparison, Difference, has_case_scores
 from isiceval.numbers import (
+    Value,
     count,
-    count_cell,
     describe_bootstrap,
     describe_least_p,
     format_difference,
@@ -17,9 +18,8 @@ from isiceval.numbers import (
     join_first,
     make_row,
     make_table,
-    number_cell,
 )
-from isiceval.reports.scorecard import INTERVAL, find_title, list_overall
+from isiceval.reports.scorecard import INTERVAL, find_title, join_columns, list_overall
 
 N_CHANGES = 10
 COMPARED = {
@@ -66,58 +66,49 @@ def describe_result(comparison: Comparison) -> str:
     verdict = "does not differ significantly from A"
     if comparison.better or comparison.worse:
         verdict = "is better than A" if comparison.better else "is worse than A"
-    change = f"{format_difference(ranking.difference)} {_format_interval(ranking)}"
+    change = f"{format_difference(ranking.difference)} {_make_interval_cell(ranking).text}"
     return f"B {verdict}: {find_title(comparison.metric)} {change}"
 
 
 def _make_table(comparison: Comparison, first: str, heads: Mapping[str, str]) -> Table:
     """Make a table with a row for each aggregate; a column without any value is left out."""
     found = [comparison.differences[name] for name in heads]
-    columns = {
-        title: make
-        for title, (make, is_known) in _COLUMNS.items()
-        if any(is_known(difference) for difference in found)
-    }
-    values = (comparison.first_aggregates, comparison.second_aggregates)
-    rows = [
-        make_row(
-            head,
-            *(own[name] for own in values),
-            *(make(difference) for make in columns.values()),
-            strong=name == comparison.metric,
-        )
-        for (name, head), difference in zip(heads.items(), found, strict=True)
+    columns: list[tuple[Column, Sequence[Value]]] = [
+        (Column(first, wrap=True), list(heads.values())),
+        (Column("A"), [comparison.first_aggregates[name] for name in heads]),
+        (Column("B"), [comparison.second_aggregates[name] for name in heads]),
     ]
-    titles = (Column(title, number=True, priority=n) for n, title in enumerate(columns))
-    return make_table([Column(first, wrap=True), "A", "B", *titles], rows, caption="B minus A")
+    for title, make in _COLUMNS.items():
+        cells = [make(difference) for difference in found]
+        if any(cells):
+            columns.append((Column(title, number=True, priority=len(columns) - 3), cells))
+    strong = next((n for n, name in enumerate(heads) if name == comparison.metric), None)
+    return join_columns(columns, strong=strong, caption="B minus A")
 
 
-def _format_interval(found: Difference) -> str:
-    if math.isnan(found.low):
-        return "-"
-    return f"[{format_difference(found.low)}, {format_difference(found.high)}]"
+def _make_cell(value: float | None, write: Callable[[Any], str]) -> Cell | None:
+    return None if value is None else Cell(write(value), value=value)
 
 
-def _make_effect_cell(found: Difference) -> Cell:
-    size = found.effect_size
-    if size is None or math.isnan(size):
-        return Cell("-")
-    return Cell(f"{size:+.2f}", value=size)
+def _make_difference_cell(found: Difference | Change) -> Cell:
+    return Cell(format_difference(found.difference), value=found.difference)
 
 
-# How a column of the table of differences is made, and whether a difference has what it shows.
-_COLUMNS: Mapping[str, tuple[Callable[[Difference], Cell], Callable[[Difference], bool]]] = {
-    "B - A": (lambda d: Cell(format_difference(d.difference), value=d.difference), lambda _: True),
-    INTERVAL: (lambda d: Cell(_format_interval(d), value=d.low), lambda _: True),
-    "p": (lambda d: Cell(format_p(d.p_value), value=d.p_value), lambda _: True),
-    "DeLong p": (
-        lambda d: Cell(format_p(d.p_delong), value=d.p_delong),
-        lambda d: d.p_delong is not None,
-    ),
-    "Effect": (_make_effect_cell, lambda d: d.effect_size is not None),
-    "B wins": (lambda d: count_cell(d.second_wins), lambda d: d.second_wins is not None),
-    "A wins": (lambda d: count_cell(d.first_wins), lambda d: d.first_wins is not None),
-    "Same": (lambda d: count_cell(d.ties), lambda d: d.ties is not None),
+def _make_interval_cell(found: Difference) -> Cell:
+    ends = f"[{format_difference(found.low)}, {format_difference(found.high)}]"
+    return Cell("-" if math.isnan(found.low) else ends, value=found.low)
+
+
+# How a column of the table of differences is made; None where a difference has no such thing.
+_COLUMNS: Mapping[str, Callable[[Difference], Cell | None]] = {
+    "B - A": _make_difference_cell,
+    INTERVAL: _make_interval_cell,
+    "p": lambda d: _make_cell(d.p_value, format_p),
+    "DeLong p": lambda d: _make_cell(d.p_delong, format_p),
+    "Effect": lambda d: _make_cell(d.effect_size, lambda v: "-" if math.isnan(v) else f"{v:+.2f}"),
+    "B wins": lambda d: _make_cell(d.second_wins, str),
+    "A wins": lambda d: _make_cell(d.first_wins, str),
+    "Same": lambda d: _make_cell(d.ties, str),
 }
 
 
@@ -125,7 +116,11 @@ def _describe_images(comparison: Comparison) -> Iterator[str]:
     """Yield in how many images each wins, and which ones B improved and worsened."""
     found = comparison.agreement
     if found is not None:
-        yield _describe_agreement(found)
+        both = f"both right in {count(found.both_right, 'image')}, neither in {found.both_wrong}"
+        alone = f"only B in {found.only_second}, only A in {found.only_first}"
+        effect = "" if math.isnan(found.effect_size) else f", Cohen's g {found.effect_size:+.2f}"
+        test = f"p {format_p(found.p_value)} ({found.test})"
+        yield f"Chosen labels: {both}, {alone}; {test}{effect}"
         yield _list_images("Improved by B (wrong in A)", comparison.improved)
         yield _list_images("Worsened by B (right in A)", comparison.worsened)
         return
@@ -134,17 +129,12 @@ def _describe_images(comparison: Comparison) -> Iterator[str]:
     yield f"{find_title(comparison.metric)}: {wins}, {ranking.ties or 0} are the same"
     if has_case_scores(comparison.kind):
         line = f"{comparison.jaccard_threshold:g}"
-        improved = f"Improved by B (Jaccard {line} or above, below it in A)"
-        yield _list_images(improved, comparison.improved)
-        worsened = f"Worsened by B (Jaccard below {line}, not so in A)"
-        yield _list_images(worsened, comparison.worsened)
-
-
-def _describe_agreement(found: Agreement) -> str:
-    both = f"both right in {count(found.both_right, 'image')}, neither in {found.both_wrong}"
-    alone = f"only B in {found.only_second}, only A in {found.only_first}"
-    effect = "" if math.isnan(found.effect_size) else f", Cohen's g {found.effect_size:+.2f}"
-    return f"Chosen labels: {both}, {alone}; p {format_p(found.p_value)} ({found.test}){effect}"
+        above, below = (
+            f"Jaccard {line} or above, below it in A",
+            f"Jaccard below {line}, not so in A",
+        )
+        yield _list_images(f"Improved by B ({above})", comparison.improved)
+        yield _list_images(f"Worsened by B ({below})", comparison.worsened)
 
 
 def _list_images(what: str, images: Sequence[str]) -> str:
@@ -157,20 +147,16 @@ def _describe_changes(comparison: Comparison) -> Iterator[Block]:
     if not changes:
         return
     jaccards = has_case_scores(comparison.kind) and comparison.metric != "jaccard"
-    rows = []
-    for change in changes[:N_CHANGES]:
-        difference = Cell(format_difference(change.difference), value=change.difference)
-        cells = [number_cell(change.first), number_cell(change.second), difference]
-        if jaccards:
-            cells += [number_cell(change.first_jaccard), number_cell(change.second_jaccard)]
-        rows.append(make_row(change.image, *cells))
-    compared = COMPARED.get(comparison.compared, find_title(comparison.metric))
     titles = ("A", "B", "B - A", *(("Jaccard A", "Jaccard B") if jaccards else ()))
+    rows = []
+    for one in changes[:N_CHANGES]:
+        own = (one.first_jaccard, one.second_jaccard) if jaccards else ()
+        rows.append(make_row(one.image, one.first, one.second, _make_difference_cell(one), *own))
+    compared = COMPARED.get(comparison.compared, find_title(comparison.metric))
     yield Heading(f"Most different in {compared} ({len(rows)} of {len(changes)})")
     columns = (Column(title, number=True, priority=n // 3) for n, title in enumerate(titles))
-    yield make_table(
-        [Column("Image", wrap=True), *columns], rows, caption="The images that differ most"
-    )
+    caption = "The images that differ most"
+    yield make_table([Column("Image", wrap=True), *columns], rows, caption=caption)
 
 
 def _describe_method(comparison: Comparison) -> Iterator[str]:

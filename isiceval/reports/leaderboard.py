@@ -27,6 +27,7 @@ from isiceval.model import Leaderboard, Standing, has_case_scores
 from isiceval.numbers import (
     Value,
     count,
+    count_cell,
     describe_bootstrap,
     describe_least_p,
     format_ends,
@@ -42,7 +43,13 @@ from isiceval.numbers import (
 from isiceval.reports.escape import clean
 from isiceval.reports.figures.board import Line
 from isiceval.reports.reference import describe_provenance
-from isiceval.reports.scorecard import INTERVAL, find_title, list_overall, order_aggregates
+from isiceval.reports.scorecard import (
+    INTERVAL,
+    find_title,
+    join_columns,
+    list_overall,
+    order_aggregates,
+)
 from isiceval.reports.validation import count_codes, describe_problems
 from isiceval.tasks.task import Task
 
@@ -123,7 +130,7 @@ def _make_table(board: Leaderboard, standings: Sequence[Standing], *, page: bool
     names = sorted(_list_names(standings), key=lambda name: page and name != "submission")
     scores = [one.aggregates.get(metric) for one in standings]
     columns: list[tuple[Column, Sequence[Value]]] = [
-        (Column("Rank"), [one.rank for one in standings]),
+        (Column("Rank"), [count_cell(one.rank) for one in standings]),
         *((Column(n.capitalize(), wrap=True), [getattr(s, n) for s in standings]) for n in names),
         (Column(find_title(metric)), scores),
     ]
@@ -142,8 +149,9 @@ def _make_table(board: Leaderboard, standings: Sequence[Standing], *, page: bool
         values = [one.aggregates.get(name) for one in standings]
         columns.append((Column(find_title(name), priority=4), values))
     for title, field in COUNTS.items():
-        numbers = [getattr(one, field) for one in standings]
-        columns += [(Column(title, priority=1), numbers)] if page or any(numbers) else []
+        if page or any(getattr(one, field) for one in standings):
+            numbers = [count_cell(getattr(one, field)) for one in standings]
+            columns.append((Column(title, priority=1), numbers))
     if page:
         columns = [(column, cells) for column, cells in columns if not column.plot]
         status = [
@@ -156,9 +164,8 @@ def _make_table(board: Leaderboard, standings: Sequence[Standing], *, page: bool
         for name in board.columns:
             texts = [one.columns.get(name, "") for one in standings]
             columns.append((Column(name, wrap=True, priority=4), texts))
-    rows = (make_row(*cells) for cells in zip(*(cells for _, cells in columns), strict=True))
-    named = [replace(one, name=one.title.lower().partition(" ")[0]) for one, _ in columns]
-    return make_table(named, rows, caption=f"Standings by {find_title(metric)}", name="board")
+    named = [(replace(c, name=c.title.lower().partition(" ")[0]), cells) for c, cells in columns]
+    return join_columns(named, caption=f"Standings by {find_title(metric)}", name="board")
 
 
 def _list_names(standings: Sequence[Standing]) -> list[str]:

@@ -6,17 +6,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from time import monotonic
 
+from rich import progress as bars
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    ProgressColumn,
-    Task,
-    TaskID,
-    TextColumn,
-    TimeRemainingColumn,
-)
 from rich.text import Text
 
 SECONDS_BETWEEN = 0.1
@@ -26,17 +17,14 @@ SECONDS_BEFORE = 1.0
 Callback = Callable[[int, int], None]
 
 
-class RateColumn(ProgressColumn):
+class RateColumn(bars.ProgressColumn):
     """Images or draws per second so far."""
 
-    def render(self, task: Task) -> Text:
+    def render(self, task: bars.Task) -> Text:
         """Render the rate, or nothing before there is one."""
-        if not task.elapsed or not task.completed:
-            return Text("")
-        return Text(
-            f"{task.completed / task.elapsed:.1f} {task.fields['unit']}/s",
-            style="progress.data.speed",
-        )
+        rate = task.completed / task.elapsed if task.elapsed and task.completed else 0
+        text = f"{rate:.1f} {task.fields['unit']}/s" if rate else ""
+        return Text(text, style="progress.data.speed")
 
 
 @contextmanager
@@ -47,44 +35,34 @@ def show_progress(console: Console, verb: str) -> Iterator[tuple[Callback, Callb
     that worker processes can still be forked safely while they are shown.
     """
     columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
+        bars.TextColumn("{task.description}"),
+        bars.BarColumn(),
+        bars.MofNCompleteColumn(),
         RateColumn(),
-        TimeRemainingColumn(),
+        bars.TimeRemainingColumn(),
     )
-    with Progress(*columns, console=console, transient=True, auto_refresh=False) as bar:
-        task = bar.add_task(verb, total=None, unit="images")
-        yield _make_callback(bar, task), _make_later_callback(bar)
+    progress = bars.Progress(*columns, console=console, transient=True, auto_refresh=False)
+    with progress as shown:
+        move = _make_callback(shown, verb, "images")
+        yield move, _make_callback(shown, "resampling", "draws", after=SECONDS_BEFORE)
 
 
-def _make_callback(bar: Progress, task: TaskID) -> Callback:
+def _make_callback(shown: bars.Progress, verb: str, unit: str, *, after: float = 0.0) -> Callback:
+    """Make what moves a bar, which is shown at once or where the work takes longer than that."""
+    task = None if after else shown.add_task(verb, total=None, unit=unit)
+    started: float | None = None
     drawn = 0.0
 
     def move(done: int, total: int) -> None:
-        nonlocal drawn
+        nonlocal task, started, drawn
         now = monotonic()
+        started = now if started is None else started
+        if now - started < after:
+            return
+        if task is None:
+            task = shown.add_task(verb, total=None, unit=unit)
         due = now - drawn > SECONDS_BETWEEN or done == total
         drawn = now if due else drawn
-        bar.update(task, completed=done, total=total, refresh=due)
-
-    return move
-
-
-def _make_later_callback(bar: Progress) -> Callback:
-    """Make the callback of a bar that appears only after a while."""
-    started: float | None = None
-    callbacks: list[Callback] = []
-
-    def move(done: int, total: int) -> None:
-        nonlocal started
-        started = monotonic() if started is None else started
-        if monotonic() - started < SECONDS_BEFORE:
-            return
-        if not callbacks:
-            callbacks.append(
-                _make_callback(bar, bar.add_task("resampling", total=None, unit="draws"))
-            )
-        callbacks[0](done, total)
+        shown.update(task, completed=done, total=total, refresh=due)
 
     return move

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from isiceval.blocks import Block, Cell, Code, Column, Heading, Item, Items, Paragraph, Table
 from isiceval.kinds.classification import SEVERAL
@@ -45,7 +45,14 @@ def describe(card: Scorecard) -> Iterator[Block]:
     title = find_title(card.metric)
     yield Heading(f"{card.submission} on {card.task}: {title} {format_value(card.score)}", 1)
     yield Paragraph(f"{describe_counts(card)}.", "lead")
-    yield from _describe_metrics(card)
+    yield make_metric_table(card)
+    if card.as_submitted:
+        yield Paragraph(
+            f"Complete counts the {card.n_missing} missing as failures, as submitted covers only "
+            f"the {card.n_cases - card.n_missing} that were sent."
+        )
+    if card.bootstrap:
+        yield Paragraph(f"Intervals: {describe_bootstrap(card.bootstrap)}.")
     yield from _describe_labels(card)
     yield from _describe_worst(card)
     yield from describe_conversions(card.conversions)
@@ -59,37 +66,41 @@ def describe_counts(card: Scorecard) -> str:
     return f"{missing}, {count(card.n_ignored, 'file')} ignored"
 
 
-def _describe_metrics(card: Scorecard) -> Iterator[Block]:
-    yield make_metric_table(card)
-    if card.as_submitted:
-        yield Paragraph(
-            f"Complete counts the {card.n_missing} missing as failures, as submitted covers only "
-            f"the {card.n_cases - card.n_missing} that were sent."
-        )
-    if card.bootstrap:
-        yield Paragraph(f"Intervals: {describe_bootstrap(card.bootstrap)}.")
+def join_columns(
+    columns: Sequence[tuple[str | Column, Sequence[Value]]],
+    *,
+    strong: int | None = None,
+    **options: Any,
+) -> Table:
+    """Make a table of columns with their cells; the row at the place ``strong`` is in bold.
+
+    ``options`` are the other fields of :class:`~isiceval.blocks.Table`.
+    """
+    rows = enumerate(zip(*(cells for _, cells in columns), strict=True))
+    lines = [make_row(*cells, strong=place == strong) for place, cells in rows]
+    return make_table([column for column, _ in columns], lines, **options)
 
 
 def make_metric_table(card: Scorecard) -> Table:
-    """Make the table of the aggregates that are not of one label alone."""
-    partial, sampled = card.as_submitted, card.bootstrap is not None
-    rows = []
-    for name in order_aggregates(card.metric, list_overall(card.aggregates), kind=card.kind):
-        ranking = " (ranking)" if name == card.metric else ""
-        cells: list[str | Cell] = [f"{find_title(name)}{ranking}"]
-        cells.append(number_cell(card.aggregates[name]))
-        if sampled:
-            interval = card.intervals.get(name)
-            is_share = find_aggregate(name).range == (0.0, 1.0)
-            plot = plot_cell(card.aggregates[name], interval if is_share else None)
-            cells += [interval_cell(interval), plot]
-        cells += [number_cell(partial[name])] if partial else []
-        rows.append(make_row(*cells, _find_note(card, name), strong=bool(ranking)))
-    columns = [Column("Metric", wrap=True), Column("Complete" if partial else "Value", number=True)]
-    columns += [Column(INTERVAL, number=True), PLOT] if sampled else []
-    columns += [Column("As submitted", number=True)] if partial else []
-    columns += [Column("Note", wrap=True)]
-    return make_table(columns, rows, caption="Every metric, the ranking metric first")
+    """Make the table of the aggregates that are not of one label alone, the ranking one first."""
+    partial = card.as_submitted
+    names = order_aggregates(card.metric, list_overall(card.aggregates), kind=card.kind)
+    values = [card.aggregates[name] for name in names]
+    titles = [f"{find_title(n)}{' (ranking)' if n == card.metric else ''}" for n in names]
+    columns: list[tuple[Column, Sequence[Value]]] = [
+        (Column("Metric", wrap=True), titles),
+        (Column("Complete" if partial else "Value"), values),
+    ]
+    if card.bootstrap:
+        ends = [card.intervals.get(name) for name in names]
+        shares = [find_aggregate(name).range == (0.0, 1.0) for name in names]
+        drawn = (one if is_share else None for one, is_share in zip(ends, shares, strict=True))
+        columns.append((Column(INTERVAL), [interval_cell(one) for one in ends]))
+        columns.append((PLOT, list(map(plot_cell, values, drawn))))
+    if partial:
+        columns.append((Column("As submitted"), [partial[name] for name in names]))
+    columns.append((Column("Note", wrap=True), [_find_note(card, name) for name in names]))
+    return join_columns(columns, strong=0, caption="Every metric, the ranking metric first")
 
 
 def _find_note(card: Scorecard, name: str) -> str:
@@ -126,20 +137,16 @@ def _describe_labels(card: Scorecard) -> Iterator[Block]:
     metrics = list_label_metrics(card)
     if not metrics:
         return
-    sampled = card.bootstrap is not None
-    columns = [Column("Label", wrap=True)]
+    columns: list[tuple[Column, Sequence[Value]]] = [(Column("Label", wrap=True), card.labels)]
     for n, metric in enumerate(metrics):
-        columns.append(Column(find_title(metric), number=True, priority=n + 1 if n else 0))
-        columns += [Column(INTERVAL, number=True, priority=1)] if sampled and not n else []
-    rows = []
-    for label in card.labels:
-        first, *others = (number_cell(card.aggregates[f"{name}.{label}"]) for name in metrics)
-        interval = card.intervals.get(f"{metrics[0]}.{label}")
-        rows.append(
-            make_row(label, first, *([interval_cell(interval)] if sampled else ()), *others)
-        )
+        names = [f"{metric}.{label}" for label in card.labels]
+        values = [card.aggregates[name] for name in names]
+        columns.append((Column(find_title(metric), priority=n + 1 if n else 0), values))
+        if card.bootstrap and not n:
+            ends = [interval_cell(card.intervals.get(name)) for name in names]
+            columns.append((Column(INTERVAL, priority=1), ends))
     yield Heading("By label")
-    yield make_table(columns, rows, caption="The metrics of each label")
+    yield join_columns(columns, caption="The metrics of each label")
 
 
 def list_label_metrics(card: Scorecard) -> list[str]:
@@ -164,15 +171,12 @@ def _describe_worst(card: Scorecard) -> Iterator[Block]:
     if not found:
         return
     worst = card.worst(N_WORST)
+    titles = (Column(find_title(s), number=True, priority=n) for n, s in enumerate(WORST_COLUMNS))
     yield Items(tuple(found))
     yield Heading(f"Worst {count(len(worst), 'image')}")
-    titles = (Column(find_title(s), number=True, priority=n) for n, s in enumerate(WORST_COLUMNS))
     yield make_table(
         [Column("Image", wrap=True), *titles, "Status"],
-        [
-            make_row(case.image, *(case.values[name] for name in WORST_COLUMNS), case.status)
-            for case in worst
-        ],
+        [make_row(one.image, *map(one.values.get, WORST_COLUMNS), one.status) for one in worst],
         caption="The images with the lowest Jaccard",
     )
 
@@ -214,20 +218,17 @@ def describe_scorecard_page(
     key, *sections = details
     own = key.items if isinstance(key, Items) else ()
     after = next(n for n, one in enumerate(sections) if getattr(one, "anchor", "") == "images")
-    title, verdict = find_title(card.metric), describe_verdict(card.problems)
-    yield Paragraph(
-        f"Submission report · task {card.task} · profile {card.profile}", style="kicker"
-    )
-    yield Heading(card.submission, level=1)
-    yield Paragraph(f"{describe_counts(card)}. {verdict[:1].upper()}{verdict[1:]}.", style="lead")
-    score = format_ends(card.intervals.get(card.metric))
-    yield Items(
-        (Item(format_value(card.score), term=title, note=f"95 %: {score}"), *own),
-        large=True,
-    )
+    verdict = describe_verdict(card.problems)
+    ends = f"95 %: {format_ends(card.intervals.get(card.metric))}"
+    score = Item(format_value(card.score), term=find_title(card.metric), note=ends)
+    yield Paragraph(f"Submission report · task {card.task} · profile {card.profile}", "kicker")
+    yield Heading(card.submission, 1)
+    yield Paragraph(f"{describe_counts(card)}. {verdict[:1].upper()}{verdict[1:]}.", "lead")
+    yield Items((score, *own), large=True)
     yield from _describe_intervals(card)
     yield from sections[:after]
-    yield from _describe_breakdowns(card, task, breakdowns, bootstrap)
+    if breakdowns:
+        yield from _describe_breakdowns(card, task, breakdowns, bootstrap)
     yield Heading("Problems and warnings", anchor="problems", short="Problems")
     if card.problems:
         yield from describe_problems(card.problems, level=3)
@@ -250,32 +251,27 @@ def _describe_intervals(card: Scorecard) -> Iterator[Block]:
             "would change with other images of the same kind."
         )
     yield Heading("Metrics", anchor="metrics")
-    yield Paragraph(note, style="note")
+    yield Paragraph(note, "note")
     yield make_metric_table(card)
     metrics = list_label_metrics(card)
-
-    def make_cell(name: str) -> Cell:
-        interval = card.intervals.get(name)
-        below = format_ends(interval) if interval else ""
-        return replace(number_cell(card.aggregates.get(name)), below=below)
-
-    if metrics:
-        yield Heading("By label", level=3)
-        yield make_table(
-            ["Label", *map(find_title, metrics)],
-            [
-                make_row(label, *(make_cell(f"{name}.{label}") for name in metrics))
-                for label in card.labels
-            ],
-            caption="Every metric of each label, with its 95 % interval below",
-        )
+    if not metrics:
+        return
+    columns: list[tuple[str, Sequence[Value]]] = [("Label", card.labels)]
+    for metric in metrics:
+        cells = []
+        for name in (f"{metric}.{label}" for label in card.labels):
+            interval = card.intervals.get(name)
+            below = format_ends(interval) if interval else ""
+            cells.append(replace(number_cell(card.aggregates.get(name)), below=below))
+        columns.append((find_title(metric), cells))
+    yield Heading("By label", level=3)
+    caption = "Every metric of each label, with its 95 % interval below"
+    yield join_columns(columns, caption=caption)
 
 
 def _describe_breakdowns(
     card: Scorecard, task: Task, breakdowns: Sequence[Breakdown], bootstrap: Bootstrap
 ) -> Iterator[Block]:
-    if not breakdowns:
-        return
     title, share = find_title(card.metric), SHARES.get(card.kind, "")
     several = len(task.labels) > 1
     what = f"{title}{f' and share of {share.lower()} cases' if share else ''}"
@@ -287,28 +283,37 @@ def _describe_breakdowns(
         f"{what} by what is known of the images, computed for each subgroup alone; a dash where "
         f"undefined. Intervals: {describe_bootstrap(bootstrap)}; subgroups of fewer than five "
         f"images have none.{labels} With many subgroups some differences are due to chance.",
-        style="note",
+        "note",
     )
-    plot = Column("0 to 1", plot=True, axis=(0.0, 1.0))
-    columns: list[str | Column] = ["Subgroup", "Images", *(["Labels"] if several else [])]
-    columns += [title, "95 % interval", plot, *([share, "95 % interval"] if share else [])]
     for breakdown in breakdowns:
         yield Heading(breakdown.column, level=3)
         if breakdown.note:
-            yield Paragraph(f"{breakdown.note[:1].upper()}{breakdown.note[1:]}.", style="note")
+            yield Paragraph(f"{breakdown.note[:1].upper()}{breakdown.note[1:]}.", "note")
             continue
-        rows = []
-        for group in breakdown.subgroups:
-            score, interval = group.values[card.metric], group.intervals.get(card.metric)
-            cells: list[Value] = [group.name, len(group.images)]
-            cells += [_count_labels(card, task, group)] if several else []
-            cells += [score, format_ends(interval), plot_cell(score, interval)]
-            if share:
-                failed, interval = group.values["share"], group.intervals.get("share")
-                ends = map(format_percent, (interval.low, interval.high) if interval else ())
-                cells += [Cell(format_percent(failed), value=failed), " to ".join(ends) or "-"]
-            rows.append(make_row(*cells))
-        yield make_table(columns, rows, caption=f"{title} by {breakdown.column}")
+        groups = breakdown.subgroups
+        scores = [group.values[card.metric] for group in groups]
+        ends = [group.intervals.get(card.metric) for group in groups]
+        columns: list[tuple[str | Column, Sequence[Value]]] = [
+            ("Subgroup", [group.name for group in groups]),
+            ("Images", [len(group.images) for group in groups]),
+        ]
+        if several:
+            columns.append(("Labels", [_count_labels(card, task, group) for group in groups]))
+        columns.append((title, scores))
+        columns.append((INTERVAL, [format_ends(interval) for interval in ends]))
+        columns.append((PLOT, list(map(plot_cell, scores, ends))))
+        if share:
+            values = [group.values["share"] for group in groups]
+            columns.append((share, [Cell(format_percent(value), value=value) for value in values]))
+            columns.append((INTERVAL, [_format_percents(group) for group in groups]))
+        yield join_columns(columns, caption=f"{title} by {breakdown.column}")
+
+
+def _format_percents(group: Subgroup) -> str:
+    interval = group.intervals.get("share")
+    if interval is None:
+        return "-"
+    return f"{format_percent(interval.low)} to {format_percent(interval.high)}"
 
 
 def _count_labels(card: Scorecard, task: Task, group: Subgroup) -> Cell:

@@ -7,7 +7,7 @@ import os
 import sys
 import textwrap
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rich.box import SIMPLE_HEAD, Box
 from rich.cells import cell_len
@@ -23,11 +23,13 @@ from isiceval.blocks import (
     Figure,
     Gallery,
     Heading,
+    Item,
     Items,
     Paragraph,
     Table,
     cell_text,
 )
+from isiceval.numbers import count
 from isiceval.reports.escape import clean
 from isiceval.reports.registry import Result, describe
 
@@ -90,12 +92,12 @@ def _print_all(console: Console, blocks: Iterable[Block]) -> None:
             console.print()
         match block:
             case Heading():
-                style = f"bold {STYLES[block.mark]}".strip()
-                _print_line(console, block.text, style)
+                _print_line(console, block.text, f"bold {STYLES[block.mark]}".strip())
             case Paragraph():
                 _print_line(console, block.text, "dim" if block.style == "hint" else "")
             case Items():
-                _print_items(console, block)
+                for item in block.items:
+                    _print_item(console, item)
             case Table():
                 _print_table(console, block)
             case Code():
@@ -107,10 +109,9 @@ def _print_all(console: Console, blocks: Iterable[Block]) -> None:
 
 def _belongs_to(block: Block, previous: Block) -> bool:
     """Return whether a block stands directly below another, without a blank line between."""
-    if isinstance(previous, Heading) and previous.level > 1:
-        return True
     if isinstance(previous, Heading):
-        return isinstance(block, Items) or (isinstance(block, Paragraph) and block.style == "lead")
+        is_lead = isinstance(block, Paragraph) and block.style == "lead"
+        return previous.level > 1 or isinstance(block, Items) or is_lead
     return isinstance(previous, Code) and isinstance(block, Code)
 
 
@@ -120,17 +121,15 @@ def _print_line(console: Console, text: str, style: str) -> None:
     console.print(shown, soft_wrap=not console.is_terminal)
 
 
-def _print_items(console: Console, items: Items) -> None:
-    for item in items.items:
-        term = f"{item.term}: " if item.term else ""
-        note = f" ({item.note})" if item.note else ""
-        text = clean(f"{term}{item.text}{note}", limit=LONGEST)
-        if console.is_terminal:
-            grid = RichTable.grid(padding=(0, 1))
-            grid.add_row("-", Text(text, overflow="fold"))
-            console.print(grid)
-        else:
-            console.print(Text(f"- {text}"), soft_wrap=True)
+def _print_item(console: Console, item: Item) -> None:
+    term, note = f"{item.term}: " if item.term else "", f" ({item.note})" if item.note else ""
+    text = clean(f"{term}{item.text}{note}", limit=LONGEST)
+    if console.is_terminal:
+        grid = RichTable.grid(padding=(0, 1))
+        grid.add_row("-", Text(text, overflow="fold"))
+        console.print(grid)
+    else:
+        console.print(Text(f"- {text}"), soft_wrap=True)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -138,7 +137,7 @@ class _Column:
     """A column as it is printed: its title, one text a row, and how narrow it may be made."""
 
     title: str
-    texts: tuple[str, ...]
+    texts: Sequence[str]
     column: Column
     least: int
 
@@ -170,40 +169,35 @@ def _print_table(console: Console, table: Table) -> None:
             no_wrap=not one.column.wrap,
             overflow="fold",
         )
-    for place, row in enumerate(table.rows):
-        shown.add_row(
-            *(Text(one.texts[place]) for one in columns), style="bold" if row.strong else None
-        )
+    for row, *texts in zip(table.rows, *(one.texts for one in columns), strict=True):
+        shown.add_row(*map(Text, texts), style="bold" if row.strong else None)
     console.print(shown, crop=False)
     if n_left_out:
-        more = "1 more column" if n_left_out == 1 else f"{n_left_out} more columns"
+        more = count(n_left_out, "more column")
         _print_line(console, f"({more} in a wider terminal and in --json)", "dim")
 
 
 def _choose_columns(table: Table, width: int) -> tuple[list[_Column], int]:
     """Choose the columns to print, and return also how many were left out."""
     made = [
-        _make_column(table, place)
+        _make_column(column, [row.cells[place] for row in table.rows])
         for place, column in enumerate(table.columns)
         if column.axis is None  # a plot on a wide axis is too coarse in characters
     ]
     narrow = _measure([one for one in made if not one.column.priority]) > width
-    groups: list[list[_Column]] = []
-    text: list[_Column] | None = None
+    columns: list[_Column] = []
+    text = -1  # the place of the last column of text, below which others may be put
     for one in made:
-        if text is not None and one.column.wrap and (narrow or one.column.below):
-            text.append(one)
+        if text >= 0 and one.column.wrap and (narrow or one.column.below):
+            columns[text] = _stack(columns[text], one)
         else:
-            groups.append([one])
-            text = groups[-1] if one.column.wrap else text
-    columns = [group[0] if len(group) == 1 else _stack(group) for group in groups]
+            text = len(columns) if one.column.wrap else text
+            columns.append(one)
     chosen = [one for one in columns if not one.column.priority]
-    n_left_out = 0
     for one in sorted(columns, key=lambda one: one.column.priority):
-        if one.column.priority and _measure([*chosen, one]) <= width:
+        if one not in chosen and _measure([*chosen, one]) <= width:
             chosen.append(one)
-        elif one.column.priority and not one.column.plot:
-            n_left_out += 1
+    n_left_out = sum(one not in chosen and not one.column.plot for one in columns)
     return [one for one in columns if one in chosen], n_left_out
 
 
@@ -211,35 +205,28 @@ def _measure(columns: Sequence[_Column]) -> int:
     return sum(one.least + GAP for one in columns) - GAP
 
 
-def _make_column(table: Table, place: int) -> _Column:
-    column = table.columns[place]
-    cells = [row.cells[place] for row in table.rows]
+def _make_column(column: Column, cells: Sequence[str | Cell]) -> _Column:
     title, texts = column.title, [clean(cell_text(cell), limit=LONGEST) for cell in cells]
     if column.plot:
         title, texts = _draw_plot(cells)
-    widest = max(map(cell_len, texts), default=0)
+    least = max(map(cell_len, texts), default=0)
     if column.number:
         # A title that is wider than its numbers takes several lines, one word at least in each.
         longest = max(map(len, title.split()), default=0)
-        title = textwrap.fill(title, max(widest, longest, SHORT_TITLE))
-    natural = max(widest, *(cell_len(line) for line in title.split("\n")))
-    return _Column(
-        title, tuple(texts), column, min(natural, LEAST_FOR_TEXT) if column.wrap else natural
-    )
+        title = textwrap.fill(title, max(least, longest, SHORT_TITLE))
+    least = max(least, *map(cell_len, title.split("\n")))
+    return _Column(title, texts, column, min(least, LEAST_FOR_TEXT) if column.wrap else least)
 
 
-def _stack(columns: Sequence[_Column]) -> _Column:
-    """Put columns of text below each other; each but the first is named where it begins."""
-    texts = []
-    for cells in zip(*(one.texts for one in columns), strict=True):
-        named = [cells[0]]
-        named += [
-            f"{one.title}: {cell}" for one, cell in zip(columns[1:], cells[1:], strict=True) if cell
-        ]
-        texts.append("\n".join(filter(None, named)))
-    lines = [line for text in (columns[0].title, *texts) for line in text.split("\n")]
+def _stack(upper: _Column, lower: _Column) -> _Column:
+    """Put a column of text below another; each of its texts is named where it begins."""
+    texts = [
+        "\n".join(filter(None, (one, f"{lower.title}: {other}" if other else "")))
+        for one, other in zip(upper.texts, lower.texts, strict=True)
+    ]
+    lines = [line for text in (upper.title, *texts) for line in text.split("\n")]
     least = min(max(map(cell_len, lines)), LEAST_FOR_TEXT)
-    return _Column(columns[0].title, tuple(texts), columns[0].column, least)
+    return replace(upper, texts=texts, least=least)
 
 
 def _draw_plot(cells: Sequence[str | Cell]) -> tuple[str, list[str]]:
@@ -247,24 +234,22 @@ def _draw_plot(cells: Sequence[str | Cell]) -> tuple[str, list[str]]:
 
     The ends of the axis are those of all intervals, rounded outwards to hundredths.
     """
-    known = [cell for cell in cells if isinstance(cell, Cell) and cell.interval]
-    ends = [cell.interval for cell in known if cell.interval]
-    low = math.floor(100 * min((low for low, _ in ends), default=0.0)) / 100
-    high = math.ceil(100 * max((high for _, high in ends), default=1.0)) / 100
-    high = max(high, low + 0.01)
+    known = [cell if isinstance(cell, Cell) else Cell(cell) for cell in cells]
+    ends = [end for cell in known for end in cell.interval or ()]
+    low = math.floor(100 * min(ends, default=0.0)) / 100
+    high = max(math.ceil(100 * max(ends, default=1.0)) / 100, low + 0.01)
 
     def find_place(value: float) -> int:
         return round(min(max((value - low) / (high - low), 0.0), 1.0) * (PLOT_WIDTH - 1))
 
     lines = []
-    for cell in cells:
+    for cell in known:
         line = [" "] * PLOT_WIDTH
-        if isinstance(cell, Cell) and cell.interval:
+        if cell.interval:
             first, last = map(find_place, cell.interval)
             line[first : last + 1] = "-" * (last + 1 - first)
             line[first], line[last] = "[", "]"
-        if isinstance(cell, Cell) and cell.value is not None:
+        if cell.value is not None:
             line[find_place(cell.value)] = "o"
         lines.append("".join(line))
-    title = f"{low:.2f}{high:>{PLOT_WIDTH - 4}.2f}"
-    return title, lines
+    return f"{low:.2f}{high:>{PLOT_WIDTH - 4}.2f}", lines

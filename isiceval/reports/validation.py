@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from isiceval.blocks import Block, Cell, Column, Heading, Item, Items, Paragraph
+from isiceval.blocks import Block, Cell, Column, Heading, Item, Items, Mark, Paragraph
 from isiceval.model import Problem, Severity, Validation
-from isiceval.numbers import count, join_first, make_row, make_table
+from isiceval.numbers import count, count_cell, join_first, make_row, make_table
+
+MARKS: Mapping[Severity, Mark] = {"error": "bad", "warning": "warning"}
 
 
 def describe(validation: Validation) -> Iterator[Block]:
@@ -26,12 +27,9 @@ def describe(validation: Validation) -> Iterator[Block]:
 
 def describe_verdict(problems: Iterable[Problem]) -> str:
     """Write the verdict: ``valid``, or ``INVALID: 3 errors, 2 warnings``."""
-    severities = [problem.severity for problem in problems]
-    numbers = [(severities.count(severity), severity) for severity in ("error", "warning")]
-    counted = ", ".join(count(n, severity) for n, severity in numbers if n)
-    if not severities:
-        return "valid"
-    return f"INVALID: {counted}" if "error" in severities else f"valid, {counted}"
+    found = [problem.severity for problem in problems]
+    counted = ", ".join(count(found.count(one), one) for one in MARKS if one in found)
+    return f"INVALID: {counted}" if "error" in found else f"valid, {counted}" if found else "valid"
 
 
 def describe_conversions(conversions: Mapping[str, int]) -> Iterator[Block]:
@@ -47,71 +45,38 @@ def describe_problems(problems: Iterable[Problem], *, level: int = 2) -> Iterato
     ``level`` is that of their headings.
     """
     groups = group_problems(problems)
-    for severity in ("error", "warning"):
-        chosen = [group for group in groups if group.severity == severity]
-        if chosen:
-            title = f"{severity.capitalize()}s ({sum(group.n for group in chosen)})"
-            yield Heading(title, level, mark="bad" if severity == "error" else "warning")
-            below = [Column(title, wrap=True, below=True) for title in ("Where", "Fix")]
-            yield make_table(
-                ["Code", "Count", Column("What is wrong", wrap=True), *below],
-                [
-                    make_row(
-                        group.code,
-                        Cell(str(group.n), value=group.n),
-                        f"{'' if group.same_detail else 'for example: '}{group.detail}",
-                        Cell(join_first(places, str), details=tuple(places)),
-                        f"{'' if group.same_fix else 'for example: '}{group.fix}",
-                    )
-                    for group in chosen
-                    for places in ([place for place in group.places if place],)
-                ],
-                caption=f"{severity.capitalize()}s by code",
-            )
+    for severity, mark in MARKS.items():
+        chosen = {code: found for (own, code), found in groups.items() if own == severity}
+        if not chosen:
+            continue
+        title = f"{severity.capitalize()}s"
+        rows = []
+        for code, found in chosen.items():
+            places = tuple(problem.where for problem in found if problem.where)
+            where = Cell(join_first(places, str), details=places)
+            detail = _give_first([problem.detail for problem in found])
+            fix = _give_first([problem.fix for problem in found])
+            rows.append(make_row(code, count_cell(len(found)), detail, where, fix))
+        below = [Column(title, wrap=True, below=True) for title in ("Where", "Fix")]
+        yield Heading(f"{title} ({sum(map(len, chosen.values()))})", level, mark=mark)
+        columns = [Column("Code"), Column("Count"), Column("What is wrong", wrap=True), *below]
+        yield make_table(columns, rows, caption=f"{title} by code")
     if groups:
         yield Paragraph("isiceval explain CODE prints the rule behind a code.", "hint")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProblemGroup:
-    """All problems of one code: how many, where, and the words of the first.
-
-    ``same_detail`` and ``same_fix`` are True where all of them have the words of the first.
-    """
-
-    code: str
-    severity: Severity
-    places: tuple[str, ...]
-    detail: str
-    fix: str
-    same_detail: bool
-    same_fix: bool
-
-    @property
-    def n(self) -> int:
-        """Return how many problems there are."""
-        return len(self.places)
+def _give_first(texts: Sequence[str]) -> str:
+    return texts[0] if len(set(texts)) == 1 else f"for example: {texts[0]}"
 
 
-def group_problems(problems: Iterable[Problem]) -> tuple[ProblemGroup, ...]:
-    """Group problems by code: errors first, codes in the order in which they first appear."""
+def group_problems(problems: Iterable[Problem]) -> dict[tuple[Severity, str], list[Problem]]:
+    """Group problems by severity and code: errors first, codes in order of first appearance."""
     groups: dict[tuple[Severity, str], list[Problem]] = {}
     for problem in sorted(problems, key=lambda problem: problem.severity != "error"):
         groups.setdefault((problem.severity, problem.code), []).append(problem)
-    return tuple(
-        ProblemGroup(
-            code=code,
-            severity=severity,
-            places=tuple(problem.where for problem in group),
-            detail=group[0].detail,
-            fix=group[0].fix,
-            same_detail=len({problem.detail for problem in group}) == 1,
-            same_fix=len({problem.fix for problem in group}) == 1,
-        )
-        for (severity, code), group in groups.items()
-    )
+    return groups
 
 
 def count_codes(problems: Iterable[Problem]) -> dict[str, int]:
     """Count problems by code, in the order of the groups."""
-    return {group.code: group.n for group in group_problems(problems)}
+    return {code: len(found) for (_, code), found in group_problems(problems).items()}

@@ -34,21 +34,21 @@ def test_groups_put_errors_first_and_keep_the_order_of_first_appearance(make):
         make.problem("second", "d"),
     ]
     groups = group_problems(problems)
-    assert [(g.code, g.n, g.places) for g in groups] == [
-        ("second", 2, ("b", "d")),
-        ("first", 1, ("c",)),
-        ("odd", 1, ("a",)),
-    ]
+    assert {code: [one.where for one in found] for code, found in groups.items()} == {
+        ("error", "second"): ["b", "d"],
+        ("error", "first"): ["c"],
+        ("warning", "odd"): ["a"],
+    }
+    assert [code for _, code in groups] == ["second", "first", "odd"]
     assert count_codes(problems) == {"second": 2, "first": 1, "odd": 1}
 
 
-def test_a_group_knows_whether_the_first_speaks_for_all(make):
+def test_a_row_tells_whether_its_first_problem_speaks_for_all(make):
     problems = [
         make.problem("x", "a", detail="m1", fix="f1"),
         make.problem("x", "b", detail="m2", fix="f1"),
     ]
-    (group,) = group_problems(problems)
-    assert (group.detail, group.same_detail, group.same_fix) == ("m1", False, True)
+    assert "| x | 2 | for example: m1 | a, b | f1 |" in make.markdown(make.validation(problems))
 
 
 def test_verdicts(make):
