@@ -6,19 +6,10 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from isiceval import numbers
 from isiceval.blocks import Block, Cell, Code, Column, Heading, Item, Items, Table
 from isiceval.model import Change, Comparison, Difference, has_case_scores
-from isiceval.numbers import (
-    Value,
-    count,
-    describe_bootstrap,
-    describe_least_p,
-    format_difference,
-    format_p,
-    join_first,
-    make_row,
-    make_table,
-)
+from isiceval.numbers import Value, count, format_difference, format_p, make_row, make_table
 from isiceval.reports.scorecard import INTERVAL, find_title, join_columns, list_overall
 
 N_CHANGES = 10
@@ -138,7 +129,8 @@ def _describe_images(comparison: Comparison) -> Iterator[str]:
 
 
 def _list_images(what: str, images: Sequence[str]) -> str:
-    return f"{what}: {count(len(images), 'image')}{': ' if images else ''}{join_first(images, str)}"
+    named = f": {numbers.join_first(images, str)}" if images else ""
+    return f"{what}: {count(len(images), 'image')}{named}"
 
 
 def _describe_changes(comparison: Comparison) -> Iterator[Block]:
@@ -163,7 +155,7 @@ def _describe_method(comparison: Comparison) -> Iterator[str]:
     """Yield how the numbers were made, and what takes account of groups."""
     bootstrap, grouped = comparison.bootstrap, comparison.bootstrap.grouped
     ranking = comparison.differences[comparison.metric]
-    yield f"Intervals: {describe_bootstrap(bootstrap)}."
+    yield f"Intervals: {numbers.describe_bootstrap(bootstrap)}."
     if has_case_scores(comparison.kind):
         of_groups = " of the mean difference of each group" if grouped else ""
         yield (
@@ -176,7 +168,7 @@ def _describe_method(comparison: Comparison) -> Iterator[str]:
         return
     units = "groups" if grouped else "images"
     yield f"p: two-sided, by the paired bootstrap; the same resamples of {units} for both."
-    yield from describe_least_p(bootstrap)
+    yield from numbers.describe_least_p(bootstrap)
     if any(d.p_delong is not None for d in comparison.differences.values()):
         yield "DeLong p: two-sided, of the AUC of one label (DeLong et al. 1988)."
     elif grouped and comparison.agreement is not None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from isiceval import numbers
 from isiceval.blocks import (
     Block,
     Cell,
@@ -24,22 +25,7 @@ from isiceval.blocks import (
 )
 from isiceval.metrics.registry import VALIDATION
 from isiceval.model import Leaderboard, Standing, has_case_scores
-from isiceval.numbers import (
-    Value,
-    count,
-    count_cell,
-    describe_bootstrap,
-    describe_least_p,
-    format_ends,
-    format_p,
-    format_percent,
-    format_share,
-    format_value,
-    interval_cell,
-    make_row,
-    make_table,
-    plot_cell,
-)
+from isiceval.numbers import Value, count, count_cell, make_row, make_table
 from isiceval.reports.escape import clean
 from isiceval.reports.figures.board import Line
 from isiceval.reports.reference import describe_provenance
@@ -91,22 +77,26 @@ SELECTED = {
 }
 
 
+TIES = {
+    "share": "equal scores share a rank",
+    "earlier": "of equal scores the earlier ranks first",
+}
+
+
 def describe(board: Leaderboard) -> Iterator[Block]:
     """Yield the blocks of a leaderboard."""
     title = find_title(board.metric)
     yield Heading(f"Leaderboard of {board.task} (profile {board.profile}), ranked on {title}", 1)
     superseded = f" ({board.superseded} superseded)" if board.superseded else ""
-    ties = "equal scores share a rank"
-    if board.ties == "earlier":
-        ties = "of equal scores the earlier ranks first"
     shown = f"{count(len(board.standings), 'submission')}{SELECTED[board.per]}{superseded}"
-    yield Paragraph(f"{shown}; {ties}.", "lead")
+    yield Paragraph(f"{shown}; {TIES[board.ties]}.", "lead")
     ranked = [standing for standing in board.standings if standing.rank is not None]
     if ranked:
         yield _make_table(board, ranked)
         if not any(one.n_missing or one.n_warnings for one in ranked):
             yield Paragraph("No ranked submission lacks an image or has a warning.", "note")
-    yield from _describe_unranked(board, [s for s in board.standings if s.rank is None])
+    if len(ranked) < len(board.standings):
+        yield from _describe_unranked(board)
     statistics = tuple(map(Item, describe_statistics(board)))
     if statistics:
         yield Heading("How certain the ranking is")
@@ -137,10 +127,11 @@ def _make_table(board: Leaderboard, standings: Sequence[Standing], *, page: bool
     if board.bootstrap:
         groups, similar = find_groups(board), Column(name_groups(board), priority=1)
         intervals = [one.intervals.get(metric) for one in standings]
-        first = [Cell(format_share(one.p_first), value=one.p_first) for one in standings]
+        plots = [*map(numbers.plot_cell, scores, intervals)]
+        first = [Cell(numbers.format_share(one.p_first), value=one.p_first) for one in standings]
         columns += [
-            (Column(INTERVAL, priority=2), [interval_cell(one) for one in intervals]),
-            (Column("Interval", plot=True, priority=3), list(map(plot_cell, scores, intervals))),
+            (Column(INTERVAL, priority=2), [numbers.interval_cell(one) for one in intervals]),
+            (Column("Interval", plot=True, priority=3), plots),
             (Column("Ranks", priority=1), [_make_ranks_cell(one) for one in standings]),
             (Column("P(first)", priority=1), first),
             (similar, [groups.get(one.submission, "-") for one in standings]),
@@ -150,8 +141,8 @@ def _make_table(board: Leaderboard, standings: Sequence[Standing], *, page: bool
         columns.append((Column(find_title(name), priority=4), values))
     for title, field in COUNTS.items():
         if page or any(getattr(one, field) for one in standings):
-            numbers = [count_cell(getattr(one, field)) for one in standings]
-            columns.append((Column(title, priority=1), numbers))
+            cells = [count_cell(getattr(one, field)) for one in standings]
+            columns.append((Column(title, priority=1), cells))
     if page:
         columns = [(column, cells) for column, cells in columns if not column.plot]
         status = [
@@ -178,28 +169,22 @@ def _make_ranks_cell(standing: Standing) -> Cell:
     return Cell("-" if low is None else f"{low}" if low == high else f"{low}-{high}", value=low)
 
 
-def _describe_unranked(board: Leaderboard, standings: Sequence[Standing]) -> Iterator[Block]:
-    if not standings:
-        return
-    yield Heading(f"Not ranked ({len(standings)})")
-    names = _list_names(standings)
-    rows = []
+def _describe_unranked(board: Leaderboard) -> Iterator[Block]:
+    standings = [standing for standing in board.standings if standing.rank is None]
+    names, rows = _list_names(standings), []
     for one in standings:
         why = f"{find_title(board.metric)} is undefined in every image"
         if one.status != "undefined":
             errors = [problem for problem in one.problems if problem.severity == "error"]
             why = ", ".join(f"{code} ({n})" for code, n in count_codes(errors).items())
         rows.append(make_row(*(getattr(one, name) for name in names), describe_status(one), why))
-    columns = (Column(name.capitalize(), wrap=True) for name in names)
-    yield make_table(
-        [*columns, "Status", Column("Why", wrap=True)], rows, caption="Submissions without a rank"
-    )
+    titles = (*map(str.capitalize, names), "Status", "Why")
+    columns = [Column(title, wrap=title != "Status") for title in titles]
+    yield Heading(f"Not ranked ({len(standings)})")
+    yield make_table(columns, rows, caption="Submissions without a rank")
     if any(standing.status == "invalid" for standing in standings):
-        yield Paragraph(
-            f"isiceval validate {board.task} SUBMISSION --truth TRUTH lists every problem of a "
-            "submission.",
-            "hint",
-        )
+        command = f"isiceval validate {board.task} SUBMISSION --truth TRUTH"
+        yield Paragraph(f"{command} lists every problem of a submission.", "hint")
 
 
 def describe_status(standing: Standing) -> str:
@@ -216,25 +201,23 @@ def describe_statistics(board: Leaderboard) -> Iterator[str]:
     tests = board.significance
     if board.bootstrap is None or tests is None:
         return
-    how = describe_bootstrap(board.bootstrap)
+    how = numbers.describe_bootstrap(board.bootstrap)
     yield f"Intervals: {how}; the same resamples for all submissions."
-    yield (
-        "Ranks: range of ranks in 95 % of the resamples; P(first): share of the resamples in which "
-        "a submission is first, alone or tied."
-    )
+    first = "share of the resamples in which a submission is first, alone or tied"
+    yield f"Ranks: range of ranks in 95 % of the resamples; P(first): {first}."
     if all(standing.rank_low is None for standing in board.standings):
         yield "The score is undefined in most resamples, so that none of these is known."
     if board.tau is not None:
-        yield (
-            f"Kendall's tau between this ranking and that of a resample: {board.tau:.2f} on "
-            "average (1: always the same order)."
-        )
-    group = f"{name_groups(board)}: from how many others a submission does not differ significantly"
-    if name_groups(board) == "Group":
-        group = "Group: submissions that share a letter do not differ significantly"
-    yield f"{group} ({tests.test} tests, {tests.adjust.capitalize()}, {tests.alpha * 100:g} %)."
+        tau = f"Kendall's tau between this ranking and that of a resample: {board.tau:.2f}"
+        yield f"{tau} on average (1: always the same order)."
+    groups = {
+        "Group": "submissions that share a letter do not differ significantly",
+        "Similar": "from how many others a submission does not differ significantly",
+    }
+    named = f"{name_groups(board)}: {groups[name_groups(board)]}"
+    yield f"{named} ({tests.test} tests, {tests.adjust.capitalize()}, {tests.alpha * 100:g} %)."
     if "bootstrap" in tests.test:
-        yield from describe_least_p(board.bootstrap)
+        yield from numbers.describe_least_p(board.bootstrap)
 
 
 def list_aggregates(board: Leaderboard) -> tuple[str, ...]:
@@ -251,7 +234,7 @@ def find_groups(board: Leaderboard) -> dict[str, str]:
     """
     letters: dict[str, str] = {}
     for place, group in enumerate(board.significance.groups if board.significance else ()):
-        name = ascii_letters[place] if place < len(ascii_letters) else f"({place + 1})"
+        name = ascii_letters[place : place + 1] or f"({place + 1})"
         for submission in group:
             letters[submission] = letters.get(submission, "") + name
     if all(len(found) <= MOST_LETTERS for found in letters.values()):
@@ -334,10 +317,10 @@ def _describe_first(board: Leaderboard, lines: Sequence[Line]) -> Iterator[Block
     yield Paragraph(f"{count(n, 'ranked submission')}{images}, by {by}.", "lead")
     often = f"of {count(n, 'submission')}"
     if first.p_first is not None:
-        often = f"in {format_percent(first.p_first)} of the draws"
+        often = f"in {numbers.format_percent(first.p_first)} of the draws"
     interval = first.intervals.get(board.metric)
-    ends = f"95 %: {format_ends(interval)}" if interval else ""
-    score = format_value(first.aggregates[board.metric])
+    ends = f"95 %: {numbers.format_ends(interval)}" if interval else ""
+    score = numbers.format_value(first.aggregates[board.metric])
     items = [
         Item(lines[0].label, "First", often),
         Item(score, find_title(board.metric), ends),
@@ -453,10 +436,11 @@ def _describe_differences(board: Leaderboard, lines: Sequence[Line]) -> Iterator
         cells: list[Value] = [one.label]
         for other in lines:
             p = tests.p_values[place[one.standing.submission]][place[other.standing.submission]]
-            tip = f"{one.label} better than {other.label}: p {format_p(p)}"
+            tip = f"{one.label} better than {other.label}: p {numbers.format_p(p)}"
             # The strongest and the third of five shades, or none.
             shade = 0.0 if p is None or p > tests.alpha else 1.0 if p <= strong else 0.3
-            cells.append("" if p is None else Cell(format_p(p), mark="good", shade=shade, tip=tip))
+            cell = Cell(numbers.format_p(p), mark="good", shade=shade, tip=tip)
+            cells.append("" if p is None else cell)
         rows.append(make_row(*cells))
     columns = [Column(""), *(Column(one.label, number=True) for one in lines)]
     yield make_table(columns, rows, caption="p of the row being better than the column")

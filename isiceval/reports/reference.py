@@ -16,6 +16,9 @@ MISSING = {
     "zero": "an image that was not sent counts 0 in every metric",
 }
 
+NEVER_MISSING = "refused; --missing zero is for tasks with a score of each image"
+PRECISIONS = {"step": "in steps", "trapezoid": "by trapezoids, as scikit-learn before 0.19"}
+
 
 def describe_rules(rules: Iterable[Rule]) -> Iterator[Block]:
     """Yield a table with a row for each rule."""
@@ -34,136 +37,120 @@ def describe_rule(rule: Rule) -> Iterator[Block]:
 
 def describe_tasks(tasks: Iterable[Task]) -> Iterator[Block]:
     """Yield a table with a row for each task."""
+    rows = []
+    for task in tasks:
+        profiles = ", ".join(dict.fromkeys((task.profile, *task.profiles)))
+        metric = find_aggregate(task.ranking).title
+        rows.append(make_row(task.id, task.title, metric, _format_splits(task), profiles))
     titles = ("Title", "Ranking metric", "Images", "Profiles")
-    yield make_table(
-        ["Task", *(Column(title, wrap=True) for title in titles)],
-        [
-            make_row(
-                task.id,
-                task.title,
-                find_aggregate(task.ranking).title,
-                _format_splits(task),
-                ", ".join(dict.fromkeys((task.profile, *task.profiles))),
-            )
-            for task in tasks
-        ],
-        caption="All tasks",
-    )
-    yield Paragraph(
-        "The first profile is the default; isiceval tasks TASK prints every fact of a task.", "hint"
-    )
+    columns = [Column("Task"), *(Column(title, wrap=True) for title in titles)]
+    yield make_table(columns, rows, caption="All tasks")
+    hint = "isiceval tasks TASK prints every fact of a task."
+    yield Paragraph(f"The first profile is the default; {hint}", "hint")
 
 
 def describe_task(task: Task) -> Iterator[Block]:
     """Yield every fact of a task that moves a number or decides on a file."""
     yield Heading(f"{task.id}  {task.title}", 1)
-    rows = [make_row(*fact) for fact in list_facts(task)]
+    rows = [make_row(*fact) for fact in list_facts(task).items()]
     yield make_table(["Fact", Column("Value", wrap=True)], rows, caption="Every fact of the task")
-    profiles = [
-        f"{profile}{' (shown here)' if profile == task.profile else ''}: {about}"
-        for profile, about in task.profiles.items()
-    ]
-    for title, texts in (
-        ("Profiles", profiles),
-        ("Notes", task.notes),
-        ("References", task.references),
-    ):
+    shown = {task.profile: " (shown here)"}
+    profiles = [f"{name}{shown.get(name, '')}: {about}" for name, about in task.profiles.items()]
+    lists = {"Profiles": profiles, "Notes": task.notes, "References": task.references}
+    for title, texts in lists.items():
         if texts:
             yield Heading(title)
             yield Items(tuple(map(Item, texts)))
 
 
-def list_facts(task: Task) -> Iterator[tuple[str, str]]:
-    """Yield each fact of a task with its name, those of all kinds first."""
+def list_facts(task: Task) -> dict[str, str]:
+    """List the facts of a task by name, those of all kinds first."""
     mean = "" if task.labels else ", the mean over images"
-    yield "ranking metric", f"{find_aggregate(task.ranking).title} ({task.ranking}){mean}"
-    others = [name for name in task.rankings if name != task.ranking]
-    if others:
-        yield "may rank on", ", ".join(others)
-    yield "profile", task.profile
-    yield "images", _format_splits(task)
+    facts = {
+        "ranking metric": f"{find_aggregate(task.ranking).title} ({task.ranking}){mean}",
+        "may rank on": ", ".join(name for name in task.rankings if name != task.ranking),
+        "profile": task.profile,
+        "images": _format_splits(task),
+    }
     if task.table is not None:
-        yield from _list_table_facts(task)
+        facts |= _list_table_facts(task, task.table)
     else:
-        yield "file name", f"{task.naming.example} (case does not matter)"
-        yield "image id", task.naming.image
-        yield "after the id", ", ".join(suffix or "nothing" for suffix in task.naming.suffixes)
+        facts["file name"] = f"{task.naming.example} (case does not matter)"
+        facts["image id"] = task.naming.image
+        facts["after the id"] = ", ".join(suffix or "nothing" for suffix in task.naming.suffixes)
         superpixels = task.reader == "superpixels"
-        yield from (_list_superpixel_facts if superpixels else _list_mask_facts)(task)
-    if task.digest:
-        yield "task file", f"SHA-256 begins {task.digest}"
+        facts |= (_list_superpixel_facts if superpixels else _list_mask_facts)(task)
+    facts["task file"] = f"SHA-256 begins {task.digest}" if task.digest else ""
+    return {name: text for name, text in facts.items() if text}
 
 
-def _list_mask_facts(task: Task) -> Iterator[tuple[str, str]]:
-    if task.labels:
-        yield "one mask for each of", ", ".join(task.labels)
-    yield "file format", "PNG, modes 1 and L; with --lenient also JPEG, RGB, palette, 16-bit"
-    yield "foreground", f"grey value above {task.threshold}"
-    refused = task.grey == "refuse"
-    yield (
-        "grey masks",
-        "refused, except two values, which are rescaled to 0 and 255"
-        if refused
-        else "accepted and thresholded, with a warning",
-    )
-    if task.labels:
-        shares = task.pooling == "shares"
-        yield "counted by", "shares of the mask" if shares else "pixels"
-        yield "resized to", f"{task.resize}, nearest pixel" if task.resize else "not resized"
-        whole = "all masks of all labels together" if shares else "the mean over labels"
-        yield "overall value", f"{whole}; masks of one label are added up over all images"
-        yield "undefined (0/0)", _describe_undefined(task)
-        yield "missing masks", "refused; --missing zero is for tasks with a score of each image"
-        return
-    yield "undefined (0/0)", _describe_undefined(task)
-    yield "failed image", f"Jaccard below {task.jaccard_threshold:g}"
-    region = "expected; several regions or holes are a warning"
-    yield "one region", region if task.one_region else "not expected"
-    yield "also allowed", ", ".join(task.also_allowed) or "nothing beside the masks"
+def _list_mask_facts(task: Task) -> dict[str, str]:
+    grey = "accepted and thresholded, with a warning"
+    if task.grey == "refuse":
+        grey = "refused, except two values, which are rescaled to 0 and 255"
+    facts = {
+        "one mask for each of": ", ".join(task.labels),
+        "file format": "PNG, modes 1 and L; with --lenient also JPEG, RGB, palette, 16-bit",
+        "foreground": f"grey value above {task.threshold}",
+        "grey masks": grey,
+    }
+    if not task.labels:
+        region = "expected; several regions or holes are a warning"
+        return facts | {
+            "undefined (0/0)": _describe_undefined(task),
+            "failed image": f"Jaccard below {task.jaccard_threshold:g}",
+            "one region": region if task.one_region else "not expected",
+            "also allowed": ", ".join(task.also_allowed) or "nothing beside the masks",
+        }
+    shares = task.pooling == "shares"
+    whole = "all masks of all labels together" if shares else "the mean over labels"
+    return facts | {
+        "counted by": "shares of the mask" if shares else "pixels",
+        "resized to": f"{task.resize}, nearest pixel" if task.resize else "not resized",
+        "overall value": f"{whole}; masks of one label are added up over all images",
+        "undefined (0/0)": _describe_undefined(task),
+        "missing masks": NEVER_MISSING,
+    }
 
 
-def _list_superpixel_facts(task: Task) -> Iterator[tuple[str, str]]:
-    yield "file format", "JSON, an object with a list of confidences in [0, 1] for each feature"
-    yield "features", ", ".join(task.labels)
-    yield "superpixel", "place k of a list is number R + 256 G + 65536 B in the superpixel PNG"
-    yield "counted as yes", f"above {task.confidence_threshold:g}"
-    yield "overall value", "the mean over features, each of the superpixels of all images together"
-    yield "average precision", _describe_precision(task)
-    yield "undefined (0/0)", _describe_undefined(task)
-    yield "missing files", "refused; --missing zero is for tasks with a score of each image"
+def _list_superpixel_facts(task: Task) -> dict[str, str]:
+    place = "place k of a list is number R + 256 G + 65536 B in the superpixel PNG"
+    return {
+        "file format": "JSON, an object with a list of confidences in [0, 1] for each feature",
+        "features": ", ".join(task.labels),
+        "superpixel": place,
+        "counted as yes": f"above {task.confidence_threshold:g}",
+        "overall value": "the mean over features, each of the superpixels of all images together",
+        "average precision": PRECISIONS[task.average_precision],
+        "undefined (0/0)": _describe_undefined(task),
+        "missing files": NEVER_MISSING,
+    }
 
 
-def _list_table_facts(task: Task) -> Iterator[tuple[str, str]]:
-    layout = task.table or CsvFormat(columns=task.labels)
+def _list_table_facts(task: Task, layout: CsvFormat) -> dict[str, str]:
     header = {"required": "", "optional": " (the header may be left out)", "none": " (no header)"}
-    yield "file format", "CSV, UTF-8, a row for each id"
-    yield "columns", ",".join(layout.required) + header[layout.header]
-    if layout.synonyms:
-        yield "also read", ", ".join(f"{name} as {own}" for name, own in layout.synonyms.items())
-    yield "id", layout.id_pattern
-    values = f"labels: {', '.join(f'{label:g}' for label in layout.labels)}"
-    sign = "from" if task.inclusive else "above"
-    confidences = f"confidences in [0, 1]; yes {sign} {task.confidence_threshold:g}"
-    yield "values", values if layout.labels else confidences
-    if layout.words:
-        words = ", ".join(f"{word} as {number:g}" for word, number in layout.words.items())
-        yield "words in the truth", f"{words}; none in a submission"
-    if layout.one_class:
-        yield "diagnosis", "the class of the highest confidence; a tie is wrong"
-    strict = "an error" if layout.strict else "ignored, with a warning"
-    yield "further rows, columns", strict
-    yield "also reported", ", ".join(n for n in list_metrics(task) if n != task.ranking) or "-"
-    if "average_precision" in task.metrics:
-        yield "average precision", _describe_precision(task)
-    yield "undefined (0/0)", f"{_describe_undefined(task)}; metrics of curves are left out"
-    if task.weights:
-        yield "weights", ", ".join(f"{image}: {n:g}" for image, n in task.weights.items())
-    yield "missing rows", "refused; --missing zero is for masks"
-
-
-def _describe_precision(task: Task) -> str:
-    trapezoid = "by trapezoids, as scikit-learn before 0.19"
-    return trapezoid if task.average_precision == "trapezoid" else "in steps"
+    words = ", ".join(f"{word} as {number:g}" for word, number in layout.words.items())
+    yes = f"yes {'from' if task.inclusive else 'above'} {task.confidence_threshold:g}"
+    values = f"confidences in [0, 1]; {yes}"
+    if layout.labels:
+        values = f"labels: {', '.join(f'{label:g}' for label in layout.labels)}"
+    one_class = "the class of the highest confidence; a tie is wrong"
+    has_precision = "average_precision" in task.metrics
+    return {
+        "file format": "CSV, UTF-8, a row for each id",
+        "columns": ",".join(layout.required) + header[layout.header],
+        "also read": ", ".join(f"{name} as {own}" for name, own in layout.synonyms.items()),
+        "id": layout.id_pattern,
+        "values": values,
+        "words in the truth": f"{words}; none in a submission" if words else "",
+        "diagnosis": one_class if layout.one_class else "",
+        "further rows, columns": "an error" if layout.strict else "ignored, with a warning",
+        "also reported": ", ".join(n for n in list_metrics(task) if n != task.ranking) or "-",
+        "average precision": PRECISIONS[task.average_precision] if has_precision else "",
+        "undefined (0/0)": f"{_describe_undefined(task)}; metrics of curves are left out",
+        "weights": ", ".join(f"{image}: {n:g}" for image, n in task.weights.items()),
+        "missing rows": "refused; --missing zero is for masks",
+    }
 
 
 def _format_splits(task: Task) -> str:
@@ -188,7 +175,7 @@ def describe_provenance(
     about = task.profiles.get(task.profile, "")
     facts = [
         Item(f"{text}: {about}" if about and name == "profile" else text, term=name.capitalize())
-        for name, text in list_facts(task)
+        for name, text in list_facts(task).items()
     ]
     missing = {MISSING.get(read_signature(line).get("missing", ""), "") for line in signatures[:1]}
     if not task.labels:

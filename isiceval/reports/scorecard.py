@@ -53,7 +53,7 @@ def describe(card: Scorecard) -> Iterator[Block]:
         )
     if card.bootstrap:
         yield Paragraph(f"Intervals: {describe_bootstrap(card.bootstrap)}.")
-    yield from _describe_labels(card)
+    yield from _describe_labels(card, level=2)
     yield from _describe_worst(card)
     yield from describe_conversions(card.conversions)
     yield from describe_problems(card.problems)
@@ -110,42 +110,45 @@ def _find_note(card: Scorecard, name: str) -> str:
     n_labels, filled = len(card.labels), card.undefined.get(name, 0)
     of_labels = [card.aggregates.get(f"{name}.{label}") for label in card.labels]
     lacking = sum(value is not None and math.isnan(value) for value in of_labels)
-    rows = range(len(card.measured)) if filled else ()
-    touched = next((one for one in card.measured.iter_cases(rows) if name in one.undefined), None)
-    note = ""
+    touched = next((case for case in card.cases if name in case.undefined), None)
     if lacking:
-        note = f"undefined for {lacking} of {count(n_labels, 'label')}, left out"
-    elif touched and filled:
-        policy = _format_policy(touched.values[name])
-        note = f"{filled} of {card.n_cases} undefined, {policy}"
-    elif name == "balanced_accuracy" and n_labels == 1:
-        note = "always 1 with a single class, carries no information"
-    elif filled and card.labels:
+        return f"undefined for {lacking} of {count(n_labels, 'label')}, left out"
+    if touched and filled:
+        return f"{filled} of {card.n_cases} undefined, {_format_policy(touched.values[name])}"
+    if name == "balanced_accuracy" and n_labels == 1:
+        return "always 1 with a single class, carries no information"
+    if filled and card.labels:
         policy = _format_policy(float(read_signature(card.signature)["undefined"]))
-        note = f"0/0 in {filled} of {count(n_labels, 'label')}, {policy}"
-    elif isinstance(card.measured, MeasuredConfidences) and name in COUNTED and n_labels > 1:
-        note = "mean over labels, each a yes or no"
-    return note
+        return f"0/0 in {filled} of {count(n_labels, 'label')}, {policy}"
+    is_of_labels = isinstance(card.measured, MeasuredConfidences) and name in COUNTED
+    return "mean over labels, each a yes or no" if is_of_labels and n_labels > 1 else ""
 
 
 def _format_policy(value: float) -> str:
     return "left out" if math.isnan(value) else f"counted as {value:g}"
 
 
-def _describe_labels(card: Scorecard) -> Iterator[Block]:
-    """Yield the table of the aggregates of single labels, the ranking metric first."""
+def _describe_labels(card: Scorecard, *, level: int) -> Iterator[Block]:
+    """Yield the table of the aggregates of single labels, the ranking metric first.
+
+    Only the first has its interval in a column of its own; a page shows the others below.
+    """
     metrics = list_label_metrics(card)
     if not metrics:
         return
     columns: list[tuple[Column, Sequence[Value]]] = [(Column("Label", wrap=True), card.labels)]
-    for n, metric in enumerate(metrics):
+    for metric in metrics:
         names = [f"{metric}.{label}" for label in card.labels]
-        values = [card.aggregates[name] for name in names]
-        columns.append((Column(find_title(metric), priority=n + 1 if n else 0), values))
-        if card.bootstrap and not n:
-            ends = [interval_cell(card.intervals.get(name)) for name in names]
-            columns.append((Column(INTERVAL, priority=1), ends))
-    yield Heading("By label")
+        values = [number_cell(card.aggregates[name]) for name in names]
+        ends = [card.intervals.get(name) for name in names]
+        first = metric == metrics[0]
+        if not first:
+            pairs = zip(values, ends, strict=True)
+            values = [replace(value, below=format_ends(end) if end else "") for value, end in pairs]
+        columns.append((Column(find_title(metric), priority=0 if first else 2), values))
+        if first and card.bootstrap:
+            columns.append((Column(INTERVAL, priority=1), [interval_cell(end) for end in ends]))
+    yield Heading("By label", level)
     yield join_columns(columns, caption="The metrics of each label")
 
 
@@ -225,7 +228,16 @@ def describe_scorecard_page(
     yield Heading(card.submission, 1)
     yield Paragraph(f"{describe_counts(card)}. {verdict[:1].upper()}{verdict[1:]}.", "lead")
     yield Items((score, *own), large=True)
-    yield from _describe_intervals(card)
+    how = "The images were not resampled, so the metrics have no intervals."
+    if card.bootstrap:
+        how = (
+            f"Intervals: {describe_bootstrap(card.bootstrap)}. They show how much the numbers "
+            "would change with other images of the same kind."
+        )
+    yield Heading("Metrics", anchor="metrics")
+    yield Paragraph(how, "note")
+    yield make_metric_table(card)
+    yield from _describe_labels(card, level=3)
     yield from sections[:after]
     if breakdowns:
         yield from _describe_breakdowns(card, task, breakdowns, bootstrap)
@@ -241,32 +253,6 @@ def describe_scorecard_page(
     yield from sections[after:]
     digests = {"truth": card.truth_digest, "submission": card.submission_digest}
     yield from describe_provenance(task, [card.signature], digests)
-
-
-def _describe_intervals(card: Scorecard) -> Iterator[Block]:
-    note = "The images were not resampled, so the metrics have no intervals."
-    if card.bootstrap:
-        note = (
-            f"Intervals: {describe_bootstrap(card.bootstrap)}. They show how much the numbers "
-            "would change with other images of the same kind."
-        )
-    yield Heading("Metrics", anchor="metrics")
-    yield Paragraph(note, "note")
-    yield make_metric_table(card)
-    metrics = list_label_metrics(card)
-    if not metrics:
-        return
-    columns: list[tuple[str, Sequence[Value]]] = [("Label", card.labels)]
-    for metric in metrics:
-        cells = []
-        for name in (f"{metric}.{label}" for label in card.labels):
-            interval = card.intervals.get(name)
-            below = format_ends(interval) if interval else ""
-            cells.append(replace(number_cell(card.aggregates.get(name)), below=below))
-        columns.append((find_title(metric), cells))
-    yield Heading("By label", level=3)
-    caption = "Every metric of each label, with its 95 % interval below"
-    yield join_columns(columns, caption=caption)
 
 
 def _describe_breakdowns(
@@ -304,16 +290,14 @@ def _describe_breakdowns(
         columns.append((PLOT, list(map(plot_cell, scores, ends))))
         if share:
             values = [group.values["share"] for group in groups]
+            ends = [group.intervals.get("share") for group in groups]
+            texts = [
+                f"{format_percent(one.low)} to {format_percent(one.high)}" if one else "-"
+                for one in ends
+            ]
             columns.append((share, [Cell(format_percent(value), value=value) for value in values]))
-            columns.append((INTERVAL, [_format_percents(group) for group in groups]))
+            columns.append((INTERVAL, texts))
         yield join_columns(columns, caption=f"{title} by {breakdown.column}")
-
-
-def _format_percents(group: Subgroup) -> str:
-    interval = group.intervals.get("share")
-    if interval is None:
-        return "-"
-    return f"{format_percent(interval.low)} to {format_percent(interval.high)}"
 
 
 def _count_labels(card: Scorecard, task: Task, group: Subgroup) -> Cell:
