@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from isiceval.checks.evidence import Evidence
 from isiceval.model import MaskInfo
+from isiceval.numbers import count, format_percent, join_first
 
 NOT_OPENED = frozenset({"not-a-submission", "unreadable-zip"})
 OFFICIAL_ID = re.compile(r"ISIC_([0-9]{7})")
@@ -46,17 +47,15 @@ def find_empty_submission(evidence: Evidence) -> Iterator[Match]:
         places = {"zip": "the zip", "folder": "the folder", "memory": "the mapping"}
         values = {
             "place": places.get(evidence.form, "the submission"),
-            "ignored": _count(len(evidence.ignored), "system file"),
+            "ignored": count(len(evidence.ignored), "system file"),
         }
         yield Match(evidence.submission, values, "ignored" if evidence.ignored else "")
 
 
 def find_several_submissions(evidence: Evidence) -> Iterator[Match]:
     """Find folders or zips that each look like a submission."""
-    found = evidence.list_submissions()
-    if found:
-        left = len(found) - MAX_SUBMISSIONS_NAMED
-        names = ", ".join(found[:MAX_SUBMISSIONS_NAMED]) + (f" and {left} more" if left > 0 else "")
+    if found := evidence.list_submissions():
+        names = join_first(found, str, first=MAX_SUBMISSIONS_NAMED)
         values = {"n": len(found), "names": names, "task": evidence.task.id}
         yield Match(evidence.submission, values)
 
@@ -112,11 +111,10 @@ def _name_file(evidence: Evidence, image: str) -> str:
 
 def find_wrong_formats(evidence: Evidence) -> Iterator[Match]:
     """Find files that are no PNG; the fix depends on what they are."""
-    formats = {reading.name: reading.format for reading in evidence.readings}
     for problem in evidence.iter_problems():
         if problem.code == "wrong-format":
-            found = f"{formats.get(problem.where, '')} {problem.detail}".lower()
-            key = next((k for k in ("jpeg", "lfs", "html", "shortcut") if k in found), "")
+            keys = ("jpeg", "lfs", "html", "shortcut")
+            key = next((key for key in keys if key in problem.detail.lower()), "")
             yield Match(problem.where, {"found": problem.detail}, fix=key)
 
 
@@ -129,20 +127,15 @@ def find_wrong_modes(evidence: Evidence) -> Iterator[Match]:
         codes = {problem.code for problem in reading.problems}
         if evidence.form == "memory" or reading.mode in ("", "1", "L"):
             continue
+        explained = "wrong-format" in codes
         if evidence.lenient:
             converted = reading.foreground is not None or not reading.sha256
             damaged = bool(codes - {"trailing-data", "odd-chunks"})
             explained = converted or damaged or _has_wrong_size(evidence, reading)
-        else:
-            explained = "wrong-format" in codes
         if not explained:
-            sixteen_bits = reading.mode.startswith("I")
-            yield Match(
-                reading.name,
-                {"mode": reading.mode},
-                detail="I;16" if sixteen_bits else reading.mode,
-                fix="16-bit" if sixteen_bits else "grey",
-            )
+            deep = reading.mode.startswith("I")
+            detail, fix = ("I;16", "16-bit") if deep else (reading.mode, "grey")
+            yield Match(reading.name, {"mode": reading.mode}, detail=detail, fix=fix)
 
 
 def find_wrong_sizes(evidence: Evidence) -> Iterator[Match]:
@@ -172,13 +165,13 @@ def find_shifted_masks(evidence: Evidence) -> Iterator[Match]:
     their sizes differ.
     """
     wrong = [reading for reading in evidence.readings if _has_wrong_size(evidence, reading)]
-    neighbours = list(pairwise(sorted(evidence.expected)))
+    images = sorted(evidence.expected)
     fitting: dict[str, list[MaskInfo]] = {}
-    for side, beside in (("next", neighbours), ("previous", [(b, a) for a, b in neighbours])):
-        sizes = {image: evidence.expected[neighbour] for image, neighbour in beside}
+    for side, step in (("next", 1), ("previous", -1)):
+        beside = dict(pairwise(images[::step]))
+        sizes = {image: evidence.expected[beside[image]] for image in beside}
         fitting[side] = [reading for reading in wrong if reading.size == sizes.get(reading.image)]
-    side = max(fitting, key=lambda side: len(fitting[side]))
-    found = fitting[side]
+    side, found = max(fitting.items(), key=lambda item: len(item[1]))
     if len(found) >= max(MIN_SHIFTED, len(wrong) / 2) and len({r.size for r in found}) > 1:
         first = min(reading.image for reading in found)
         values = {"n": len(found), "n_wrong": len(wrong), "side": side, "first": first}
@@ -202,19 +195,14 @@ def find_odd_values(evidence: Evidence) -> Iterator[Match]:
     """Find masks of other values than 0 and 255, and what the threshold makes of them."""
     threshold = evidence.task.threshold
     for reading in evidence.readings:
-        if not _has_odd_values(evidence, reading) or _is_refused(evidence, reading):
-            continue
-        low, high, n_values = reading.values[0], reading.values[-1], len(reading.values)
-        # Of two values the higher one is the lesion; a soft mask is cut where the task cuts it.
-        limit = low if n_values == 2 else 0 if high <= threshold else threshold
-        values = {
-            "values": _describe_values(reading),
-            "threshold": threshold,
-            "high": high,
-            "limit": limit,
-        }
-        effect = _find_effect(evidence, reading)
-        yield Match(reading.name, values, detail=effect, fix="scale" if high <= 1 else "")
+        if _has_odd_values(evidence, reading) and not _is_refused(evidence, reading):
+            low, high, n_values = reading.values[0], reading.values[-1], len(reading.values)
+            # Of two values the higher one is the lesion; a soft mask is cut where the task cuts it.
+            limit = low if n_values == 2 else 0 if high <= threshold else threshold
+            described = {"values": _describe_values(reading), "threshold": threshold}
+            values = {**described, "high": high, "limit": limit}
+            effect = _find_effect(evidence, reading)
+            yield Match(reading.name, values, detail=effect, fix="scale" if high <= 1 else "")
 
 
 def _has_odd_values(evidence: Evidence, reading: MaskInfo) -> bool:
@@ -259,7 +247,7 @@ def find_empty_masks(evidence: Evidence) -> Iterator[Match]:
 def find_full_masks(evidence: Evidence) -> Iterator[Match]:
     """Find masks that are all lesion."""
     for reading in evidence.readings:
-        full = bool(reading.size) and reading.foreground == _count_pixels(reading) > 0
+        full = reading.size is not None and reading.foreground == reading.size.pixels
         if full and not _has_odd_values(evidence, reading):
             yield Match(reading.name)
 
@@ -267,20 +255,11 @@ def find_full_masks(evidence: Evidence) -> Iterator[Match]:
 def find_inverted_masks(evidence: Evidence) -> Iterator[Match]:
     """Find masks where more than half of the border and of the image are lesion."""
     for reading in evidence.readings:
-        share = (reading.foreground or 0) / max(_count_pixels(reading), 1)
-        border = reading.border or 0.0
-        if border > 0.5 and 0.5 < share < 1:
-            values = {"border": _format_percent(border), "image": _format_percent(share)}
-            yield Match(reading.name, values)
-
-
-def _count_pixels(reading: MaskInfo) -> int:
-    return reading.size.pixels if reading.size else 0
-
-
-def _format_percent(share: float) -> str:
-    """Write a share in whole percent; 100 % only where it is exactly all."""
-    return f"{100 if share == 1 else min(round(100 * share), 99)} %"
+        if reading.size and reading.foreground and reading.border:
+            share = reading.foreground / reading.size.pixels
+            if reading.border > 0.5 and 0.5 < share < 1:
+                shares = {"border": format_percent(reading.border), "image": format_percent(share)}
+                yield Match(reading.name, shares)
 
 
 def find_several_regions(evidence: Evidence) -> Iterator[Match]:
@@ -294,8 +273,4 @@ def find_holes(evidence: Evidence) -> Iterator[Match]:
     """Find masks with holes where the task asks for a region without."""
     for reading in evidence.readings:
         if evidence.task.one_region and reading.holes:
-            yield Match(reading.name, {"holes": _count(reading.holes, "hole")})
-
-
-def _count(n: int, noun: str) -> str:
-    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
+            yield Match(reading.name, {"holes": count(reading.holes, "hole")})

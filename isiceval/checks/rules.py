@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 
@@ -42,20 +43,16 @@ def read_rules() -> Mapping[str, Rule]:
 
 def check_submission(evidence: Evidence) -> tuple[Problem, ...]:
     """Return every problem of a folder, zip or mapping: those of reading it and those detected."""
-    reader = evidence.task.reader
-    detecting = [rule for rule in list_rules(reader=reader) if rule.find]
-    detected = (problem for rule in detecting for problem in _detect(rule, evidence))
+    detecting = [rule for rule in list_rules(reader=evidence.task.reader) if rule.find]
     computed = {rule.code for rule in detecting}
-    read = (problem for problem in evidence.iter_problems() if problem.code not in computed)
-    return complete_problems([*read, *detected])
-
-
-def _detect(rule: Rule, evidence: Evidence) -> Iterator[Problem]:
-    for match in getattr(detect, rule.find)(evidence):
-        detail = _choose_text(rule.details, match.detail, evidence) or rule.detail
-        fix = _choose_text(rule.fixes, match.fix, evidence) or rule.fix
-        values = match.values
-        yield Problem(rule.code, match.where, detail.format_map(values), fix=fix.format_map(values))
+    problems = [problem for problem in evidence.iter_problems() if problem.code not in computed]
+    for rule in detecting:
+        for match in getattr(detect, rule.find)(evidence):
+            detail = _choose_text(rule.details, match.detail, evidence) or rule.detail
+            fix = _choose_text(rule.fixes, match.fix, evidence) or rule.fix
+            detail, fix = detail.format_map(match.values), fix.format_map(match.values)
+            problems.append(Problem(rule.code, match.where, detail, fix=fix))
+    return complete_problems(problems)
 
 
 def _choose_text(texts: Mapping[str, str], key: str, evidence: Evidence) -> str:
@@ -107,8 +104,6 @@ def find_rule(code: str) -> Rule:
     wanted = "-".join(code.lower().replace("_", " ").replace("-", " ").split())
     if wanted in rules:
         return rules[wanted]
-    from difflib import get_close_matches
-
     near = get_close_matches(wanted, rules, n=1)
     hint = f"did you mean '{near[0]}'?" if near else f"the codes are {', '.join(rules)}"
     raise UsageError(f"there is no problem code '{code}'; {hint}")

@@ -191,7 +191,11 @@ def test_a_full_mask_is_reported_unless_odd_values_are_the_cause(
 
 @pytest.mark.parametrize(
     ("border", "foreground", "shares"),
-    [(1.0, 900, ("100 %", "75 %")), (0.998, 1199, ("99 %", "99 %")), (0.51, 601, ("51 %", "50 %"))],
+    [
+        (1.0, 900, ("100 %", "75 %")),
+        (0.998, 1199, ("> 99 %", "> 99 %")),
+        (0.51, 601, ("51 %", "50 %")),
+    ],
 )
 def test_a_mask_that_is_lesion_around_looks_inverted(
     find_problems, make_evidence, make_reading, border, foreground, shares
