@@ -1,8 +1,7 @@
 """One mask, from a file or from an array: what was found, and its pixels as bits.
 
 Nothing here raises for what a participant sent. A mask comes back only where it can be scored;
-everything that is wrong with it is in its MaskInfo. NumPy is loaded where pixels are read and not
-before, so that headers are read without it.
+everything that is wrong with it is in its MaskInfo.
 """
 
 from __future__ import annotations
@@ -10,21 +9,19 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
 
 from isiceval.errors import IsicevalError
 from isiceval.model import MaskInfo, Size
 from isiceval.readers import pillow, png
+from isiceval.readers.bitmask import BitMask, count_regions, list_values
 from isiceval.sources.container import ArrayContainer, Container, ReadError, format_bytes
 from isiceval.sources.expected import Expected, find_files
 from isiceval.sources.formats import find_format
 from isiceval.tasks.task import Grey, Task
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from isiceval.readers.bitmask import BitMask
 
 # What a file may take beside four bytes a pixel: metadata, a colour profile.
 _SLACK_BYTES = 64 * 1024
@@ -36,7 +33,6 @@ HEADER_BYTES = 64 * 1024
 class Format(Protocol):
     """A module of this package that reads one file format; it is listed in ``FORMATS``.
 
-    It loads NumPy and other libraries in ``read`` only, so that headers are read without them.
     Both functions return ``info``, of which name and format are known, with what they found.
     """
 
@@ -96,11 +92,8 @@ def read_file(
             # Where the header shows what is wrong, that says more than the number of bytes.
             if info.size == expected and not info.problems:
                 limit = format_bytes(limit_bytes(expected))
-                detail = (
-                    f"has {format_bytes(n_bytes)}; of a mask of {expected}, "
-                    f"at most {limit} are read"
-                )
-                info = info.add_problems("oversized-member", detail)
+                found = f"has {format_bytes(n_bytes)}; of a mask of {expected}"
+                info = info.add_problems("oversized-member", f"{found}, at most {limit} are read")
             return info, None
         data = container.read(name)
     except ReadError as error:
@@ -133,23 +126,13 @@ def read_mask(
         return _refuse_format(_describe(data, info)), None
     reader = FORMATS[info.format]
     info, pixels = reader.read(data, info, expected=expected, lenient=rules.lenient)
-    if pixels is None:
-        return info, None
-    from isiceval.readers.bitmask import BitMask
-
-    if isinstance(pixels, BitMask):
-        return _measure(info, pixels, rules), pixels
-    return _binarise(info, pixels, rules)
+    return _make_mask(info, pixels, rules) if pixels is not None else (info, None)
 
 
 def read_array(
     array: object, *, image: str, name: str, rules: MaskRules, expected: Size | None = None
 ) -> tuple[MaskInfo, BitMask | None]:
     """Read a mask from an array of booleans, or of whole numbers from 0 to 255."""
-    import numpy as np
-
-    from isiceval.readers.bitmask import BitMask
-
     info = MaskInfo(image=image, name=name, format="array")
     try:
         pixels: NDArray[Any] = np.asarray(array)
@@ -164,12 +147,9 @@ def read_array(
     info = replace(info, mode="1" if pixels.dtype == bool else "L")
     if expected is not None and info.size != expected:
         return info, None
-    mask: BitMask | None
-    if pixels.dtype == bool:
-        mask = BitMask.from_array(pixels)
-        info = _measure(info, mask, rules)
-    else:
-        info, mask = _binarise(info, pixels.astype(np.uint8), rules)
+    is_binary = pixels.dtype == bool
+    values = BitMask.from_array(pixels) if is_binary else pixels.astype(np.uint8)
+    info, mask = _make_mask(info, values, rules)
     if mask is not None:
         # A digest of size and pixels, whatever type of array held them.
         content = str(mask.size).encode() + mask.bits.tobytes()
@@ -194,44 +174,32 @@ def _find_array_problem(pixels: NDArray[Any], *, threshold: int) -> str:
     return ""
 
 
-def _binarise(
-    info: MaskInfo, grey: NDArray[np.uint8], rules: MaskRules
+def _make_mask(
+    info: MaskInfo, pixels: BitMask | NDArray[np.uint8], rules: MaskRules
 ) -> tuple[MaskInfo, BitMask | None]:
-    """Make a mask of grey values by the rules, and write down which values there are."""
-    from isiceval.readers.bitmask import BitMask, list_values
-
-    values = list_values(grey)
-    info = replace(info, values=values)
-    threshold = rules.threshold
-    if rules.grey == "refuse" and len(values) <= 2:
-        threshold = values[0] if len(values) == 2 else 0
-    elif rules.grey == "refuse":
-        if not rules.lenient:
-            return info, None
-        info = replace(info, conversions=(*info.conversions, "grey thresholded"))
-    elif rules.lenient and values[-1] == 1 and rules.threshold > 0:
-        threshold = 0
-        info = replace(info, conversions=(*info.conversions, "0/1 rescaled"))
-    mask = BitMask.from_grey(grey, threshold=threshold)
-    return _measure(info, mask, rules), mask
-
-
-def _measure(info: MaskInfo, mask: BitMask, rules: MaskRules) -> MaskInfo:
-    """Write down what checks ask of the pixels of a mask."""
-    regions = holes = None
-    if rules.regions:
-        from isiceval.readers.bitmask import count_regions
-
-        regions, holes = count_regions(mask.to_array())
-    present = {0: mask.foreground < mask.size.pixels, 255: mask.foreground > 0}
-    return replace(
-        info,
-        values=info.values or tuple(value for value, there in present.items() if there),
-        foreground=mask.foreground,
-        border=mask.measure_border(),
-        regions=regions,
-        holes=holes,
-    )
+    """Make a mask of grey values by the rules, and write down what checks ask of its pixels."""
+    if isinstance(pixels, BitMask):
+        mask = pixels
+        present = {0: mask.foreground < mask.size.pixels, 255: mask.foreground > 0}
+        info = replace(info, values=tuple(value for value, there in present.items() if there))
+    else:
+        values = list_values(pixels)
+        info = replace(info, values=values)
+        threshold = rules.threshold
+        if rules.grey == "refuse" and len(values) <= 2:
+            threshold = values[0] if len(values) == 2 else 0
+        elif rules.grey == "refuse":
+            if not rules.lenient:
+                return info, None
+            info = replace(info, conversions=(*info.conversions, "grey thresholded"))
+        elif rules.lenient and values[-1] == 1 and rules.threshold > 0:
+            threshold = 0
+            info = replace(info, conversions=(*info.conversions, "0/1 rescaled"))
+        mask = BitMask.from_grey(pixels, threshold=threshold)
+    regions, holes = count_regions(mask.to_array()) if rules.regions else (None, None)
+    border = mask.measure_border()
+    found = replace(info, foreground=mask.foreground, border=border, regions=regions, holes=holes)
+    return found, mask
 
 
 def read_header(container: Container, name: str, *, image: str, lenient: bool = False) -> MaskInfo:

@@ -11,14 +11,13 @@ import struct
 import warnings
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from isiceval.model import MaskInfo, Size
 from isiceval.sources.container import MAX_PIXELS
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
 
 NAME = "JPEG"
 LENIENT = True
@@ -64,7 +63,6 @@ def read(
     lenient: bool,  # noqa: ARG001 - see LENIENT
 ) -> tuple[MaskInfo, NDArray[np.uint8] | None]:
     """Read a JPEG as grey values; one of another size than ``expected`` is not decoded."""
-    import numpy as np
     from PIL import Image
 
     info = read_header(data, info)
@@ -112,10 +110,12 @@ def convert_to_grey(
     ``array`` has shape (height, width) of 8 or 16 bits, or (height, width, 2 to 4 channels) of
     8 bits, alpha last where there are 2 or 4. ``conversions`` is what was done so far.
     """
-    import numpy as np
-
     if array.ndim == 2:
-        return replace(info, conversions=conversions), _convert_to_8_bits(array)
+        if array.dtype != np.uint8 and array.max() > 255:
+            # 65535 is 255 * 257: this rounds to the nearest of 256 evenly spaced values.
+            array = (array.astype(np.uint32) + 128) // 257
+        # Values that fit into 8 bits were only stored too wide, and stay.
+        return replace(info, conversions=conversions), array.astype(np.uint8, copy=False)
     if array.shape[2] in (2, 4):
         if array[..., -1].min() < 255:
             return info.add_problems("unusable-colours", "it is partly transparent"), None
@@ -134,15 +134,3 @@ def convert_to_grey(
         if "palette" not in conversions:
             conversions = (*conversions, "RGB to grey")
     return replace(info, conversions=conversions), array[..., array.shape[2] // 2].copy()
-
-
-def _convert_to_8_bits(array: NDArray[Any]) -> NDArray[np.uint8]:
-    """Bring 16 bits to 8; values that fit into 8 bits were only stored too wide, and stay."""
-    import numpy as np
-
-    if array.dtype == np.uint8:
-        return array
-    if array.max() <= 255:
-        return array.astype(np.uint8)
-    # 65535 is 255 * 257: this rounds to the nearest of 256 evenly spaced values.
-    return ((array.astype(np.uint32) + 128) // 257).astype(np.uint8)

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
 
 from isiceval.model import MaskInfo, Size
+from isiceval.readers.bitmask import BitMask
+from isiceval.readers.pillow import convert_to_grey
+from isiceval.readers.png import decode
 from isiceval.readers.png.chunks import PngFile, parse_header, parse_png
 from isiceval.sources.container import MAX_PIXELS
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from isiceval.readers.bitmask import BitMask
 
 NAME = "PNG"
 LENIENT = False
@@ -40,8 +39,6 @@ def read(
     if header.size.pixels > MAX_PIXELS:
         detail = f"it declares {header.size} pixels, more than any mask has"
         return info.add_problems("damaged-png", detail), None
-    from isiceval.readers.png import decode
-
     is_grey = header.mode in ("1", "L")
     if png.damage or not (is_grey or lenient):
         return info.add_problems("damaged-png", *decode.check_rows(png, header)), None
@@ -49,8 +46,6 @@ def read(
     info = info.add_problems("damaged-png", *pixels.damage)
     if pixels.array is None or is_grey:
         return info, pixels.bits or pixels.array
-    from isiceval.readers.pillow import convert_to_grey
-
     conversions = ("16-bit",) * (header.depth == 16) + ("palette",) * (header.mode == "P")
     return convert_to_grey(info, pixels.array, conversions)
 
