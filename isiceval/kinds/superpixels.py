@@ -87,14 +87,13 @@ def _expect(task: Task, stack: ExitStack, expected: ExpectedFrom) -> _Truth:
 
 
 def _read_truth(task: Task, container: Container) -> _Truth:
-    layout = reading.SuperpixelFormat(features=task.labels)
     values, readings, numbers = {}, [], {}
     for image, name in find_files(container, task=task).items():
         try:
             data = _read_bytes(container, name)
         except ReadError as error:
             raise IsicevalError(f"the truth {container.name}: {error.problem.detail}") from error
-        values[image] = reading.read_truth_superpixels(data, layout=layout, name=name)
+        values[image] = reading.read_truth_superpixels(data, features=task.labels, name=name)
         readings.append(MaskInfo(image=image, name=name, sha256=sha256(data).hexdigest()))
         numbers[image], *others = {len(vector) for vector in values[image].values()}
         if others:
@@ -106,14 +105,13 @@ def _check(
     task: Task, container: Container, truth: _Truth
 ) -> tuple[dict[str, Mapping[str, FloatArray]], list[MaskInfo], Validation]:
     """Read every file of a submission and apply the rules: values by image, readings, problems."""
-    layout = reading.SuperpixelFormat(features=task.labels)
     expectation = Expected(sizes=dict.fromkeys(truth.numbers), files={})
     pairing = match_files(container, expectation, task=task)
     values: dict[str, Mapping[str, FloatArray]] = {}
     infos = []
     for image, name in pairing.matched.items():
         n = truth.numbers[image]
-        n_numbers = len(layout.features) * (MOST_SUPERPIXELS if n is None else n)
+        n_numbers = len(task.labels) * (MOST_SUPERPIXELS if n is None else n)
         info = MaskInfo(image=image, name=name)
         try:
             data = _read_bytes(container, name, most=SLACK_BYTES + BYTES_A_NUMBER * n_numbers)
@@ -122,7 +120,7 @@ def _check(
             continue
         digest = sha256(data).hexdigest()
         values[image], problems = reading.read_superpixels(
-            data, layout=layout, name=name, n_expected=n
+            data, features=task.labels, name=name, n_expected=n
         )
         infos.append(replace(info, n_bytes=len(data), sha256=digest, problems=problems))
     validation = check_files(task, container, pairing, expectation, infos, options=Options())

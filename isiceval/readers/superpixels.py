@@ -7,7 +7,6 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Any
 
@@ -25,36 +24,31 @@ from isiceval.readers.png.chunks import parse_png
 MISSPELT = 0.6
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SuperpixelFormat:
-    """What a superpixel JSON must look like: an array of confidences in [0, 1] per feature."""
-
-    features: tuple[str, ...]
-    labels: tuple[float, ...] = ()
-
-    def for_truth(self) -> SuperpixelFormat:
-        """Return the format of the truth: 0 and 1 alone."""
-        return replace(self, labels=(0.0, 1.0))
-
-
 def read_superpixels(
-    data: bytes, *, layout: SuperpixelFormat, name: str, n_expected: int | None = None
+    data: bytes,
+    *,
+    features: Sequence[str],
+    name: str,
+    n_expected: int | None = None,
+    labels: Sequence[float] = (),
 ) -> tuple[Mapping[str, Floats], tuple[Problem, ...]]:
-    """Read the superpixel JSON of an image and find everything that is wrong with it.
+    """Read the superpixel JSON of an image: for each feature an array of confidences in [0, 1].
 
     ``n_expected`` is the number of superpixels of the image, from the truth or from
-    :func:`count_superpixels`. Returns an array of shape (superpixels,) for each feature that could
-    be read as a list of that length, NaN where an entry could not.
+    :func:`count_superpixels`; ``labels`` are the only values there may be, where it has any.
+    Returns an array of shape (superpixels,) for each feature that could be read as a list of that
+    length, NaN where an entry could not, and everything that is wrong with the file.
     """
     problems = ProblemCollector(name)
     document = _parse_json(data, problems)
     if document is None:
         return {}, problems.list_problems()
     values: dict[str, Floats] = {}
-    for feature, key in _find_features(document, layout, problems).items():
-        vector = _read_vector(document[key], feature, layout, problems)
-        if vector is None:
+    for feature, key in _find_features(document, features, problems).items():
+        if not isinstance(document[key], list):
+            problems.add("not-an-array", f"{feature} is not an array", subject=feature)
             continue
+        vector = _read_vector(document[key], feature, labels, problems)
         if n_expected in (None, len(vector)):
             values[feature] = vector
         else:
@@ -68,10 +62,10 @@ def read_superpixels(
 
 
 def read_truth_superpixels(
-    data: bytes, *, layout: SuperpixelFormat, name: str
+    data: bytes, *, features: Sequence[str], name: str
 ) -> Mapping[str, Floats]:
     """Read the truth of one image; IsicevalError for its first error, which is the organiser's."""
-    values, problems = read_superpixels(data, layout=layout.for_truth(), name=name)
+    values, problems = read_superpixels(data, features=features, name=name, labels=(0.0, 1.0))
     errors = list_errors(problems)
     if errors:
         raise IsicevalError(f"the truth {errors[0].where}: {errors[0].detail}")
@@ -89,8 +83,7 @@ def _parse_json(data: bytes, problems: ProblemCollector) -> dict[str, Any] | Non
         for key, value in pairs:
             if key in found:
                 problems.add("duplicate-feature", f"{quote(key)} is there twice", subject=key)
-            else:
-                found[key] = value
+            found.setdefault(key, value)
         return found
 
     try:
@@ -114,15 +107,15 @@ def _parse_json(data: bytes, problems: ProblemCollector) -> dict[str, Any] | Non
 
 
 def _find_features(
-    document: Mapping[str, Any], layout: SuperpixelFormat, problems: ProblemCollector
+    document: Mapping[str, Any], features: Sequence[str], problems: ProblemCollector
 ) -> dict[str, str]:
     """Return the key of each feature that is in the file."""
-    keys = {feature: feature for feature in layout.features if feature in document}
+    keys = {feature: feature for feature in features if feature in document}
     for key in document:
         if key in keys:
             continue
         folded = key.strip().casefold().replace(" ", "_").replace("-", "_")
-        missing = [feature for feature in layout.features if feature not in keys]
+        missing = [feature for feature in features if feature not in keys]
         near = get_close_matches(folded, missing, n=1, cutoff=MISSPELT)
         if near:
             keys[near[0]] = key
@@ -130,18 +123,15 @@ def _find_features(
             problems.add("misspelt-feature", detail, subject=key)
         else:
             problems.add("ignored-feature", f"{quote(key)} is not expected", subject=key)
-    for feature in layout.features:
+    for feature in features:
         if feature not in keys:
             problems.add("missing-feature", f"{quote(feature)} is missing", subject=feature)
     return keys
 
 
 def _read_vector(
-    entries: Any, feature: str, layout: SuperpixelFormat, problems: ProblemCollector
-) -> Floats | None:
-    if not isinstance(entries, list):
-        problems.add("not-an-array", f"{feature} is not an array", subject=feature)
-        return None
+    entries: list[Any], feature: str, labels: Sequence[float], problems: ProblemCollector
+) -> Floats:
     vector = np.full(1, np.nan)
     if set(map(type, entries)) <= {int, float}:
         with suppress(OverflowError):
@@ -149,10 +139,10 @@ def _read_vector(
     if not np.isfinite(vector).all():
         numbers = [_read_entry(entry, at, feature, problems) for at, entry in enumerate(entries)]
         vector = np.array(numbers, dtype=np.float64)
-    if layout.labels:
-        wrong = ~np.isin(vector, layout.labels) & ~np.isnan(vector)
-        labels = ", ".join(f"{label:g}" for label in layout.labels)
-        found = [("not-a-label", f"none of {labels}", wrong)]
+    if labels:
+        wrong = ~np.isin(vector, labels) & ~np.isnan(vector)
+        listed = ", ".join(f"{label:g}" for label in labels)
+        found = [("not-a-label", f"none of {listed}", wrong)]
     else:
         wrong, near = find_outside(vector)
         found = [
@@ -165,7 +155,7 @@ def _read_vector(
             first = f"{feature}[{at[0]}] = {float(vector[at[0]])!r}"
             others = "is" if len(at) == 1 else f"and {len(at) - 1:,} more are"
             problems.add(code, f"{first} {others} {what}", subject=feature)
-    return np.where(wrong, np.nan, vector if layout.labels else np.clip(vector, 0.0, 1.0))
+    return np.where(wrong, np.nan, vector if labels else np.clip(vector, 0.0, 1.0))
 
 
 def _read_entry(entry: Any, at: int, feature: str, problems: ProblemCollector) -> float:

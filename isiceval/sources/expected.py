@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from fnmatch import translate
-from functools import lru_cache
 
 from isiceval.errors import IsicevalError
 from isiceval.model import FileMatch, Size
+from isiceval.numbers import join_first
 from isiceval.sources.container import Container
 from isiceval.tasks.task import Naming, Task
 
@@ -46,21 +46,17 @@ def match_files(container: Container, expected: Expected, *, task: Task) -> File
     if container.form == "memory":
         naming = replace(naming, suffixes=(*naming.suffixes, ""))
     images = {_fold(image): image for image in expected.sizes}
-    found: dict[str, list[str]] = {}
-    others: list[str] = []
-    for name in sorted(container.names):
-        tokens = (_fold(token) for token in _list_tokens(name, naming))
-        image = next((images[token] for token in tokens if token in images), None)
-        if image is None:
-            others.append(name)
-        else:
-            found.setdefault(image, []).append(name)
-    found = dict(sorted(found.items()))
+
+    def find(name: str) -> str | None:
+        tokens = map(_fold, _list_tokens(name, naming))
+        return next((images[token] for token in tokens if token in images), None)
+
+    found, others = _group(container.names, find)
     allowed = [re.compile(translate(glob), re.IGNORECASE) for glob in task.also_allowed]
     return FileMatch(
         matched={image: files[0] for image, files in found.items() if len(files) == 1},
         missing=tuple(sorted(set(expected.sizes) - set(found))),
-        duplicates={image: tuple(files) for image, files in found.items() if len(files) > 1},
+        duplicates={image: files for image, files in found.items() if len(files) > 1},
         unexpected=tuple(
             name
             for name in others
@@ -85,7 +81,7 @@ def find_files(container: Container, *, task: Task, role: str = "truth") -> dict
     )
     strays = [name for name in others if name.lower().endswith(".png")]
     if role == "truth" and strays and found:
-        shown = ", ".join(strays[:3]) + (f" and {len(strays) - 3} more" if strays[3:] else "")
+        shown = join_first(strays, str)
         raise IsicevalError(f"{where} holds masks without a known image id in their name: {shown}")
     if not found:
         example = task.naming.example
@@ -114,15 +110,23 @@ def group_by_image(
 
     ``any_name``: a name that holds no id is one itself, as keys of masks in memory are.
     """
-    found: dict[str, list[str]] = {}
     spelled: dict[str, str] = {}
+
+    def find(name: str) -> str | None:
+        image = find_image(name, naming) or (name if any_name else None)
+        return None if image is None else spelled.setdefault(_fold(image), image)
+
+    return _group(names, find)
+
+
+def _group(
+    names: Iterable[str], find: Callable[[str], str | None]
+) -> tuple[dict[str, tuple[str, ...]], tuple[str, ...]]:
+    found: dict[str, list[str]] = {}
     others: list[str] = []
     for name in sorted(names):
-        image = find_image(name, naming) or (name if any_name else None)
-        if image is None:
-            others.append(name)
-        else:
-            found.setdefault(spelled.setdefault(_fold(image), image), []).append(name)
+        image = find(name)
+        (others if image is None else found.setdefault(image, [])).append(name)
     return {image: tuple(found[image]) for image in sorted(found)}, tuple(others)
 
 
@@ -132,11 +136,10 @@ def find_image(name: str, naming: Naming) -> str | None:
     A name without extension counts too: the keys of masks in memory are such names. The id is
     written in the case that the task's pattern asks for, where there is one.
     """
-    exact, any_case = _compile(naming.image)
     for token in _list_tokens(name, naming):
-        if token and any_case.fullmatch(token):
+        if token and re.fullmatch(naming.image, token, re.IGNORECASE):
             spellings = (token, token.upper(), token.lower())
-            return next((text for text in spellings if exact.fullmatch(text)), token)
+            return next((text for text in spellings if re.fullmatch(naming.image, text)), token)
     return None
 
 
@@ -146,25 +149,11 @@ def _list_tokens(name: str, naming: Naming) -> Iterator[str]:
     stem, _, extension = base.rpartition(".")
     if extension.lower() not in IMAGE_EXTENSIONS:
         stem = base
-    folded = stem.lower()
-    for suffix in _sort_suffixes(naming.suffixes):
-        if folded.endswith(suffix):
+    # From long to short, so that an id never holds a suffix; none means an empty one.
+    suffixes = {suffix.lower() for suffix in naming.suffixes or ("",)}
+    for suffix in sorted(suffixes, key=len, reverse=True):
+        if stem.lower().endswith(suffix):
             yield stem[: len(stem) - len(suffix)]
-
-
-@lru_cache
-def _sort_suffixes(suffixes: tuple[str, ...]) -> tuple[str, ...]:
-    """Sort suffixes from long to short, so that an id never holds one; none means an empty one."""
-    return tuple(sorted({suffix.lower() for suffix in suffixes or ("",)}, key=len))[::-1]
-
-
-@lru_cache
-def _compile(image: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
-    """Compile the pattern of ids twice: as it is written, and in any case."""
-    try:
-        return re.compile(image), re.compile(image, re.IGNORECASE)
-    except re.error as error:
-        raise IsicevalError(f"the naming of images is no regular expression: {error}") from error
 
 
 def _fold(text: str) -> str:

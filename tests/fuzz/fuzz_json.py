@@ -13,7 +13,6 @@ from limits import run
 with atheris.instrument_imports(include=["isiceval"]):
     from isiceval.checks.rules import read_rules
     from isiceval.readers.superpixels import (
-        SuperpixelFormat,
         read_superpixels,
         read_truth_superpixels,
     )
@@ -25,22 +24,24 @@ import numpy as np
 import isiceval
 from isiceval.errors import IsicevalError
 
-LAYOUT = SuperpixelFormat(features=("globules", "streaks"))
+FEATURES = ("globules", "streaks")
 PATH = Path(tempfile.mkdtemp()) / "card.json"
 
 
 def read(data: bytes) -> None:
     """Read the bytes in every way; a vector that comes back must be one."""
-    for layout in (LAYOUT, LAYOUT.for_truth()):
+    for labels in ((), (0.0, 1.0)):
         for length in (3, None):
-            found, faults = read_superpixels(data, layout=layout, name="a.json", n_expected=length)
+            found, faults = read_superpixels(
+                data, features=FEATURES, name="a.json", n_expected=length, labels=labels
+            )
             assert {fault.code for fault in faults} <= set(read_rules())
             for vector in found.values():
                 assert vector.dtype == np.float64
                 assert vector.ndim == 1
                 assert not np.isinf(vector).any()
     with suppress(IsicevalError):
-        read_truth_superpixels(data, layout=LAYOUT, name="a.json")
+        read_truth_superpixels(data, features=FEATURES, name="a.json")
     PATH.write_bytes(data)
     with suppress(IsicevalError):
         Scorecard.load(PATH)

@@ -26,7 +26,6 @@ from isiceval.metrics.curves import (
 from isiceval.model import Counts
 from isiceval.readers.csv.table import read_table, read_truth_table
 from isiceval.readers.superpixels import (
-    SuperpixelFormat,
     read_superpixels,
     read_truth_superpixels,
 )
@@ -167,15 +166,14 @@ def rank_by(ranking, truth, confidence, weights):
 
 def answer_superpixels(folder, features):
     """Return per-image and pooled values, and the mean of the rows that have a value."""
-    layout = SuperpixelFormat(features=features)
     truths, predictions = {}, {}
     for path in sorted((OFFICIAL / folder / "truth").iterdir()):
         image = path.stem.removesuffix("_features")
-        known = read_truth_superpixels(path.read_bytes(), layout=layout, name=path.name)
+        known = read_truth_superpixels(path.read_bytes(), features=features, name=path.name)
         n_superpixels = len(known[features[0]])
         data = (OFFICIAL / folder / "prediction" / path.name).read_bytes()
         given, faults = read_superpixels(
-            data, layout=layout, name=path.name, n_expected=n_superpixels
+            data, features=features, name=path.name, n_expected=n_superpixels
         )
         assert faults == ()
         truths[image], predictions[image] = known, given

@@ -13,24 +13,21 @@ from PIL import Image
 from isiceval.checks.rules import list_errors, list_rules
 from isiceval.errors import IsicevalError
 from isiceval.readers.superpixels import (
-    SuperpixelFormat,
     count_superpixels,
     read_superpixels,
     read_truth_superpixels,
 )
 
-TWO = SuperpixelFormat(features=("globules", "streaks"))
-FOUR = SuperpixelFormat(
-    features=("pigment_network", "negative_network", "milia_like_cyst", "streaks")
-)
+TWO = ("globules", "streaks")
+FOUR = ("pigment_network", "negative_network", "milia_like_cyst", "streaks")
 NAME = "ISIC_0000003.json"
 GOOD = {"globules": [0.0, 0.25, 1], "streaks": [1, 0, 0.5]}
 
 
-def read(document, layout=TWO, n_expected=3):
+def read(document, features=TWO, n_expected=3):
     text = document if isinstance(document, str) else json.dumps(document)
     data = text if isinstance(text, bytes) else text.encode()
-    return read_superpixels(data, layout=layout, name=NAME, n_expected=n_expected)
+    return read_superpixels(data, features=features, name=NAME, n_expected=n_expected)
 
 
 # code, file, words in the detail
@@ -88,13 +85,13 @@ def test_a_broken_line_of_json_is_named():
 
 
 def test_bytes_that_are_no_text_are_no_json():
-    _, (problem,) = read_superpixels(b"\xff\x00", layout=TWO, name=NAME)
+    _, (problem,) = read_superpixels(b"\xff\x00", features=TWO, name=NAME)
     assert (problem.code, problem.detail) == ("not-json", "the file is not UTF-8 text")
 
 
 def test_a_byte_order_mark_does_not_matter():
     data = b"\xef\xbb\xbf" + json.dumps(GOOD).encode()
-    _, problems = read_superpixels(data, layout=TWO, name=NAME)
+    _, problems = read_superpixels(data, features=TWO, name=NAME)
     assert problems == ()
 
 
@@ -134,19 +131,19 @@ def test_without_a_known_number_the_features_must_agree():
 
 def test_the_truth_holds_0_and_1():
     data = json.dumps({"globules": [0, 1], "streaks": [1, 0]}).encode()
-    truth = read_truth_superpixels(data, layout=TWO, name=NAME)
+    truth = read_truth_superpixels(data, features=TWO, name=NAME)
     assert truth["globules"].tolist() == [0.0, 1.0]
     soft = json.dumps({"globules": [0, 0.5], "streaks": [1, 0]}).encode()
     with pytest.raises(IsicevalError, match=r"the truth .*globules\[1\] = 0\.5 is none of 0, 1"):
-        read_truth_superpixels(soft, layout=TWO, name=NAME)
+        read_truth_superpixels(soft, features=TWO, name=NAME)
 
 
 @settings(deadline=None)
 @given(st.binary(max_size=60) | st.text(alphabet='{}[]",:0.1glonultrkse', max_size=60))
 def test_any_text_is_read_or_refused(content):
     data = content if isinstance(content, bytes) else content.encode()
-    superpixels, problems = read_superpixels(data, layout=TWO, name=NAME)
-    assert set(superpixels) <= set(TWO.features)
+    superpixels, problems = read_superpixels(data, features=TWO, name=NAME)
+    assert set(superpixels) <= set(TWO)
     assert list_errors(problems)
 
 
