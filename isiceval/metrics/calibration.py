@@ -7,7 +7,7 @@ does not count at all. ``n_bins``, at least 1, are of equal width. ValueError or
 does not fit. Range [0, 1], 0 is best; NaN without a case.
 
 >>> outcome, confidence = [0, 1, 1, 1], [0.2, 0.2, 0.9, 0.7]
->>> round(expected_calibration_error(outcome, confidence, n_bins=2), 6)
+>>> round(draw_reliability(outcome, confidence, n_bins=2).error, 6)
 0.25
 >>> brier_score([0, 1], [0.5, 1.0])
 0.125
@@ -42,7 +42,13 @@ class Reliability(NamedTuple):
 
     @property
     def error(self) -> float:
-        """Return the expected calibration error; NaN without a case."""
+        """Return the expected calibration error: the mean gap between confidence and outcome.
+
+        sum over bins of their share of the cases x |share that came true - mean confidence|. It
+        depends on the number of bins (Guo et al. take 15).
+        Source: Guo et al. 2017, On calibration of modern neural networks, ICML, equation 3;
+        Naeini et al. 2015, AAAI.
+        """
         filled = self.counts > 0
         if not filled.any():
             return math.nan
@@ -71,23 +77,6 @@ def draw_reliability(
     totals, sums, right = (np.bincount(place, own, minlength=n_bins) for own in columns)
     counts = np.bincount(place, minlength=n_bins)
     return Reliability(edges, counts, totals, divide(sums, totals), divide(right, totals))
-
-
-def expected_calibration_error(
-    outcome: ArrayLike,
-    confidence: ArrayLike,
-    *,
-    weights: ArrayLike | None = None,
-    n_bins: int = N_BINS,
-) -> float:
-    """Return the expected calibration error: the mean gap between confidence and outcome.
-
-    sum over bins of their share of the cases x |share that came true - mean confidence|. It
-    depends on the number of bins (Guo et al. take 15).
-    Source: Guo et al. 2017, On calibration of modern neural networks, ICML, equation 3; Naeini
-    et al. 2015, AAAI.
-    """
-    return draw_reliability(outcome, confidence, weights=weights, n_bins=n_bins).error
 
 
 def brier_score(

@@ -74,11 +74,13 @@ def add_statistics(
         n_units=bootstrap.n_units,
     )
     adjusted = significance.adjust_holm(p_values)
-    different = significance.find_different(adjusted)
+    significant = adjusted <= significance.ALPHA
+    different = significant | significant.T
     ranks = _rank_otherwise(metric, ranked, teams, metrics)
     # By the tests that are made already, since they take long.
     for method, tests in (("test_then_rank", p_values), ("test_then_rank_holm", adjusted)):
-        ranks[method] = rank_rows(-significance.count_wins(tests).astype(np.float64))
+        wins = (tests <= significance.ALPHA).sum(axis=1)
+        ranks[method] = rank_rows(-wins.astype(np.float64))
     stability = measure_stability(costs, drawn) if enough else None
     known = {
         name: replace(

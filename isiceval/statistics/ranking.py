@@ -33,7 +33,7 @@ from isiceval.metrics.arrays import (
 )
 from isiceval.model import Leaderboard, Per, Problem, Standing, Ties
 from isiceval.statistics.bootstrap import TAILS
-from isiceval.statistics.significance import adjust_holm, compute_signed_rank_matrix, count_wins
+from isiceval.statistics.significance import ALPHA, adjust_holm, compute_signed_rank_matrix
 
 if TYPE_CHECKING:
     from isiceval.scorecard import Scorecard
@@ -97,7 +97,8 @@ def rank_teams(
         p_values = compute_signed_rank_matrix(matrix, better=better)
         if method == "test_then_rank_holm":
             p_values = adjust_holm(p_values)
-        scores, direction = count_wins(p_values) / max(1, len(matrix) - 1), "higher"
+        wins = (p_values <= ALPHA).sum(axis=1)
+        scores, direction = wins / max(1, len(matrix) - 1), "higher"
     else:
         if method.startswith("rank"):  # within each case
             gaps, direction = np.isnan(matrix), "lower"

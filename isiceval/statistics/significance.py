@@ -19,7 +19,6 @@ from isiceval.metrics.arrays import (
     Better,
     BoolArray,
     FloatArray,
-    IntArray,
     as_costs,
     as_matrix,
     divide,
@@ -275,18 +274,6 @@ def adjust_holm(p_values: ArrayLike) -> FloatArray:
     p[order] = np.minimum(stepped, 1.0)
     adjusted[tested] = p
     return adjusted
-
-
-def count_wins(p_values: FloatArray) -> IntArray:
-    """Count the teams that each team is significantly better than, (teams,)."""
-    wins: IntArray = (p_values <= ALPHA).sum(axis=1)
-    return wins
-
-
-def find_different(p_values: FloatArray) -> BoolArray:
-    """Find the pairs of teams of which either is significantly better: (teams, teams)."""
-    significant: BoolArray = p_values <= ALPHA
-    return significant | significant.T
 
 
 def group_not_different(different: BoolArray) -> tuple[tuple[int, ...], ...]:

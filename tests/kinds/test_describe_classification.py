@@ -12,7 +12,7 @@ from isiceval.blocks import Figure, Heading, Paragraph, Table, cell_text
 from isiceval.errors import UsageError
 from isiceval.kinds import describe_classification as module
 from isiceval.kinds.describe_classification import describe_classification
-from isiceval.metrics.calibration import brier_score, expected_calibration_error
+from isiceval.metrics.calibration import brier_score, draw_reliability
 from isiceval.options import BootstrapOptions, PageSources
 from isiceval.pages import compute_breakdowns
 from isiceval.scorecard import redact_scorecard
@@ -89,7 +89,7 @@ def test_the_chosen_class_is_calibrated_where_one_is_chosen():
     card, truth, given = make("2018/3", decimals=4)
     page = Page(card)
     right = truth.argmax(axis=1) == given.argmax(axis=1)
-    error = expected_calibration_error(right, given.max(axis=1))
+    error = draw_reliability(right, given.max(axis=1)).error
     assert [item.text for item in page.key.items] == [
         f"{(~right).sum()} of 120",
         f"{error:.4f}",

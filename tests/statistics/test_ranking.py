@@ -108,6 +108,11 @@ def test_a_repeated_case_is_tested_as_several_cases_not_dropped():
     assert thrice.ranks.tolist() == [1, 2]
 
 
+def test_wins_are_the_shares_of_teams_that_are_beaten():
+    values = np.random.default_rng(7).random((3, 20)) + np.array([[0.0], [0.1], [0.9]])
+    assert rank_teams(values, "test_then_rank").scores.tolist() == [0, 0, 1]
+
+
 def test_undefined_cases_within_a_case():
     values = [[0.9, np.nan], [0.8, 0.2], [0.8, 0.1]]
     omitted = rank_teams(values, "rank_then_mean").scores.tolist()
