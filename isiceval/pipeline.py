@@ -29,7 +29,7 @@ from isiceval.compute.executor import Progress
 from isiceval.errors import CannotResample, InvalidSubmission, UsageError
 from isiceval.kinds.kind import Outcome
 from isiceval.kinds.registry import find_kind, sign
-from isiceval.metrics.registry import find_aggregate, require_known
+from isiceval.metrics.registry import require_known
 from isiceval.model import DRAWS, SEED, Comparison, Leaderboard, Per, Ties, Validation
 from isiceval.options import (
     BootstrapOptions,
@@ -252,8 +252,7 @@ def rank(
         )
         entries.append(entry)
     columns = table.columns if table is not None else ()
-    better = find_aggregate(chosen.ranking).better
-    board = rank_entries(entries, task=chosen, better=better, per=per, ties=ties, columns=columns)
+    board = rank_entries(entries, task=chosen, per=per, ties=ties, columns=columns)
     if table is not None:
         board = replace(board, notes=list_unmatched(table, owners))
     if resampling is not None:
@@ -370,11 +369,7 @@ def add_statistics(
         intervals = {name: scorecards[name].intervals for name in ranked}
         note = f"No rank intervals and tests: {error}."
         return statistics.keep_intervals(board, intervals, note=note)
-    names = {name for aggregator in aggregators.values() for name in aggregator.names}
-    metrics = {name: find_aggregate(name) for name in names}
-    return statistics.add_statistics(
-        board, aggregators, options, metrics=metrics, progress=progress
-    )
+    return statistics.add_statistics(board, aggregators, options, progress=progress)
 
 
 def compare_scorecards(
@@ -400,7 +395,6 @@ def compare_scorecards(
         options,
         task=task,
         names=names,
-        metrics={name: find_aggregate(name) for name in one.names},
         progress=progress,
     )
 

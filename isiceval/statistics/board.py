@@ -14,6 +14,7 @@ import numpy as np
 
 from isiceval.errors import UsageError
 from isiceval.metrics.arrays import Aggregator, FloatArray, as_costs, rank_rows
+from isiceval.metrics.registry import find_aggregate
 from isiceval.model import Interval, Leaderboard, Significance, Standing
 from isiceval.statistics import significance
 from isiceval.statistics.bootstrap import (
@@ -26,7 +27,6 @@ from isiceval.statistics.bootstrap import (
 from isiceval.statistics.ranking import METHODS, RankStability, measure_stability, rank_teams
 
 if TYPE_CHECKING:
-    from isiceval.metrics.registry import Metric
     from isiceval.options import BootstrapOptions
 
 
@@ -35,14 +35,12 @@ def add_statistics(
     aggregators: Mapping[str, Aggregator],
     options: BootstrapOptions,
     *,
-    metrics: Mapping[str, Metric],
     progress: Progress | None = None,
 ) -> Leaderboard:
     """Add to a leaderboard intervals, rank probabilities, and which differences are significant.
 
     ``aggregators`` has each submission that has a rank, by its name; the others get no statistics.
-    ``metrics`` are by the names of the aggregators. Raises UsageError where submissions were scored
-    on different images.
+    Raises UsageError where submissions were scored on different images.
     """
     metric = board.metric
     ranked = [standing for standing in board.standings if standing.rank is not None]
@@ -55,7 +53,7 @@ def add_statistics(
             raise UsageError(f"{name} was scored on other images than {names[0]}")
     resampling, bootstrap = plan_bootstrap(options, teams[0].units)
     draws = resample_all(teams, resampling, progress=progress)
-    better, place = metrics[metric].better, teams[0].names.index(metric)
+    better, place = find_aggregate(metric).better, teams[0].names.index(metric)
     costs = as_costs(np.array([standing.aggregates[metric] for standing in ranked]), better)
     drawn = as_costs(np.stack([own[:, place] for own in draws], axis=1), better)
     enough = True
@@ -76,7 +74,7 @@ def add_statistics(
     adjusted = significance.adjust_holm(p_values)
     significant = adjusted <= significance.ALPHA
     different = significant | significant.T
-    ranks = _rank_otherwise(metric, ranked, teams, metrics)
+    ranks = _rank_otherwise(metric, ranked, teams)
     # By the tests that are made already, since they take long.
     for method, tests in (("test_then_rank", p_values), ("test_then_rank_holm", adjusted)):
         wins = (tests <= significance.ALPHA).sum(axis=1)
@@ -109,21 +107,18 @@ def add_statistics(
 
 
 def _rank_otherwise(
-    metric: str,
-    standings: Sequence[Standing],
-    teams: Sequence[Aggregator],
-    metrics: Mapping[str, Metric],
+    metric: str, standings: Sequence[Standing], teams: Sequence[Aggregator]
 ) -> dict[str, FloatArray]:
     """Rank by the other methods where the score is a mean over units, else by the other metrics."""
     if metric in teams[0].unit_values:
-        values, better = [own.unit_values[metric] for own in teams], metrics[metric].better
+        values, better = [own.unit_values[metric] for own in teams], find_aggregate(metric).better
         methods = [method for method in METHODS if not method.startswith("test")]
         return {method: rank_teams(values, method, better=better).ranks for method in methods}
     ranks = {}
     for name in standings[0].aggregates:
         own = np.array([standing.aggregates.get(name, math.nan) for standing in standings])
         if (name == metric or "." not in name) and not np.isnan(own).all():
-            ranks[f"{name}_then_rank"] = rank_rows(as_costs(own, metrics[name].better))
+            ranks[f"{name}_then_rank"] = rank_rows(as_costs(own, find_aggregate(name).better))
     return ranks
 
 

@@ -20,6 +20,7 @@ from isiceval.metrics.arrays import (
     divide,
     make_mean,
 )
+from isiceval.metrics.registry import find_aggregate
 from isiceval.model import Agreement, Bootstrap, Change, Comparison, Difference
 from isiceval.statistics.bootstrap import (
     MIN_DEFINED,
@@ -43,7 +44,6 @@ from isiceval.statistics.significance import (
 )
 
 if TYPE_CHECKING:
-    from isiceval.metrics.registry import Metric
     from isiceval.options import BootstrapOptions
     from isiceval.scorecard import Scorecard
     from isiceval.tasks.task import Task
@@ -71,14 +71,12 @@ def compare_submissions(
     *,
     task: Task,
     names: tuple[str, str],
-    metrics: Mapping[str, Metric],
     progress: Progress | None = None,
 ) -> Comparison:
     """Compare the second of two submissions with the first, on the same draws of the units.
 
-    ``cards`` have passed :func:`check_comparable`; ``metrics`` are by the names of the
-    aggregators. Raises UsageError where the two were scored on different images, or where the
-    ranking metric has no difference.
+    ``cards`` have passed :func:`check_comparable`. Raises UsageError where the two were scored on
+    different images, or where the ranking metric has no difference.
     """
     first, second = aggregators
     if first.units != second.units:
@@ -89,10 +87,10 @@ def compare_submissions(
         undefined = "defined in no image of both submissions"
         differences = {
             name: compare_values(
-                values, second.unit_values[name], better=metrics[name].better, resampling=resampling
+                one, other, better=find_aggregate(name).better, resampling=resampling
             )
-            for name, values in first.unit_values.items()
-            if not np.isnan(values + second.unit_values[name]).all()
+            for name, one in first.unit_values.items()
+            if not np.isnan(one + (other := second.unit_values[name])).all()
         }
     else:
         undefined = "undefined in one of the two"
@@ -101,7 +99,7 @@ def compare_submissions(
         )
     ranking = differences.get(task.ranking)
     if ranking is None:
-        raise UsageError(f"{metrics[task.ranking].title} is {undefined}")
+        raise UsageError(f"{find_aggregate(task.ranking).title} is {undefined}")
     significant = ranking.p_value <= ALPHA
     if first.outcomes is not None and second.outcomes is not None:
         outcomes = first.outcomes, second.outcomes

@@ -66,7 +66,7 @@ def test_only_exactly_equal_scores_share_a_rank():
 def test_a_metric_that_is_better_when_lower_ranks_the_lowest_first():
     task = Task(id="mine", title="Mine", ranking="failure_rate")
     scores = {"a": 0.5, "b": 0.0, "c": 0.5, "d": 1.0, "e": math.nan}
-    assert rank_scores(scores, task=task, better="lower") == [
+    assert rank_scores(scores, task=task) == [
         (1, "b"),
         (2, "a"),
         (2, "c"),
@@ -112,12 +112,10 @@ def test_the_problems_of_a_scorecard_are_shown_where_the_entry_has_none():
 
 def test_a_board_says_how_it_was_made():
     task = find_task("2018/1", profile="2018")
-    board = rank_entries(
-        [], task=task, per="team", ties="earlier", columns=["x", "y"], truth_digest="abc"
-    )
+    board = rank_entries([], task=task, per="team", ties="earlier", columns=["x", "y"])
     assert (board.task, board.profile, board.metric) == ("2018/1", "2018", "threshold_jaccard")
     assert (board.per, board.ties, board.columns) == ("team", "earlier", ("x", "y"))
-    assert board.truth_digest == "abc"
+    assert board.truth_digest == ""
 
 
 def test_a_csv_of_cases_knows_the_beginning_of_the_digest_alone():
@@ -146,7 +144,6 @@ def test_the_digest_of_the_truth_is_that_of_the_scorecards():
         ({"profile": "other"}, "its profile is other, not 2017"),
         ({"metric": "dice"}, "its ranking metric is dice, not jaccard"),
         ({"jaccard_threshold": 0.5}, "its Jaccard threshold is 0.5, not 0.65"),
-        ({"truth_digest": "xyz"}, "its truth digest is xyz, not abc"),
     ],
 )
 def test_scorecards_made_in_another_way_are_refused(changes, sentence):
@@ -154,7 +151,7 @@ def test_scorecards_made_in_another_way_are_refused(changes, sentence):
     with pytest.raises(
         UsageError, match=f"^a.json cannot be ranked on this leaderboard: {sentence}$"
     ):
-        rank_entries([entry], task=TASK, truth_digest="abc")
+        rank_entries([entry], task=TASK)
 
 
 def test_scorecards_of_two_truths_are_refused():
@@ -293,7 +290,7 @@ def test_turning_the_metric_around_turns_the_ranks_around(scores):
     lower = Task(id="mine", title="Mine", ranking="failure_rate")
     named = name_all(scores)
     turned = {name: -score for name, score in named.items()}
-    assert rank_scores(turned, task=lower, better="lower") == rank_scores(named)
+    assert rank_scores(turned, task=lower) == rank_scores(named)
 
 
 @given(few_scores, st.data())
