@@ -16,13 +16,21 @@ from isiceval.kinds.kind import (
 from isiceval.kinds.segmentation import build_counts
 from isiceval.kinds.segmentation import prepare as prepare_masks
 from isiceval.kinds.superpixels import prepare as prepare_superpixels
-from isiceval.metrics.arrays import FloatArray, average, make_sum
-from isiceval.metrics.counts import FORMULAS, CountArrays, count_class
+from isiceval.metrics.arrays import FloatArray, average, check_arrays, make_sum
+from isiceval.metrics.counts import FORMULAS, CountArrays
 from isiceval.metrics.curves import auc, auc_above_sensitivity, average_precision
 from isiceval.metrics.registry import METRICS
 from isiceval.model import Case, Counts, Size
 from isiceval.scorecard import compute_scorecard
 from isiceval.tasks.task import Task
+
+
+def count_class(truth, confidence, *, weights=None, threshold=0.5, inclusive=False):
+    """Count one class: positive is a confidence above the threshold, or from it on."""
+    known, given, each = check_arrays(truth, confidence, weights)
+    taken = given >= threshold if inclusive else given > threshold
+    cells = (known & taken, ~known & taken, known & ~taken, ~known & ~taken)
+    return CountArrays(*(float(each[cell].sum()) for cell in cells))
 
 
 def measure(task: Task, image: str, counts: Counts, size: Size) -> Case:

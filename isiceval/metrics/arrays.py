@@ -7,16 +7,9 @@ unit counts in each draw. The score is one draw of ones.
 rows). Undefined cases (NaN) are left out; a row without a defined case in a draw has a mean and a
 median of NaN there.
 
->>> values, weights = [[0.5, 1.0], [0.25, np.nan]], np.array([[1, 1], [0, 2]])
->>> make_sum(values)(weights)
-array([[1.5 , 0.25],
-       [2.  , 0.  ]])
->>> make_mean(values)(weights)
+>>> make_mean([[0.5, 1.0], [0.25, np.nan]])(np.array([[1, 1], [0, 2]]))
 array([[0.75, 0.25],
        [1.  ,  nan]])
->>> make_median([[0.1, 0.3, 0.5]])(np.array([[1, 1, 1], [2, 1, 1]]))
-array([[0.3],
-       [0.2]])
 """
 
 from __future__ import annotations
@@ -161,9 +154,9 @@ def average(values: Sequence[FloatArray]) -> FloatArray:
 def make_sum(values: ArrayLike) -> Statistic:
     """Make the statistic "sum of each row".
 
-    Values are taken to 78 binary places of the largest one and summed as three parts whose sums
-    are exact, rounded once in the end. Equal teams are thus exactly equal in every draw, and the
-    digits depend neither on the order of summation nor on the machine.
+    Values are taken to 78 binary places of the largest one and summed as three parts whose sums are
+    exact, rounded once in the end: equal teams are exactly equal in every draw, and the digits
+    depend neither on the order of summation nor on the machine.
     """
     rest = np.nan_to_num(as_matrix(values), nan=0.0)
     scale = 2.0 ** int(np.frexp(np.abs(rest).max())[1])
@@ -197,10 +190,7 @@ def make_mean(values: ArrayLike) -> Statistic:
 
 
 def make_median(values: ArrayLike) -> Statistic:
-    """Make the statistic "median of each row": of the cases as often as they were drawn.
-
-    It is the mean of the two middle ones where their number is even.
-    """
+    """Make the statistic "median of each row", of an even number the mean of the middle two."""
     rows = []
     for row in as_matrix(values):
         order = np.argsort(row, kind="stable")[: np.count_nonzero(~np.isnan(row))]
@@ -231,9 +221,6 @@ def rank_rows(costs: FloatArray, *, ties: TiedRank = "lowest") -> FloatArray:
 
     Only exactly equal values are tied: they share the lowest of their ranks (1, 2, 2, 4), or
     with ``ties="average"`` the mean of them (1, 2.5, 2.5, 4). NaN counts as the largest value.
-
-    >>> rank_rows(np.array([0.1, 0.4, 0.4, np.nan]))
-    array([1., 2., 2., 4.])
     """
     if ties not in ("lowest", "average"):
         raise ValueError(f"ties must be 'lowest' or 'average', not '{ties}'")

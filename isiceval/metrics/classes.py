@@ -4,6 +4,9 @@ A function named ``measure_`` takes the rows of a table, arrays of shape (rows,)
 ``units`` are what a row counts each time its unit is drawn. The others take one set of cases:
 arrays of shape (cases,), ``truth`` and ``confidences`` of several classes (cases, classes);
 ``weights`` or None for 1 each. Their range is [0, 1], 1 is best; NaN where they are undefined.
+
+>>> balanced_accuracy([[1, 0], [1, 0], [0, 1]], [[0.9, 0.1], [0.5, 0.5], [0.3, 0.6]])
+0.75
 """
 
 from __future__ import annotations
@@ -32,9 +35,6 @@ def choose_class(confidences: ArrayLike) -> NDArray[np.intp]:
     """Return, for each case, the column of its highest confidence, or UNDECIDED where two share it.
 
     Source: isic-challenge-scoring, all versions from 2018: a tie for the top is always wrong.
-
-    >>> choose_class([[0.2, 0.7, 0.1], [0.4, 0.4, 0.2]]).tolist()
-    [1, -1]
     """
     array = np.asarray(confidences, dtype=np.float64)
     if array.ndim != 2 or not array.shape[1]:
@@ -84,9 +84,6 @@ def balanced_accuracy(
     A tie for the top is wrong, whatever shares it. 1 / classes is what guessing gets. A class
     that is absent from the truth is left out; undefined when all are.
     Source: ISIC 2018/3 and 2019, ranking metric (Codella et al. 2019, arXiv:1902.03368).
-
-    >>> balanced_accuracy([[1, 0], [1, 0], [0, 1]], [[0.9, 0.1], [0.5, 0.5], [0.3, 0.6]])
-    0.75
     """
     return float(average(list(recall_classes(truth, confidences, weights=weights))))
 
@@ -188,8 +185,5 @@ def ranked_retrieval_sensitivity(
     The weight is the place from below, 1 for the lowest distinct confidence on the list, divided
     by ``n``; it separates submissions that tie in :func:`retrieval_sensitivity`. Undefined when no
     patient has a malignancy. Source: as :func:`retrieval_sensitivity` ("weighted ranks").
-
-    >>> ranked_retrieval_sensitivity([1, 0, 1], [0.9, 0.5, 0.2], patients="aaa", n=2)
-    0.5
     """
     return retrieval_sensitivity(truth, confidence, patients=patients, n=n, ranked=True)

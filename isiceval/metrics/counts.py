@@ -24,7 +24,7 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from isiceval.metrics.arrays import BoolArray, FloatArray, check_arrays, divide, unwrap
+from isiceval.metrics.arrays import BoolArray, FloatArray, divide, unwrap
 from isiceval.model import Counts
 from isiceval.tasks.task import Undefined
 
@@ -47,7 +47,6 @@ class CountArrays(NamedTuple):
 
 
 AnyCounts: TypeAlias = Counts | CountArrays
-"""Four numbers, or four arrays of one shape."""
 
 
 def count(truth: ArrayLike, prediction: ArrayLike, *, threshold: int = 128) -> Counts:
@@ -92,33 +91,10 @@ def _binarise(mask: ArrayLike, role: str, *, threshold: int) -> BoolArray:
     return foreground
 
 
-def count_class(
-    truth: ArrayLike,
-    confidence: ArrayLike,
-    *,
-    weights: ArrayLike | None = None,
-    threshold: float = 0.5,
-    inclusive: bool = False,
-) -> CountArrays:
-    """Count one class: a case is predicted positive where its confidence is above ``threshold``.
-
-    Arrays of shape (cases,) as in :mod:`isiceval.metrics.curves`. ``inclusive`` lets a
-    confidence of exactly ``threshold`` count as positive too.
-    Source: ISIC 2016/3 to 2019, ``> 0.5``; the rules of MILK10k say ``>= 0.5``, its code ``> 0.5``.
-
-    >>> count_class([1, 1, 0, 0], [0.9, 0.5, 0.6, 0.1], inclusive=True)
-    CountArrays(tp=2.0, fp=1.0, fn=0.0, tn=1.0)
-    """
-    known, given, each = check_arrays(truth, confidence, weights)
-    taken = given >= threshold if inclusive else given > threshold
-    cells = (known & taken, ~known & taken, known & ~taken, ~known & ~taken)
-    return CountArrays(*(float(each[cell].sum()) for cell in cells))
-
-
 def normalise(counts: AnyCounts) -> CountArrays:
     """Divide the counts of one mask by its pixels, so that every mask weighs 1.
 
-    The four add up to 1. Raises ValueError for a mask without pixels.
+    Raises ValueError for a mask without pixels.
     Source: isic-challenge-scoring, tags 2018.1 to v5.8.0, ``task2.py``. The rules of ISIC 2018/2
     speak of masks resized to 256 x 256; no code did that.
     """
@@ -135,9 +111,6 @@ def resize_nearest(mask: BoolArray, *, width: int = 512, height: int = 512) -> B
     of two, as 512 is, this is bit for bit what Pillow's ``NEAREST`` does.
     Source: ISIC 2016/2B, isic-challenge-scoring, tag 2016-final, ``scoreP2B.py``, which pools the
     pixels of all masks of a feature at that size.
-
-    >>> resize_nearest(np.array([[True, False]]), width=4, height=1).tolist()
-    [[True, True, False, False]]
     """
     if mask.ndim != 2 or not mask.size:
         raise ValueError(f"a mask has two dimensions and some pixels, not shape {mask.shape}")
@@ -235,11 +208,7 @@ FORMULAS: Mapping[str, Callable[[AnyCounts], FloatArray]] = {
 
 
 def measure_counts(metric: str, counts: AnyCounts, *, undefined: Undefined = "omit") -> FloatArray:
-    """Compute one metric of counts; where it is 0/0 the value is ``undefined``, or NaN if omitted.
-
-    >>> measure_counts("dice", Counts(tp=0, fp=0, fn=0, tn=9), undefined=1.0)
-    1.0
-    """
+    """Compute one metric of counts; where it is 0/0 its value is ``undefined``, NaN if omitted."""
     values = FORMULAS[metric](counts)
     if undefined == "omit":
         return values

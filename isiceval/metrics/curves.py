@@ -9,20 +9,10 @@ ones of the formula of many draws, :func:`measure_curves`.
 
 The rows are put in order of confidence once (:class:`LabelScores`). What a curve needs of a draw is
 then how much weight falls at each confidence that some positive row has, and how much negative
-weight falls at it and between it and the next. Negative rows between two such confidences move none
-of the areas, wherever they stand.
+weight falls at it and between it and the next: where between them moves none of the areas.
 
->>> truth, confidence = [0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8]
->>> auc(truth, confidence), auc_above_sensitivity(truth, confidence)
-(0.75, 0.5)
->>> specificity_at_sensitivity(truth, confidence, sensitivity=0.95)
-0.5
->>> round(average_precision(truth, confidence), 4)
-0.8333
->>> round(trapezoid_average_precision(truth, confidence), 4)
-0.7917
->>> round(partial_auc(truth, confidence), 4)
-0.1
+>>> auc([0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8])
+0.75
 """
 
 from __future__ import annotations
@@ -329,11 +319,9 @@ def trapezoid_average_precision(
     This is what scikit-learn before 0.19 called average precision, and so what ranked ISIC 2016
     tasks 2, 3 and 3B; scikit-learn has since given it up, because no classifier reaches the
     points on the lines (issue 5379): a file of equal confidences gets (1 + prevalence) / 2 here,
-    and the prevalence from :func:`average_precision`. The curve starts at recall 0 and
-    precision 1 and ends at the first threshold that finds every positive case.
-
-    Range (0, 1]. Undefined without a positive case.
-    Source: scikit-learn 0.18.1, ``precision_recall_curve`` and ``auc``.
+    and the prevalence from :func:`average_precision`. The curve starts at recall 0 and precision 1
+    and ends at the first threshold that finds every positive case. Range (0, 1]. Undefined without
+    a positive case. Source: scikit-learn 0.18.1, ``precision_recall_curve`` and ``auc``.
     """
     return _measure_once(_trapezoid_average_precision, truth, confidence, weights)
 

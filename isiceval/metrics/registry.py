@@ -120,11 +120,7 @@ def find_aggregate(name: str) -> Metric:
 
 
 def name_sensitivity(sensitivity: float) -> str:
-    """Name the specificity at a sensitivity.
-
-    >>> name_sensitivity(0.95)
-    'specificity_at_95'
-    """
+    """Name the specificity at a sensitivity: ``specificity_at_95`` at 0.95."""
     return f"{AT}{sensitivity * 100:g}"
 
 

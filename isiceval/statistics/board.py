@@ -109,7 +109,7 @@ def add_statistics(
 def _rank_otherwise(
     metric: str, standings: Sequence[Standing], teams: Sequence[Aggregator]
 ) -> dict[str, FloatArray]:
-    """Rank by the other methods where the score is a mean over units, else by the other metrics."""
+    """Rank by other methods where the score is a mean over units, else by other metrics."""
     if metric in teams[0].unit_values:
         values, better = [own.unit_values[metric] for own in teams], find_aggregate(metric).better
         methods = [method for method in METHODS if not method.startswith("test")]

@@ -85,9 +85,6 @@ def rank_teams(
     The methods and, with ``undefined="worst"``, every rank are those of challengeR 1.0.5
     (Wiesenfarth et al. 2021, Sci Rep 11:2369); its ``na.treat`` is the caller's, who puts a
     number where one is wanted.
-
-    >>> rank_teams([[0.9, 0.8], [0.6, 0.9], [0.2, 0.1]], "rank_then_mean").ranks
-    array([1., 1., 3.])
     """
     if method not in METHODS:
         raise ValueError(f"there is no method '{method}'; known: {', '.join(METHODS)}")

@@ -262,9 +262,6 @@ def adjust_holm(p_values: ArrayLike) -> FloatArray:
 
     The i-th smallest of m is multiplied by m - i + 1, never less than those before it and at
     most 1. Holm 1979, Scandinavian Journal of Statistics 6:65.
-
-    >>> adjust_holm([0.01, 0.04, 0.03])
-    array([0.03, 0.06, 0.06])
     """
     adjusted = np.array(p_values, dtype=np.float64)
     tested = ~np.isnan(adjusted)

@@ -10,7 +10,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 
@@ -34,8 +34,7 @@ Key = tuple[int, float, str]
 """The key of a subgroup: what sorts first, then a number, then its name."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Subgroup:
+class Subgroup(NamedTuple):
     """The images that share a value of a column, their aggregates, and the intervals of these.
 
     There is no interval where there are fewer than five images, or the aggregate is undefined in
@@ -45,11 +44,10 @@ class Subgroup:
     name: str
     images: tuple[str, ...]
     values: Mapping[str, float]
-    intervals: Mapping[str, Interval] = field(default_factory=dict)
+    intervals: Mapping[str, Interval]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Breakdown:
+class Breakdown(NamedTuple):
     """The subgroups of one column; ``note`` says why there are none."""
 
     column: str
@@ -70,10 +68,9 @@ def compute_breakdown(
     ``prepare`` takes the images of a subgroup and gives their aggregates as a function of weights;
     it raises CannotResample where these cannot be computed, which the note then says.
     """
-    found = split_images(images, values)
+    found, subgroups = split_images(images, values), []
     if isinstance(found, str):
-        return Breakdown(column=column, note=f"no subgroups: {found}")
-    subgroups = []
+        return Breakdown(column, note=f"no subgroups: {found}")
     try:
         for name, own in found:
             # Only the rows of the subgroup are prepared: weights of 0 for all others give the same
@@ -81,12 +78,10 @@ def compute_breakdown(
             made, intervals = prepare(own), dict[str, Interval]()
             if len(own) >= LEAST_FOR_INTERVAL:
                 intervals, _ = compute_intervals(made, bootstrap)
-            subgroups.append(
-                Subgroup(name=name, images=own, values=made.measure(), intervals=intervals)
-            )
+            subgroups.append(Subgroup(name, own, made.measure(), intervals))
     except CannotResample as error:
-        return Breakdown(column=column, note=f"no subgroups: {error}")
-    return Breakdown(column=column, subgroups=tuple(subgroups))
+        return Breakdown(column, note=f"no subgroups: {error}")
+    return Breakdown(column, tuple(subgroups))
 
 
 def split_images(
@@ -155,8 +150,7 @@ def _find_edges(numbers: Sequence[float]) -> list[float]:
     return [low, *sorted({quartile for quartile in quartiles if low < quartile < high}), high]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Difficulty:
+class Difficulty(NamedTuple):
     """The images from the hardest to the easiest, by their mean over submissions.
 
     ``values`` has shape (submissions, images), NaN where undefined; ``means`` shape (images,).

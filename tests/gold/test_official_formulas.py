@@ -16,7 +16,7 @@ from PIL import Image
 
 from isiceval.metrics import counts as overlap
 from isiceval.metrics.classes import balanced_accuracy
-from isiceval.metrics.counts import FORMULAS, count_class, normalise, resize_nearest
+from isiceval.metrics.counts import FORMULAS, normalise, resize_nearest
 from isiceval.metrics.curves import (
     auc,
     partial_auc,
@@ -30,7 +30,7 @@ from isiceval.readers.superpixels import (
     read_truth_superpixels,
 )
 from isiceval.tasks.task import CsvFormat
-from tests.builders import average_classes, measure_class, pool
+from tests.builders import average_classes, count_class, measure_class, pool
 
 OFFICIAL = Path(__file__).parents[2] / "fixtures" / "golden" / "official"
 TOLERANCE = 1e-12

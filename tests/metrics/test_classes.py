@@ -15,8 +15,8 @@ from isiceval.metrics.classes import (
     recall_classes,
     weighted_accuracy,
 )
-from isiceval.metrics.counts import FORMULAS, CountArrays, count_class, matthews
-from tests.builders import average_classes, measure_class
+from isiceval.metrics.counts import FORMULAS, CountArrays, matthews
+from tests.builders import average_classes, count_class, measure_class
 
 TOLERANCE = 1e-12
 

@@ -56,6 +56,12 @@ def list_steps(truth, confidence):
         yield found / int(truth.sum()), found / int(taken.sum())
 
 
+def test_values_of_the_example_of_scikit_learn():
+    example = [0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8]
+    assert [round(curve(*example), 4) for curve in CURVES] == [0.75, 0.8333, 0.7917, 0.1, 0.5]
+    assert specificity_at_sensitivity(*example, sensitivity=0.95) == 0.5
+
+
 @settings(deadline=None)
 @given(cases())
 def test_auc_is_the_chance_of_the_right_order(case):
