@@ -7,9 +7,9 @@ everything that is wrong with it is in its MaskInfo.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,30 +30,24 @@ HEADER_BYTES = 64 * 1024
 """How many of its first bytes hold the size of nearly every image."""
 
 
-class Format(Protocol):
-    """A module of this package that reads one file format; it is listed in ``FORMATS``.
+class Format(NamedTuple):
+    """How a file format is read; both functions return what is known with what they found.
 
-    Both functions return ``info``, of which name and format are known, with what they found.
+    ``read_header`` adds size and mode from the first bytes; nothing is decoded. ``read`` gets the
+    ``expected`` size, or None, and whether to be ``lenient``. Pixels of another size are not decoded;
+    they are bits where they are binary already, else grey values of shape (height, width); None
+    where there are none to score. ``lenient`` formats are read only where that is asked for.
     """
 
-    NAME: str
-    LENIENT: bool
-    """Whether masks of this format are read only where lenient reading is asked for."""
-
-    def read_header(self, head: bytes, info: MaskInfo) -> MaskInfo:
-        """Add size and mode from the first bytes of a file; nothing is inflated."""
-
-    def read(
-        self, data: bytes, info: MaskInfo, *, expected: Size | None, lenient: bool
-    ) -> tuple[MaskInfo, BitMask | NDArray[np.uint8] | None]:
-        """Read a file; pixels of another size than ``expected`` are not decoded.
-
-        The pixels are bits where they are binary already, else grey values of shape (height,
-        width); None where there are none to score.
-        """
+    read_header: Callable[[bytes, MaskInfo], MaskInfo]
+    read: Callable[..., tuple[MaskInfo, BitMask | NDArray[np.uint8] | None]]
+    lenient: bool = False
 
 
-FORMATS: Mapping[str, Format] = {module.NAME: module for module in (png, pillow)}
+FORMATS: Mapping[str, Format] = {
+    "PNG": Format(png.read_header, png.read),
+    "JPEG": Format(pillow.read_header, pillow.read, lenient=True),
+}
 
 IMAGE_FORMATS = frozenset({*FORMATS, *pillow.OTHER_FORMATS})
 """Formats whose size can be read; dermoscopic images may have any of them."""
@@ -275,14 +269,14 @@ def read_expected(container: Container, *, task: Task, role: str = "truth") -> E
 
 
 def _is_read(name: str, *, lenient: bool) -> bool:
-    return name in FORMATS and (lenient or not FORMATS[name].LENIENT)
+    return name in FORMATS and (lenient or not FORMATS[name].lenient)
 
 
 def _refuse_format(info: MaskInfo) -> MaskInfo:
     """Add the problem of a file in a format that masks do not have."""
     if info.format == "empty":
         return info.add_problems("empty-file", "the file holds no bytes")
-    read = " or ".join(name for name, module in FORMATS.items() if not module.LENIENT)
+    read = " or ".join(name for name, one in FORMATS.items() if not one.lenient)
     unknown = info.format == "unknown"
     found = ", and no other image format that is known" if unknown else f" but {info.format}"
     return info.add_problems("wrong-format", f"is not {read}{found}")

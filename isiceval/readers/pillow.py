@@ -19,9 +19,6 @@ from numpy.typing import NDArray
 from isiceval.model import MaskInfo, Size
 from isiceval.sources.container import MAX_PIXELS
 
-NAME = "JPEG"
-LENIENT = True
-
 # By how much the channels of a grey JPEG may differ: its colour conversion rounds.
 JPEG_TOLERANCE = 8
 
@@ -60,7 +57,7 @@ def read(
     info: MaskInfo,
     *,
     expected: Size | None,
-    lenient: bool,  # noqa: ARG001 - see LENIENT
+    lenient: bool,  # noqa: ARG001 - JPEGs are read only where it is true
 ) -> tuple[MaskInfo, NDArray[np.uint8] | None]:
     """Read a JPEG as grey values; one of another size than ``expected`` is not decoded."""
     from PIL import Image

@@ -187,51 +187,45 @@ def read_teams(path: Path) -> Teams:
     thing that is wrong.
     """
     file = read_csv_file(path, role="the table of teams", keys=("file",))
-    names = [fold_name(cell) for cell in file.header.cells]
-    known = zip(names, file.header.cells, strict=True)
-    header = tuple(name if name in TEAM_COLUMNS else cell for name, cell in known)
+    folded = ((fold_name(cell), cell) for cell in file.header.cells)
+    header = tuple(name if name in TEAM_COLUMNS else cell for name, cell in folded)
     file = replace(file, header=Row(file.header.line, header))
     file.require_column("file", "that names each submission")
     file.require_unique_columns()
-    teams = tuple(_build_team(file, row) for row in file.rows)
-    seen: dict[str, int] = {}
-    for team, row in zip(teams, file.rows, strict=True):
-        first = seen.setdefault(_normalise(team.file), team.line)
-        if first != team.line:
-            raise file.error(f"'{team.file}' is already on line {first}", row)
     columns = tuple(name for name in header if name and name not in TEAM_COLUMNS)
-    return Teams(where=file.name, lines=teams, columns=columns)
-
-
-def _build_team(file: CsvFile, row: Row) -> Team:
-    header, cells = file.header.cells, row.cells
-    if any(cells[len(header) :]):
-        raise file.error(
-            f"{len(cells)} fields, the first line names {len(header)}; "
-            f"is a text with a delimiter in it not quoted?",
-            row,
+    teams: dict[str, Team] = {}
+    for row in file.rows:
+        cells = (*row.cells, *[""] * len(header))
+        if any(cells[len(header) :]):
+            raise file.error(
+                f"{len(row.cells)} fields, the first line names {len(header)}; "
+                f"is a text with a delimiter in it not quoted?",
+                row,
+            )
+        if any(cell for name, cell in zip(header, cells, strict=False) if not name):
+            raise file.error("there is a value in a column without a name", row)
+        named = dict(zip(header, cells, strict=False))
+        submission = named["file"].replace("\\", "/").rstrip("/")
+        if not submission:
+            raise file.error("the column 'file' is blank", row)
+        submitted_at = named.get("submitted_at", "")
+        try:
+            if submitted_at:
+                parse_time(submitted_at)
+        except ValueError as error:
+            raise file.error(f"submitted_at {error}", row) from error
+        team = Team(
+            file=submission,
+            line=row.line,
+            team=named.get("team", ""),
+            approach=named.get("approach", ""),
+            submitted_at=submitted_at,
+            columns={name: named[name] for name in columns},
         )
-    if any(cell for name, cell in zip(header, cells, strict=False) if not name):
-        raise file.error("there is a value in a column without a name", row)
-    named = dict.fromkeys(filter(None, header), "")
-    named |= {name: cell for name, cell in zip(header, cells, strict=False) if name}
-    submission = named.pop("file").replace("\\", "/").rstrip("/")
-    if not submission:
-        raise file.error("the column 'file' is blank", row)
-    submitted_at = named.pop("submitted_at", "")
-    try:
-        if submitted_at:
-            parse_time(submitted_at)
-    except ValueError as error:
-        raise file.error(f"submitted_at {error}", row) from error
-    return Team(
-        file=submission,
-        line=row.line,
-        team=named.pop("team", ""),
-        approach=named.pop("approach", ""),
-        submitted_at=submitted_at,
-        columns=named,
-    )
+        first = teams.setdefault(_normalise(submission), team)
+        if first is not team:
+            raise file.error(f"'{submission}' is already on line {first.line}", row)
+    return Teams(where=file.name, lines=tuple(teams.values()), columns=columns)
 
 
 def parse_time(text: str) -> datetime:

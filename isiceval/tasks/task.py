@@ -295,7 +295,15 @@ def build_task(
     rankings = settings.get("rankings")
     if isinstance(rankings, list) and rankings:
         settings.setdefault("ranking", rankings[0])
-    settings = _choose_kind(settings, place)
+    # Task files may also say mask, masks, table or superpixels themselves, as older ones do.
+    if settings.get("kind", "segmentation") == "segmentation":
+        settings["kind"] = "masks" if settings.get("labels") else "mask"
+    elif settings["kind"] == "classification":
+        reader = settings.pop("reader", "csv")
+        if reader not in ("csv", "superpixels"):
+            sentence = f"reader = {reader!r} is not valid: it must be 'csv' or 'superpixels'"
+            raise IsicevalError(f"{place}: {sentence}")
+        settings["kind"] = "table" if reader == "csv" else "superpixels"
     task = Task(
         id=task_id,
         profile=chosen,
@@ -307,24 +315,6 @@ def build_task(
     if conflict:
         raise IsicevalError(f"{place}: {conflict}")
     return replace(task, table=replace(task.table, columns=task.labels)) if task.table else task
-
-
-def _choose_kind(settings: Mapping[str, Any], place: str) -> dict[str, Any]:
-    """Replace segmentation and classification by the kind that the other settings make of them.
-
-    Task files may also say mask, masks, table or superpixels themselves, as older ones do.
-    """
-    chosen = dict(settings)
-    kind = chosen.get("kind", "segmentation")
-    if kind == "segmentation":
-        chosen["kind"] = "masks" if chosen.get("labels") else "mask"
-    elif kind == "classification":
-        reader = chosen.pop("reader", "csv")
-        if reader not in ("csv", "superpixels"):
-            sentence = f"reader = {reader!r} is not valid: it must be 'csv' or 'superpixels'"
-            raise IsicevalError(f"{place}: {sentence}")
-        chosen["kind"] = "table" if reader == "csv" else "superpixels"
-    return chosen
 
 
 _TABLES: Mapping[str, type] = {"naming": Naming, "table": CsvFormat}

@@ -14,9 +14,6 @@ from isiceval.readers.png import decode
 from isiceval.readers.png.chunks import PngFile, parse_header, parse_png
 from isiceval.sources.container import MAX_PIXELS
 
-NAME = "PNG"
-LENIENT = False
-
 
 def read_header(head: bytes, info: MaskInfo) -> MaskInfo:
     """Add size and mode from the first bytes of a PNG; nothing is inflated."""
