@@ -34,9 +34,9 @@ class Format(NamedTuple):
     """How a file format is read; both functions return what is known with what they found.
 
     ``read_header`` adds size and mode from the first bytes; nothing is decoded. ``read`` gets the
-    ``expected`` size, or None, and whether to be ``lenient``. Pixels of another size are not decoded;
-    they are bits where they are binary already, else grey values of shape (height, width); None
-    where there are none to score. ``lenient`` formats are read only where that is asked for.
+    ``expected`` size, or None, and whether to be ``lenient``. Pixels of another size are not
+    decoded; they are bits where they are binary already, else grey values of shape (height,
+    width); None where there are none to score. ``lenient`` formats are read only when asked to.
     """
 
     read_header: Callable[[bytes, MaskInfo], MaskInfo]

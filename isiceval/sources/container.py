@@ -122,33 +122,9 @@ class FolderContainer(Container):
     root: str
     limits: Limits = DEFAULT_LIMITS
 
-    def size(self, name: str) -> int:
-        """Return the size of a file in bytes."""
-        return self._stat(name).st_size
-
-    def head(self, name: str, n: int) -> bytes:
-        """Read the first ``n`` bytes of a file, or all where it has fewer."""
-        self._stat(name)
-        return self._read(name, n)
-
-    def read(self, name: str) -> bytes:
-        """Read a whole file."""
-        size = self._stat(name).st_size
-        if size > self.limits.max_member_bytes:
-            limit = format_bytes(self.limits.max_member_bytes)
-            detail = f"has {format_bytes(size)}; at most {limit} are read"
-            raise ReadError(Problem("oversized-member", name, detail))
-        return self._read(name, size)
-
     # Both take plain paths: making a Path object takes longer than reading a header.
-    def _read(self, name: str, n: int) -> bytes:
-        try:
-            with open(f"{self.root}/{name}", "rb") as file:  # noqa: PTH123 - see above
-                return file.read(n)
-        except OSError as error:
-            raise unreadable_file(name, error) from error
-
-    def _stat(self, name: str) -> os.stat_result:
+    def size(self, name: str) -> int:
+        """Return the size of a file in bytes; ReadError where it is not an ordinary one."""
         try:
             found = os.stat(f"{self.root}/{name}")  # noqa: PTH116 - see above
         except OSError as error:
@@ -156,7 +132,25 @@ class FolderContainer(Container):
         # Opening a named pipe would wait for its writer, so the type is checked first.
         if not stat.S_ISREG(found.st_mode):
             raise ReadError(Problem("unreadable-file", name, "is not an ordinary file"))
-        return found
+        return found.st_size
+
+    def head(self, name: str, n: int) -> bytes:
+        """Read the first ``n`` bytes of a file, or all where it has fewer."""
+        self.size(name)
+        try:
+            with open(f"{self.root}/{name}", "rb") as file:  # noqa: PTH123 - see above
+                return file.read(n)
+        except OSError as error:
+            raise unreadable_file(name, error) from error
+
+    def read(self, name: str) -> bytes:
+        """Read a whole file."""
+        size = self.size(name)
+        if size > self.limits.max_member_bytes:
+            limit = format_bytes(self.limits.max_member_bytes)
+            detail = f"has {format_bytes(size)}; at most {limit} are read"
+            raise ReadError(Problem("oversized-member", name, detail))
+        return self.head(name, size)
 
 
 def open_folder(path: Path, *, name: str, limits: Limits = DEFAULT_LIMITS) -> FolderContainer:
@@ -195,9 +189,8 @@ def open_folder(path: Path, *, name: str, limits: Limits = DEFAULT_LIMITS) -> Fo
             break
     names.sort()
     problems.sort(key=attrgetter("code", "where"))
-    detail = "is a zip inside the folder"
-    if len(names) == 1:
-        detail = "is a zip, and the only file of the folder: give the zip itself"
+    alone = "is a zip, and the only file of the folder: give the zip itself"
+    detail = alone if len(names) == 1 else "is a zip inside the folder"
     zips = (below for below in names if below.lower().endswith(".zip"))
     return FolderContainer(
         root=root,

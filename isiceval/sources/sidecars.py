@@ -267,18 +267,20 @@ def match_teams(teams: Teams, submissions: Sequence[str]) -> dict[str, Team]:
         free = [name for name in alike if name not in matched]
         if len(free) == 1:
             matched[free[0]] = team
-        elif free:
-            names = " or ".join(f"'{name}'" for name in free)
-            raise _refuse(teams, team, f"'{team.file}' could be {names}; write the full name")
         elif alike:
-            other = f"'{alike[0]}', which line {matched[alike[0]].line} already names"
-            raise _refuse(teams, team, f"'{team.file}' can only be {other}")
+            choices = " or ".join(f"'{name}'" for name in free or alike[:1])
+            meant = f"could be {choices}; write the full name"
+            if not free:
+                line = matched[alike[0]].line
+                meant = f"can only be {choices}, which line {line} already names"
+            raise IsicevalError(f"{teams.where}, line {team.line}: '{team.file}' {meant}")
     free = [name for name in submissions if name not in matched]
     for team in _find_unmatched(teams, matched):
         near = get_close_matches(team.file, free, n=1)
         if near or not matched:
             hint = f"; did you mean '{near[0]}'?" if near else ""
-            raise _refuse(teams, team, f"there is no submission '{team.file}'{hint}")
+            sentence = f"there is no submission '{team.file}'{hint}"
+            raise IsicevalError(f"{teams.where}, line {team.line}: {sentence}")
     return {name: matched[name] for name in submissions if name in matched}
 
 
@@ -293,10 +295,6 @@ def list_unmatched(teams: Teams, matched: Mapping[str, Team]) -> tuple[str, ...]
 def _find_unmatched(teams: Teams, matched: Mapping[str, Team]) -> list[Team]:
     used = {team.line for team in matched.values()}
     return [team for team in teams.lines if team.line not in used]
-
-
-def _refuse(teams: Teams, team: Team, sentence: str) -> IsicevalError:
-    return IsicevalError(f"{teams.where}, line {team.line}: {sentence}")
 
 
 def _cut_suffix(name: str) -> str:
