@@ -1,7 +1,7 @@
 """What a report consists of: blocks, made once and rendered by every format.
 
-Blocks hold plain strings, among them names that strangers chose. Escaping, shortening and colours
-are the renderers' job, and so is leaving out what a format cannot show.
+Blocks hold plain strings, among them names that strangers chose. Renderers escape, shorten and
+colour them, and leave out what a format cannot show.
 
 >>> table = Table(
 ...     columns=(Column("Metric"), Column("Value", number=True)),
@@ -53,13 +53,11 @@ class Column:
     """One column of a table.
 
     ``number``: right-aligned, and sorted by ``Cell.value``, not by text.
-    ``wrap``: holds sentences or long names, which may be wrapped; several such columns are put
-    below each other where a terminal has no room for them side by side, and one that is ``below``
-    always stands below the one to its left there.
+    ``wrap``: holds sentences or long names; a terminal without room puts several such columns
+    below each other, and one that is ``below`` always below the one to its left.
     ``plot``: the cells are drawn as a value with its interval on the axis ``axis`` (None: the
     range of all intervals; a terminal draws these alone); formats without drawings leave it out.
-    ``priority``: 0 is always shown; of the others a terminal shows as many as there is room for,
-    the lowest first.
+    ``priority``: 0 is always shown, of the others as many as a terminal has room for, lowest first.
     ``name`` is what a filter calls the column (``result:missed``), ``tip`` explains the title.
     """
 
@@ -78,13 +76,11 @@ class Column:
 class Cell:
     """One cell of a table; one that needs nothing but its text may be a plain string.
 
-    ``value`` is what it is sorted by and, in a plot, where its point lies; None where undefined.
-    ``interval`` holds the ends of the value's interval. ``mark`` colours the text, or, where
-    ``shade`` is given, the ground: the more, the closer ``shade`` is to 1. ``link`` is the
-    anchor of a section to go to, ``tip`` explains the text, ``below`` is a second, smaller line,
-    and ``details`` is a list that HTML shows on request, where the text names its first entries
-    only. ``stroke`` is the place, from 0, of the curve of a figure whose line is shown before
-    the text.
+    ``value`` is what the cell is sorted and drawn by (None where undefined), ``interval`` its ends.
+    ``mark`` colours the text, or the ground where ``shade`` says how much, up to 1. ``link`` is the
+    anchor of a section, ``tip`` explains the text, ``below`` is a second, smaller line. HTML shows
+    the list ``details`` on request. ``stroke`` is the place, from 0, of the curve of a figure whose
+    line is shown before the text.
     """
 
     text: str
@@ -110,11 +106,11 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """A table: every row has a cell for each column.
+    """A table: every row has a cell for each column; ``caption`` says what it shows.
 
-    ``caption`` says what it shows. ``name`` is its id; a table that has one can be sorted and
-    filtered in HTML. ``flag`` is the label of the filter that keeps the flagged rows (``only
-    below 0.65``), ``examples`` are words to filter by. ``folded``: HTML shows it on request.
+    In HTML a table with a ``name``, its id, can be sorted and filtered: ``flag`` labels the filter
+    that keeps the flagged rows (``only below 0.65``), ``examples`` are words to filter by. A
+    ``folded`` table is shown there on request.
     """
 
     columns: tuple[Column, ...]
@@ -141,10 +137,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Items:
-    """A list; ``large`` sets the texts as the key numbers of a report.
-
-    ``folded`` is the title under which HTML shows the list on request.
-    """
+    """A list, in HTML on request under the title ``folded``; ``large``: key numbers of a report."""
 
     items: tuple[Item, ...]
     large: bool = False
@@ -153,10 +146,9 @@ class Items:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
-    """A figure: only formats that show figures draw it, and leave it out otherwise.
+    """A figure, left out by formats that show none; ``name`` is its id within the report.
 
-    ``kind`` is the name of a function of :mod:`isiceval.reports.figures`, ``data`` its arguments,
-    ``name`` the id of the figure within the report.
+    ``kind`` is the name of a function of :mod:`isiceval.reports.figures`, ``data`` its arguments.
     """
 
     kind: str
@@ -191,7 +183,6 @@ class Code:
 
     text: str
     title: str = ""
-    language: str = ""
 
 
 Block: TypeAlias = Heading | Paragraph | Table | Items | Figure | Gallery | Code

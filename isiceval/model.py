@@ -106,7 +106,6 @@ class MaskInfo:
 
     image: str
     name: str
-    n_bytes: int = 0
     sha256: str = ""
     format: str = ""
     mode: str = ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, TypeAlias
 
@@ -76,8 +76,7 @@ def format_p(p_value: float | None) -> str:
 def describe_bootstrap(bootstrap: Bootstrap) -> str:
     """Write how intervals were made: ``95 %, percentile bootstrap over 10 images, ...``."""
     units = count(bootstrap.n_units, "group" if bootstrap.grouped else "image")
-    strata = f" in {count(bootstrap.n_strata, 'stratum')}" if bootstrap.n_strata > 1 else ""
-    strata = strata.replace("stratums", "strata")
+    strata = f" in {bootstrap.n_strata} strata" if bootstrap.n_strata > 1 else ""
     how = f"{count(bootstrap.draws, 'draw')}, seed {bootstrap.seed}"
     return f"{bootstrap.level * 100:g} %, percentile bootstrap over {units}{strata}, {how}"
 
@@ -95,11 +94,10 @@ def count(n: int, noun: str) -> str:
     return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
 
 
-def join_first(names: Sequence[str], escape: Callable[[str], str], *, first: int = 3) -> str:
+def join_first(names: Sequence[str], *, first: int = 3) -> str:
     """Write the first few names, and how many more there are."""
-    shown = ", ".join(escape(name) for name in names[:first])
-    more = len(names) - first
-    return f"{shown} and {more} more" if more > 0 else shown
+    shown = ", ".join(names[:first])
+    return f"{shown} and {len(names) - first} more" if len(names) > first else shown
 
 
 def format_percent(share: float) -> str:
@@ -172,16 +170,13 @@ def make_table(columns: Sequence[str | Column], rows: Iterable[Row], **options: 
     ``options`` are the other fields of :class:`~isiceval.blocks.Table`.
     """
     lines = tuple(rows)
-    whole = [
-        Column(one, name=one.lower().partition(" ")[0]) if isinstance(one, str) else one
-        for one in columns
-    ]
-    for place, column in enumerate(whole):
-        cells = [line.cells[place] for line in lines]
-        if not column.plot and any(isinstance(one, Cell) and _is_number(one) for one in cells):
-            whole[place] = replace(column, number=True)
+    whole: list[Column] = []
+    for place, title in enumerate(columns):
+        column = (
+            Column(title, name=title.lower().partition(" ")[0]) if isinstance(title, str) else title
+        )
+        cells = [one for line in lines if isinstance(one := line.cells[place], Cell)]
+        if not column.plot and any(one.value is not None or one.text == "-" for one in cells):
+            column = replace(column, number=True)
+        whole.append(column)
     return Table(columns=tuple(whole), rows=lines, **options)
-
-
-def _is_number(cell: Cell) -> bool:
-    return cell.value is not None or cell.text == "-"

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias, get_args
 
 from isiceval.compute.executor import Progress
 from isiceval.errors import UsageError
-from isiceval.metrics.registry import METRICS, Metric, describe_aggregates
+from isiceval.metrics.registry import METRICS, describe_aggregates
 from isiceval.model import DRAWS, SEED
 from isiceval.tasks.task import Task
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from isiceval.sources.sidecars import Groups
 
 MAX_DRAWS = 20_000
-
 
 Source: TypeAlias = "str | Path | Mapping[str, object] | pd.DataFrame"
 """A folder, a zip or a CSV by its path; or masks, superpixels or a table in memory."""
@@ -96,8 +95,7 @@ def check_source(role: str, source: Source | None) -> None:
         raise UsageError(f"there is no {role} {source}")
 
 
-@dataclass(frozen=True, slots=True)
-class Threshold:
+class Threshold(NamedTuple):
     """The minimum of an aggregate, or of a metric of every single image."""
 
     metric: str
@@ -117,30 +115,28 @@ def parse_thresholds(
     if parts and per_image and task.labels:
         raise UsageError(f"task {task.id} has no metric of single images to set a minimum for")
     known = METRICS if per_image else describe_aggregates(task)
-    parsed = {threshold.metric: threshold for threshold in (_parse(part, known) for part in parts)}
+    parsed = {}
+    for part in parts:
+        name, sign, number = part.partition("=")
+        if not sign:
+            raise UsageError(f"a minimum is written as metric=number, not '{part}'")
+        if name not in known:
+            near = get_close_matches(name, known, n=1)
+            hint = f"did you mean '{near[0]}'?" if near else f"known: {', '.join(known)}"
+            raise UsageError(f"there is no metric '{name}' to set a minimum for; {hint}")
+        if known[name].better == "lower":
+            raise UsageError(f"{name} is better when lower, a minimum makes no sense for it")
+        try:
+            minimum = float(number)
+        except ValueError:
+            minimum = math.nan
+        if not math.isfinite(minimum):
+            raise UsageError(f"the minimum in '{part}' is not a number")
+        if minimum > known[name].range[1]:
+            most = f"{name} is at most {known[name].range[1]:g}"
+            raise UsageError(f"{most}: the minimum in '{part}' is never met")
+        parsed[name] = Threshold(name, minimum)
     return tuple(parsed.values())
-
-
-def _parse(text: str, known: Mapping[str, Metric]) -> Threshold:
-    name, sign, number = text.partition("=")
-    if not sign:
-        raise UsageError(f"a minimum is written as metric=number, not '{text}'")
-    if name not in known:
-        near = get_close_matches(name, known, n=1)
-        hint = f"did you mean '{near[0]}'?" if near else f"known: {', '.join(known)}"
-        raise UsageError(f"there is no metric '{name}' to set a minimum for; {hint}")
-    if known[name].better == "lower":
-        raise UsageError(f"{name} is better when lower, a minimum makes no sense for it")
-    try:
-        minimum = float(number)
-    except ValueError:
-        minimum = math.nan
-    if not math.isfinite(minimum):
-        raise UsageError(f"the minimum in '{text}' is not a number")
-    highest = known[name].range[1]
-    if minimum > highest:
-        raise UsageError(f"{name} is at most {highest:g}: the minimum in '{text}' is never met")
-    return Threshold(name, minimum)
 
 
 def find_unmet(values: Mapping[str, float], thresholds: Iterable[Threshold]) -> list[str]:
@@ -149,13 +145,13 @@ def find_unmet(values: Mapping[str, float], thresholds: Iterable[Threshold]) -> 
     An undefined value (NaN, or no value) meets none. Values are given in full, so that 0.7499999
     does not read as 0.75.
     """
-    found = [(threshold, values.get(threshold.metric, math.nan)) for threshold in thresholds]
-    return [
-        f"{threshold.metric} is {'undefined' if math.isnan(value) else repr(value)}, "
-        f"the minimum is {threshold.minimum}"
-        for threshold, value in found
-        if not value >= threshold.minimum
-    ]
+    unmet = []
+    for metric, minimum in thresholds:
+        value = values.get(metric, math.nan)
+        if not value >= minimum:
+            shown = "undefined" if math.isnan(value) else repr(value)
+            unmet.append(f"{metric} is {shown}, the minimum is {minimum}")
+    return unmet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,7 +181,7 @@ def choose_bootstrap(draws: int, seed: int, groups: Grouping | None) -> Bootstra
         return None
     from isiceval.sources.sidecars import Groups, read_groups
 
+    named = Groups(where="groups", group_of=groups) if isinstance(groups, Mapping) else None
     if isinstance(groups, str | Path):
-        return BootstrapOptions(draws=draws, seed=seed, groups=read_groups(Path(groups)))
-    named = None if groups is None else Groups(where="groups", group_of=groups)
+        named = read_groups(Path(groups))
     return BootstrapOptions(draws=draws, seed=seed, groups=named)

@@ -6,6 +6,7 @@ import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import reduce
 from pathlib import Path
 from typing import Any, Literal
 
@@ -20,24 +21,16 @@ PATH = click.Path(path_type=Path)
 
 
 def format_examples(*examples: str) -> str:
-    """Format examples for the end of a help text.
+    """Format examples for the end of a help text, each on a line of its own.
 
-    Each stays on a line of its own, so that it can be copied: rich-click makes one line break of
-    a blank line, and a blank of a line break.
+    rich-click makes one line break of a blank line, and a blank of a line break.
     """
     return "\n\n".join(["Examples:", *examples])
 
 
 def combine(*decorators: Decorator) -> Decorator:
     """Combine decorators into one; the help lists their options in this order."""
-
-    def decorate(function: Callable[..., None]) -> Callable[..., None]:
-        """Apply all of them, the last one first."""
-        for decorator in reversed(decorators):
-            function = decorator(function)
-        return function
-
-    return decorate
+    return lambda function: reduce(lambda made, one: one(made), reversed(decorators), function)
 
 
 task_argument = click.argument(
@@ -137,10 +130,10 @@ def split_arguments(
     """Split arguments into task and submissions; with ``--task FILE`` all are submissions."""
     paths = [path for path in submissions if path is not None]
     if task_file is not None:
-        paths = [task, *paths]
+        return str(task_file), [task, *paths]
     if not paths:
         raise UsageError("name the submission: a folder or .zip of predicted masks, or a .csv")
-    return task if task_file is None else str(task_file), paths
+    return task, paths
 
 
 def warn(*sentences: str) -> None:

@@ -122,7 +122,7 @@ def _check(
         values[image], problems = reading.read_superpixels(
             data, features=task.labels, name=name, n_expected=n
         )
-        infos.append(replace(info, n_bytes=len(data), sha256=digest, problems=problems))
+        infos.append(replace(info, sha256=digest, problems=problems))
     validation = check_files(task, container, pairing, expectation, infos, options=Options())
     return values, infos, validation
 

@@ -112,7 +112,6 @@ def read_mask(
     info = MaskInfo(
         image=image,
         name=name,
-        n_bytes=len(data),
         sha256=hashlib.sha256(data).hexdigest(),
         format=find_format(data),
     )
@@ -133,7 +132,6 @@ def read_array(
     except Exception as error:  # noqa: BLE001 - a foreign array type may refuse in any way
         reason = f"cannot be made a NumPy array ({type(error).__name__}); pass mask.cpu().numpy()"
         return info.add_problems("wrong-array", f"{type(array).__name__} {reason}"), None
-    info = replace(info, n_bytes=pixels.nbytes)
     if pixels.ndim == 2 and pixels.size:
         info = replace(info, size=Size(pixels.shape[1], pixels.shape[0]))
     if problem := _find_array_problem(pixels, threshold=rules.threshold):

@@ -129,7 +129,7 @@ def _describe_images(comparison: Comparison) -> Iterator[str]:
 
 
 def _list_images(what: str, images: Sequence[str]) -> str:
-    named = f": {numbers.join_first(images, str)}" if images else ""
+    named = f": {numbers.join_first(images)}" if images else ""
     return f"{what}: {count(len(images), 'image')}{named}"
 
 

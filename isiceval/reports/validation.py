@@ -53,7 +53,7 @@ def describe_problems(problems: Iterable[Problem], *, level: int = 2) -> Iterato
         rows = []
         for code, found in chosen.items():
             places = tuple(problem.where for problem in found if problem.where)
-            where = Cell(join_first(places, str), details=places)
+            where = Cell(join_first(places), details=places)
             detail = _give_first([problem.detail for problem in found])
             fix = _give_first([problem.fix for problem in found])
             rows.append(make_row(code, count_cell(len(found)), detail, where, fix))

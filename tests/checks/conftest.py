@@ -22,7 +22,6 @@ def make_reading() -> Callable[..., MaskInfo]:
         reading = MaskInfo(
             image=image,
             name=f"{image}_segmentation.png",
-            n_bytes=100,
             sha256="0" * 64,
             format="PNG",
             mode="L",

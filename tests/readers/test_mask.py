@@ -46,7 +46,6 @@ def test_a_fine_mask():
     assert np.array_equal(mask.to_array(), BLOB)
     assert reading.image == "ISIC_1"
     assert reading.name == "ISIC_1.png"
-    assert reading.n_bytes == len(data)
     assert reading.sha256 == hashlib.sha256(data).hexdigest()
     assert (reading.format, reading.mode, reading.size) == ("PNG", "L", SIZE)
     assert reading.values == (0, 255)
