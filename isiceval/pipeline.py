@@ -286,7 +286,7 @@ def compare(
     Raises InvalidSubmission where one of them is invalid, UsageError where the two were scored in
     different ways.
     """
-    from isiceval.statistics.comparison import MIN_DRAWS
+    from isiceval.statistics.comparison import MIN_DRAWS, check_comparable, compare_submissions
 
     chosen = choose_task(task, profile, rank_by)
     options = Options(missing=missing, lenient=lenient, workers=workers, progress=progress)
@@ -295,8 +295,19 @@ def compare(
         raise UsageError(f"a comparison needs at least {MIN_DRAWS} draws, not {bootstrap}")
     results = _score_named(chosen, truth, {"first": first, "second": second}, options)
     one, other = (require_scored(result) for result in results.values())
-    return compare_scorecards(
-        one, other, resampling, task=chosen, names=name_pair(first, second), progress=drawing
+    names = name_pair(first, second)
+    check_comparable(one, other, task=chosen, names=names)
+    aggregators = (
+        replace(one, submission=names[0]).prepare(chosen),
+        replace(other, submission=names[1]).prepare(chosen),
+    )
+    return compare_submissions(
+        (one, other),
+        aggregators,
+        resampling,
+        task=chosen,
+        names=names,
+        progress=drawing,
     )
 
 
@@ -370,33 +381,6 @@ def add_statistics(
         note = f"No rank intervals and tests: {error}."
         return statistics.keep_intervals(board, intervals, note=note)
     return statistics.add_statistics(board, aggregators, options, progress=progress)
-
-
-def compare_scorecards(
-    first: Scorecard,
-    second: Scorecard,
-    options: BootstrapOptions,
-    *,
-    task: Task,
-    names: tuple[str, str],
-    progress: Progress | None = None,
-) -> Comparison:
-    """Compare the second of two scorecards with the first; ``progress`` is told of the draws."""
-    from isiceval.statistics.comparison import check_comparable, compare_submissions
-
-    check_comparable(first, second, task=task, names=names)
-    one, other = (
-        replace(card, submission=name).prepare(task)
-        for card, name in zip((first, second), names, strict=True)
-    )
-    return compare_submissions(
-        (first, second),
-        (one, other),
-        options,
-        task=task,
-        names=names,
-        progress=progress,
-    )
 
 
 def name_pair(first: object, second: object) -> tuple[str, str]:

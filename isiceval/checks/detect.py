@@ -55,7 +55,7 @@ def find_empty_submission(evidence: Evidence) -> Iterator[Match]:
 def find_several_submissions(evidence: Evidence) -> Iterator[Match]:
     """Find folders or zips that each look like a submission."""
     if found := evidence.list_submissions():
-        names = join_first(found, str, first=MAX_SUBMISSIONS_NAMED)
+        names = join_first(found, first=MAX_SUBMISSIONS_NAMED)
         values = {"n": len(found), "names": names, "task": evidence.task.id}
         yield Match(evidence.submission, values)
 

@@ -81,7 +81,7 @@ def find_files(container: Container, *, task: Task, role: str = "truth") -> dict
     )
     strays = [name for name in others if name.lower().endswith(".png")]
     if role == "truth" and strays and found:
-        shown = join_first(strays, str)
+        shown = join_first(strays)
         raise IsicevalError(f"{where} holds masks without a known image id in their name: {shown}")
     if not found:
         example = task.naming.example

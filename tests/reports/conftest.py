@@ -21,7 +21,7 @@ from isiceval.model import (
     Validation,
 )
 from isiceval.options import BootstrapOptions
-from isiceval.pipeline import add_intervals, compare_scorecards
+from isiceval.pipeline import add_intervals, compare
 from isiceval.reports.latex import render_latex
 from isiceval.reports.markdown import render_markdown
 from isiceval.reports.registry import describe
@@ -137,9 +137,8 @@ def make_comparison(*, task: str = "2018/1", names=("a.zip", "b.zip"), **fields)
     for case in cases[:2]:
         case.values.update(jaccard=0.7, threshold_jaccard=0.7, dice=0.8)
     second = replace(first, **aggregate(cases, jaccard_threshold=0.65))
-    comparison = compare_scorecards(
-        first, second, BootstrapOptions(draws=100), task=find_task(task), names=names
-    )
+    one, other = (replace(c, submission=n) for c, n in zip((first, second), names, strict=True))
+    comparison = compare(find_task(task), first=one, second=other, bootstrap=100)
     return replace(comparison, **fields)
 
 

@@ -13,16 +13,12 @@ from scipy.stats import binomtest
 import isiceval
 from isiceval.errors import CannotResample, UsageError
 from isiceval.metrics.classes import balanced_accuracy
-from isiceval.options import BootstrapOptions
-from isiceval.pipeline import compare_scorecards
 from isiceval.reports.json import write_json
 from isiceval.scorecard import from_document, to_document
-from isiceval.sources.sidecars import Groups
 from isiceval.statistics.bootstrap import Resampling, iter_weights
 from isiceval.statistics.significance import compute_delong_p
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
-REDRAWING = BootstrapOptions(draws=200, seed=4)
 
 
 def make_pair(name, n=70, *, skills=(0.5, 0.35), **columns):
@@ -49,9 +45,12 @@ def make_pair(name, n=70, *, skills=(0.5, 0.35), **columns):
     return task, cards
 
 
-def compare(task, cards, redrawing=REDRAWING, names=("a", "b")):
-    first, second = cards
-    return compare_scorecards(first, second, redrawing, task=task, names=names)
+def compare(task, cards, names=("a", "b"), **options):
+    first, second = (
+        replace(card, submission=name) for card, name in zip(cards, names, strict=True)
+    )
+    options = {"bootstrap": 200, "seed": 4} | options
+    return isiceval.compare(task, first=first, second=second, **options)
 
 
 def read(card, task):
@@ -154,8 +153,7 @@ def test_groups_give_all_tests_to_the_draws():
     task, cards = make_pair("2018/3")
     images = sorted(case.image for case in cards[0].cases)
     clusters = {image: f"p{place // 5}" for place, image in enumerate(images)}
-    groups = Groups(where="g", group_of=clusters)
-    comparison = compare(task, cards, BootstrapOptions(draws=200, seed=4, groups=groups))
+    comparison = compare(task, cards, groups=clusters)
     assert {d.p_delong for d in comparison.differences.values()} == {None}
     assert comparison.agreement.test == "paired bootstrap of groups"
     right = np.array(

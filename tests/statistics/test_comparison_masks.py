@@ -6,10 +6,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+import isiceval
 from isiceval.errors import UsageError
 from isiceval.model import Counts, Size
-from isiceval.options import BootstrapOptions
-from isiceval.pipeline import compare_scorecards, name_pair
+from isiceval.pipeline import name_pair
 from isiceval.scorecard import Scorecard
 from isiceval.statistics.bootstrap import Resampling
 from isiceval.statistics.comparison import compare_values
@@ -17,7 +17,6 @@ from isiceval.tasks.task import find_task
 from tests.builders import aggregate, measure
 
 TASK = find_task("2017/1")
-REDRAWING = BootstrapOptions(draws=200, seed=5)
 
 
 def make_scorecard(hits, *, name="a", task=TASK, **fields):
@@ -38,8 +37,9 @@ def make_scorecard(hits, *, name="a", task=TASK, **fields):
     )
 
 
-def compare(first, second, *, task=TASK, redrawing=REDRAWING):
-    return compare_scorecards(first, second, redrawing, task=task, names=("a", "b"))
+def compare(first, second, *, task=TASK):
+    first, second = replace(first, submission="a"), replace(second, submission="b")
+    return isiceval.compare(task, first=first, second=second, bootstrap=200, seed=5)
 
 
 HITS = (90, 64, 65, 30, 80, 70)
