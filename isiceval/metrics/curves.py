@@ -38,8 +38,9 @@ from isiceval.metrics.arrays import (
 SENSITIVITY = 0.8
 """Above it lie the partial areas: ISIC 2018/3, 2019 and 2024."""
 
-# Elements of the largest array held at once, confidences x draws: 8 MB of floats.
-_BLOCK = 2**20
+# Elements of the largest array held at once, confidences x draws: 2 MB of floats, which a
+# processor's cache holds.
+_BLOCK = 2**18
 
 
 class Curve(NamedTuple):
@@ -152,7 +153,9 @@ def _prepare_sums(
             sums = np.bincount(groups, weights=each * weights[units, 0], minlength=n_groups)
             return sums[:, None]
         sums = np.zeros((n_groups, weights.shape[1]))
-        sums[groups[starts]] = np.add.reduceat(weights[units] * each[:, None], starts, axis=0)
+        rows = weights[units]
+        rows *= each[:, None]
+        sums[groups[starts]] = np.add.reduceat(rows, starts, axis=0)
         return sums
 
     return add_up
@@ -161,7 +164,7 @@ def _prepare_sums(
 def _iter_blocks(weights: FloatArray, height: int) -> Iterator[FloatArray]:
     step = max(1, _BLOCK // height)
     for first in range(0, weights.shape[1], step):
-        yield np.ascontiguousarray(weights[:, first : first + step])
+        yield weights[:, first : first + step]
 
 
 def _auc(sweep: Sweep) -> FloatArray:

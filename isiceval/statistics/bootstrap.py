@@ -135,10 +135,14 @@ def iter_weights(n_units: int, resampling: Resampling) -> Iterator[IntArray]:
     generator = np.random.PCG64(resampling.seed)
     for rows in _iter_blocks(n_units, resampling):
         raw = generator.random_raw(rows * n_groups).reshape(rows, n_groups)
-        # The upper 32 bits scaled to the stratum's size: no branch, and a bias below 1e-6.
-        drawn = start + (((raw >> np.uint64(32)) * size) >> np.uint64(32))
-        cells = drawn.astype(np.int64) + n_groups * np.arange(rows)[:, None]
-        counts = np.bincount(cells.ravel(), minlength=rows * n_groups).reshape(rows, n_groups)
+        # The upper 32 bits scaled to the stratum's size: no branch, and a bias below 1e-6. In
+        # place, since new arrays of this size take longer to get than to fill.
+        raw >>= np.uint64(32)
+        raw *= size
+        raw >>= np.uint64(32)
+        raw += start + n_groups * np.arange(rows, dtype=np.uint64)[:, None]
+        cells = raw.view(np.int64).ravel()
+        counts = np.bincount(cells, minlength=rows * n_groups).reshape(rows, n_groups)
         yield counts[:, place[group]]
 
 
