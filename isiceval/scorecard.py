@@ -215,7 +215,13 @@ def compute_scorecard(
 def from_csv(text: str, *, submission: str) -> Scorecard:
     """Build a scorecard from the text of a per-image CSV, aggregates computed again."""
     rows = list(csv.DictReader(io.StringIO(text, newline="")))
-    kind = _find_kind(rows)
+    columns = set(rows[0]) if rows else set()
+    found = (name for name in kinds.ROW_COLUMNS if set(list_columns(name, ())) <= columns)
+    kind = next(found, None)
+    if kind is None:
+        other = "signature" in columns and not {"image", "status"} <= columns
+        must = f"must be {', '.join(CSV_COLUMNS)}"
+        raise ValueError(f"its columns {'are not those of a CSV of cases' if other else must}")
     signatures = {row["signature"] for row in rows}
     if len(signatures) != 1:
         raise ValueError("its rows come from several runs: they carry different signatures")
@@ -230,17 +236,6 @@ def from_csv(text: str, *, submission: str) -> Scorecard:
         truth_digest=choices.get("truth", ""),
         signature=signature,
     )
-
-
-def _find_kind(rows: Sequence[Mapping[str, str]]) -> Kind:
-    """Find the kind of task by the columns of a CSV of cases."""
-    columns = set(rows[0]) if rows else set()
-    for kind in kinds.ROW_COLUMNS:
-        if set(list_columns(kind, ())) <= columns:
-            return kind
-    if "signature" in columns and not {"image", "status"} <= columns:
-        raise ValueError("its columns are not those of a CSV of cases")
-    raise ValueError(f"its columns must be {', '.join(CSV_COLUMNS)}")
 
 
 def _find_task(rows: Sequence[Mapping[str, str]], kind: Kind, choices: Mapping[str, str]) -> Task:

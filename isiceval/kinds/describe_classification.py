@@ -160,19 +160,14 @@ def _describe_curves(page: _Page) -> Iterator[Block]:
         f"{own} The dashed diagonal is that of random confidences. {THINNED}"
         f"{official if joined else ''}"
     )
-    formulas = {
-        "auc": curves.auc,
-        "average_precision": curves.trapezoid_average_precision
-        if joined
-        else curves.average_precision,
-    }
+    average = curves.trapezoid_average_precision if joined else curves.average_precision
     lines, areas = {}, {}
     for label, true, given in page.columns:
         curve = curves.precision_recall_curve(true, given, weights=page.weights)
         thinned = curves.thin_curve(curve)
         lines[label] = (thinned.x, thinned.y)
-        for metric in CURVES:
-            areas[f"{metric}.{label}"] = formulas[metric](true, given, weights=page.weights)
+        areas[f"auc.{label}"] = curves.auc(true, given, weights=page.weights)
+        areas[f"average_precision.{label}"] = average(true, given, weights=page.weights)
     yield _make_roc_figure(page.card)
     yield Figure(
         kind="draw_precision_recall",

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
@@ -21,7 +21,7 @@ from isiceval.kinds import classification
 from isiceval.kinds.classification import prepare, refuse_mask_options
 from isiceval.kinds.kind import MeasuredCounts, Outcome, Scores, open_source
 from isiceval.kinds.segmentation import build_counts, check_files, digest_readings
-from isiceval.metrics.arrays import FloatArray
+from isiceval.metrics.arrays import BoolArray, FloatArray
 from isiceval.model import MaskInfo, Problem, Validation
 from isiceval.options import ExpectedFrom, Options, Source
 from isiceval.readers import superpixels as reading
@@ -39,12 +39,15 @@ SLACK_BYTES, BYTES_A_NUMBER = MIB, 64
 MOST_SUPERPIXELS = 20_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class _Truth:
-    """What is expected: how many superpixels each image has (None: not known), and the truth."""
+    """How many superpixels each image has (None: not known), and the truth where it is there.
+
+    ``known`` has shape (superpixels, labels), of all images one after the other.
+    """
 
     numbers: Mapping[str, int | None]
-    values: Mapping[str, Mapping[str, FloatArray]]
+    known: BoolArray = field(default_factory=lambda: np.empty((0, 0), dtype=np.bool_))
     digest: str = ""
 
 
@@ -70,35 +73,37 @@ def _expect(task: Task, stack: ExitStack, expected: ExpectedFrom) -> _Truth:
         return _read_truth(task, open_source(stack, expected.truth))
     if expected.manifest is not None:
         found = read_manifest(Path(expected.manifest), task=task)
-        return _Truth(numbers=dict.fromkeys(found.sizes), values={})
+        return _Truth(dict.fromkeys(found.sizes))
     # A folder of superpixel PNG, which are named in their own way.
     container = open_source(stack, expected.images or "")
     stem = task.naming.example.removesuffix(".json").removesuffix("_features")
     example = f"{stem}_superpixels.png"
     naming = Naming(image=task.naming.image, suffixes=SUPERPIXEL_SUFFIXES, example=example)
     plain = Task(id=task.id, title=task.title, naming=naming)
-    numbers = {}
+    numbers: dict[str, int | None] = {}
     for image, name in find_files(container, task=plain).items():
         try:
             numbers[image] = reading.count_superpixels(container.read(name), name=name)
         except ReadError as error:
             raise IsicevalError(f"{container.name}/{name}: {error.problem.detail}") from error
-    return _Truth(numbers=numbers, values={})
+    return _Truth(numbers)
 
 
 def _read_truth(task: Task, container: Container) -> _Truth:
-    values, readings, numbers = {}, [], {}
+    rows, readings = [], []
+    numbers: dict[str, int | None] = {}
     for image, name in find_files(container, task=task).items():
         try:
             data = _read_bytes(container, name)
         except ReadError as error:
             raise IsicevalError(f"the truth {container.name}: {error.problem.detail}") from error
-        values[image] = reading.read_truth_superpixels(data, features=task.labels, name=name)
-        readings.append(MaskInfo(image=image, name=name, sha256=sha256(data).hexdigest()))
-        numbers[image], *others = {len(vector) for vector in values[image].values()}
-        if others:
+        values = reading.read_truth_superpixels(data, features=task.labels, name=name)
+        if len({len(vector) for vector in values.values()}) != 1:
             raise IsicevalError(f"the truth {name}: its features differ in length")
-    return _Truth(numbers=numbers, values=values, digest=digest_readings(readings))
+        rows.append(np.column_stack([values[label] for label in task.labels]) > 0.5)
+        numbers[image] = len(rows[-1])
+        readings.append(MaskInfo(image=image, name=name, sha256=sha256(data).hexdigest()))
+    return _Truth(numbers, np.concatenate(rows), digest_readings(readings))
 
 
 def _check(
@@ -173,31 +178,25 @@ def _build(
     task: Task, truth: _Truth, given: Mapping[str, Mapping[str, FloatArray]]
 ) -> MeasuredCounts:
     """Store all confidences, and the counts of each image and label, as columns."""
-    images = tuple(truth.numbers)
-    known, confidences = (
-        np.column_stack(
-            [np.concatenate([of[image][label] for image in images]) for label in task.labels]
-        )
-        for of in (truth.values, given)
-    )
-    n_images, n_labels = len(images), len(task.labels)
+    images, n_labels = tuple(truth.numbers), len(task.labels)
+    rows = [np.column_stack([given[image][label] for label in task.labels]) for image in images]
     pooled = Scores(
-        truth=known > 0.5,
-        confidences=confidences,
+        truth=truth.known,
+        confidences=np.concatenate(rows),
         images=images,
-        units=np.repeat(np.arange(n_images), [truth.numbers[image] or 0 for image in images]),
-        weights=np.ones(len(known)),
+        units=np.repeat(np.arange(len(images)), [len(own) for own in rows]),
+        weights=np.ones(len(truth.known)),
     )
-    taken = classification.find_positive(task, confidences)
+    taken = classification.find_positive(task, pooled.confidences)
     cells = [
-        classification.count_cells(*columns, pooled.weights, pooled.units, n_images)
-        for columns in zip(pooled.truth.T, taken.T, strict=True)
+        classification.count_cells(*columns, pooled.weights, pooled.units, len(images))
+        for columns in zip(truth.known.T, taken.T, strict=True)
     ]
     measured = build_counts(
         task,
         images=[image for image in images for _ in task.labels],
-        label=list(range(n_labels)) * n_images,
+        label=list(range(n_labels)) * len(images),
         counts=np.stack(cells).transpose(2, 0, 1).reshape(-1, 4).astype(np.int64),
-        sizes=[(0, 0)] * (n_labels * n_images),
+        sizes=[(0, 0)] * (n_labels * len(images)),
     )
     return replace(measured, superpixels=pooled)
