@@ -247,13 +247,7 @@ def collect_scores(task: Task, measured: Measured) -> Scores:
         places = {image: place for place, image in enumerate(images)}
         units = np.array([places.get(image, -1) for image in pooled.images])[pooled.units]
         kept = units >= 0
-        return Scores(
-            truth=pooled.truth[kept],
-            confidences=pooled.confidences[kept],
-            images=images,
-            units=units[kept],
-            weights=pooled.weights[kept],
-        )
+        return replace(pooled.take(kept), images=images, units=units[kept])
     truth = measured.truth
     if "" in truth.names:
         raise CannotResample(
@@ -322,22 +316,10 @@ def prepare(task: Task, measured: Measured) -> Aggregator:
 
 def _prepare_metrics(task: Task, scores: Scores, metrics: Sequence[str]) -> Evaluate:
     """Prepare metrics of the rows that have a weight: of each label, and of all labels together."""
-    used, n_units = scores.weights > 0, len(scores.images)
-    weights, at = scores.weights[used], scores.units[used]
-    truth, given = scores.truth[used], scores.confidences[used]
+    scores = scores.take(scores.weights > 0)
+    truth, given, n_units = scores.truth, scores.confidences, len(scores.images)
+    weights, at = scores.weights, scores.units
     _require_weightless(task, metrics, weights)
-    single = [metric for metric in metrics if metric not in WHOLE]
-    labels = [
-        _prepare_label(
-            task,
-            curves.LabelScores(
-                truth=known > 0.5, confidence=own, weights=weights, units=at, n_units=n_units
-            ),
-            single,
-        )
-        for known, own in zip(truth.T, given.T, strict=True)
-        if single
-    ]
     whole: dict[str, Callable[[FloatArray], FloatArray]] = {}
     for metric in metrics:
         if metric == "balanced_accuracy":
@@ -350,19 +332,18 @@ def _prepare_metrics(task: Task, scores: Scores, metrics: Sequence[str]) -> Eval
             whole[metric] = _average(recalls)
         elif metric in RETRIEVAL and scores.patients is not None:
             ranked = metric == "ranked_retrieval_sensitivity"
-            patients = [name for name, use in zip(scores.patients, used, strict=True) if use]
             whole[metric] = _average_patients(
                 *classes.measure_retrieval(
-                    truth[:, 0] > 0.5, given[:, 0], patients, at, ranked=ranked
+                    truth[:, 0] > 0.5, given[:, 0], scores.patients, at, ranked=ranked
                 )
             )
+    single = [metric for metric in metrics if metric not in WHOLE]
+    evaluate_labels: Evaluate = _prepare_labels(task, scores, single) if single else lambda _: {}
 
     def evaluate(weights: FloatArray) -> dict[str, FloatArray]:
-        found = [label(weights) for label in labels]
         values = {metric: formula(weights) for metric, formula in whole.items()}
-        for metric in single:
-            own = [label[metric] for label in found]
-            values[metric] = arrays.average(own)
+        for metric, own in evaluate_labels(weights).items():
+            values[metric] = arrays.average(list(own))
             if len(own) > 1:
                 names = (f"{metric}.{label}" for label in task.labels)
                 values |= dict(zip(names, own, strict=True))
@@ -392,30 +373,36 @@ def _require_weightless(task: Task, metrics: Sequence[str], weights: FloatArray)
             )
 
 
-def _prepare_label(task: Task, scores: curves.LabelScores, metrics: Sequence[str]) -> Evaluate:
-    """Prepare the metrics of one label."""
-    named = {metric: metric for metric in metrics}
-    if task.average_precision == "trapezoid":
+def _prepare_labels(task: Task, scores: Scores, metrics: Sequence[str]) -> Evaluate:
+    """Prepare the metrics of each label: values are (labels, draws)."""
+    truth, weights, units = scores.truth > 0.5, scores.weights, scores.units
+    n = len(scores.images)
+    labels = [
+        curves.LabelScores(truth=known, confidence=own, weights=weights, units=units, n_units=n)
+        for known, own in zip(truth.T, scores.confidences.T, strict=True)
+    ]
+    named = {metric: metric for metric in metrics if metric in curves.CURVE_METRICS}
+    if "average_precision" in named and task.average_precision == "trapezoid":
         named["average_precision"] = "trapezoid_average_precision"
-    areas = curves.measure_curves(
-        scores, [named[metric] for metric in metrics if named[metric] in curves.CURVE_METRICS]
-    )
+    areas = [curves.measure_curves(label, list(named.values())) for label in labels]
     at = [metric for metric in metrics if metric.startswith(AT)]
-    specificities = curves.measure_specificities(scores, task.sensitivities) if at else None
-    taken = find_positive(task, scores.confidence)
-    cells = count_cells(scores.truth, taken, scores.weights, scores.units, scores.n_units)
+    specificities = [curves.measure_specificities(one, task.sensitivities) for one in labels if at]
+    taken = find_positive(task, scores.confidences)
+    cells = count_cells(truth, taken, weights, units, n)
 
     def evaluate(weights: FloatArray) -> dict[str, FloatArray]:
-        values = areas(weights)
-        if specificities is not None:
-            values |= dict(zip(at, specificities(weights), strict=True))
         counts = CountArrays(*(cells @ weights))
-        return {
+        found = [area(weights) for area in areas]
+        values = {
             metric: measure_counts(metric, counts, undefined=task.undefined)
-            if metric in COUNTED
-            else values[named[metric]]
             for metric in metrics
+            if metric in COUNTED
         }
+        values |= {metric: np.stack([own[name] for own in found]) for metric, name in named.items()}
+        if at:
+            own = np.stack([measure(weights) for measure in specificities], axis=1)
+            values |= dict(zip(at, own, strict=True))
+        return values
 
     return evaluate
 
@@ -423,10 +410,13 @@ def _prepare_label(task: Task, scores: curves.LabelScores, metrics: Sequence[str
 def count_cells(
     truth: BoolArray, taken: BoolArray, weights: FloatArray, units: IntArray, n_units: int
 ) -> FloatArray:
-    """Add up what the rows of each unit weigh: (4, units), TP, FP, FN and TN; rows as arguments."""
+    """Add up what the rows of each unit weigh: (4, labels, units), TP, FP, FN and TN.
+
+    ``truth`` and ``taken`` have shape (rows, labels), ``weights`` and ``units`` (rows,).
+    """
     cells = (truth & taken, ~truth & taken, truth & ~taken, ~truth & ~taken)
-    return np.stack(
-        [np.bincount(units, weights=weights * cell, minlength=n_units) for cell in cells]
+    return np.array(
+        [[np.bincount(units, weights * own, n_units) for own in cell.T] for cell in cells]
     )
 
 
@@ -463,9 +453,7 @@ def _count_undefined(task: Task, scores: Scores) -> dict[str, int]:
         return {}
     taken, truth = find_positive(task, scores.confidences), scores.truth > 0.5
     rows = np.zeros(len(truth), dtype=np.int64)
-    labels = zip(truth.T, taken.T, strict=True)
-    cells = np.array([count_cells(*label, scores.weights, rows, 1) for label in labels])
-    counts = CountArrays(*cells[:, :, 0].T)
+    counts = CountArrays(*count_cells(truth, taken, scores.weights, rows, 1))
     found = {metric: int(np.isnan(FORMULAS[metric](counts)).sum()) for metric in metrics}
     return {metric: n for metric, n in found.items() if n}
 

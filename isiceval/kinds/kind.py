@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, fields, replace
 from functools import lru_cache
+from itertools import compress
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol, Self, TypeAlias
 
@@ -137,6 +138,13 @@ class Scores:
     weights: FloatArray
     validation: FloatArray | None = None
     patients: tuple[str, ...] | None = None
+
+    def take(self, kept: BoolArray) -> Scores:
+        """Return the rows where ``kept``, (rows,), is true."""
+        patients = self.patients and tuple(compress(self.patients, kept.tolist()))
+        names = ("truth", "confidences", "units", "weights")
+        taken = {name: getattr(self, name)[kept] for name in names}
+        return replace(self, **taken, patients=patients)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

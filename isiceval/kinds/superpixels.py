@@ -188,15 +188,13 @@ def _build(
         weights=np.ones(len(truth.known)),
     )
     taken = classification.find_positive(task, pooled.confidences)
-    cells = [
-        classification.count_cells(*columns, pooled.weights, pooled.units, len(images))
-        for columns in zip(truth.known.T, taken.T, strict=True)
-    ]
+    weights, units = pooled.weights, pooled.units
+    cells = classification.count_cells(truth.known, taken, weights, units, len(images))
     measured = build_counts(
         task,
         images=[image for image in images for _ in task.labels],
         label=list(range(n_labels)) * len(images),
-        counts=np.stack(cells).transpose(2, 0, 1).reshape(-1, 4).astype(np.int64),
+        counts=cells.transpose(2, 1, 0).reshape(-1, 4).astype(np.int64),
         sizes=[(0, 0)] * (n_labels * len(images)),
     )
     return replace(measured, superpixels=pooled)
