@@ -64,15 +64,15 @@ def describe_result(comparison: Comparison) -> str:
 def _make_table(comparison: Comparison, first: str, heads: Mapping[str, str]) -> Table:
     """Make a table with a row for each aggregate; a column without any value is left out."""
     found = [comparison.differences[name] for name in heads]
-    columns: list[tuple[Column, Sequence[Value]]] = [
-        (Column(first, wrap=True), list(heads.values())),
-        (Column("A"), [comparison.first_aggregates[name] for name in heads]),
-        (Column("B"), [comparison.second_aggregates[name] for name in heads]),
-    ]
+    columns: dict[Column, Sequence[Value]] = {
+        Column(first, wrap=True): list(heads.values()),
+        Column("A"): [comparison.first_aggregates[name] for name in heads],
+        Column("B"): [comparison.second_aggregates[name] for name in heads],
+    }
     for title, make in _COLUMNS.items():
         cells = [make(difference) for difference in found]
         if any(cells):
-            columns.append((Column(title, number=True, priority=len(columns) - 3), cells))
+            columns[Column(title, number=True, priority=len(columns) - 3)] = cells
     strong = next((n for n, name in enumerate(heads) if name == comparison.metric), None)
     return join_columns(columns, strong=strong, caption="B minus A")
 

@@ -11,45 +11,24 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from isiceval import numbers
-from isiceval.blocks import (
-    Block,
-    Cell,
-    Code,
-    Column,
-    Figure,
-    Heading,
-    Item,
-    Items,
-    Paragraph,
-    Table,
-)
+from isiceval.blocks import Block, Cell, Code, Column, Figure, Heading, Item, Items, Paragraph
 from isiceval.metrics.registry import VALIDATION
 from isiceval.model import Leaderboard, Standing, has_case_scores
 from isiceval.numbers import Value, count, count_cell, make_row, make_table
 from isiceval.reports.escape import clean
 from isiceval.reports.figures.board import Line
 from isiceval.reports.reference import describe_provenance
-from isiceval.reports.scorecard import (
-    INTERVAL,
-    find_title,
-    join_columns,
-    list_overall,
-    order_aggregates,
-)
+from isiceval.reports.scorecard import find_title, join_columns, list_overall, order_aggregates
 from isiceval.reports.validation import count_codes, describe_problems
 from isiceval.tasks.task import Task
 
 if TYPE_CHECKING:
     from isiceval.statistics.subgroups import Difficulty
 
-MOST_LETTERS = 8
-"""Of more groups than this in one cell the letters are no longer read; a number is shown then."""
-
+MOST_LETTERS = 8  # of more groups in one cell letters are not read; a number is shown then
 LABEL_LIMIT = 40
 N_HARDEST = 20
 STRONG = 50  # p below alpha / 50 (0.001 for 0.05) is shown in the strongest colour
-
-
 # What a ranking method is called, and what it does.
 METHODS = {
     "mean_then_rank": ("mean", "the rank of the mean over images"),
@@ -75,8 +54,6 @@ SELECTED = {
     "approach": ", the latest of each approach",
     "team": ", the best approach of each team by its latest submission",
 }
-
-
 TIES = {
     "share": "equal scores share a rank",
     "earlier": "of equal scores the earlier ranks first",
@@ -110,7 +87,7 @@ def describe(board: Leaderboard) -> Iterator[Block]:
         yield Code(signature, title=f"Signature{several}")
 
 
-def _make_table(board: Leaderboard, standings: Sequence[Standing], *, page: bool = False) -> Table:
+def _make_table(board: Leaderboard, standings: Sequence[Standing], *, page: bool = False) -> Block:
     """Make the table of standings; a terminal shows as many columns as there is room for.
 
     The ranking metric is always shown, then what the bootstrap says, then the other metrics. On a
@@ -119,43 +96,44 @@ def _make_table(board: Leaderboard, standings: Sequence[Standing], *, page: bool
     metric, *others = list_overall(list_aggregates(board))
     names = sorted(_list_names(standings), key=lambda name: page and name != "submission")
     scores = [one.aggregates.get(metric) for one in standings]
-    columns: list[tuple[Column, Sequence[Value]]] = [
-        (Column("Rank"), [count_cell(one.rank) for one in standings]),
-        *((Column(n.capitalize(), wrap=True), [getattr(s, n) for s in standings]) for n in names),
-        (Column(find_title(metric)), scores),
-    ]
+    columns: dict[Column, Sequence[Value]] = {
+        Column("Rank"): [count_cell(one.rank) for one in standings],
+        **{Column(n.capitalize(), wrap=True): [getattr(s, n) for s in standings] for n in names},
+        Column(find_title(metric)): scores,
+    }
     if board.bootstrap:
-        groups, similar = find_groups(board), Column(name_groups(board), priority=1)
+        groups, firsts = find_groups(board), [one.p_first for one in standings]
         intervals = [one.intervals.get(metric) for one in standings]
-        plots = [*map(numbers.plot_cell, scores, intervals)]
-        first = [Cell(numbers.format_share(one.p_first), value=one.p_first) for one in standings]
-        columns += [
-            (Column(INTERVAL, priority=2), [numbers.interval_cell(one) for one in intervals]),
-            (Column("Interval", plot=True, priority=3), plots),
-            (Column("Ranks", priority=1), [_make_ranks_cell(one) for one in standings]),
-            (Column("P(first)", priority=1), first),
-            (similar, [groups.get(one.submission, "-") for one in standings]),
-        ]
+        columns |= {
+            Column("95 % interval", priority=2): [*map(numbers.interval_cell, intervals)],
+            Column("Interval", plot=True, priority=3): [*map(numbers.plot_cell, scores, intervals)],
+            Column("Ranks", priority=1): [_make_ranks_cell(one) for one in standings],
+            Column("P(first)", priority=1): [Cell(numbers.format_share(p), p) for p in firsts],
+            Column(name_groups(board), priority=1): [
+                groups.get(one.submission, "-") for one in standings
+            ],
+        }
     for name in others:
-        values = [one.aggregates.get(name) for one in standings]
-        columns.append((Column(find_title(name), priority=4), values))
+        columns[Column(find_title(name), priority=4)] = [s.aggregates.get(name) for s in standings]
     for title, field in COUNTS.items():
         if page or any(getattr(one, field) for one in standings):
             cells = [count_cell(getattr(one, field)) for one in standings]
-            columns.append((Column(title, priority=1), cells))
+            columns[Column(title, priority=1)] = cells
     if page:
-        columns = [(column, cells) for column, cells in columns if not column.plot]
-        status = [
+        columns = {column: cells for column, cells in columns.items() if not column.plot}
+        columns[Column("Status")] = [
             Cell("ranked", mark="good")
             if one.status == "ranked"
             else Cell(describe_status(one), mark="bad", link="invalid")
             for one in standings
         ]
-        columns.append((Column("Status"), status))
         for name in board.columns:
             texts = [one.columns.get(name, "") for one in standings]
-            columns.append((Column(name, wrap=True, priority=4), texts))
-    named = [(replace(c, name=c.title.lower().partition(" ")[0]), cells) for c, cells in columns]
+            columns[Column(name, wrap=True, priority=4)] = texts
+    named = {
+        replace(column, name=column.title.lower().partition(" ")[0]): cells
+        for column, cells in columns.items()
+    }
     return join_columns(named, caption=f"Standings by {find_title(metric)}", name="board")
 
 
@@ -189,9 +167,8 @@ def _describe_unranked(board: Leaderboard) -> Iterator[Block]:
 
 def describe_status(standing: Standing) -> str:
     """Write the status of a standing: ``ranked``, ``invalid: 3 errors`` or ``undefined``."""
-    if standing.status == "invalid":
-        return f"invalid: {count(standing.n_errors, 'error')}"
-    return standing.status
+    errors = f": {count(standing.n_errors, 'error')}" if standing.status == "invalid" else ""
+    return f"{standing.status}{errors}"
 
 
 def describe_statistics(board: Leaderboard) -> Iterator[str]:

@@ -3,29 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from isiceval import numbers
 from isiceval.blocks import Block, Cell, Code, Column, Heading, Item, Items, Paragraph, Table
 from isiceval.kinds.classification import SEVERAL
 from isiceval.kinds.kind import MeasuredConfidences
 from isiceval.kinds.registry import read_signature
 from isiceval.metrics.registry import AGGREGATES, COUNTED, VALIDATION, find_aggregate
 from isiceval.model import Bootstrap, Kind, has_case_scores
-from isiceval.numbers import (
-    Value,
-    count,
-    describe_bootstrap,
-    format_ends,
-    format_percent,
-    format_value,
-    interval_cell,
-    make_row,
-    make_table,
-    number_cell,
-    plot_cell,
-)
+from isiceval.numbers import Value, count, describe_bootstrap, format_percent, format_value
 from isiceval.reports.reference import describe_provenance
 from isiceval.reports.validation import describe_conversions, describe_problems, describe_verdict
 from isiceval.scorecard import Scorecard
@@ -67,18 +56,15 @@ def describe_counts(card: Scorecard) -> str:
 
 
 def join_columns(
-    columns: Sequence[tuple[str | Column, Sequence[Value]]],
-    *,
-    strong: int | None = None,
-    **options: Any,
+    columns: Mapping[Column, Sequence[Value]], *, strong: int | None = None, **options: Any
 ) -> Table:
     """Make a table of columns with their cells; the row at the place ``strong`` is in bold.
 
     ``options`` are the other fields of :class:`~isiceval.blocks.Table`.
     """
-    rows = enumerate(zip(*(cells for _, cells in columns), strict=True))
-    lines = [make_row(*cells, strong=place == strong) for place, cells in rows]
-    return make_table([column for column, _ in columns], lines, **options)
+    rows = enumerate(zip(*columns.values(), strict=True))
+    lines = [numbers.make_row(*cells, strong=place == strong) for place, cells in rows]
+    return numbers.make_table(list(columns), lines, **options)
 
 
 def make_metric_table(card: Scorecard) -> Table:
@@ -87,19 +73,19 @@ def make_metric_table(card: Scorecard) -> Table:
     names = order_aggregates(card.metric, list_overall(card.aggregates), kind=card.kind)
     values = [card.aggregates[name] for name in names]
     titles = [f"{find_title(n)}{' (ranking)' if n == card.metric else ''}" for n in names]
-    columns: list[tuple[Column, Sequence[Value]]] = [
-        (Column("Metric", wrap=True), titles),
-        (Column("Complete" if partial else "Value"), values),
-    ]
+    columns: dict[Column, Sequence[Value]] = {
+        Column("Metric", wrap=True): titles,
+        Column("Complete" if partial else "Value"): values,
+    }
     if card.bootstrap:
         ends = [card.intervals.get(name) for name in names]
         shares = [find_aggregate(name).range == (0.0, 1.0) for name in names]
         drawn = (one if is_share else None for one, is_share in zip(ends, shares, strict=True))
-        columns.append((Column(INTERVAL), [interval_cell(one) for one in ends]))
-        columns.append((PLOT, list(map(plot_cell, values, drawn))))
+        columns[Column(INTERVAL)] = [*map(numbers.interval_cell, ends)]
+        columns[PLOT] = [*map(numbers.plot_cell, values, drawn)]
     if partial:
-        columns.append((Column("As submitted"), [partial[name] for name in names]))
-    columns.append((Column("Note", wrap=True), [_find_note(card, name) for name in names]))
+        columns[Column("As submitted")] = [partial[name] for name in names]
+    columns[Column("Note", wrap=True)] = [_find_note(card, name) for name in names]
     return join_columns(columns, strong=0, caption="Every metric, the ranking metric first")
 
 
@@ -136,18 +122,19 @@ def _describe_labels(card: Scorecard, *, level: int) -> Iterator[Block]:
     metrics = list_label_metrics(card)
     if not metrics:
         return
-    columns: list[tuple[Column, Sequence[Value]]] = [(Column("Label", wrap=True), card.labels)]
+    columns: dict[Column, Sequence[Value]] = {Column("Label", wrap=True): card.labels}
     for metric in metrics:
         names = [f"{metric}.{label}" for label in card.labels]
-        values = [number_cell(card.aggregates[name]) for name in names]
+        values = [numbers.number_cell(card.aggregates[name]) for name in names]
         ends = [card.intervals.get(name) for name in names]
-        first = metric == metrics[0]
-        if not first:
-            pairs = zip(values, ends, strict=True)
-            values = [replace(value, below=format_ends(end) if end else "") for value, end in pairs]
-        columns.append((Column(find_title(metric), priority=0 if first else 2), values))
-        if first and card.bootstrap:
-            columns.append((Column(INTERVAL, priority=1), [interval_cell(end) for end in ends]))
+        if metric == metrics[0]:
+            columns[Column(find_title(metric))] = values
+            if card.bootstrap:
+                columns[Column(INTERVAL, priority=1)] = [*map(numbers.interval_cell, ends)]
+        else:
+            below = [numbers.format_ends(interval) if interval else "" for interval in ends]
+            cells = [replace(cell, below=text) for cell, text in zip(values, below, strict=True)]
+            columns[Column(find_title(metric), priority=2)] = cells
     yield Heading("By label", level)
     yield join_columns(columns, caption="The metrics of each label")
 
@@ -177,11 +164,9 @@ def _describe_worst(card: Scorecard) -> Iterator[Block]:
     titles = (Column(find_title(s), number=True, priority=n) for n, s in enumerate(WORST_COLUMNS))
     yield Items(tuple(found))
     yield Heading(f"Worst {count(len(worst), 'image')}")
-    yield make_table(
-        [Column("Image", wrap=True), *titles, "Status"],
-        [make_row(one.image, *map(one.values.get, WORST_COLUMNS), one.status) for one in worst],
-        caption="The images with the lowest Jaccard",
-    )
+    rows = (numbers.make_row(w.image, *map(w.values.get, WORST_COLUMNS), w.status) for w in worst)
+    columns = [Column("Image", wrap=True), *titles, Column("Status")]
+    yield numbers.make_table(columns, rows, caption="The images with the lowest Jaccard")
 
 
 def order_aggregates(metric: str, found: Iterable[str], *, kind: Kind) -> tuple[str, ...]:
@@ -222,7 +207,7 @@ def describe_scorecard_page(
     own = key.items if isinstance(key, Items) else ()
     after = next(n for n, one in enumerate(sections) if getattr(one, "anchor", "") == "images")
     verdict = describe_verdict(card.problems)
-    ends = f"95 %: {format_ends(card.intervals.get(card.metric))}"
+    ends = f"95 %: {numbers.format_ends(card.intervals.get(card.metric))}"
     score = Item(format_value(card.score), term=find_title(card.metric), note=ends)
     yield Paragraph(f"Submission report · task {card.task} · profile {card.profile}", "kicker")
     yield Heading(card.submission, 1)
@@ -279,24 +264,23 @@ def _describe_breakdowns(
         groups = breakdown.subgroups
         scores = [group.values[card.metric] for group in groups]
         ends = [group.intervals.get(card.metric) for group in groups]
-        columns: list[tuple[str | Column, Sequence[Value]]] = [
-            ("Subgroup", [group.name for group in groups]),
-            ("Images", [len(group.images) for group in groups]),
-        ]
+        columns: dict[Column, Sequence[Value]] = {
+            Column("Subgroup"): [group.name for group in groups],
+            Column("Images"): [len(group.images) for group in groups],
+        }
         if several:
-            columns.append(("Labels", [_count_labels(card, task, group) for group in groups]))
-        columns.append((title, scores))
-        columns.append((INTERVAL, [format_ends(interval) for interval in ends]))
-        columns.append((PLOT, list(map(plot_cell, scores, ends))))
+            columns[Column("Labels")] = [_count_labels(card, task, group) for group in groups]
+        columns[Column(title)] = scores
+        columns[Column(INTERVAL)] = [numbers.format_ends(interval) for interval in ends]
+        columns[PLOT] = [*map(numbers.plot_cell, scores, ends)]
         if share:
-            values = [group.values["share"] for group in groups]
+            shares = [group.values["share"] for group in groups]
             ends = [group.intervals.get("share") for group in groups]
-            texts = [
+            columns[Column(share)] = [Cell(format_percent(value), value) for value in shares]
+            columns[Column(INTERVAL, name="share")] = [
                 f"{format_percent(one.low)} to {format_percent(one.high)}" if one else "-"
                 for one in ends
             ]
-            columns.append((share, [Cell(format_percent(value), value=value) for value in values]))
-            columns.append((INTERVAL, texts))
         yield join_columns(columns, caption=f"{title} by {breakdown.column}")
 
 

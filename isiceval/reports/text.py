@@ -15,20 +15,7 @@ from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from isiceval.blocks import (
-    Block,
-    Cell,
-    Code,
-    Column,
-    Figure,
-    Gallery,
-    Heading,
-    Item,
-    Items,
-    Paragraph,
-    Table,
-    cell_text,
-)
+from isiceval import blocks
 from isiceval.numbers import count
 from isiceval.reports.escape import clean
 from isiceval.reports.registry import Result, describe
@@ -72,47 +59,47 @@ def print_report(console: Console, result: Result) -> None:
     print_blocks(console, describe(result))
 
 
-def print_blocks(console: Console, blocks: Iterable[Block]) -> None:
+def print_blocks(console: Console, shown: Iterable[blocks.Block]) -> None:
     """Print blocks; into a pipe without blanks at the ends of lines."""
     if console.is_terminal:
-        _print_all(console, blocks)
+        _print_all(console, shown)
         return
     with console.capture() as captured:
-        _print_all(console, blocks)
+        _print_all(console, shown)
     lines = captured.get().split("\n")
     console.file.write("\n".join(line.rstrip() for line in lines))
 
 
-def _print_all(console: Console, blocks: Iterable[Block]) -> None:
-    previous: Block | None = None
-    for block in blocks:
-        if isinstance(block, Figure | Gallery):  # they are for HTML
+def _print_all(console: Console, shown: Iterable[blocks.Block]) -> None:
+    previous: blocks.Block | None = None
+    for block in shown:
+        if isinstance(block, blocks.Figure | blocks.Gallery):  # they are for HTML
             continue
         if previous is not None and not _belongs_to(block, previous):
             console.print()
         match block:
-            case Heading():
+            case blocks.Heading():
                 _print_line(console, block.text, f"bold {STYLES[block.mark]}".strip())
-            case Paragraph():
+            case blocks.Paragraph():
                 _print_line(console, block.text, "dim" if block.style == "hint" else "")
-            case Items():
+            case blocks.Items():
                 for item in block.items:
                     _print_item(console, item)
-            case Table():
+            case blocks.Table():
                 _print_table(console, block)
-            case Code():
+            case blocks.Code():
                 # One line stays one line, so that it can be copied.
                 title = f"{block.title}: " if block.title else ""
                 console.print(Text(clean(f"{title}{block.text}")), soft_wrap=True)
         previous = block
 
 
-def _belongs_to(block: Block, previous: Block) -> bool:
+def _belongs_to(block: blocks.Block, previous: blocks.Block) -> bool:
     """Return whether a block stands directly below another, without a blank line between."""
-    if isinstance(previous, Heading):
-        is_lead = isinstance(block, Paragraph) and block.style == "lead"
-        return previous.level > 1 or isinstance(block, Items) or is_lead
-    return isinstance(previous, Code) and isinstance(block, Code)
+    if isinstance(previous, blocks.Heading):
+        is_lead = isinstance(block, blocks.Paragraph) and block.style == "lead"
+        return previous.level > 1 or isinstance(block, blocks.Items) or is_lead
+    return isinstance(previous, blocks.Code) and isinstance(block, blocks.Code)
 
 
 def _print_line(console: Console, text: str, style: str) -> None:
@@ -121,7 +108,7 @@ def _print_line(console: Console, text: str, style: str) -> None:
     console.print(shown, soft_wrap=not console.is_terminal)
 
 
-def _print_item(console: Console, item: Item) -> None:
+def _print_item(console: Console, item: blocks.Item) -> None:
     term, note = f"{item.term}: " if item.term else "", f" ({item.note})" if item.note else ""
     text = clean(f"{term}{item.text}{note}", limit=LONGEST)
     if console.is_terminal:
@@ -138,11 +125,11 @@ class _Column:
 
     title: str
     texts: Sequence[str]
-    column: Column
+    column: blocks.Column
     least: int
 
 
-def _print_table(console: Console, table: Table) -> None:
+def _print_table(console: Console, table: blocks.Table) -> None:
     """Print a table with as many of its columns as there is room for.
 
     Numbers and ids are never cut: where even the columns that must be shown are too wide, the
@@ -177,7 +164,7 @@ def _print_table(console: Console, table: Table) -> None:
         _print_line(console, f"({more} in a wider terminal and in --json)", "dim")
 
 
-def _choose_columns(table: Table, width: int) -> tuple[list[_Column], int]:
+def _choose_columns(table: blocks.Table, width: int) -> tuple[list[_Column], int]:
     """Choose the columns to print, and return also how many were left out."""
     made = [
         _make_column(column, [row.cells[place] for row in table.rows])
@@ -205,8 +192,8 @@ def _measure(columns: Sequence[_Column]) -> int:
     return sum(one.least + GAP for one in columns) - GAP
 
 
-def _make_column(column: Column, cells: Sequence[str | Cell]) -> _Column:
-    title, texts = column.title, [clean(cell_text(cell), limit=LONGEST) for cell in cells]
+def _make_column(column: blocks.Column, cells: Sequence[str | blocks.Cell]) -> _Column:
+    title, texts = column.title, [clean(blocks.cell_text(cell), limit=LONGEST) for cell in cells]
     if column.plot:
         title, texts = _draw_plot(cells)
     least = max(map(cell_len, texts), default=0)
@@ -229,12 +216,12 @@ def _stack(upper: _Column, lower: _Column) -> _Column:
     return replace(upper, texts=texts, least=least)
 
 
-def _draw_plot(cells: Sequence[str | Cell]) -> tuple[str, list[str]]:
+def _draw_plot(cells: Sequence[str | blocks.Cell]) -> tuple[str, list[str]]:
     """Draw values with their intervals in plain characters; return the axis as title, and lines.
 
     The ends of the axis are those of all intervals, rounded outwards to hundredths.
     """
-    known = [cell if isinstance(cell, Cell) else Cell(cell) for cell in cells]
+    known = [cell if isinstance(cell, blocks.Cell) else blocks.Cell(cell) for cell in cells]
     ends = [end for cell in known for end in cell.interval or ()]
     low = math.floor(100 * min(ends, default=0.0)) / 100
     high = max(math.ceil(100 * max(ends, default=1.0)) / 100, low + 0.01)
