@@ -16,7 +16,7 @@ CaseStatus = Literal["scored", "missing"]
 Form = Literal["folder", "zip", "file", "memory", "none"]
 Kind = Literal["mask", "masks", "superpixels", "table"]
 """What documents of version 1 call a task: of one mask an image, of masks by label, of superpixels
-or of a table. Whether a task has labels, and by which reader, is asked of the task itself."""
+or of a table."""
 
 
 def has_case_scores(kind: Kind) -> bool:
@@ -80,10 +80,9 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One broken rule: its code, where, what is wrong there and what to do about it.
+    """One broken rule of ``checks/rules.toml``: where, what is wrong there and what to do about it.
 
-    ``code`` names the rule in ``checks/rules.toml``. Readers give the first three; ``severity``
-    and ``fix`` are filled in from the rule when the rules are applied.
+    Readers give the first three; ``severity`` and ``fix`` are the rule's, when rules are applied.
     """
 
     code: str
@@ -97,11 +96,10 @@ class Problem:
 class MaskInfo:
     """What reading one mask found; everything a check may know about its pixels.
 
-    ``format`` is recognised by the content (``PNG``, ``JPEG`` ...), never by the name;
-    ``mode`` is Pillow's name for it (``1``, ``L``, ``P``, ``RGB``, ``I;16`` ...);
-    ``values`` are the distinct grey values as stored, before any conversion, sorted;
-    ``border`` is the share, in [0, 1], of the outermost pixels that are foreground;
-    ``regions`` and ``holes`` are None where nobody asked to count them.
+    ``format`` is recognised by the content (``PNG``, ``JPEG`` ...), never by the name; ``mode`` is
+    Pillow's name for it (``1``, ``L``, ``RGB``, ``I;16`` ...); ``values`` are the distinct grey
+    values as stored, sorted; ``border`` is the share, in [0, 1], of the outermost pixels that are
+    foreground; ``regions`` and ``holes`` are None where nobody asked to count them.
     """
 
     image: str
@@ -177,9 +175,9 @@ class Validation:
 class Diagnosis:
     """What truth and prediction of a table say of one case.
 
-    ``truth`` and ``chosen`` are labels, ``+`` between several and ``none`` for none; of a case
-    whose highest confidence is shared ``tie`` is chosen. ``confidences`` stand in the order of
-    the scorecard's labels. An empty ``truth`` is one that was left out to pass the rest on.
+    ``truth`` (empty where redacted) and ``chosen`` are labels, ``+`` between several, ``none`` for
+    none and ``tie`` where the highest confidence is shared. ``confidences`` stand in the order of
+    the scorecard's labels.
     """
 
     truth: str
@@ -195,10 +193,10 @@ class Diagnosis:
 class Case:
     """One image compared: its counts, and each metric as it counts in the aggregate.
 
-    A value is NaN where the metric is undefined and the task leaves such cases out;
-    where the task gives undefined cases a number, the value is that number and the
-    metric's name stands in ``undefined``. ``label`` names the feature or attribute where an
-    image has several; a case of a table has a ``diagnosis`` in place of counts.
+    A value is NaN where the metric is undefined and the task leaves such cases out; where the task
+    gives these a number, it is the value, and ``undefined`` names the metric. ``label`` names the
+    feature or attribute where an image has several; a case of a table has a ``diagnosis`` in place
+    of counts.
     """
 
     image: str
@@ -226,10 +224,9 @@ class Interval:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bootstrap:
-    """How the cases were redrawn: how often, from which seed, and what stayed together.
+    """How the cases were redrawn.
 
-    ``n_units`` is how many things each draw takes: images, or groups of them where
-    ``grouped``; ``n_strata`` is how many strata it takes them from.
+    Each draw takes ``n_units`` images, or groups of them where ``grouped``, from ``n_strata``.
     """
 
     draws: int
@@ -245,9 +242,9 @@ class Significance:
     """Which submissions of a leaderboard can be told apart, by paired tests over the cases.
 
     ``p_values[i][j]``: adjusted p of "submission i is better than submission j", None on the
-    diagonal. ``groups``: submissions that cannot be told apart, best first; one may stand in
-    several. ``test`` names the test, with ``(by group)`` where cases that belong together were
-    tested as one. A pair is told apart where p is at most ``alpha`` in either direction.
+    diagonal; at most ``alpha`` in either direction tells a pair apart. ``groups``: submissions that
+    cannot be told apart, best first; one may stand in several. ``test`` names the test, with
+    ``(by group)`` where cases that belong together were tested as one.
     """
 
     submissions: tuple[str, ...]
@@ -269,14 +266,13 @@ class Standing:
 
     ``status`` is ``ranked``; or ``invalid`` (its errors are in ``problems``) or ``undefined``
     (the ranking metric is defined in no case): both have rank None and stand last.
-    ``columns`` holds what the organiser's table of teams says beyond the known columns;
-    ``measured`` holds the columns behind the aggregates, ``cases`` are views of its rows.
+    ``columns`` holds what the organiser's table of teams says beyond the known columns,
+    ``measured`` the columns behind the aggregates.
 
     Where the cases were redrawn: ``intervals`` by aggregate; ``rank_low`` to ``rank_high`` hold
-    the rank in 95 % of the draws; ``rank_shares`` is the share of draws on each rank, the first
-    rank first; ``p_first`` is that on rank 1, alone or tied;
-    ``tied_with`` names the submissions it cannot be told apart from; ``ranks`` has the rank
-    under each ranking method.
+    the rank in 95 % of the draws; ``rank_shares`` is the share of draws on each rank, from the
+    first; ``p_first`` that on rank 1, alone or tied; ``tied_with`` names the submissions it cannot
+    be told apart from; ``ranks`` has the rank under each ranking method.
     """
 
     rank: int | None
@@ -321,11 +317,10 @@ class Leaderboard:
     """All submissions to one task, in order of rank; invalid ones last, without a rank.
 
     ``columns`` names the organiser's own columns, in the order of the table of teams;
-    ``superseded`` counts submissions left out because a later or better one of the same
-    approach or team stands in their place. ``bootstrap`` says how the cases were redrawn, None
-    where they were not, and ``note`` then why not; ``tau`` is the mean of Kendall's tau-b between
-    the ranking and that of each draw, None where every draw is one single tie. ``notes`` tell the
-    organiser what was passed over, such as lines of the table of teams without a submission.
+    ``superseded`` counts submissions for which a later or better one of the same approach or team
+    stands. ``bootstrap`` says how the cases were redrawn, None where they were not, and ``note``
+    then why not; ``tau`` is the mean of Kendall's tau-b between the ranking and that of each draw,
+    None where every draw is one single tie. ``notes`` tell the organiser what was passed over.
     """
 
     task: str
@@ -410,8 +405,8 @@ Compared = Literal["metric", "confidence", "right"]
 class Change:
     """One image in two submissions, NaN where undefined.
 
-    ``first`` and ``second`` are what the comparison says it compared: the ranking metric of this
-    image alone; in a table the confidence in the truth; or whether it is right, 1 or 0.
+    ``first`` and ``second`` are the ranking metric of this image alone; in a table the confidence
+    in the truth, or whether it is right, 1 or 0. The comparison says which.
     """
 
     image: str
@@ -432,11 +427,9 @@ class Comparison:
 
     ``differences`` are by metric, the failure rate too; a metric that is defined in no image
     of both is not among them. ``changes`` has every image, by id, and ``compared`` says what of
-    it. ``improved`` and ``worsened`` name the images whose Jaccard rose to the
-    threshold or above it, and fell below it; in a table those that the second alone has right, and
-    the first alone.
-    ``agreement`` counts these, None where the task is no table.
-    ``worse`` and ``better`` tell whether more than chance says so: the whole interval of the
+    it. ``improved`` and ``worsened`` name the images whose Jaccard rose to the threshold or above
+    it, and fell below it; in a table those that the second alone has right, and the first alone,
+    which ``agreement`` counts (else None). ``worse`` and ``better``: the whole interval of the
     ranking metric's difference lies on that side of 0, and its p-value is at most 0.05.
     """
 

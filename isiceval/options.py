@@ -31,13 +31,7 @@ Checks = Literal["all", "fast"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """How to read and check, and how many processes do it.
-
-    ``missing``: whether an image that was not sent makes a submission invalid, or is scored as a
-    failure. ``lenient``: also read masks in other formats and modes. ``checks="fast"`` leaves out
-    counting regions and holes; ``headers_only`` decodes no pixel. ``workers``: None chooses.
-    ``progress`` is called with cases done and cases in all.
-    """
+    """How to read and check, and how many processes do it; see :mod:`isiceval.pipeline`."""
 
     missing: Missing = "refuse"
     lenient: bool = False
@@ -109,7 +103,7 @@ def parse_thresholds(
 
     With ``per_image`` the metrics are those of single images, else the aggregates of the task.
     Where a metric is named twice, the last one counts. Raises UsageError for what is written
-    wrong, an unknown metric, and a metric that is better when lower.
+    wrong or can never be met, and for a metric that is unknown or better when lower.
     """
     parts = [part for text in texts for part in text.replace(",", " ").split()]
     if parts and per_image and task.labels:
