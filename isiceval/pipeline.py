@@ -147,7 +147,11 @@ def score(
     result = require_scored(build_scorecard(chosen, outcome, rocs=True))
     result = replace(result, submission_digest=outcome.compute_digest())
     if resampling is not None:
-        result = add_intervals(result, resampling, task=chosen, progress=drawing)
+        from isiceval.statistics.bootstrap import compute_intervals
+
+        aggregator = result.prepare(chosen)
+        intervals, bootstrapped = compute_intervals(aggregator, resampling, progress=drawing)
+        result = replace(result, intervals=intervals, bootstrap=bootstrapped)
     if public or public_cases:
         return redact_scorecard(result, cases=public_cases)
     return result
@@ -339,21 +343,6 @@ def choose_task(task: str | Task, profile: str | None, rank_by: str | None = Non
     if rank_by is not None and rank_by not in allowed:
         raise UsageError(f"task {task.id} ranks by {' or '.join(allowed)}, not by '{rank_by}'")
     return require_known(replace(task, ranking=rank_by) if rank_by else task)
-
-
-def add_intervals(
-    scorecard: Scorecard,
-    options: BootstrapOptions,
-    *,
-    task: Task,
-    progress: Progress | None = None,
-) -> Scorecard:
-    """Add to a scorecard the interval of each aggregate; ``progress`` is called with the draws."""
-    from isiceval.statistics.bootstrap import compute_intervals
-
-    aggregator = scorecard.prepare(task)
-    intervals, bootstrap = compute_intervals(aggregator, options, progress=progress)
-    return replace(scorecard, intervals=intervals, bootstrap=bootstrap)
 
 
 def add_statistics(

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -21,7 +22,9 @@ from isiceval.metrics.counts import FORMULAS, CountArrays
 from isiceval.metrics.curves import auc, auc_above_sensitivity, average_precision
 from isiceval.metrics.registry import METRICS
 from isiceval.model import Case, Counts, Size
-from isiceval.scorecard import compute_scorecard
+from isiceval.options import BootstrapOptions
+from isiceval.scorecard import Scorecard, compute_scorecard
+from isiceval.statistics.bootstrap import compute_intervals
 from isiceval.tasks.task import Task
 
 
@@ -110,6 +113,12 @@ def aggregate(cases: Iterable[Case], *, jaccard_threshold: float = 0.65) -> dict
 def summarise(cases: Iterable[Case], *, jaccard_threshold: float = 0.65) -> dict[str, float]:
     """Compute the aggregates of one mask an image."""
     return aggregate(cases, jaccard_threshold=jaccard_threshold)["aggregates"]
+
+
+def add_intervals(card: Scorecard, options: BootstrapOptions, *, task: Task) -> Scorecard:
+    """Add the interval of each aggregate."""
+    intervals, bootstrap = compute_intervals(card.prepare(task), options)
+    return replace(card, intervals=intervals, bootstrap=bootstrap)
 
 
 def aggregate_labels(cases: Iterable[Case], *, task: Task) -> dict[str, float]:

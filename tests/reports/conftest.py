@@ -21,7 +21,7 @@ from isiceval.model import (
     Validation,
 )
 from isiceval.options import BootstrapOptions
-from isiceval.pipeline import add_intervals, compare
+from isiceval.pipeline import compare
 from isiceval.reports.latex import render_latex
 from isiceval.reports.markdown import render_markdown
 from isiceval.reports.registry import describe
@@ -29,7 +29,7 @@ from isiceval.reports.text import print_blocks
 from isiceval.scorecard import Scorecard
 from isiceval.sources.sidecars import Groups
 from isiceval.tasks.task import find_task
-from tests.builders import aggregate, measure, miss
+from tests.builders import add_intervals, aggregate, measure, miss
 
 SIGNATURE = (
     "task:2018/1|profile:today|metric:threshold_jaccard|threshold:0.65|binarise:>128"

@@ -13,14 +13,14 @@ from isiceval.errors import UsageError
 from isiceval.metrics.registry import AGGREGATES, METRICS
 from isiceval.model import Counts, Interval, Size
 from isiceval.options import BootstrapOptions
-from isiceval.pipeline import add_intervals, add_statistics
+from isiceval.pipeline import add_statistics
 from isiceval.scorecard import Scorecard
 from isiceval.sources.sidecars import Groups
 from isiceval.statistics.bootstrap import Resampling, iter_weights
 from isiceval.statistics.ranking import METHODS, Entry, rank_entries, rank_teams
 from isiceval.statistics.significance import adjust_holm, compute_signed_rank_matrix
 from isiceval.tasks.task import find_task
-from tests.builders import aggregate, from_cases, measure, miss, summarise
+from tests.builders import add_intervals, aggregate, from_cases, measure, miss, summarise
 
 DRAWS = 300
 N_CASES = 25

@@ -12,7 +12,7 @@ import isiceval
 from isiceval.metrics.classes import balanced_accuracy
 from isiceval.metrics.curves import auc
 from isiceval.options import BootstrapOptions
-from isiceval.pipeline import add_intervals, add_statistics
+from isiceval.pipeline import add_statistics
 from isiceval.reports.csv import write_csv
 from isiceval.reports.leaderboard import describe_statistics
 from isiceval.scorecard import from_document, to_document
@@ -20,6 +20,7 @@ from isiceval.sources.sidecars import Groups
 from isiceval.statistics.bootstrap import Resampling, iter_weights
 from isiceval.statistics.ranking import Entry, rank_entries
 from isiceval.statistics.significance import adjust_holm, compute_delong_matrix
+from tests.builders import add_intervals
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 DRAWS, SEED = 200, 3

@@ -11,11 +11,11 @@ import isiceval
 from isiceval.model import Counts, Size
 from isiceval.options import BootstrapOptions
 from isiceval.pages import write_leaderboard, write_scorecard
-from isiceval.pipeline import add_intervals, add_statistics
+from isiceval.pipeline import add_statistics
 from isiceval.scorecard import Scorecard
 from isiceval.statistics.ranking import Entry, rank_entries
 from isiceval.tasks.task import find_task
-from tests.builders import aggregate, measure
+from tests.builders import add_intervals, aggregate, measure
 
 VOID = {"meta", "input", "img", "br"}
 
