@@ -106,7 +106,8 @@ def _read_truth(task: Task, truth: Source) -> Table:
 
 
 def _check(task: Task, prediction: Source, expected: Sequence[str]) -> tuple[Table, Validation]:
-    layout = cast("CsvFormat", task.table).for_submission()
+    # Words stand for a number in the truth alone.
+    layout = replace(cast("CsvFormat", task.table), words={})
     most = limit_bytes(len(expected), layout=layout)
     file = _open(prediction, layout=layout, role="table", most=most)
     problems: tuple[Problem, ...] = (Problem("not-a-table", file.name, file.fault),)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import math
 from collections.abc import Mapping, Sequence
@@ -18,6 +17,7 @@ from isiceval.errors import IsicevalError
 from isiceval.model import Problem
 from isiceval.readers.csv.table import MISSING_WORDS, Floats, find_outside, parse_number
 from isiceval.readers.png.chunks import parse_png
+from isiceval.readers.png.decode import decode_other
 
 # How alike (difflib's ratio) a name must be to a missing feature to be read as it: the rules of
 # 2017 say "network" for pigment_network (0.64) and "milia-like cysts" for milia_like_cyst.
@@ -191,19 +191,16 @@ def count_superpixels(data: bytes, *, name: str) -> int:
     highest: superpixel files are the organiser's. Source: rules of ISIC 2016 task 2 and 2017
     task 2.
     """
-    from PIL import Image
-
-    damage = parse_png(data).damage
-    if damage:
-        raise IsicevalError(f"the superpixels {name} cannot be read as PNG: {damage[0]}")
-    try:
-        with Image.open(io.BytesIO(data), formats=["PNG"]) as image:
-            mode, pixels = image.mode, np.asarray(image)
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise IsicevalError(f"the superpixels {name} cannot be read as PNG: {error}") from error
+    png = parse_png(data)
+    if png.header is None or png.damage:
+        raise IsicevalError(f"the superpixels {name} cannot be read as PNG: {png.damage[0]}")
+    mode = png.header.mode
     if mode != "RGB":
         raise IsicevalError(f"the superpixels {name} must be an RGB image, its mode is {mode}")
-    numbers = np.unique(pixels.astype(np.int64) @ np.array([1, 1 << 8, 1 << 16]))
+    pixels = decode_other(png, png.header)
+    if pixels.array is None:
+        raise IsicevalError(f"the superpixels {name} cannot be read as PNG: {pixels.damage[0]}")
+    numbers = np.unique(pixels.array.astype(np.int64) @ np.array([1, 1 << 8, 1 << 16]))
     n_superpixels = int(numbers[-1]) + 1
     if len(numbers) != n_superpixels:
         left_out = n_superpixels - len(numbers)

@@ -107,10 +107,6 @@ class CsvFormat:
         """Return all columns that there may be."""
         return (*self.required, *self.weights, *self.texts)
 
-    def for_submission(self) -> CsvFormat:
-        """Return the format of a submission: numbers alone, whatever words the truth may use."""
-        return replace(self, words={})
-
     def for_truth(self) -> CsvFormat:
         """Return the format of the truth for this one: hard labels, weights where given."""
         return replace(
