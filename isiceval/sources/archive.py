@@ -57,6 +57,16 @@ _PATCHED = 0x0020
 _UTF8 = 0x0800
 _DRIVE = re.compile("[A-Za-z]:")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+# All that zipfile raises for damaged bytes, found by fuzzing.
+_DAMAGED = (
+    zipfile.BadZipFile,
+    struct.error,
+    NotImplementedError,
+    OSError,
+    ValueError,
+    OverflowError,
+    EOFError,
+)
 _OVERLAP = "its bytes lie over those of another file, or of the zip's own records"
 
 
@@ -221,19 +231,9 @@ def _read_directory(path: Path, limits: Limits, *, where: str) -> tuple[list[zip
         try:
             with zipfile.ZipFile(cast("IO[bytes]", file)) as archive:
                 return archive.infolist(), archive.start_dir
-        # All that zipfile raises for damaged bytes, found by fuzzing.
-        except (
-            zipfile.BadZipFile,
-            NotImplementedError,
-            OSError,
-            ValueError,
-            struct.error,
-            OverflowError,
-            EOFError,
-        ) as error:
-            detail = (
-                "its list of files, at the end of a zip, is missing or damaged: was it cut off?"
-            )
+        except _DAMAGED as error:
+            end = "at the end of a zip, is missing or damaged: was it cut off?"
+            detail = f"its list of files, {end}"
             raise ReadError(Problem("unreadable-zip", where, detail)) from error
 
 

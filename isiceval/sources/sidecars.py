@@ -10,6 +10,7 @@ import csv
 import io
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -75,11 +76,9 @@ class CsvFile:
 
     def require_unique_columns(self) -> None:
         """Raise IsicevalError where two columns have the same name."""
-        seen: set[str] = set()
-        for cell in filter(None, self.header.cells):
-            if cell in seen:
+        for cell, n in Counter(filter(None, self.header.cells)).items():
+            if n > 1:
                 raise self.error(f"the column '{cell}' is there twice", self.header)
-            seen.add(cell)
 
 
 def fold_name(cell: str) -> str:
@@ -313,8 +312,8 @@ def read_groups(path: Path) -> Groups:
     """
     file = read_csv_file(path, role="the table of groups", keys=("image",))
     image_at = file.require_column("image", "of image ids")
-    found = {name: file.find_column(name) for name in ("group", "stratum")}
-    places = {name: place for name, place in found.items() if place is not None}
+    found = ((name, file.find_column(name)) for name in ("group", "stratum"))
+    places = {name: place for name, place in found if place is not None}
     if not places:
         file.require_column("group", "(patient or lesion), nor a column 'stratum'")
     labels: dict[str, dict[str, str]] = {"group": {}, "stratum": {}}

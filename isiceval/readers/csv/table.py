@@ -241,17 +241,13 @@ class _Column(NamedTuple):
     lines: Sequence[int]
     problems: ProblemCollector
 
-    def add_problem(self, code: str, what: str, wrong: Flags, numbers: Floats) -> None:
-        """Add a problem where numbers are wrong, with the first of them, if there are any."""
+    def flag(self, code: str, what: str, wrong: Flags, numbers: Floats) -> Floats:
+        """Add a problem where numbers are wrong, if any are; return them with NaN there."""
         at = np.flatnonzero(wrong).tolist()
         if at:
             detail = f"column {self.name}: {float(numbers[at[0]])!r} {what}"
             lines = [self.lines[row] for row in at]
             self.problems.add(code, detail, *lines, subject=self.name)
-
-    def refuse(self, code: str, what: str, wrong: Flags, numbers: Floats) -> Floats:
-        """Add a problem where numbers are wrong, and return them with NaN in these places."""
-        self.add_problem(code, what, wrong, numbers)
         return np.where(wrong, math.nan, numbers)
 
 
@@ -261,19 +257,19 @@ def _read_values(column: _Column, layout: CsvFormat) -> Floats:
     if layout.labels:
         wrong = ~np.isin(numbers, layout.labels) & ~np.isnan(numbers)
         what = f"is none of {', '.join(f'{label:g}' for label in layout.labels)}"
-        return column.refuse("not-a-label", what, wrong, numbers)
+        return column.flag("not-a-label", what, wrong, numbers)
     if layout.warn_official and column.cells and all(map(_INTEGER.fullmatch, column.cells)):
         detail = f"column {column.name} holds only whole numbers"
         column.problems.add("integer-column", detail, subject=column.name)
     far, near = find_outside(numbers)
-    within = column.refuse("out-of-range", "is outside [0, 1]", far, numbers)
-    column.add_problem("clipped-value", "is clipped to [0, 1]", near, numbers)
+    within = column.flag("out-of-range", "is outside [0, 1]", far, numbers)
+    column.flag("clipped-value", "is clipped to [0, 1]", near, numbers)
     return np.clip(within, 0.0, 1.0) if near.any() else within
 
 
 def _read_weights(column: _Column) -> Floats:
     numbers = _parse_numbers(column, {})
-    return column.refuse("negative-weight", "is below 0", numbers < 0, numbers)
+    return column.flag("negative-weight", "is below 0", numbers < 0, numbers)
 
 
 def _parse_numbers(column: _Column, words: Mapping[str, float]) -> Floats:

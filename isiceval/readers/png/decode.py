@@ -38,21 +38,11 @@ WRONG_FRAME = "the header or checksum of its image data (IDAT) is wrong"
 _REVERSED = np.packbits(np.unpackbits(np.arange(256, dtype=np.uint8)).reshape(256, 8)[:, ::-1])
 # Pillow's names for the mode of an image and for how PNG stores it, by colour type and depth.
 _PILLOW_MODES = {
-    (0, 1): ("1", "1"),
-    (0, 2): ("L", "L;2"),
-    (0, 4): ("L", "L;4"),
-    (0, 8): ("L", "L"),
-    (0, 16): ("I;16", "I;16B"),
-    (2, 8): ("RGB", "RGB"),
-    (2, 16): ("RGB", "RGB;16B"),
-    (3, 1): ("P", "P;1"),
-    (3, 2): ("P", "P;2"),
-    (3, 4): ("P", "P;4"),
-    (3, 8): ("P", "P"),
-    (4, 8): ("LA", "LA"),
-    (4, 16): ("RGBA", "LA;16B"),
-    (6, 8): ("RGBA", "RGBA"),
-    (6, 16): ("RGBA", "RGBA;16B"),
+    0: {1: ("1", "1"), 2: ("L", "L;2"), 4: ("L", "L;4"), 8: ("L", "L"), 16: ("I;16", "I;16B")},
+    2: {8: ("RGB", "RGB"), 16: ("RGB", "RGB;16B")},
+    3: {1: ("P", "P;1"), 2: ("P", "P;2"), 4: ("P", "P;4"), 8: ("P", "P")},
+    4: {8: ("LA", "LA"), 16: ("RGBA", "LA;16B")},
+    6: {8: ("RGBA", "RGBA"), 16: ("RGBA", "RGBA;16B")},
 }
 
 
@@ -139,7 +129,7 @@ def _decode_with_pillow(rows: Iterable[bytes], header: Header) -> NDArray[Any]:
 
     stored = engine.compressobj(0)
     data = b"".join([*map(stored.compress, rows), stored.flush()])
-    mode, raw_mode = _PILLOW_MODES[header.colour, header.depth]
+    mode, raw_mode = _PILLOW_MODES[header.colour][header.depth]
     size = (header.size.width, header.size.height)
     return np.asarray(Image.frombytes(mode, size, data, "zip", raw_mode, int(header.interlaced)))
 
