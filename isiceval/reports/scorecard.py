@@ -96,7 +96,9 @@ def _find_note(card: Scorecard, name: str) -> str:
     n_labels, filled = len(card.labels), card.undefined.get(name, 0)
     of_labels = [card.aggregates.get(f"{name}.{label}") for label in card.labels]
     lacking = sum(value is not None and math.isnan(value) for value in of_labels)
-    touched = next((case for case in card.cases if name in case.undefined), None)
+    # Building cases takes time; only those without labels say whether they are undefined.
+    rows = range(len(card.measured)) if filled and not card.labels else ()
+    touched = next((one for one in card.measured.iter_cases(rows) if name in one.undefined), None)
     if lacking:
         return f"undefined for {lacking} of {count(n_labels, 'label')}, left out"
     if touched and filled:

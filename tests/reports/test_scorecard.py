@@ -52,6 +52,11 @@ def test_they_are_counted_again_from_the_csv_of_cases(card):
     assert from_csv(write_csv(card), submission="a").undefined == card.undefined
 
 
+def test_no_case_of_a_table_is_built_for_the_metrics(card, monkeypatch):
+    monkeypatch.setattr(type(card.measured), "_diagnose", None)
+    assert len(list(describe(card))) > 2
+
+
 def test_means_over_labels_are_told_from_the_share_of_right_cases(card):
     notes = list_notes(card)
     assert notes["Accuracy"] == "mean over labels, each a yes or no"
