@@ -40,7 +40,7 @@ from isiceval.metrics.registry import METRICS, POOLED_MASKS
 from isiceval.model import Counts, FileMatch, MaskInfo, Problem, Size, Validation
 from isiceval.options import ExpectedFrom, Options, Source
 from isiceval.readers.bitmask import BitMask, count_packed
-from isiceval.readers.mask import MaskRules, read_expected, read_file, read_headers
+from isiceval.readers.mask import MaskRules, read_expected, read_file, read_header
 from isiceval.sources.container import Container
 from isiceval.sources.expected import Expected, find_files, match_files
 from isiceval.sources.sidecars import format_manifest
@@ -147,7 +147,10 @@ def validate(
         pairing = match_files(sent, expectation, task=expand(task))
         readings: Iterable[MaskInfo]
         if options.headers_only:
-            readings = read_headers(sent, pairing.matched, lenient=options.lenient)
+            readings = [
+                read_header(sent, name, image=image, lenient=options.lenient)
+                for image, name in sorted(pairing.matched.items())
+            ]
         else:
             context = MaskContext(
                 submissions=(sent,),

@@ -240,16 +240,6 @@ def _describe(head: bytes, info: MaskInfo) -> MaskInfo:
     return replace(info, size=pillow.read_size(head)) if known else info
 
 
-def read_headers(
-    container: Container, matched: Mapping[str, str], *, lenient: bool = False
-) -> tuple[MaskInfo, ...]:
-    """Read the headers of all matched files, in order of image id."""
-    return tuple(
-        read_header(container, name, image=image, lenient=lenient)
-        for image, name in sorted(matched.items())
-    )
-
-
 def read_expected(container: Container, *, task: Task, role: str = "truth") -> Expected:
     """Read ids and sizes from the headers of the truth, or of dermoscopic images (``images``).
 

@@ -91,33 +91,24 @@ def fold_name(cell: str) -> str:
 
 
 def read_csv_file(path: Path, *, role: str, keys: Sequence[str], strict: bool = True) -> CsvFile:
-    """Read a CSV from disk: UTF-8, or UTF-16 with a byte-order mark; see :func:`parse_csv`.
+    """Read a CSV: UTF-8, or UTF-16 with a byte-order mark; split by comma, semicolon or tab.
 
-    Raises UsageError where there is no such file; ``role`` is what the message calls it.
+    The delimiter is the one that makes one of ``keys`` a column, and of several the one with the
+    most columns. ``strict=False`` takes an unclosed quotation mark for text. Raises UsageError
+    where there is no such file; ``role`` is what the message calls it.
     """
     try:
         content = path.read_bytes()
     except OSError as error:
         raise UsageError(f"cannot read {role} {path}: {error.strerror}") from error
-    wide = content.startswith((b"\xff\xfe", b"\xfe\xff"))
+    name, wide = path.name, content.startswith((b"\xff\xfe", b"\xfe\xff"))
     try:
-        text = content.decode("utf-16" if wide else "utf-8-sig")
+        text = content.decode("utf-16" if wide else "utf-8-sig").removeprefix("\ufeff")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        where = path.name if wide else f"{path.name}, line {line}"
-        encoding = "UTF-16" if wide else "UTF-8"
+        where, encoding = (name, "UTF-16") if wide else (f"{name}, line {line}", "UTF-8")
         sentence = f"this is not {encoding} text; save it as 'CSV UTF-8'"
         raise IsicevalError(f"{where}: {sentence}") from error
-    return parse_csv(text, name=path.name, keys=keys, strict=strict)
-
-
-def parse_csv(text: str, *, name: str, keys: Sequence[str], strict: bool = True) -> CsvFile:
-    """Split the text of a CSV; fields are split by comma, semicolon or tab.
-
-    The delimiter is the one that makes one of ``keys`` a column, and of several the one with the
-    most columns. ``strict=False`` takes an unclosed quotation mark for text.
-    """
-    text = text.removeprefix("\ufeff")
     lines = io.StringIO(text, newline="")
     first = next((line for line in lines if line.strip()), "")
 

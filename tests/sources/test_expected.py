@@ -4,7 +4,7 @@ from PIL import Image
 
 from isiceval.errors import IsicevalError
 from isiceval.model import Size
-from isiceval.readers.mask import read_expected, read_headers
+from isiceval.readers.mask import read_expected, read_header
 from isiceval.sources.container import ArrayContainer
 from isiceval.sources.expected import Expected, match_files
 from isiceval.sources.opening import open_source
@@ -53,6 +53,7 @@ def test_headers_of_damaged_members_carry_their_fault(tmp_path):
     (tmp_path / "ISIC_0000002.png").write_bytes(b"\x89PNG\r\n\x1a\n")
     container = open_source(tmp_path)
     (tmp_path / "ISIC_0000003.png").write_bytes(b"gone")
-    matched = {"ISIC_0000001": "ISIC_0000001.png", "ISIC_0000002": "ISIC_0000002.png"}
-    codes = [reading.problems[0].code for reading in read_headers(container, matched)]
+    images = ("ISIC_0000001", "ISIC_0000002")
+    readings = [read_header(container, f"{image}.png", image=image) for image in images]
+    codes = [reading.problems[0].code for reading in readings]
     assert codes == ["empty-file", "damaged-png"]

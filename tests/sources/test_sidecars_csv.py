@@ -3,11 +3,22 @@
 import pytest
 
 from isiceval.errors import IsicevalError, UsageError
-from isiceval.sources.sidecars import Row, parse_csv, read_csv_file
+from isiceval.sources.sidecars import Row, read_csv_file
 
 
 def read(path):
     return read_csv_file(path, role="the table of teams", keys=("file",))
+
+
+@pytest.fixture
+def parse(tmp_path):
+    """Read a text as the content of a.csv."""
+
+    def write_and_read(text, **options):
+        (tmp_path / "a.csv").write_text(text, encoding="utf-8", newline="")
+        return read_csv_file(tmp_path / "a.csv", role="the table", **options)
+
+    return write_and_read
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
@@ -39,31 +50,31 @@ def test_a_table_that_is_not_there_is_a_fault_of_the_call(tmp_path):
 
 
 @pytest.mark.parametrize("text", ["", "\n \n", "\ufeff", ",,\n"])
-def test_an_empty_table_is_refused(text):
+def test_an_empty_table_is_refused(parse, text):
     with pytest.raises(IsicevalError, match=r"^a.csv is empty: its first line must name the col"):
-        parse_csv(text, name="a.csv", keys=())
+        parse(text, keys=())
 
 
-def test_the_delimiter_is_the_one_that_gives_the_key():
-    assert parse_csv("file;a,b,c\n", name="a.csv", keys=("file",)).header.cells == ("file", "a,b,c")
-    assert parse_csv("x;a,b,c\n", name="a.csv", keys=("file",)).header.cells == ("x;a", "b", "c")
+def test_the_delimiter_is_the_one_that_gives_the_key(parse):
+    assert parse("file;a,b,c\n", keys=("file",)).header.cells == ("file", "a,b,c")
+    assert parse("x;a,b,c\n", keys=("file",)).header.cells == ("x;a", "b", "c")
 
 
-def test_a_quotation_mark_without_a_partner():
+def test_a_quotation_mark_without_a_partner(parse):
     text = 'file,size\na,5" wide\nb,"x"y\n'
-    loose = parse_csv(text, name="a.csv", keys=("file",), strict=False)
+    loose = parse(text, keys=("file",), strict=False)
     assert [row.cells for row in loose.rows] == [("a", '5" wide'), ("b", "xy")]
     with pytest.raises(IsicevalError, match=r"^a.csv, line 3: not readable as CSV"):
-        parse_csv(text, name="a.csv", keys=("file",))
+        parse(text, keys=("file",))
 
 
-def test_a_cell_beyond_the_limit_is_one_clear_sentence():
+def test_a_cell_beyond_the_limit_is_one_clear_sentence(parse):
     with pytest.raises(IsicevalError, match="line 1: not readable as CSV: field larger"):
-        parse_csv("x" * 200_000, name="a.csv", keys=("file",))
+        parse("x" * 200_000, keys=("file",))
 
 
-def test_columns_are_found_in_any_spelling():
-    file = parse_csv("Image ID,b\n", name="a.csv", keys=("image_id",))
+def test_columns_are_found_in_any_spelling(parse):
+    file = parse("Image ID,b\n", keys=("image_id",))
     assert file.find_column("image", "image_id") == 0
     assert file.find_column("image") is None
     with pytest.raises(IsicevalError, match=r"a.csv, line 1: there is no column 'image' of ids; f"):
