@@ -13,24 +13,16 @@ from isiceval.numbers import Value, count, format_difference, format_p, make_row
 from isiceval.reports.scorecard import INTERVAL, find_title, join_columns, list_overall
 
 N_CHANGES = 10
-COMPARED = {
-    "confidence": "the confidence in the truth",
-    "right": "being right (1) or wrong (0)",
-}
+COMPARED = {"confidence": "the confidence in the truth", "right": "being right (1) or wrong (0)"}
 
 
 def describe(comparison: Comparison) -> Iterator[Block]:
     """Yield the blocks of a comparison; every difference is B minus A."""
     metric = comparison.metric
-    about = f"{comparison.task} (profile {comparison.profile})"
+    images = count(len(comparison.changes), "image")
+    task = Item(f"{comparison.task} (profile {comparison.profile}), {images}", "Task")
     yield Heading(describe_result(comparison), 1)
-    yield Items(
-        (
-            Item(comparison.first, term="A"),
-            Item(comparison.second, term="B"),
-            Item(f"{about}, {count(len(comparison.changes), 'image')}", term="Task"),
-        )
-    )
+    yield Items((Item(comparison.first, "A"), Item(comparison.second, "B"), task))
     names = [metric, *(n for n in list_overall(comparison.differences) if n != metric)]
     yield _make_table(comparison, "Metric", {name: find_title(name) for name in names})
     yield Items(tuple(map(Item, _describe_images(comparison))))
@@ -120,12 +112,9 @@ def _describe_images(comparison: Comparison) -> Iterator[str]:
     yield f"{find_title(comparison.metric)}: {wins}, {ranking.ties or 0} are the same"
     if has_case_scores(comparison.kind):
         line = f"{comparison.jaccard_threshold:g}"
-        above, below = (
-            f"Jaccard {line} or above, below it in A",
-            f"Jaccard below {line}, not so in A",
-        )
+        above, below = f"Jaccard {line} or above, below it in A", f"Jaccard below {line}, not so"
         yield _list_images(f"Improved by B ({above})", comparison.improved)
-        yield _list_images(f"Worsened by B ({below})", comparison.worsened)
+        yield _list_images(f"Worsened by B ({below} in A)", comparison.worsened)
 
 
 def _list_images(what: str, images: Sequence[str]) -> str:
@@ -146,9 +135,9 @@ def _describe_changes(comparison: Comparison) -> Iterator[Block]:
         rows.append(make_row(one.image, one.first, one.second, _make_difference_cell(one), *own))
     compared = COMPARED.get(comparison.compared, find_title(comparison.metric))
     yield Heading(f"Most different in {compared} ({len(rows)} of {len(changes)})")
-    columns = (Column(title, number=True, priority=n // 3) for n, title in enumerate(titles))
-    caption = "The images that differ most"
-    yield make_table([Column("Image", wrap=True), *columns], rows, caption=caption)
+    columns = [Column(title, number=True, priority=n // 3) for n, title in enumerate(titles)]
+    columns.insert(0, Column("Image", wrap=True))
+    yield make_table(columns, rows, caption="The images that differ most")
 
 
 def _describe_method(comparison: Comparison) -> Iterator[str]:
@@ -158,10 +147,10 @@ def _describe_method(comparison: Comparison) -> Iterator[str]:
     yield f"Intervals: {numbers.describe_bootstrap(bootstrap)}."
     if has_case_scores(comparison.kind):
         of_groups = " of the mean difference of each group" if grouped else ""
+        p = f"{format_p(ranking.p_signed_rank)} for {find_title(comparison.metric)}"
         yield (
             "p: two-sided, of the mean difference, by flipping signs at random; Wilcoxon's signed "
-            f"rank test{of_groups} gives {format_p(ranking.p_signed_rank)} for "
-            f"{find_title(comparison.metric)}."
+            f"rank test{of_groups} gives {p}."
         )
         yield "Effect: mean over standard deviation of the differences (Cohen's d_z)."
         yield "B wins, A wins, Same: number of images, among those defined for both."

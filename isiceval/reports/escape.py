@@ -9,13 +9,8 @@ FORMULA_SIGNS = frozenset("=+-@")
 FORMULA_CONTROLS = frozenset("\t\r\n\0")
 
 _MARKDOWN = str.maketrans(
-    {
-        **{sign: f"\\{sign}" for sign in "\\`*[]#!|~"},
-        "&": "&amp;",
-        "<": "&lt;",
-        ">": "&gt;",
-        "@": "@&#8203;",
-    }
+    {sign: f"\\{sign}" for sign in "\\`*[]#!|~"}
+    | {"&": "&amp;", "<": "&lt;", ">": "&gt;", "@": "@&#8203;"}
 )
 _LATEX = str.maketrans(
     {

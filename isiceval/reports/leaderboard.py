@@ -290,7 +290,8 @@ def _name_own(board: Leaderboard) -> str:
 def _describe_first(board: Leaderboard, lines: Sequence[Line]) -> Iterator[Block]:
     first, n = lines[0].standing, len(lines)
     images = f", {count(first.n_cases, 'image')}" if first.n_cases else ""
-    by = f"{'mean ' if has_case_scores(board.kind) else ''}{find_title(board.metric)}"
+    title = find_title(board.metric)
+    by = f"{'mean ' if has_case_scores(board.kind) else ''}{title}"
     yield Paragraph(f"{count(n, 'ranked submission')}{images}, by {by}.", "lead")
     often = f"of {count(n, 'submission')}"
     if first.p_first is not None:
@@ -298,10 +299,7 @@ def _describe_first(board: Leaderboard, lines: Sequence[Line]) -> Iterator[Block
     interval = first.intervals.get(board.metric)
     ends = f"95 %: {numbers.format_ends(interval)}" if interval else ""
     score = numbers.format_value(first.aggregates[board.metric])
-    items = [
-        Item(lines[0].label, "First", often),
-        Item(score, find_title(board.metric), ends),
-    ]
+    items = [Item(lines[0].label, "First", often), Item(score, title, ends)]
     if first.rank_low is not None:
         ranks = _make_ranks_cell(first).text
         items.append(Item(ranks, "Possible ranks of the first", "in 95 % of the draws"))
@@ -366,18 +364,17 @@ def _describe_methods(board: Leaderboard, lines: Sequence[Line]) -> Iterator[Blo
     for key in dict.fromkeys((_name_own(board), *keys)):
         title = find_title(key.removesuffix(THEN_RANK)) if key not in METHODS else ""
         methods[key] = METHODS.get(key, (title, f"the rank by {title}"))
-    of_masks = has_case_scores(board.kind)
+    of_masks, n, own = has_case_scores(board.kind), len(methods), find_title(board.metric)
     how, others = "The same submissions, ranked by other metrics", "metrics"
     if of_masks:
-        values = f"values of {find_title(board.metric)}"
-        how, others = f"The same {values}, ranked in {len(methods)} ways", "methods"
+        how, others = f"The same values of {own}, ranked in {n} ways", "methods"
     yield Heading(f"Ranks under other {others}", anchor="methods", short="Other rankings")
     rule = "the first is the rule of this task. Where lines cross, ranks depend on it."
     yield Paragraph(f"{how}; {rule}", "note")
     yield make_table(
         ["Submission", *(Column(name, number=True, tip=tip) for name, tip in methods.values())],
         [make_row(line.label, *(line.ranks.get(key, "-") for key in methods)) for line in lines],
-        caption=f"The rank of each submission under each of {len(methods)} rankings",
+        caption=f"The rank of each submission under each of {n} rankings",
         name="method-ranks",
     )
     yield Figure(
@@ -400,13 +397,9 @@ def _describe_differences(board: Leaderboard, lines: Sequence[Line]) -> Iterator
     title = "Which differences are statistically significant?"
     yield Heading(title, anchor="differences", short="Differences")
     yield Paragraph(f'p of "the row is better than the column": {how}.', "note")
-    yield Items(
-        (
-            Item(f"p ≤ {strong:g}", colour="good-5"),
-            Item(f"p ≤ {tests.alpha:g}", colour="good-3"),
-            Item("not significant", colour="blank"),
-        )
-    )
+    shades = {"good-5": f"p ≤ {strong:g}", "good-3": f"p ≤ {tests.alpha:g}"}
+    shades["blank"] = "not significant"
+    yield Items(tuple(Item(text, colour=colour) for colour, text in shades.items()))
     place = {submission: k for k, submission in enumerate(tests.submissions)}
     rows = []
     for one in lines:
@@ -434,16 +427,12 @@ def _describe_difficulty(
     if shown != board.metric:
         below = f"values below {task.jaccard_threshold:g} count as 0"
         before = f"Before the threshold: {below} in the {find_title(board.metric)}. "
-    distribution = f"Distribution of {title} over the {noun}s"
+    name = "distributions"
     scale = "Each row has a scale of its own; the vertical line in it is its median."
-    yield Heading(distribution, anchor="distributions", short="Distributions")
+    limited = {**data, "threshold": threshold}
+    yield Heading(f"Distribution of {title} over the {noun}s", anchor=name, short="Distributions")
     yield Paragraph(f"{before}{scale}", "note")
-    yield Figure(
-        kind="draw_distributions",
-        name="distributions",
-        caption="Distributions",
-        data={**data, "threshold": threshold},
-    )
+    yield Figure(kind="draw_distributions", name=name, caption="Distributions", data=limited)
     yield Heading(f"{noun.capitalize()}s by difficulty", anchor="hard", short="Images")
     yield Paragraph(
         f"One column for each {noun}, from the hardest on the left to the easiest by the mean "
@@ -454,18 +443,16 @@ def _describe_difficulty(
     yield Figure(kind="draw_heat_map", name="heat", caption="Heat map", data=data)
     n_shown = min(N_HARDEST, int((~np.isnan(found.means)).sum()))
     rows = []
-    for n, (image, values) in enumerate(zip(found.images[:n_shown], found.values.T, strict=False)):
+    for n in range(n_shown):
+        values = found.values[:, n]
         best, failed = int(np.nanargmax(values)), int((values < (threshold or 0.0)).sum())
-        cells: list[Value] = [image, float(found.means[n]), float(values[best])]
-        cells.append(lines[best].label)
-        if threshold is not None:
-            cells.append(Cell(f"{failed} of {len(lines)}", value=failed))
-        rows.append(make_row(*cells))
+        cells: list[Value] = [found.images[n], float(found.means[n]), float(values[best])]
+        by = [Cell(f"{failed} of {len(lines)}", value=failed)] if threshold is not None else []
+        rows.append(make_row(*cells, lines[best].label, *by))
     columns = [noun.capitalize(), f"Mean {title}", "Best", "Best submission"]
     columns += ["Failed by"] if threshold is not None else []
-    caption = f"The hardest {noun}s by mean {title}"
     yield Heading(f"The {n_shown} hardest", level=3)
-    yield make_table(columns, rows, caption=caption, name="hardest")
+    yield make_table(columns, rows, caption=f"The hardest {noun}s by mean {title}", name="hardest")
 
 
 def _describe_aside(board: Leaderboard) -> Iterator[Block]:
@@ -481,13 +468,10 @@ def _describe_aside(board: Leaderboard) -> Iterator[Block]:
 
 
 def _describe_rules(board: Leaderboard, task: Task) -> Iterator[Block]:
-    ties = "exactly equal scores share a rank (1, 2, 2, 4)"
-    if board.ties != "share":
-        ties = "of exactly equal scores the one submitted earlier ranks first"
-    rules = (
-        Item(ties, term="Ties"),
-        Item(PER[board.per], term="One line per"),
-        Item("listed last, without a rank", term="Invalid submissions"),
-    )
+    rules = {
+        "ties": f"{TIES[board.ties]}{' (1, 2, 2, 4)' if board.ties == 'share' else ''}",
+        "one line per": PER[board.per],
+        "invalid submissions": "listed last, without a rank",
+    }
     signatures = list(dict.fromkeys(s.signature for s in board.standings if s.signature))
-    yield from describe_provenance(task, signatures, {"truth": board.truth_digest}, rules=rules)
+    yield from describe_provenance(task, signatures, {"truth": board.truth_digest}, rules)

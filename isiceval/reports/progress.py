@@ -11,8 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 SECONDS_BETWEEN = 0.1
-SECONDS_BEFORE = 1.0
-"""The bar of the bootstrap appears only where it takes longer."""
+SECONDS_BEFORE = 1.0  # the bar of the bootstrap appears only where it takes longer
 
 Callback = Callable[[int, int], None]
 

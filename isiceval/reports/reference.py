@@ -168,29 +168,25 @@ def describe_provenance(
     task: Task,
     signatures: Sequence[str],
     digests: Mapping[str, str],
-    *,
-    rules: tuple[Item, ...] = (),
+    rules: Mapping[str, str],
 ) -> Iterator[Block]:
     """Yield the section of the rules by which the numbers were made, ``rules`` among them."""
-    about = task.profiles.get(task.profile, "")
-    facts = [
-        Item(f"{text}: {about}" if about and name == "profile" else text, term=name.capitalize())
-        for name, text in list_facts(task).items()
-    ]
-    missing = {MISSING.get(read_signature(line).get("missing", ""), "") for line in signatures[:1]}
-    if not task.labels:
-        facts += [Item(text, term="Missing images") for text in missing if text]
+    facts = {"task": f"{task.id}: {task.title}", **list_facts(task)}
+    if about := task.profiles.get(task.profile):
+        facts["profile"] += f": {about}"
+    if signatures and not task.labels:
+        facts["missing images"] = MISSING.get(read_signature(signatures[0]).get("missing", ""), "")
+    facts |= rules
     yield Heading("Rules and provenance", anchor="rules", short="Rules")
-    yield Items((Item(f"{task.id}: {task.title}", term="Task"), *facts))
+    yield Items(tuple(Item(text, name.capitalize()) for name, text in facts.items() if text))
     notes = [*task.notes, *(f"Source: {source}" for source in task.references)]
-    for items in (tuple(map(Item, notes)), rules):
-        if items:
-            yield Items(items)
+    if notes:
+        yield Items(tuple(map(Item, notes)))
     if signatures:
         yield Code("\n".join(signatures), title="Signature")
     found = {what: digest for what, digest in digests.items() if digest}
     for what, digest in found.items():
         yield Code(digest, title=f"Digest of the {what}")
     if found:
-        how = "SHA-256 over ids and file contents, the same for a folder and a zip."
-        yield Paragraph(how, "note")
+        digest = "SHA-256 over ids and file contents"
+        yield Paragraph(f"{digest}, the same for a folder and a zip.", "note")

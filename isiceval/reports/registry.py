@@ -36,9 +36,9 @@ ResultName = Literal["scorecard", "leaderboard", "comparison", "validation"]
 class ReportInputs:
     """What a report may need beside the result: its task and, for pictures, what was scored.
 
-    ``truth`` and ``prediction`` are read again for pictures, ``images`` are the photographs they
-    are drawn on, ``metadata`` is a CSV of facts to break the score down by. ``bootstrap``, ``seed``
-    and ``groups`` are as for :func:`isiceval.score`. Formats other than HTML need none of these.
+    Pictures are made of ``truth`` and ``prediction``, drawn on the photographs ``images``;
+    ``metadata`` is a CSV of facts to break the score down by. ``bootstrap``, ``seed`` and
+    ``groups`` are as for :func:`isiceval.score`. Formats other than HTML need none of these.
     """
 
     task: Task

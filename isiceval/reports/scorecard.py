@@ -144,20 +144,17 @@ def _describe_labels(card: Scorecard, *, level: int) -> Iterator[Block]:
 def list_label_metrics(card: Scorecard) -> list[str]:
     """List the metrics that single labels have a value of, the ranking metric first."""
     last = f".{card.labels[0]}" if card.labels else "."
-    found = [name.removesuffix(last) for name in card.aggregates if name.endswith(last)]
-    own = card.metric.partition(".")[0]
-    return sorted(
-        (metric for metric in found if not metric.startswith(VALIDATION)),
-        key=lambda metric: metric != own,
-    )
+    names = [name for name in card.aggregates if not name.startswith(VALIDATION)]
+    found = [name.removesuffix(last) for name in names if name.endswith(last)]
+    return sorted(found, key=lambda metric: metric != card.metric.partition(".")[0])
 
 
 def _describe_worst(card: Scorecard) -> Iterator[Block]:
     """Yield the median and the worst image and a table of the worst ones, where there are any."""
-    marked = (("Median image", card.median_case), ("Worst image", card.worst_case))
+    marked = {"Median image": card.median_case, "Worst image": card.worst_case}
     found = [
-        Item(f"{case.image} (Jaccard {format_value(case.values['jaccard'])})", term=term)
-        for term, case in marked
+        Item(f"{case.image} (Jaccard {format_value(case.values['jaccard'])})", term)
+        for term, case in marked.items()
         if case
     ]
     if not found:
@@ -217,10 +214,8 @@ def describe_scorecard_page(
     yield Items((score, *own), large=True)
     how = "The images were not resampled, so the metrics have no intervals."
     if card.bootstrap:
-        how = (
-            f"Intervals: {describe_bootstrap(card.bootstrap)}. They show how much the numbers "
-            "would change with other images of the same kind."
-        )
+        why = "how much the numbers would change with other images of the same kind"
+        how = f"Intervals: {describe_bootstrap(card.bootstrap)}. They show {why}."
     yield Heading("Metrics", anchor="metrics")
     yield Paragraph(how, "note")
     yield make_metric_table(card)
@@ -239,7 +234,7 @@ def describe_scorecard_page(
         yield Paragraph(f"Converted because reading was lenient: {named}.")
     yield from sections[after:]
     digests = {"truth": card.truth_digest, "submission": card.submission_digest}
-    yield from describe_provenance(task, [card.signature], digests)
+    yield from describe_provenance(task, [card.signature], digests, {})
 
 
 def _describe_breakdowns(

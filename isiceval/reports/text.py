@@ -20,18 +20,10 @@ from isiceval.numbers import count
 from isiceval.reports.escape import clean
 from isiceval.reports.registry import Result, describe
 
-PIPE_WIDTH = 120
-"""The width of tables in a pipe, unless COLUMNS says otherwise."""
-
-LONGEST = 600
-"""More letters of one text are shortened in the middle: names are at most 255 letters long."""
-
-LEAST_FOR_TEXT = 24
-"""A column of sentences or long names is not made narrower than this."""
-
-SHORT_TITLE = 12
-"""The title of a column of numbers that is no longer than this stays on one line."""
-
+PIPE_WIDTH = 120  # of tables in a pipe, unless COLUMNS says otherwise
+LONGEST = 600  # longer texts are shortened in the middle: names are at most 255 letters long
+LEAST_FOR_TEXT = 24  # a column of sentences or long names is not made narrower than this
+SHORT_TITLE = 12  # the title of a column of numbers that is no longer stays on one line
 PLOT_WIDTH = 20
 GAP = 2
 STYLES = {"": "", "good": "green", "warning": "yellow", "bad": "red"}

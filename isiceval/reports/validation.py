@@ -13,14 +13,11 @@ MARKS: Mapping[Severity, Mark] = {"error": "bad", "warning": "warning"}
 
 def describe(validation: Validation) -> Iterator[Block]:
     """Yield the blocks of a validation."""
-    yield Heading(
-        f"{validation.submission} for {validation.task}: {describe_verdict(validation.problems)}", 1
-    )
-    yield Paragraph(
-        f"{validation.form.capitalize()}: {count(validation.n_expected, validation.noun)} "
-        f"expected, {validation.n_matched} found, {count(validation.n_ignored, 'file')} ignored.",
-        "lead",
-    )
+    verdict = describe_verdict(validation.problems)
+    expected = count(validation.n_expected, validation.noun)
+    found = f"{validation.n_matched} found, {count(validation.n_ignored, 'file')} ignored"
+    yield Heading(f"{validation.submission} for {validation.task}: {verdict}", 1)
+    yield Paragraph(f"{validation.form.capitalize()}: {expected} expected, {found}.", "lead")
     yield from describe_conversions(validation.conversions)
     yield from describe_problems(validation.problems)
 

@@ -126,7 +126,8 @@ def draw_stability(lines: Sequence[Line], *, name: str = "figure") -> Markup:
     """Draw the ranks that each submission takes in the resamples: larger dots are more of them."""
     n, many = len(lines), len(lines) > MANY_ROWS
     standings = [line.standing for line in lines]
-    lows, highs = ([getattr(s, end) or 0 for s in standings] for end in ("rank_low", "rank_high"))
+    starts = [(standing.rank_low or 0) - 0.25 for standing in standings]
+    ends = [(standing.rank_high or 0) + 0.25 for standing in standings]
     places = [standing.rank or 0 for standing in standings]
     blobs = [
         (rank, y, share)
@@ -156,7 +157,6 @@ def draw_stability(lines: Sequence[Line], *, name: str = "figure") -> Markup:
                 f"{lines[y].label}: rank {rank} in {format_percent(share)} of the resamples"
                 for rank, y, share in blobs
             ]
-        starts, ends = [low - 0.25 for low in lows], [high + 0.25 for high in highs]
         axes.hlines(range(n), starts, ends, color=INKS["ink"], linewidth=1.5, gid="spans")
         _add_dots(axes, places, gid="ranks", colour="ink", size=22 if many else 46)
         axes.set(xlim=(0.5, n + 0.5), xlabel="rank")

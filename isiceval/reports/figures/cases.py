@@ -61,9 +61,8 @@ def draw_histogram(
         if threshold is not None:
             title += f"; {int((known < threshold).sum())} lie below {threshold:g}"
             style.add_threshold(axes, threshold, width=1.5, offset=(-5, 0), ha="right", va="top")
-        axes.set(
-            xlim=(0, 1), ylim=(0, 1.08 * max(1, *heights)), xlabel="Jaccard", ylabel=f"{noun}s"
-        )
+        axes.set(xlim=(0, 1), ylim=(0, 1.08 * max(1, *heights)))
+        axes.set(xlabel="Jaccard", ylabel=f"{noun}s")
         axes.locator_params(axis="y", integer=True, min_n_ticks=1)
         axes.grid(visible=False, axis="x")
         return embed(figure, name=name, title=f"{title}.", tooltips=tooltips)
