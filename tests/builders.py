@@ -3,10 +3,10 @@
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
-from isiceval.kinds.classification import prepare as prepare_table
 from isiceval.kinds.kind import (
     UNKNOWN,
     MeasuredConfidences,
@@ -15,7 +15,6 @@ from isiceval.kinds.kind import (
     Words,
 )
 from isiceval.kinds.segmentation import build_counts
-from isiceval.kinds.segmentation import prepare as prepare_masks
 from isiceval.kinds.superpixels import prepare as prepare_superpixels
 from isiceval.metrics.arrays import FloatArray, average, check_arrays, make_sum
 from isiceval.metrics.counts import FORMULAS, CountArrays
@@ -102,30 +101,25 @@ def from_diagnoses(cases: Iterable[Case], *, labels: Sequence[str]) -> MeasuredC
     return MeasuredConfidences.from_rows(rows, labels=labels)
 
 
-def aggregate(cases: Iterable[Case], *, jaccard_threshold: float = 0.65) -> dict:
-    """Compute the fields of a scorecard of one mask an image that follow from its cases."""
-    task = Task(id="t", title="t", jaccard_threshold=jaccard_threshold)
-    card = compute_scorecard(task, from_cases(cases), submission="s")
-    names = ("measured", "aggregates", "as_submitted", "undefined", "rocs")
-    return {name: getattr(card, name) for name in names}
+def make_scorecard(
+    task: Task, cases: Iterable[Case], submission: str = "a", **fields: Any
+) -> Scorecard:
+    """Make the scorecard of cases; fields given stand in place of computed ones."""
+    store = from_diagnoses if task.kind == "table" else from_cases
+    card = compute_scorecard(task, store(cases, labels=task.labels), submission=submission)
+    return replace(card, **fields)
 
 
 def summarise(cases: Iterable[Case], *, jaccard_threshold: float = 0.65) -> dict[str, float]:
     """Compute the aggregates of one mask an image."""
-    return aggregate(cases, jaccard_threshold=jaccard_threshold)["aggregates"]
+    task = Task(id="t", title="t", jaccard_threshold=jaccard_threshold)
+    return make_scorecard(task, cases).aggregates
 
 
 def add_intervals(card: Scorecard, options: BootstrapOptions, *, task: Task) -> Scorecard:
     """Add the interval of each aggregate."""
     intervals, bootstrap = compute_intervals(card.prepare(task), options)
     return replace(card, intervals=intervals, bootstrap=bootstrap)
-
-
-def aggregate_labels(cases: Iterable[Case], *, task: Task) -> dict[str, float]:
-    """Compute the aggregates of cases of a task with labels."""
-    if task.kind == "table":
-        return prepare_table(task, from_diagnoses(cases, labels=task.labels)).measure()
-    return prepare_masks(task, from_cases(cases, labels=task.labels)).measure()
 
 
 def store_table(task: Task, truth: FloatArray, confidences: FloatArray) -> MeasuredConfidences:

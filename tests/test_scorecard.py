@@ -21,7 +21,8 @@ from isiceval.scorecard import (
     to_document,
 )
 from isiceval.tasks.task import Task
-from tests.builders import aggregate, from_cases, measure, miss
+from tests import builders
+from tests.builders import from_cases, measure, miss
 
 TASK = Task(id="2017/1", title="t", profile="2017")
 THIRD = Counts(tp=1, fp=1, fn=1, tn=6)
@@ -39,9 +40,6 @@ def make_scorecard(*cases, **fields):
         miss("ISIC_0000004", Size(4, 2)),
     )
     usual = {
-        "task": "2017/1",
-        "profile": "2017",
-        "metric": "jaccard",
         "submission": "masks.zip",
         "problems": (PROBLEM,),
         "conversions": {"JPEG": 2},
@@ -50,7 +48,7 @@ def make_scorecard(*cases, **fields):
         "submission_digest": "def",
         "signature": SIGNATURE,
     }
-    return Scorecard(**{**usual, **fields}, **aggregate(chosen, jaccard_threshold=0.65))
+    return builders.make_scorecard(TASK, chosen, **usual | fields)
 
 
 def write_csv(scorecard, **changes):

@@ -13,7 +13,7 @@ from isiceval.errors import CannotResample
 from isiceval.kinds.kind import Scores
 from isiceval.scorecard import Scorecard, from_document, redact_scorecard, to_document
 from isiceval.statistics.bootstrap import Resampling, find_intervals, resample_all
-from tests.builders import aggregate_labels, aggregate_superpixels
+from tests.builders import aggregate_superpixels, make_scorecard
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 GOLDEN = FIXTURES / "golden" / "official"
@@ -104,7 +104,7 @@ def test_a_draw_of_a_table_is_the_score_of_its_repeated_rows(cards, name, profil
     aggregation = card.prepare(task)
     weights = draw_weights(len(aggregation.units))
     for found, row in zip(evaluate(aggregation, weights), weights, strict=True):
-        assert_close(found, aggregate_labels(repeat(card.cases, aggregation, row), task=task))
+        assert_close(found, make_scorecard(task, repeat(card.cases, aggregation, row)).aggregates)
 
 
 @pytest.mark.parametrize(("name", "profile"), [t for t in TASKS if t[0] in ("2016/2B", "2018/2")])
@@ -113,7 +113,7 @@ def test_a_draw_of_attributes_pools_the_repeated_masks(cards, name, profile):
     aggregation = card.prepare(task)
     weights = draw_weights(len(aggregation.units))
     for found, row in zip(evaluate(aggregation, weights), weights, strict=True):
-        assert_close(found, aggregate_labels(repeat(card.cases, aggregation, row), task=task))
+        assert_close(found, make_scorecard(task, repeat(card.cases, aggregation, row)).aggregates)
 
 
 def score_superpixels(card, task, rows):
@@ -171,10 +171,10 @@ def test_retrieval_draws_patients_each_as_often_as_its_first_row():
             for case in card.cases
             if case.diagnosis.patient == patient
         ]
-        expected = aggregate_labels(cases, task=task)
+        expected = make_scorecard(task, cases).aggregates
         for name in ("retrieval_sensitivity", "ranked_retrieval_sensitivity"):
             assert found[name] == pytest.approx(expected[name], abs=1e-12)
-        expected = aggregate_labels(repeat(card.cases, aggregation, row), task=task)
+        expected = make_scorecard(task, repeat(card.cases, aggregation, row)).aggregates
         for name in ("auc", "partial_auc"):
             assert found[name] == pytest.approx(expected[name], abs=1e-12)
 
@@ -189,7 +189,7 @@ def test_weights_of_score_and_validation_count_in_every_draw(scored):
     aggregation = card.prepare(task)
     weights = draw_weights(60)
     for found, row in zip(evaluate(aggregation, weights), weights, strict=True):
-        assert_close(found, aggregate_labels(repeat(card.cases, aggregation, row), task=task))
+        assert_close(found, make_scorecard(task, repeat(card.cases, aggregation, row)).aggregates)
 
 
 @pytest.mark.parametrize("name", ["2018/1", "2018/2", "2017/2", "2018/3"])

@@ -23,7 +23,7 @@ from isiceval.pipeline import add_statistics
 from isiceval.scorecard import Scorecard
 from isiceval.statistics.bootstrap import Resampling, iter_weights, resample_all
 from isiceval.statistics.ranking import Entry, rank_entries
-from tests.builders import aggregate, measure
+from tests.builders import make_scorecard, measure
 
 RNG = np.random.default_rng(2019)
 
@@ -69,13 +69,7 @@ def score_masks(name: str, n: int) -> Scorecard:
         measure(task, f"ISIC_{k:07d}", Counts(tp=h, fp=k % 7, fn=100 - h, tn=300), Size(20, 20))
         for k, h in enumerate(hits)
     ]
-    return Scorecard(
-        task=task.id,
-        profile=task.profile,
-        metric=task.ranking,
-        submission=name,
-        **aggregate(cases, jaccard_threshold=task.jaccard_threshold),
-    )
+    return make_scorecard(task, cases, name)
 
 
 class Clock:

@@ -18,9 +18,8 @@ from isiceval.kinds.describe_segmentation import (
 from isiceval.model import Case, Counts, Size
 from isiceval.options import BootstrapOptions, PageSources
 from isiceval.pages import compute_breakdowns
-from isiceval.scorecard import Scorecard
 from isiceval.tasks.task import find_task
-from tests.builders import aggregate, from_cases, measure, miss
+from tests.builders import from_cases, make_scorecard, measure, miss
 
 FEW = BootstrapOptions(draws=40)
 TASK = find_task("2018/1")
@@ -38,13 +37,7 @@ def make_card(n, *, n_missing=0):
         for k in range(n)
     ]
     cases += [miss(f"ISIC_{k:07d}") for k in range(n, n + n_missing)]
-    return Scorecard(
-        task=TASK.id,
-        profile=TASK.profile,
-        metric=TASK.ranking,
-        submission="a",
-        **aggregate(cases, jaccard_threshold=0.65),
-    )
+    return make_scorecard(TASK, cases)
 
 
 def describe(card, **sources):

@@ -7,15 +7,14 @@ import pytest
 from isiceval.kinds.describe_segmentation import pick_examples
 from isiceval.metrics.registry import AGGREGATES, METRICS
 from isiceval.model import Case, Counts, Size
-from isiceval.scorecard import Scorecard
 from isiceval.tasks.task import Task
-from tests.builders import aggregate, measure, miss, summarise
+from tests.builders import make_scorecard, measure, miss, summarise
 
 NAN = math.nan
 
 
 def make_card(cases):
-    return Scorecard(task="t", profile="p", metric="jaccard", submission="s", **aggregate(cases))
+    return make_scorecard(Task(id="t", title="t"), cases)
 
 
 def make_case(image, jaccard, **values):
@@ -66,7 +65,7 @@ def test_undefined_cases_are_counted_by_metric():
     task = Task(id="t", title="t", undefined="omit")
     empty = measure(task, "a", Counts(tp=0, fp=0, fn=0, tn=4), Size(2, 2))
     full = measure(task, "b", Counts(tp=4, fp=0, fn=0, tn=0), Size(2, 2))
-    assert aggregate([empty, full, empty, miss("c")])["undefined"] == {
+    assert make_card([empty, full, empty, miss("c")]).undefined == {
         "jaccard": 2,
         "threshold_jaccard": 2,
         "dice": 2,

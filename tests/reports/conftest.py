@@ -29,7 +29,8 @@ from isiceval.reports.text import print_blocks
 from isiceval.scorecard import Scorecard
 from isiceval.sources.sidecars import Groups
 from isiceval.tasks.task import find_task
-from tests.builders import add_intervals, aggregate, measure, miss
+from tests import builders
+from tests.builders import add_intervals, measure, miss
 
 SIGNATURE = (
     "task:2018/1|profile:today|metric:threshold_jaccard|threshold:0.65|binarise:>128"
@@ -61,15 +62,8 @@ def make_scorecard(
     )
     cases = [measure(chosen, f"ISIC_{n:07d}", c, SIZE) for n, c in enumerate(counts)]
     cases += [miss(f"ISIC_{n:07d}", SIZE) for n in range(4, 4 + missing)]
-    usual = {"submission": "model.zip", "signature": SIGNATURE}
-    return Scorecard(
-        task=chosen.id,
-        profile=chosen.profile,
-        metric=chosen.ranking,
-        truth_digest="ab" * 32,
-        **usual | fields,
-        **aggregate(cases, jaccard_threshold=0.65),
-    )
+    usual = {"submission": "model.zip", "signature": SIGNATURE, "truth_digest": "ab" * 32}
+    return builders.make_scorecard(chosen, cases, **usual | fields)
 
 
 def make_standing(rank: int | None, submission: str, **fields) -> Standing:
@@ -136,7 +130,8 @@ def make_comparison(*, task: str = "2018/1", names=("a.zip", "b.zip"), **fields)
     cases = [replace(case, values={**case.values}) for case in first.cases]
     for case in cases[:2]:
         case.values.update(jaccard=0.7, threshold_jaccard=0.7, dice=0.8)
-    second = replace(first, **aggregate(cases, jaccard_threshold=0.65))
+    kept = {"signature": first.signature, "truth_digest": first.truth_digest}
+    second = builders.make_scorecard(find_task(first.task), cases, first.submission, **kept)
     one, other = (replace(c, submission=n) for c, n in zip((first, second), names, strict=True))
     comparison = compare(find_task(task), first=one, second=other, bootstrap=100)
     return replace(comparison, **fields)

@@ -14,13 +14,13 @@ from isiceval.metrics.registry import AGGREGATES, METRICS
 from isiceval.model import Counts, Interval, Size
 from isiceval.options import BootstrapOptions
 from isiceval.pipeline import add_statistics
-from isiceval.scorecard import Scorecard
 from isiceval.sources.sidecars import Groups
 from isiceval.statistics.bootstrap import Resampling, iter_weights
 from isiceval.statistics.ranking import METHODS, Entry, rank_entries, rank_teams
 from isiceval.statistics.significance import adjust_holm, compute_signed_rank_matrix
 from isiceval.tasks.task import find_task
-from tests.builders import add_intervals, aggregate, from_cases, measure, miss, summarise
+from tests import builders
+from tests.builders import add_intervals, from_cases, measure, miss, summarise
 
 DRAWS = 300
 N_CASES = 25
@@ -37,18 +37,7 @@ def make_scorecard(seed, *, shift=0.0, task=OMITTING, n_cases=N_CASES, empty=())
         if place in empty:
             counts = Counts(tp=0, fp=0, fn=0, tn=400)
         cases.append(measure(task, f"ISIC_{place:07d}", counts, Size(20, 20)))
-    return build(cases, task, f"team-{seed}")
-
-
-def build(cases, task, name="x"):
-    return Scorecard(
-        task=task.id,
-        profile=task.profile,
-        metric=task.ranking,
-        submission=name,
-        jaccard_threshold=task.jaccard_threshold,
-        **aggregate(cases, jaccard_threshold=task.jaccard_threshold),
-    )
+    return builders.make_scorecard(task, cases, f"team-{seed}")
 
 
 def make_board(scorecards, redrawing, task=OMITTING):
@@ -67,7 +56,7 @@ def iter_drawn(resampling, cases):
 @pytest.mark.parametrize("task", [OMITTING, COUNTING], ids=lambda task: task.id)
 def test_intervals_are_percentiles_of_the_aggregates_of_each_draw(task):
     card = make_scorecard(1, task=task, empty=(3, 4))
-    card = build([*card.cases, miss("ISIC_9999999", Size(3, 3))], task)
+    card = builders.make_scorecard(task, [*card.cases, miss("ISIC_9999999", Size(3, 3))])
     found = add_intervals(card, BootstrapOptions(draws=DRAWS, seed=7), task=task)
     drawn = [
         summarise(cases, jaccard_threshold=0.65)
@@ -273,7 +262,9 @@ def test_the_seed_alone_decides(scorecards):
 
 def test_missing_images_count_as_failures_in_every_draw():
     card = make_scorecard(1)
-    worse = build([miss(case.image, case.size) for case in card.cases], OMITTING, "none")
+    worse = builders.make_scorecard(
+        OMITTING, [miss(case.image, case.size) for case in card.cases], "none"
+    )
     board = make_board([card, worse], BootstrapOptions(draws=20))
     assert board.standings[1].intervals == {
         **dict.fromkeys((*METRICS, "median_jaccard"), Interval(0.0, 0.0)),

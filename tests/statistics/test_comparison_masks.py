@@ -10,11 +10,11 @@ import isiceval
 from isiceval.errors import UsageError
 from isiceval.model import Counts, Size
 from isiceval.pipeline import name_pair
-from isiceval.scorecard import Scorecard
 from isiceval.statistics.bootstrap import Resampling
 from isiceval.statistics.comparison import compare_values
 from isiceval.tasks.task import find_task
-from tests.builders import aggregate, measure
+from tests import builders
+from tests.builders import measure
 
 TASK = find_task("2017/1")
 
@@ -26,15 +26,7 @@ def make_scorecard(hits, *, name="a", task=TASK, **fields):
         )
         for n, h in enumerate(hits)
     ]
-    return Scorecard(
-        task=task.id,
-        profile=task.profile,
-        metric=task.ranking,
-        submission=name,
-        jaccard_threshold=task.jaccard_threshold,
-        **fields,
-        **aggregate(cases, jaccard_threshold=task.jaccard_threshold),
-    )
+    return builders.make_scorecard(task, cases, name, **fields)
 
 
 def compare(first, second, *, task=TASK):

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from isiceval.errors import UsageError
 from isiceval.metrics.registry import METRICS
 from isiceval.model import Problem
-from isiceval.scorecard import Scorecard
 from isiceval.sources.sidecars import parse_time
 from isiceval.statistics.ranking import Entry, rank_entries
 from isiceval.tasks.task import Task, find_task
-from tests.builders import from_cases, miss
+from tests import builders
+from tests.builders import miss
 
 TASK = find_task("2017/1")
 ERROR = Problem(code="missing-prediction", severity="error", where="x", detail="m", fix="f")
@@ -25,17 +25,13 @@ WARNING = Problem(code="all-black", severity="warning", where="x", detail="m", f
 
 
 def make_scorecard(score, *, task=TASK, name="s", **changes):
-    card = Scorecard(
-        task=task.id,
-        profile=task.profile,
-        metric=task.ranking,
-        submission=name,
-        measured=from_cases([miss("ISIC_0000001"), miss("ISIC_0000002")]),
-        aggregates={**dict.fromkeys(METRICS, 0.5), task.ranking: score},
-        jaccard_threshold=task.jaccard_threshold,
-        signature=f"signature of {name}",
-    )
-    return replace(card, **changes)
+    usual = {
+        "aggregates": {**dict.fromkeys(METRICS, 0.5), task.ranking: score},
+        "as_submitted": None,
+        "signature": f"signature of {name}",
+    }
+    cases = [miss("ISIC_0000001"), miss("ISIC_0000002")]
+    return builders.make_scorecard(task, cases, name, **usual | changes)
 
 
 def make_entry(name, score, *, task=TASK, **fields):

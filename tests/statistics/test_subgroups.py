@@ -4,11 +4,10 @@ from isiceval.metrics.arrays import make_mean
 from isiceval.model import Counts, Size
 from isiceval.options import BootstrapOptions
 from isiceval.pages import compute_breakdowns
-from isiceval.scorecard import Scorecard
 from isiceval.statistics.bootstrap import Resampling, compute_percentiles, resample
 from isiceval.statistics.subgroups import split_images
 from isiceval.tasks.task import find_task
-from tests.builders import aggregate, measure
+from tests.builders import make_scorecard, measure
 
 TASK = find_task("2018/1")
 FEW = BootstrapOptions(draws=100)
@@ -19,13 +18,7 @@ def make_card(n):
         measure(TASK, f"i{k}", Counts(tp=100, fp=2 * k, fn=0, tn=500), Size(30, 20))
         for k in range(n)
     ]
-    return Scorecard(
-        task=TASK.id,
-        profile=TASK.profile,
-        metric=TASK.ranking,
-        submission="a",
-        **aggregate(cases, jaccard_threshold=0.65),
-    )
+    return make_scorecard(TASK, cases)
 
 
 def group(texts):

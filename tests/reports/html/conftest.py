@@ -12,10 +12,9 @@ from isiceval.model import Counts, Size
 from isiceval.options import BootstrapOptions
 from isiceval.pages import write_leaderboard, write_scorecard
 from isiceval.pipeline import add_statistics
-from isiceval.scorecard import Scorecard
 from isiceval.statistics.ranking import Entry, rank_entries
 from isiceval.tasks.task import find_task
-from tests.builders import add_intervals, aggregate, measure
+from tests.builders import add_intervals, make_scorecard, measure
 
 VOID = {"meta", "input", "img", "br"}
 
@@ -65,16 +64,14 @@ def make_card(submission="model.zip", shift=0, *, prefix="ISIC_", n=12, problems
         "task:2018/1|profile:today|metric:threshold_jaccard|threshold:0.65|binarise:>128"
         f"|undefined:1.0|missing:refuse|lenient:no|n:{n}|truth:abababababababab|isiceval:0.1.0"
     )
-    return Scorecard(
-        task="2018/1",
-        profile="today",
-        metric="threshold_jaccard",
-        submission=submission,
+    return make_scorecard(
+        task,
+        cases,
+        submission,
         problems=tuple(problems),
         truth_digest="ab" * 32,
         submission_digest="cd" * 32,
         signature=signature,
-        **aggregate(cases, jaccard_threshold=0.65),
     )
 
 

@@ -1,14 +1,15 @@
 """Reports of tables, attribute masks and superpixels made from small scorecards."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from isiceval.metrics.counts import measure_counts
 from isiceval.metrics.registry import POOLED_MASKS
 from isiceval.model import Case, Counts, Diagnosis, Size
-from isiceval.scorecard import Scorecard
 from isiceval.tasks.task import find_task
-from tests.builders import aggregate_labels, from_cases, from_diagnoses
+from tests.builders import make_scorecard
 
 LABEL_TASKS = ("2018/3", "2017/3", "2020", "2024", "ima205/2019", "ima205/2022")
 
@@ -41,19 +42,14 @@ def make_table_card(name="2018/3", submission="table.csv", *, prefix="ISIC_", n=
             weight=float(k > 0 or cells != ()),
         )
         cases.append(Case(image=f"{prefix}{k:07d}", status="scored", diagnosis=diagnosis))
-    return Scorecard(
-        task=task.id,
-        profile=task.profile,
-        metric=task.ranking,
-        submission=submission,
-        measured=from_diagnoses(cases, labels=labels),
-        aggregates=aggregate_labels(cases, task=task),
+    return make_scorecard(
+        task,
+        cases,
+        submission,
         problems=tuple(problems),
         truth_digest="ab" * 32,
         submission_digest="cd" * 32,
         signature=f"task:{task.id}|n:{n}",
-        kind=task.kind,
-        labels=labels,
     )
 
 
@@ -80,24 +76,20 @@ def make_pooled_card(name, submission="team", *, prefix="ISIC_", n=12, problems=
                     values=values,
                 )
             )
-    aggregates = aggregate_labels(cases, task=task)
+    # The confidences of superpixels are in no scorecard that was written: counted like masks.
+    card = make_scorecard(replace(task, kind="masks"), cases, submission, kind=task.kind)
+    aggregates = dict(card.aggregates)
     known = ("auc", "average_precision") if task.kind == "superpixels" else ()
     for metric in known:
         aggregates[metric] = 0.5
         aggregates |= {f"{metric}.{label}": 0.5 for label in task.labels}
     rates = {"false_positive_rates": [0.0, 0.2, 1.0], "true_positive_rates": [0.0, 0.7, 1.0]}
-    return Scorecard(
-        task=task.id,
-        profile=task.profile,
-        metric=task.ranking,
-        submission=submission,
-        measured=from_cases(cases, labels=task.labels),
+    return replace(
+        card,
         aggregates=aggregates,
         problems=tuple(problems),
         truth_digest="ab" * 32,
         signature=f"task:{task.id}|n:{n}",
-        kind=task.kind,
-        labels=task.labels,
         rocs=dict.fromkeys(task.labels, rates) if known else {},
     )
 
