@@ -94,17 +94,17 @@ def compute_breakdowns(
     bootstrap: BootstrapOptions,
 ) -> list[Breakdown]:
     """Compute the score, and the share of failed or misclassified cases, of each subgroup."""
-    measured, of_table = card.measured, isinstance(card.measured, MeasuredConfidences)
-    rows: dict[str, list[int]] = {}
-    for row, image in enumerate(measured.images):
-        if not isinstance(measured, MeasuredConfidences) or measured.weights[row] > 0:
-            rows.setdefault(image, []).append(row)
-    if of_table:
+    measured = card.measured
+    used = np.ones(len(measured), dtype=np.bool_)
+    if isinstance(measured, MeasuredConfidences):
+        used = measured.weights > 0
         # The other metrics of a table would take time.
         metric = task.ranking.partition(".")[0]
-        at = metric.startswith(AT)
-        narrow = {"metrics": ()} if at else {"metrics": (metric,), "sensitivities": ()}
-        task = replace(task, **narrow)
+        at = task.sensitivities if metric.startswith(AT) else ()
+        task = replace(task, metrics=() if at else (metric,), sensitivities=at)
+    rows: dict[str, list[int]] = {}
+    for row in np.flatnonzero(used).tolist():
+        rows.setdefault(measured.images[row], []).append(row)
 
     def prepare(images: Sequence[str]) -> Aggregator:
         own = measured.take([row for image in images for row in rows[image]])
