@@ -94,7 +94,7 @@ def test_a_leaderboard_lists_all_and_shows_the_ranked(run, tmp_path, challenge):
     assert (status, err) == (0, "")
     page = target.read_text(encoding="utf-8")
     table = page.split('id="board"')[1].split("</table>")[0]
-    rows = re.findall(r'<th scope="row">(.*?)</th>', table)
+    rows = re.findall(r'<th scope="row"[^>]*>(.*?)</th>', table)
     assert rows == ["careful-unet", "coarse-grid", "plain-threshold.zip", "broken"]
     assert "uses_external_data" in table
     assert "invalid: 9 errors" in page
@@ -148,7 +148,7 @@ def test_masks_of_several_labels_are_images_of_their_own(challenge):
     )
     page = pages.write_leaderboard(board, task="2018/2")
     table = page.split('id="hardest"')[1].split("</table>")[0]
-    names = re.findall(r'<th scope="row">(.*?)</th>', table)
+    names = re.findall(r'<th scope="row"[^>]*>(.*?)</th>', table)
     assert len(set(names)) == len(names) == 15
     assert all(re.fullmatch(r"ISIC_\d{7} \w+", name) for name in names)
 
