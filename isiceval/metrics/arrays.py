@@ -43,11 +43,9 @@ class RocInputs(NamedTuple):
 
 
 class Outcomes(NamedTuple):
-    """What a table says of each unit, arrays of shape (units,).
+    """What a table says of each unit, (units,): whether it is right, and has a weight in the score.
 
-    ``correct``: whether the chosen labels are the true ones. ``counted``: whether the unit has a
-    weight in the score. ``confidence``: the confidence in the truth, None where the table holds
-    labels instead of confidences.
+    ``confidence`` is that in the truth, None where the table holds labels instead of confidences.
     """
 
     correct: BoolArray
@@ -61,15 +59,14 @@ class Aggregator:
 
     ``units``: the ids of what is drawn (images, or rows of a table), sorted.
     ``names``: the aggregates by their full names, in the order of reports.
-    ``evaluate``: takes weights (draws, units), whole numbers of 0 and above; returns (draws,
-    names), NaN where an aggregate is undefined on that draw. On one draw of ones these are the
-    scorecard's aggregates.
+    ``evaluate``: takes weights (draws, units); returns (draws, names), NaN where an aggregate is
+    undefined on that draw.
     ``unit_values``: by name, for each aggregate that is a mean over units, the value of each unit,
-    shape (units,); NaN where a unit is left out. Empty where no aggregate is such a mean.
+    (units,); NaN where a unit is left out. Empty where no aggregate is such a mean.
     ``roc_inputs``: by name, for each aggregate that is the area under the ROC curve of one label.
     ``outcomes``: what a table says of each unit; None of masks and superpixels.
-    ``undefined``: by metric, where its formula was 0/0: in how many cases of masks, or labels of a
-    table. ``compute_rocs`` computes the points of the ROC curve of each label that has confidences.
+    ``undefined``: by metric, in how many cases of masks, or labels of a table, it was 0/0.
+    ``compute_rocs`` computes the points of the ROC curve of each label that has confidences.
     """
 
     units: tuple[str, ...]

@@ -1,10 +1,9 @@
 """Two masks to four counts, and the formulas of counts.
 
-A formula takes ``tp``, ``fp``, ``fn`` and ``tn``, each a number or an array of one shape:
-:class:`isiceval.model.Counts` of one mask, or :class:`CountArrays` of many cases or draws. It
-returns floats of that shape, NaN for 0/0, where it is undefined. What an undefined value counts as
-is the task's matter (:func:`measure_counts`), not the formula's. Values lie in [0, 1] and 1 is
-best where nothing else is said.
+A formula takes :class:`isiceval.model.Counts` of one mask, or :class:`CountArrays` of many cases or
+draws. It returns floats of that shape, NaN for 0/0, where it is undefined: what that counts as is
+the task's matter (:func:`measure_counts`). Values lie in [0, 1] and 1 is best where nothing else is
+said.
 
 Source where no other is given: the scorers of the ISIC challenges 2016 to 2018
 (isic-challenge-scoring, tags 2016-final, 2017-final and v5.8.0, ``scoreCommon.py`` and
@@ -52,13 +51,10 @@ AnyCounts: TypeAlias = Counts | CountArrays
 def count(truth: ArrayLike, prediction: ArrayLike, *, threshold: int = 128) -> Counts:
     """Count the pixels of one case by truth and prediction.
 
-    ``truth`` and ``prediction`` are masks of one shape (height, width), each of any dtype:
-    booleans are taken as they are; of whole numbers, those greater than ``threshold`` are
-    foreground. TP, FP, FN and TN together are all pixels.
-
-    Raises TypeError where a mask holds neither booleans nor whole numbers; ValueError where a mask
-    is not 2-D, the shapes differ, or a mask of whole numbers holds only 0 and 1, which no
-    threshold from 1 up can separate.
+    ``truth`` and ``prediction`` are masks of one shape (height, width): booleans are taken as they
+    are; of whole numbers, those greater than ``threshold`` are foreground. Raises TypeError where a
+    mask holds neither; ValueError where a mask is not 2-D, the shapes differ, or a mask of whole
+    numbers holds only 0 and 1, which no threshold from 1 up can separate.
 
     >>> truth = np.array([[255, 255, 0], [255, 0, 0]], dtype=np.uint8)
     >>> prediction = np.array([[True, True, True], [False, False, False]])

@@ -19,7 +19,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import partial
 from typing import NamedTuple, TypeAlias
 
@@ -64,12 +63,8 @@ class Curve(NamedTuple):
         }
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class LabelScores:
-    """The rows of one label: arrays of shape (rows,), and the unit that each row belongs to.
-
-    A unit is what is drawn; ``weights`` are what a row counts each time its unit is drawn.
-    """
+class LabelScores(NamedTuple):
+    """The rows of one label, (rows,): each counts its weight each time its unit is drawn."""
 
     truth: BoolArray
     confidence: FloatArray
@@ -113,7 +108,7 @@ def measure_curves(scores: LabelScores, metrics: Sequence[str]) -> _Evaluate:
 
 def _turn(scores: LabelScores) -> LabelScores:
     """Turn confidences round, as the authors of the partial area do: tiny ones become equal."""
-    return replace(scores, confidence=np.abs(scores.confidence - 1.0))
+    return scores._replace(confidence=np.abs(scores.confidence - 1.0))
 
 
 def _prepare(scores: LabelScores, formulas: Mapping[str, _Formula]) -> _Evaluate:
@@ -271,24 +266,14 @@ def _find_specificities(
     return specificities
 
 
-def _measure_once(
-    formula: _Formula,
-    truth: ArrayLike,
-    confidence: ArrayLike,
-    weights: ArrayLike | None = None,
-    *,
-    turned: bool = False,
-) -> float:
-    scores = _store(truth, confidence, weights)
-    evaluate = _prepare(_turn(scores) if turned else scores, {"": formula})
-    return float(evaluate(np.ones((scores.n_units, 1)))[""][0])
-
-
 def _store(truth: ArrayLike, confidence: ArrayLike, weights: ArrayLike | None) -> LabelScores:
     """Check one set of cases, each of which is a unit of its own."""
     known, given, each = check_arrays(truth, confidence, weights)
-    n = len(known)
-    return LabelScores(truth=known, confidence=given, weights=each, units=np.arange(n), n_units=n)
+    return LabelScores(known, given, each, units=np.arange(len(known)), n_units=len(known))
+
+
+def _measure_once(formula: _Formula, scores: LabelScores) -> float:
+    return float(_prepare(scores, {"": formula})(np.ones((scores.n_units, 1)))[""][0])
 
 
 def auc(truth: ArrayLike, confidence: ArrayLike, *, weights: ArrayLike | None = None) -> float:
@@ -298,7 +283,7 @@ def auc(truth: ArrayLike, confidence: ArrayLike, *, weights: ArrayLike | None = 
     counted half; 0.5 is what guessing gets. Undefined without a positive or a negative case.
     Source: Hanley and McNeil 1982, Radiology 143:29; ranking metric of ISIC 2017/2, 2017/3, 2020.
     """
-    return _measure_once(_auc, truth, confidence, weights)
+    return _measure_once(_auc, _store(truth, confidence, weights))
 
 
 def average_precision(
@@ -311,7 +296,7 @@ def average_precision(
     Source: Zhu 2004, Recall, precision and average precision; secondary metric of ISIC 2018/3
     and 2019.
     """
-    return _measure_once(_average_precision, truth, confidence, weights)
+    return _measure_once(_average_precision, _store(truth, confidence, weights))
 
 
 def trapezoid_average_precision(
@@ -326,7 +311,7 @@ def trapezoid_average_precision(
     and ends at the first threshold that finds every positive case. Range (0, 1]. Undefined without
     a positive case. Source: scikit-learn 0.18.1, ``precision_recall_curve`` and ``auc``.
     """
-    return _measure_once(_trapezoid_average_precision, truth, confidence, weights)
+    return _measure_once(_trapezoid_average_precision, _store(truth, confidence, weights))
 
 
 def specificity_at_sensitivity(
@@ -334,11 +319,10 @@ def specificity_at_sensitivity(
 ) -> float:
     """Return the specificity at the first vertex of the ROC curve that is sensitive enough.
 
-    The vertices are those of scikit-learn's ``roc_curve``, which leaves out points on a straight
-    line between others: where such a point would have been sensitive enough, the next vertex
-    answers, with a lower specificity. So did the scorers of 2016 and 2017. Undefined without a
-    positive or a negative case (the official code said 0 without a positive one).
-    ``sensitivity`` is in (0, 1].
+    The vertices are those of :func:`roc_curve`: where a point on a straight line between others
+    would have been sensitive enough, the next vertex answers, with a lower specificity. So did the
+    scorers of 2016 and 2017. Undefined without a positive or a negative case (the official code
+    said 0 without a positive one). ``sensitivity`` is in (0, 1].
     Source: ISIC 2016/3 (0.95, 0.98, 0.99) and 2017/3 (0.82, 0.89, 0.95), secondary metric.
     """
     _require_sensitivity(sensitivity)
@@ -355,16 +339,14 @@ def auc_above_sensitivity(
 ) -> float:
     """Return the area under the ROC curve to the right of where it reaches ``sensitivity``.
 
-    The whole height counts, also the block below ``sensitivity``; nothing is rescaled. So the
-    official scorer has done from version 4.3.0. It is not :func:`partial_auc`, which keeps
-    only what lies above. Undefined without a positive or a negative case. ``sensitivity`` is in
-    (0, 1].
-    Source: isic-challenge-scoring 4.3.0 to 5.8.0, ``auc_above_sensitivity``; ISIC 2018/3 and
-    2019, secondary metric "AUC, Sens > 80%".
+    The whole height counts, also the block below ``sensitivity``, which is in (0, 1]; nothing is
+    rescaled. :func:`partial_auc` keeps only what lies above. Undefined without a positive or a
+    negative case. Source: isic-challenge-scoring 4.3.0 to 5.8.0, ``auc_above_sensitivity``; ISIC
+    2018/3 and 2019, secondary metric "AUC, Sens > 80%".
     """
     _require_sensitivity(sensitivity)
     formula = partial(_auc_above_sensitivity, sensitivity=sensitivity)
-    return _measure_once(formula, truth, confidence, weights)
+    return _measure_once(formula, _store(truth, confidence, weights))
 
 
 def _require_sensitivity(sensitivity: float) -> None:
@@ -377,17 +359,16 @@ def partial_auc(
 ) -> float:
     """Return the area between the ROC curve and the line of ``min_sensitivity``.
 
-    It is the integral of the specificity over the sensitivities from ``min_sensitivity`` to 1.
-    Computed as its authors do, on truth and confidence turned round (1 - confidence): in that
-    step confidences below about 1e-16 become equal. Range [0, 1 - min_sensitivity], so
-    [0, 0.2]; the upper end is best, 0.02 is what guessing gets. Undefined without a positive or
-    a negative case. ``min_sensitivity`` is in (0, 1).
+    It is the integral of the specificity over the sensitivities from ``min_sensitivity``, in
+    (0, 1), to 1. Computed as its authors do, on truth and confidence turned round (1 - confidence):
+    in that step confidences below about 1e-16 become equal. Range [0, 1 - min_sensitivity], so
+    [0, 0.2]; 0.02 is what guessing gets. Undefined without a positive or a negative case.
     Source: ISIC 2024 ranking metric, ISIC-Research/Challenge-2024-Metrics at 34993a2.
     """
     if not 0 < min_sensitivity < 1:
         raise ValueError(f"min_sensitivity must lie between 0 and 1, it is {min_sensitivity}")
     formula = partial(_partial_auc, min_sensitivity=min_sensitivity)
-    return _measure_once(formula, truth, confidence, turned=True)
+    return _measure_once(formula, _turn(_store(truth, confidence, None)))
 
 
 def _count_steps(

@@ -38,10 +38,9 @@ Progress: TypeAlias = Callable[[int, int], None]
 class Resampling:
     """How units are drawn: how often, from which seed, and what must stay together.
 
-    ``groups`` names the group (patient, lesion) of each unit: whole groups are drawn, since
-    images of one patient are not independent. ``strata`` names the stratum of each unit: every
-    draw takes as many units (or groups) from each stratum as there are; a stratum of one is in
-    every draw. Both have one label a unit.
+    ``groups`` names the group (patient, lesion) of each unit: whole groups are drawn, since images
+    of one patient are not independent. ``strata`` names the stratum of each unit: every draw takes
+    as many units (or groups) from each stratum as there are. Both have one label a unit.
     """
 
     draws: int = DRAWS
@@ -164,11 +163,7 @@ def _iter_blocks(n_units: int, resampling: Resampling) -> Iterator[int]:
 
 
 def resample(statistic: Statistic, n_units: int, resampling: Resampling) -> FloatArray:
-    """Compute a statistic on every draw: (draws, anything).
-
-    ``statistic`` takes weights (draws, units) and returns its value for each row. What is no mean
-    over units, such as AUC, is computed anew on each draw.
-    """
+    """Compute a statistic on every draw: (draws, anything)."""
     return np.concatenate([statistic(block) for block in iter_weights(n_units, resampling)])
 
 
@@ -193,8 +188,7 @@ def resample_all(
 def compute_percentiles(draws: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Return the ends of the middle 95 % of the draws (the first axis), NaN left out.
 
-    NaN where no draw is defined. Efron and Tibshirani 1993, An Introduction to the Bootstrap,
-    chapter 13.
+    NaN where none is defined. Efron and Tibshirani 1993, An Introduction to the Bootstrap, ch. 13.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # of columns without a defined draw

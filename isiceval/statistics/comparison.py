@@ -16,7 +16,6 @@ from isiceval.metrics.arrays import (
     Better,
     FloatArray,
     Outcomes,
-    as_costs,
     divide,
     make_mean,
 )
@@ -166,7 +165,7 @@ def compare_values(
         p_signed_rank=float(double_p(test.p_greater, test.p_less)[0]),
         effect_size=float(defined.mean()) / spread if varies else math.nan,
         rank_biserial=float(test.rank_biserial[0]),
-        **_count_gains(-as_costs(differences, better)),
+        **_count_gains(differences if better == "higher" else -differences),
     )
 
 

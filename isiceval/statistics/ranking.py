@@ -1,8 +1,7 @@
 """Ranking: the ranking methods on a matrix of values, their stability, the order of a leaderboard.
 
-Stability is that of the ranks from draw to draw of the cases. Every draw takes the cases with
-replacement, all submissions meet the same one, and the whole computation is done again on it: a
-case that is drawn three times is three cases. In challengeR 1.0.5 this is so for
+Stability is that of the ranks from draw to draw of the cases. The whole computation is done again
+on each draw: a case that is drawn three times is three cases. In challengeR 1.0.5 this is so for
 aggregate-then-rank only: its rank-then-aggregate pools the repeats of a case before ranking within
 it (ranks 1, 4, 7 in place of 1, 2, 3), and its test-then-rank drops them, so that a test sees only
 the distinct two thirds of the cases.
@@ -25,7 +24,6 @@ from isiceval.errors import UsageError
 from isiceval.metrics.arrays import (
     Better,
     FloatArray,
-    IntArray,
     TiedRank,
     as_costs,
     as_matrix,
@@ -119,8 +117,8 @@ class RankStability(NamedTuple):
     tied. ``tau``: the mean of :func:`compute_tau` over the draws; None where none has one.
     """
 
-    low: IntArray
-    high: IntArray
+    low: FloatArray
+    high: FloatArray
     frequencies: FloatArray
     tau: float | None
 
@@ -136,8 +134,8 @@ def measure_stability(costs: FloatArray, drawn: FloatArray) -> RankStability:
     taus = compute_tau(rank_rows(costs), ranks)
     defined = taus[~np.isnan(taus)]
     return RankStability(
-        low=np.quantile(ranks, TAILS[0], axis=0, method="lower").astype(np.int64),
-        high=np.quantile(ranks, TAILS[1], axis=0, method="higher").astype(np.int64),
+        low=np.quantile(ranks, TAILS[0], axis=0, method="lower"),
+        high=np.quantile(ranks, TAILS[1], axis=0, method="higher"),
         frequencies=np.stack([(ranks == rank).mean(axis=0) for rank in every_rank], axis=1),
         tau=fmean(defined) if len(defined) else None,
     )
@@ -166,8 +164,8 @@ def compute_tau(ranks: FloatArray, others: FloatArray) -> FloatArray:
 class Entry:
     """One submission as it came out of scoring; an invalid one has no scorecard.
 
-    ``problems`` are the scorecard's own where none are given. ``submitted_at`` is the time as the
-    organiser wrote it, empty where it is not known, and ``time`` the same with its zone.
+    ``problems`` are the scorecard's own where none are given. ``submitted_at`` is the ``time`` as
+    the organiser wrote it, empty where it is not known.
     """
 
     submission: str
@@ -193,15 +191,12 @@ def rank_entries(
 ) -> Leaderboard:
     """Rank submissions on the task's ranking metric.
 
-    Scores that are exactly equal share a rank (1, 2, 2, 4), ordered by the submission's name;
-    with ``ties="earlier"`` the one submitted earlier ranks before the other, and one without a
-    time after those with one. ``per="approach"`` keeps the latest submission of each approach
-    of a team, ``per="team"`` the best of these for each team; a submission that names no team
-    or no approach is one by itself. Submissions whose score is undefined follow without a
-    rank, and all the invalid ones last.
-
-    Raises UsageError where the entries were scored in different ways, or where the latest
-    submission of an approach is not known for want of times.
+    Scores that are exactly equal share a rank (1, 2, 2, 4), ordered by the submission's name; with
+    ``ties="earlier"`` the one submitted earlier goes first, and one without a time last.
+    ``per="approach"`` keeps the latest submission of each approach of a team, ``per="team"`` the
+    best of these for each team; a submission that names no team or no approach is one by itself.
+    Submissions whose score is undefined follow without a rank, then the invalid ones. Raises
+    UsageError where entries were scored in different ways, or times of an approach are not known.
     """
     digest = _check_comparable(entries, task)
     sign = 1 if find_aggregate(task.ranking).better == "lower" else -1

@@ -220,11 +220,10 @@ def compute_bootstrap_p(
 ) -> tuple[float, float]:
     """Return the one-sided p that a difference is above 0, and below, from its paired draws.
 
-    It is (b + 1) / (B + 1), b of B draws being at 0 or on its other side; draws that are NaN do not
-    count. Where b is 0 that is as small as it can get, too large to be adjusted for many pairs;
-    there p is the tail of a normal distribution with the standard deviation of the draws, if that
-    is smaller. It is never below 1 in 2 to the number of units drawn, which is what flipping the
-    sign of each could reach, so that three images cannot prove anything. 1 where no draw is
+    It is (b + 1) / (B + 1), b of B draws being at 0 or on its other side, NaN left out. Where b is
+    0 that is too large to be adjusted for many pairs; there p is the tail of a normal distribution
+    with the standard deviation of the draws, if that is smaller. It is never below 1 in 2 to the
+    number of units drawn, which is what flipping the sign of each could reach. 1 where no draw is
     defined. Davison and Hinkley 1997, Bootstrap Methods and their Application, chapter 4.
     """
     from scipy.special import ndtr

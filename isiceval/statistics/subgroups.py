@@ -89,9 +89,8 @@ def split_images(
 ) -> list[tuple[str, tuple[str, ...]]] | str:
     """Split images into named subgroups by the values of a column, in the order of a report.
 
-    Numbers (with or without a percent sign) of more than six different values go into bands.
-    An image without a value is "not given". Where nearly every value is different, the answer is
-    a text that says so.
+    Numbers (with or without a percent sign) of more than six different values go into bands. Where
+    nearly every value is different, the answer is a text that says so.
     """
     texts = {image: values.get(image, "").strip() for image in images}
     counted = Counter(text for text in texts.values() if text)
