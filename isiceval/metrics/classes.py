@@ -17,14 +17,7 @@ from collections.abc import Callable, Hashable, Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from isiceval.metrics.arrays import (
-    BoolArray,
-    FloatArray,
-    IntArray,
-    average,
-    check_arrays,
-    divide,
-)
+from isiceval.metrics.arrays import BoolArray, FloatArray, IntArray, average, check_arrays, divide
 
 UNDECIDED = -1
 N_RETRIEVED = 15

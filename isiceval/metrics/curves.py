@@ -25,14 +25,7 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike
 
-from isiceval.metrics.arrays import (
-    BoolArray,
-    FloatArray,
-    IntArray,
-    RocPoints,
-    check_arrays,
-    divide,
-)
+from isiceval.metrics.arrays import BoolArray, FloatArray, IntArray, RocPoints, check_arrays, divide
 
 SENSITIVITY = 0.8
 """Above it lie the partial areas: ISIC 2018/3, 2019 and 2024."""

@@ -168,10 +168,7 @@ def resample(statistic: Statistic, n_units: int, resampling: Resampling) -> Floa
 
 
 def resample_all(
-    aggregators: Sequence[Aggregator],
-    resampling: Resampling,
-    *,
-    progress: Progress | None = None,
+    aggregators: Sequence[Aggregator], resampling: Resampling, *, progress: Progress | None = None
 ) -> list[FloatArray]:
     """Compute the aggregates of several submissions, all on the same draws: (draws, names) each."""
     found: list[list[FloatArray]] = [[] for _ in aggregators]

@@ -11,14 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from isiceval.errors import UsageError
-from isiceval.metrics.arrays import (
-    Aggregator,
-    Better,
-    FloatArray,
-    Outcomes,
-    divide,
-    make_mean,
-)
+from isiceval.metrics.arrays import Aggregator, Better, FloatArray, Outcomes, divide, make_mean
 from isiceval.metrics.registry import find_aggregate
 from isiceval.model import Agreement, Bootstrap, Change, Comparison, Difference
 from isiceval.statistics.bootstrap import (

@@ -21,14 +21,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from isiceval.errors import UsageError
-from isiceval.metrics.arrays import (
-    Better,
-    FloatArray,
-    TiedRank,
-    as_costs,
-    as_matrix,
-    rank_rows,
-)
+from isiceval.metrics.arrays import Better, FloatArray, TiedRank, as_costs, as_matrix, rank_rows
 from isiceval.metrics.registry import find_aggregate
 from isiceval.model import Leaderboard, Per, Problem, Standing, Ties
 from isiceval.statistics.bootstrap import TAILS
