@@ -43,6 +43,7 @@ def _index(*metrics: Metric) -> dict[str, Metric]:
 
 
 _EMPTY = "truth and prediction are both empty"
+_ONE_VALUE = "truth or prediction are all positive or all negative"
 _ONE_SIDED = "the truth has no positive or no negative case"
 _NO_PATIENT = "no patient has a malignancy"
 _RETRIEVAL = "Top-15 retrieval sensitivity"
@@ -65,27 +66,26 @@ AGGREGATES: Mapping[str, Metric] = {
 }
 """The aggregates of a task of one mask an image, in the order of reports."""
 
+COUNTED = ("accuracy", "sensitivity", "specificity", "dice", "ppv", "npv", "matthews")
+"""The metrics of a table that are computed from the counts of each label."""
+
+_RANGES = {"matthews": (-1.0, 1.0), "partial_auc": (0.0, 0.2)}
 _OTHERS: Mapping[str, Metric] = _index(
-    Metric(name="ppv", title="PPV", undefined="nothing was predicted positive"),
-    Metric(name="npv", title="NPV", undefined="nothing was predicted negative"),
-    Metric(
-        name="matthews",
-        title="Matthews correlation",
-        range=(-1.0, 1.0),
-        undefined="truth or prediction are all positive or all negative",
-    ),
-    Metric(
-        name="partial_auc",
-        title="Partial AUC above 80% sensitivity",
-        range=(0.0, 0.2),
-        needs="confidences",
-        undefined=_ONE_SIDED,
-    ),
     *(
-        Metric(name=name, title=title, needs="confidences", undefined=undefined)
+        Metric(
+            name=name,
+            title=title,
+            range=_RANGES.get(name, (0.0, 1.0)),
+            needs="counts" if name in COUNTED else "confidences",
+            undefined=undefined,
+        )
         for name, title, undefined in (
+            ("ppv", "PPV", "nothing was predicted positive"),
+            ("npv", "NPV", "nothing was predicted negative"),
+            ("matthews", "Matthews correlation", _ONE_VALUE),
             ("auc", "AUC", _ONE_SIDED),
             ("auc_above_sensitivity", "AUC beyond 80% sensitivity", _ONE_SIDED),
+            ("partial_auc", "Partial AUC above 80% sensitivity", _ONE_SIDED),
             ("average_precision", "Average precision", "no positive case"),
             ("balanced_accuracy", "Balanced accuracy", "no class in the truth"),
             ("weighted_accuracy", "Weighted accuracy", "there is no case"),
@@ -95,8 +95,6 @@ _OTHERS: Mapping[str, Metric] = _index(
     ),
 )
 
-COUNTED = ("accuracy", "sensitivity", "specificity", "dice", "ppv", "npv", "matthews")
-"""The metrics of a table that are computed from the counts of each label."""
 RETRIEVAL = ("retrieval_sensitivity", "ranked_retrieval_sensitivity")
 WHOLE = ("balanced_accuracy", "weighted_accuracy", *RETRIEVAL)
 """The metrics of a table that are of all its labels together."""

@@ -63,13 +63,7 @@ def add_statistics(
         scored = ~np.isnan(drawn).all(axis=1)
         drawn, enough = drawn[scored], bool(scored.mean() >= MIN_DEFINED)
     test, p_values = significance.compute_p_values(
-        metric,
-        teams,
-        costs,
-        drawn,
-        better=better,
-        groups=resampling.groups,
-        n_units=bootstrap.n_units,
+        metric, teams, costs, drawn, resampling=resampling, n_units=bootstrap.n_units
     )
     adjusted = significance.adjust_holm(p_values)
     significant = adjusted <= significance.ALPHA

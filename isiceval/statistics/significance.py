@@ -25,6 +25,7 @@ from isiceval.metrics.arrays import (
     find_runs,
     make_sum,
 )
+from isiceval.metrics.registry import find_aggregate
 from isiceval.statistics.bootstrap import Resampling, iter_signs, number_labels
 
 ALPHA = 0.05
@@ -41,8 +42,7 @@ def compute_p_values(
     costs: FloatArray,
     drawn: FloatArray,
     *,
-    better: Better,
-    groups: Sequence[Hashable] | None,
+    resampling: Resampling,
     n_units: int,
 ) -> tuple[str, FloatArray]:
     """Test every pair of teams by the test that suits the metric: its name, and the p-values.
@@ -52,8 +52,9 @@ def compute_p_values(
     ``costs`` is (teams,), ``drawn`` (draws, teams), small is good; ``n_units`` is how many things
     each draw takes.
     """
+    groups = resampling.groups
     if metric in teams[0].unit_values:
-        values = np.array([own.unit_values[metric] for own in teams])
+        values, better = [own.unit_values[metric] for own in teams], find_aggregate(metric).better
         return WILCOXON, compute_signed_rank_matrix(values, better=better, groups=groups)
     p_values = compute_bootstrap_matrix(-drawn, -costs, n_units=n_units)
     if groups is not None or not all(metric in own.roc_inputs for own in teams):
