@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from statistics import fmean
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias, get_args
@@ -303,26 +303,19 @@ def _find_latest(group: Sequence[Entry]) -> Entry:
 
 
 def _build_standing(entry: Entry, rank: int | None) -> Standing:
-    standing = Standing(
+    card = entry.scorecard
+    return Standing(
         rank=rank,
         submission=entry.submission,
         team=entry.team,
         approach=entry.approach,
-        status="invalid",
-        problems=entry.problems,
+        status="invalid" if card is None else "undefined" if rank is None else "ranked",
+        aggregates=card.aggregates if card else {},
+        n_cases=card.n_cases if card else None,
+        n_missing=card.n_missing if card else None,
+        problems=entry.problems or (card.problems if card else ()),
         submitted_at=entry.submitted_at,
+        signature=card.signature if card else "",
         columns=entry.columns,
-    )
-    card = entry.scorecard
-    if card is None:
-        return standing
-    return replace(
-        standing,
-        status="undefined" if rank is None else "ranked",
-        aggregates=card.aggregates,
-        n_cases=card.n_cases,
-        n_missing=card.n_missing,
-        problems=entry.problems or card.problems,
-        signature=card.signature,
-        measured=card.measured,
+        measured=card.measured if card else None,
     )
