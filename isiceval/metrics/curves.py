@@ -245,18 +245,20 @@ def measure_specificities(
 
 def _find_specificities(
     tp: FloatArray, fp: FloatArray, sensitivities: Sequence[float]
-) -> FloatArray:
+) -> list[float]:
     drawn = (tp + fp) > 0
     tp, fp = tp[drawn], fp[drawn]
-    if not tp.any() or not fp.any():
-        return np.full(len(sensitivities), np.nan)
-    # The middle of two equal steps is no vertex; the ends always are.
-    vertices = np.ones(len(tp), dtype=np.bool_)
-    vertices[1:-1] = (np.diff(tp)[1:] != 0) | (np.diff(fp)[1:] != 0)
-    hits, wrong = np.cumsum(tp)[vertices], np.cumsum(fp)[vertices]
-    reached = np.searchsorted(hits / hits[-1], sensitivities)
-    specificities: FloatArray = 1.0 - wrong[reached] / wrong[-1]
-    return specificities
+    hits, wrong = np.cumsum(tp), np.cumsum(fp)
+    if not len(hits) or not hits[-1] or not wrong[-1]:
+        return [math.nan] * len(sensitivities)
+    values, last = [], len(tp) - 1
+    for reached in np.searchsorted(hits / hits[-1], sensitivities).tolist():
+        vertex = reached
+        # The middle of two equal steps is no vertex; the ends always are.
+        while 0 < vertex < last and tp[vertex] == tp[vertex + 1] and fp[vertex] == fp[vertex + 1]:
+            vertex += 1
+        values.append(float(1.0 - wrong[vertex] / wrong[-1]))
+    return values
 
 
 def _store(truth: ArrayLike, confidence: ArrayLike, weights: ArrayLike | None) -> LabelScores:

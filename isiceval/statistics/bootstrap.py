@@ -6,7 +6,6 @@ submissions meet the same draws, so that comparisons between them are paired.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
@@ -187,10 +186,15 @@ def compute_percentiles(draws: FloatArray) -> tuple[FloatArray, FloatArray]:
 
     NaN where none is defined. Efron and Tibshirani 1993, An Introduction to the Bootstrap, ch. 13.
     """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # of columns without a defined draw
-        low, high = np.nanquantile(draws, TAILS, axis=0)
-    return low, high
+    if len(draws) == 1:  # np.quantile would load numpy.ma for nothing
+        return draws[0], draws[0]
+    ends = np.full((2, *draws.shape[1:]), np.nan)
+    for place in np.ndindex(draws.shape[1:]):
+        column = draws[:, *place]
+        defined = column[~np.isnan(column)]
+        if len(defined):
+            ends[:, *place] = np.quantile(defined, TAILS)
+    return ends[0], ends[1]
 
 
 def compute_intervals(

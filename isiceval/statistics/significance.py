@@ -29,8 +29,6 @@ from isiceval.metrics.registry import find_aggregate
 from isiceval.statistics.bootstrap import Resampling, iter_signs, number_labels
 
 ALPHA = 0.05
-
-
 WILCOXON = "one-sided Wilcoxon signed rank"
 DELONG = "one-sided DeLong"
 BOOTSTRAP = "one-sided paired bootstrap"
