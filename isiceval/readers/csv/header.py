@@ -223,8 +223,8 @@ def _explain_unknown(
 
 def _name_repair(left: str, right: str) -> str:
     """Name the first repair after which two ids are the same, or else the last one."""
-    for name, repair in _REPAIRS.items():  # noqa: B007
+    for name, repair in _REPAIRS.items():
         left, right = repair(left), repair(right)
         if left == right:
-            break
+            return name
     return name
