@@ -24,7 +24,6 @@ from isiceval.metrics.registry import METRICS, POOLED_MASKS
 from isiceval.model import Case, Counts, Diagnosis, Size, Validation
 from isiceval.model import Kind as KindName
 from isiceval.options import ExpectedFrom, Options, Source
-from isiceval.readers.mask import read_expected
 from isiceval.sources import opening
 from isiceval.sources.container import Container
 from isiceval.sources.expected import Expected
@@ -248,6 +247,8 @@ def read_listed(task: Task, stack: ExitStack, expected: ExpectedFrom) -> Expecte
     """Read ids and sizes from a manifest, or else from dermoscopic images."""
     if expected.manifest is not None:
         return read_manifest(Path(expected.manifest), task=task)
+    from isiceval.readers.mask import read_expected  # not loaded to score a table
+
     return read_expected(open_source(stack, expected.images or ""), task=task, role="images")
 
 

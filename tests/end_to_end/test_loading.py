@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -77,3 +78,11 @@ def test_figures_are_drawn_for_pages_alone(truth, tmp_path):
     others = ["--csv", tmp_path / "a.csv", "--json", tmp_path / "a.json"]
     assert list_modules(*words, *others) & {"matplotlib", "jinja2"} == set()
     assert list_modules(*words, "--html", tmp_path / "a.html") >= {"matplotlib", "jinja2"}
+
+
+def test_scoring_a_table_loads_nothing_that_reads_masks():
+    folder = Path(__file__).parents[2] / "fixtures" / "diagnosis"
+    table = folder / "submissions" / "single-network.csv"
+    loaded = list_modules("score", "2018/3", table, "--truth", folder / "truth.csv")
+    unneeded = {"isiceval.readers.mask", "isiceval.kinds.segmentation", "zlib_ng"}
+    assert loaded & (HEAVY | unneeded) == set()
