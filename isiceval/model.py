@@ -275,7 +275,7 @@ class Standing:
     be told apart from; ``ranks`` has the rank under each ranking method.
     """
 
-    rank: int | None
+    rank: int | None = None
     submission: str
     team: str = ""
     approach: str = ""

@@ -30,7 +30,7 @@ from isiceval.errors import CannotResample, InvalidSubmission, UsageError
 from isiceval.kinds.kind import Outcome
 from isiceval.kinds.registry import find_kind, sign
 from isiceval.metrics.registry import require_known
-from isiceval.model import DRAWS, SEED, Comparison, Leaderboard, Per, Ties, Validation
+from isiceval.model import DRAWS, SEED, Comparison, Leaderboard, Per, Standing, Ties, Validation
 from isiceval.options import (
     BootstrapOptions,
     Checks,
@@ -218,8 +218,8 @@ def rank(
     ranks; ``bootstrap=0`` leaves out all statistics, the paired tests and the ranks under other
     methods too. Other parameters: see :mod:`isiceval.pipeline`.
     """
-    from isiceval.sources.sidecars import Team, list_unmatched, match_teams, parse_time, read_teams
-    from isiceval.statistics.ranking import Entry, rank_entries
+    from isiceval.sources.sidecars import Team, list_unmatched, match_teams, read_teams
+    from isiceval.statistics.ranking import rank_entries
 
     chosen = choose_task(task, profile, rank_by)
     check_choice("per", per, Per)
@@ -244,19 +244,17 @@ def rank(
     entries = []
     for name, result in results.items():
         team = owners.get(name, Team(file=name, line=0))
-        entry = Entry(
+        entry = Standing(
             submission=name,
-            scorecard=cards.get(name),
             problems=result.problems,
             team=team.team,
             approach=team.approach,
             submitted_at=team.submitted_at,
-            time=parse_time(team.submitted_at) if team.submitted_at else None,
             columns=team.columns,
         )
         entries.append(entry)
     columns = table.columns if table is not None else ()
-    board = rank_entries(entries, task=chosen, per=per, ties=ties, columns=columns)
+    board = rank_entries(entries, cards, task=chosen, per=per, ties=ties, columns=columns)
     if table is not None:
         board = replace(board, notes=list_unmatched(table, owners))
     if resampling is not None:
@@ -290,7 +288,8 @@ def compare(
     Raises InvalidSubmission where one of them is invalid, UsageError where the two were scored in
     different ways.
     """
-    from isiceval.statistics.comparison import MIN_DRAWS, check_comparable, compare_submissions
+    from isiceval.statistics.comparison import MIN_DRAWS, compare_submissions
+    from isiceval.statistics.ranking import check_comparable
 
     chosen = choose_task(task, profile, rank_by)
     options = Options(missing=missing, lenient=lenient, workers=workers, progress=progress)
@@ -300,7 +299,8 @@ def compare(
     results = _score_named(chosen, truth, {"first": first, "second": second}, options)
     one, other = (require_scored(result) for result in results.values())
     names = name_pair(first, second)
-    check_comparable(one, other, task=chosen, names=names)
+    named = dict(zip(names, (one, other), strict=True))
+    check_comparable(named, task=chosen, use="compared")
     aggregators = (
         replace(one, submission=names[0]).prepare(chosen),
         replace(other, submission=names[1]).prepare(chosen),

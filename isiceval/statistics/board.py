@@ -68,11 +68,8 @@ def add_statistics(
     adjusted = significance.adjust_holm(p_values)
     significant = adjusted <= significance.ALPHA
     different = significant | significant.T
-    ranks = _rank_otherwise(metric, ranked, teams)
-    # By the tests that are made already, since they take long.
-    for method, tests in (("test_then_rank", p_values), ("test_then_rank_holm", adjusted)):
-        wins = (tests <= significance.ALPHA).sum(axis=1)
-        ranks[method] = rank_rows(-wins.astype(np.float64))
+    tests = {"test_then_rank": p_values, "test_then_rank_holm": adjusted}
+    ranks = _rank_otherwise(metric, ranked, teams, tests)
     stability = measure_stability(costs, drawn) if enough else None
     known = {
         name: replace(
@@ -84,7 +81,6 @@ def add_statistics(
         )
         for team, name in enumerate(names)
     }
-    groups = significance.group_not_different(different)
     p_rows = ([None if math.isnan(p) else p for p in row] for row in adjusted.tolist())
     return replace(
         board,
@@ -93,7 +89,10 @@ def add_statistics(
         significance=Significance(
             submissions=tuple(names),
             p_values=tuple(map(tuple, p_rows)),
-            groups=tuple(tuple(names[team] for team in group) for group in groups),
+            groups=tuple(
+                tuple(names[team] for team in group)
+                for group in significance.group_not_different(different)
+            ),
             test=f"{test} (by group)" if bootstrap.grouped else test,
         ),
         tau=stability.tau if stability else None,
@@ -101,18 +100,29 @@ def add_statistics(
 
 
 def _rank_otherwise(
-    metric: str, standings: Sequence[Standing], teams: Sequence[Aggregator]
+    metric: str,
+    standings: Sequence[Standing],
+    teams: Sequence[Aggregator],
+    tests: Mapping[str, FloatArray],
 ) -> dict[str, FloatArray]:
-    """Rank by other methods where the score is a mean over units, else by other metrics."""
+    """Rank by other methods where the score is a mean over units, else by other metrics.
+
+    ``tests`` has the p-values of the methods that rank by tests, which take long, by method.
+    """
+    ranks: dict[str, FloatArray] = {}
     if metric in teams[0].unit_values:
         values, better = [own.unit_values[metric] for own in teams], find_aggregate(metric).better
-        methods = [method for method in METHODS if not method.startswith("test")]
-        return {method: rank_teams(values, method, better=better).ranks for method in methods}
-    ranks = {}
-    for name in standings[0].aggregates:
-        own = np.array([standing.aggregates.get(name, math.nan) for standing in standings])
-        if (name == metric or "." not in name) and not np.isnan(own).all():
-            ranks[f"{name}_then_rank"] = rank_rows(as_costs(own, find_aggregate(name).better))
+        for method in METHODS:
+            if method not in tests:
+                ranks[method] = rank_teams(values, method, better=better).ranks
+    else:
+        for name in standings[0].aggregates:
+            own = np.array([standing.aggregates.get(name, math.nan) for standing in standings])
+            if (name == metric or "." not in name) and not np.isnan(own).all():
+                ranks[f"{name}_then_rank"] = rank_rows(as_costs(own, find_aggregate(name).better))
+    for test, p_values in tests.items():
+        wins = (p_values <= significance.ALPHA).sum(axis=1)
+        ranks[test] = rank_rows(-wins.astype(np.float64))
     return ranks
 
 

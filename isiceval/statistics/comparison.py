@@ -23,7 +23,6 @@ from isiceval.statistics.bootstrap import (
     resample,
     resample_all,
 )
-from isiceval.statistics.ranking import find_mismatch, is_same_digest
 from isiceval.statistics.significance import (
     ALPHA,
     average_groups,
@@ -44,18 +43,6 @@ if TYPE_CHECKING:
 MIN_DRAWS = 100
 
 
-def check_comparable(
-    first: Scorecard, second: Scorecard, *, task: Task, names: tuple[str, str]
-) -> None:
-    """Raise UsageError where two scorecards were not made for this task, on one truth."""
-    for name, card in zip(names, (first, second), strict=True):
-        mismatch = find_mismatch(card, task)
-        if mismatch is not None:
-            raise UsageError(f"{name} cannot be compared: {mismatch}")
-    if not is_same_digest(first.truth_digest, second.truth_digest):
-        raise UsageError(f"{names[0]} and {names[1]} were scored against different truths")
-
-
 def compare_submissions(
     cards: tuple[Scorecard, Scorecard],
     aggregators: tuple[Aggregator, Aggregator],
@@ -67,8 +54,8 @@ def compare_submissions(
 ) -> Comparison:
     """Compare the second of two submissions with the first, on the same draws of the units.
 
-    ``cards`` have passed :func:`check_comparable`. Raises UsageError where the two were scored on
-    different images, or where the ranking metric has no difference.
+    ``cards`` have passed :func:`isiceval.statistics.ranking.check_comparable`. Raises UsageError
+    where the two were scored on different images, or the ranking metric has no difference.
     """
     first, second = aggregators
     if first.units != second.units:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import replace
 from datetime import UTC, datetime
 from statistics import fmean
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias, get_args
@@ -23,7 +23,8 @@ from numpy.typing import ArrayLike
 from isiceval.errors import UsageError
 from isiceval.metrics.arrays import Better, FloatArray, TiedRank, as_costs, as_matrix, rank_rows
 from isiceval.metrics.registry import find_aggregate
-from isiceval.model import Leaderboard, Per, Problem, Standing, Ties
+from isiceval.model import Leaderboard, Per, Standing, Ties
+from isiceval.sources.sidecars import parse_time
 from isiceval.statistics.bootstrap import TAILS
 from isiceval.statistics.significance import ALPHA, adjust_holm, compute_signed_rank_matrix
 
@@ -153,29 +154,12 @@ def compute_tau(ranks: FloatArray, others: FloatArray) -> FloatArray:
     return tau
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """One submission as it came out of scoring; an invalid one has no scorecard.
-
-    ``problems`` are the scorecard's own where none are given. ``submitted_at`` is the ``time`` as
-    the organiser wrote it, empty where it is not known.
-    """
-
-    submission: str
-    scorecard: Scorecard | None
-    problems: tuple[Problem, ...] = ()
-    team: str = ""
-    approach: str = ""
-    submitted_at: str = ""
-    time: datetime | None = None
-    columns: Mapping[str, str] = field(default_factory=dict)
-
-
 _TimeKey: TypeAlias = tuple[float, bool, datetime, str]
 
 
 def rank_entries(
-    entries: Sequence[Entry],
+    entries: Iterable[Standing],
+    cards: Mapping[str, Scorecard],
     *,
     task: Task,
     per: Per = "submission",
@@ -184,113 +168,121 @@ def rank_entries(
 ) -> Leaderboard:
     """Rank submissions on the task's ranking metric.
 
-    Scores that are exactly equal share a rank (1, 2, 2, 4), ordered by the submission's name; with
-    ``ties="earlier"`` the one submitted earlier goes first, and one without a time last.
-    ``per="approach"`` keeps the latest submission of each approach of a team, ``per="team"`` the
-    best of these for each team; a submission that names no team or no approach is one by itself.
-    Submissions whose score is undefined follow without a rank, then the invalid ones. Raises
-    UsageError where entries were scored in different ways, or times of an approach are not known.
+    ``entries`` say who made each submission, when, and its problems; ``cards`` has the scorecard of
+    each valid one, by its name. Scores that are exactly equal share a rank (1, 2, 2, 4), ordered by
+    the submission's name; with ``ties="earlier"`` the one submitted earlier goes first, and one
+    without a time last. ``per="approach"`` keeps the latest submission of each approach of a team,
+    ``per="team"`` the best of these for each team; a submission that names no team or no approach
+    is one by itself. Submissions whose score is undefined follow without a rank, then the invalid
+    ones. Raises UsageError where entries were scored in different ways, or times of an approach are
+    not known.
     """
-    digest = _check_comparable(entries, task)
+    digest = check_comparable(cards, task=task, use="ranked on this leaderboard")
     sign = 1 if find_aggregate(task.ranking).better == "lower" else -1
-    costs = {}
+    costs, times = {}, {}
+    valid: list[Standing] = []
+    invalid: list[Standing] = []
     for entry in entries:
-        if entry.scorecard is not None:
-            cost = sign * entry.scorecard.aggregates[task.ranking]
-            costs[entry.submission] = math.inf if math.isnan(cost) else cost
+        card = cards.get(entry.submission)
+        if card is None:
+            invalid.append(replace(entry, status="invalid"))
+            continue
+        cost = sign * card.aggregates[task.ranking]
+        costs[entry.submission] = math.inf if math.isnan(cost) else cost
+        if entry.submitted_at:
+            times[entry.submission] = parse_time(entry.submitted_at)
+        scored = replace(
+            entry,
+            status="undefined" if math.isnan(cost) else "ranked",
+            aggregates=card.aggregates,
+            n_cases=card.n_cases,
+            n_missing=card.n_missing,
+            signature=card.signature,
+            measured=card.measured,
+        )
+        valid.append(scored)
 
-    def by_time(entry: Entry) -> _TimeKey:
+    def by_time(entry: Standing) -> _TimeKey:
         """Put the better, then the earlier first; no time comes last."""
-        time = entry.time or datetime.max.replace(tzinfo=UTC)
-        return costs[entry.submission], entry.time is None, time, entry.submission
+        name, time = entry.submission, times.get(entry.submission)
+        return costs[name], time is None, time or datetime.max.replace(tzinfo=UTC), name
 
-    scored = [entry for entry in entries if entry.submission in costs]
-    kept = scored if per == "submission" else _select(scored, per, by_time)
-    ranked = [entry for entry in kept if costs[entry.submission] < math.inf]
+    kept = valid if per == "submission" else _select(valid, per, by_time, times)
+    kept = sorted(kept, key=lambda entry: (costs[entry.submission], entry.submission))
+    ranked = [entry for entry in kept if entry.status == "ranked"]
+    ranks = rank_rows(np.array([costs[entry.submission] for entry in ranked])).astype(int).tolist()
     if ties == "earlier":
         ranked.sort(key=by_time)
         ranks = list(range(1, len(ranked) + 1))
-    else:
-        ranked.sort(key=lambda entry: (costs[entry.submission], entry.submission))
-        own = np.array([costs[entry.submission] for entry in ranked])
-        ranks = rank_rows(own).astype(int).tolist()
-    unranked = [entry for entry in kept if costs[entry.submission] == math.inf]
-    unranked += [entry for entry in entries if entry.scorecard is None]
-    unranked.sort(key=lambda entry: (entry.scorecard is None, entry.submission))
     return Leaderboard(
         task=task.id,
         profile=task.profile,
         metric=task.ranking,
         standings=(
-            *(_build_standing(entry, rank) for entry, rank in zip(ranked, ranks, strict=True)),
-            *(_build_standing(entry, None) for entry in unranked),
+            *(replace(entry, rank=rank) for entry, rank in zip(ranked, ranks, strict=True)),
+            *(entry for entry in kept if entry.status == "undefined"),
+            *sorted(invalid, key=lambda entry: entry.submission),
         ),
         per=per,
         ties=ties,
         truth_digest=digest,
         columns=tuple(columns),
-        superseded=len(scored) - len(kept),
+        superseded=len(valid) - len(kept),
         kind=task.kind,
     )
 
 
-def find_mismatch(card: Scorecard, task: Task) -> str | None:
-    """Find what of a scorecard was made in another way than the task says; None where nothing."""
-    for what, found, expected in (
-        ("task", card.task, task.id),
-        ("profile", card.profile, task.profile),
-        ("ranking metric", card.metric, task.ranking),
-        ("Jaccard threshold", card.jaccard_threshold, task.jaccard_threshold),
-    ):
-        if found != expected:
-            return f"its {what} is {found}, not {expected}"
-    return None
+def check_comparable(cards: Mapping[str, Scorecard], *, task: Task, use: str) -> str:
+    """Return the digest of the truth that all scorecards, by name, were made with.
+
+    Raises UsageError where one was made in another way than the task says, or with another truth.
+    ``use`` is what it then cannot be.
+    """
+    digest = ""
+    for name, card in cards.items():
+        # A CSV of cases carries only the beginning of a digest.
+        shared = min(len(digest), len(card.truth_digest))
+        for what, found, expected in (
+            ("task", card.task, task.id),
+            ("profile", card.profile, task.profile),
+            ("ranking metric", card.metric, task.ranking),
+            ("Jaccard threshold", card.jaccard_threshold, task.jaccard_threshold),
+            ("truth digest", card.truth_digest[:shared], digest[:shared]),
+        ):
+            if found != expected:
+                raise UsageError(f"{name} cannot be {use}: its {what} is {found}, not {expected}")
+        digest = max(digest, card.truth_digest, key=len)
+    return digest
 
 
-def is_same_digest(one: str, other: str) -> bool:
-    """Compare digests of the truth; a CSV of cases carries only the beginning of one."""
-    return one.startswith(other) or other.startswith(one)
-
-
-def _check_comparable(entries: Iterable[Entry], task: Task) -> str:
-    """Refuse scorecards made in another way than this board; return the digest of the truth."""
-    truth_digest = ""
-    for entry in entries:
-        card = entry.scorecard
-        if card is None:
-            continue
-        mismatch = find_mismatch(card, task)
-        if mismatch is None and not is_same_digest(card.truth_digest, truth_digest):
-            mismatch = f"its truth digest is {card.truth_digest}, not {truth_digest}"
-        if mismatch is not None:
-            raise UsageError(f"{entry.submission} cannot be ranked on this leaderboard: {mismatch}")
-        truth_digest = max(truth_digest, card.truth_digest, key=len)
-    return truth_digest
-
-
-def _select(scored: Sequence[Entry], per: Per, by_time: Callable[[Entry], _TimeKey]) -> list[Entry]:
+def _select(
+    valid: Sequence[Standing],
+    per: Per,
+    by_time: Callable[[Standing], _TimeKey],
+    times: Mapping[str, datetime],
+) -> list[Standing]:
     """Select the latest submission of each approach, and of these the best of each team."""
-    approaches: defaultdict[tuple[Hashable, Hashable], list[Entry]] = defaultdict(list)
-    for entry in scored:
+    approaches: defaultdict[tuple[Hashable, Hashable], list[Standing]] = defaultdict(list)
+    for entry in valid:
         alone = ("submission", entry.submission)  # a pair, which is no name of a team or approach
         approaches[entry.team or alone, entry.approach or alone].append(entry)
-    teams: defaultdict[Hashable, list[Entry]] = defaultdict(list)
+    teams: defaultdict[Hashable, list[Standing]] = defaultdict(list)
     for (team, _), group in approaches.items():
-        teams[team].append(_find_latest(group))
+        teams[team].append(_find_latest(group, times))
     if per == "approach":
         return [entry for group in teams.values() for entry in group]
     return [min(group, key=by_time) for group in teams.values()]
 
 
-def _find_latest(group: Sequence[Entry]) -> Entry:
+def _find_latest(group: Sequence[Standing], times: Mapping[str, datetime]) -> Standing:
     if len(group) == 1:
         return group[0]
-    times = [entry.time for entry in group if entry.time is not None]
-    if len(times) < len(group):
-        untimed = next(entry for entry in group if entry.time is None)
-        why = f"{untimed.submission} has no submitted_at"
+    untimed = [entry.submission for entry in group if entry.submission not in times]
+    if untimed:
+        why = f"{untimed[0]} has no submitted_at"
     else:
-        latest = [entry for entry in group if entry.time == max(times)]
+        last = max(times[entry.submission] for entry in group)
+        latest = [entry for entry in group if times[entry.submission] == last]
         if len(latest) == 1:
             return latest[0]
         names = " and ".join(sorted(entry.submission for entry in latest))
@@ -299,23 +291,4 @@ def _find_latest(group: Sequence[Entry]) -> Entry:
     raise UsageError(
         f"approach '{group[0].approach}'{owner} has {len(group)} submissions: "
         f"the latest one stands for it, but {why}"
-    )
-
-
-def _build_standing(entry: Entry, rank: int | None) -> Standing:
-    card = entry.scorecard
-    return Standing(
-        rank=rank,
-        submission=entry.submission,
-        team=entry.team,
-        approach=entry.approach,
-        status="invalid" if card is None else "undefined" if rank is None else "ranked",
-        aggregates=card.aggregates if card else {},
-        n_cases=card.n_cases if card else None,
-        n_missing=card.n_missing if card else None,
-        problems=entry.problems or (card.problems if card else ()),
-        submitted_at=entry.submitted_at,
-        signature=card.signature if card else "",
-        columns=entry.columns,
-        measured=card.measured if card else None,
     )

@@ -17,12 +17,12 @@ import pandas as pd
 
 import isiceval
 from isiceval.metrics.curves import auc
-from isiceval.model import Counts, Size
+from isiceval.model import Counts, Size, Standing
 from isiceval.options import BootstrapOptions
 from isiceval.pipeline import add_statistics
 from isiceval.scorecard import Scorecard
 from isiceval.statistics.bootstrap import Resampling, iter_weights, resample_all
-from isiceval.statistics.ranking import Entry, rank_entries
+from isiceval.statistics.ranking import rank_entries
 from tests.builders import make_scorecard, measure
 
 RNG = np.random.default_rng(2019)
@@ -98,7 +98,7 @@ def measure_draws(what: str, task, cards: dict[str, Scorecard], draws: int) -> N
 
 
 def measure_board(what: str, task, cards: dict[str, Scorecard], draws: int) -> None:
-    board = rank_entries([Entry(submission=n, scorecard=c) for n, c in cards.items()], task=task)
+    board = rank_entries([Standing(submission=name) for name in cards], cards, task=task)
     start = Clock()
     add_statistics(board, cards, BootstrapOptions(draws=draws), task=task)
     format_value(what, start)

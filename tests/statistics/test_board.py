@@ -11,12 +11,12 @@ from scipy.stats import rankdata, wilcoxon
 
 from isiceval.errors import UsageError
 from isiceval.metrics.registry import AGGREGATES, METRICS
-from isiceval.model import Counts, Interval, Size
+from isiceval.model import Counts, Interval, Size, Standing
 from isiceval.options import BootstrapOptions
 from isiceval.pipeline import add_statistics
 from isiceval.sources.sidecars import Groups
 from isiceval.statistics.bootstrap import Resampling, iter_weights
-from isiceval.statistics.ranking import METHODS, Entry, rank_entries, rank_teams
+from isiceval.statistics.ranking import METHODS, rank_entries, rank_teams
 from isiceval.statistics.significance import adjust_holm, compute_signed_rank_matrix
 from isiceval.tasks.task import find_task
 from tests import builders
@@ -42,8 +42,8 @@ def make_scorecard(seed, *, shift=0.0, task=OMITTING, n_cases=N_CASES, empty=())
 
 def make_board(scorecards, redrawing, task=OMITTING):
     named = {card.submission: card for card in scorecards}
-    entries = [Entry(submission=name, scorecard=card) for name, card in named.items()]
-    return add_statistics(rank_entries(entries, task=task), named, redrawing, task=task)
+    board = rank_entries([Standing(submission=name) for name in named], named, task=task)
+    return add_statistics(board, named, redrawing, task=task)
 
 
 def iter_drawn(resampling, cases):

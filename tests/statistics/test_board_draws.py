@@ -11,6 +11,7 @@ from scipy.stats import kendalltau, rankdata
 import isiceval
 from isiceval.metrics.classes import balanced_accuracy
 from isiceval.metrics.curves import auc
+from isiceval.model import Standing
 from isiceval.options import BootstrapOptions
 from isiceval.pipeline import add_statistics
 from isiceval.reports.csv import write_csv
@@ -18,7 +19,7 @@ from isiceval.reports.leaderboard import describe_statistics
 from isiceval.scorecard import from_document, to_document
 from isiceval.sources.sidecars import Groups
 from isiceval.statistics.bootstrap import Resampling, iter_weights
-from isiceval.statistics.ranking import Entry, rank_entries
+from isiceval.statistics.ranking import rank_entries
 from isiceval.statistics.significance import adjust_holm, compute_delong_matrix
 from tests.builders import add_intervals
 
@@ -50,8 +51,7 @@ def make_cards(name, n=80, *, skills=SKILLS, weights=None):
 
 
 def make_board(task, cards, redrawing=None):
-    entries = [Entry(submission=name, scorecard=card) for name, card in cards.items()]
-    board = rank_entries(entries, task=task)
+    board = rank_entries([Standing(submission=name) for name in cards], cards, task=task)
     return add_statistics(
         board, cards, redrawing or BootstrapOptions(draws=DRAWS, seed=SEED), task=task
     )

@@ -106,7 +106,7 @@ def test_nothing_in_common_is_said():
         ("profile", "today", "its profile is today, not 2017"),
         ("metric", "dice", "its ranking metric is dice, not jaccard"),
         ("jaccard_threshold", 0.5, "its Jaccard threshold is 0.5, not 0.65"),
-        ("truth_digest", "ff", "a and b were scored against different truths"),
+        ("truth_digest", "ff", "b cannot be compared: its truth digest is ff, not ab"),
     ],
 )
 def test_scorecards_made_in_another_way_are_refused(field, value, said):

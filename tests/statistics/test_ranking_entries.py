@@ -12,9 +12,8 @@ from hypothesis import strategies as st
 
 from isiceval.errors import UsageError
 from isiceval.metrics.registry import METRICS
-from isiceval.model import Problem
-from isiceval.sources.sidecars import parse_time
-from isiceval.statistics.ranking import Entry, rank_entries
+from isiceval.model import Problem, Standing
+from isiceval.statistics.ranking import rank_entries
 from isiceval.tasks.task import Task, find_task
 from tests import builders
 from tests.builders import miss
@@ -36,8 +35,16 @@ def make_scorecard(score, *, task=TASK, name="s", **changes):
 
 def make_entry(name, score, *, task=TASK, **fields):
     card = None if score is None else make_scorecard(score, task=task, name=name)
-    time = parse_time(fields["submitted_at"]) if fields.get("submitted_at") else None
-    return Entry(submission=name, scorecard=card, time=time, **fields)
+    return Standing(submission=name, **fields), card
+
+
+def rank_all(entries, *, task=TASK, **choices):
+    cards = {entry.submission: card for entry, card in entries if card is not None}
+    return rank_entries([entry for entry, _ in entries], cards, task=task, **choices)
+
+
+def rank_cards(cards):
+    return rank_all([(Standing(submission=name), card) for name, card in cards.items()])
 
 
 def lines(board):
@@ -46,7 +53,7 @@ def lines(board):
 
 def rank_scores(scores, *, task=TASK, **choices):
     entries = [make_entry(name, score, task=task) for name, score in scores.items()]
-    return lines(rank_entries(entries, task=task, **choices))
+    return lines(rank_all(entries, task=task, **choices))
 
 
 def test_equal_scores_share_a_rank():
@@ -73,14 +80,14 @@ def test_a_metric_that_is_better_when_lower_ranks_the_lowest_first():
 
 def test_without_a_rank_come_the_undefined_then_the_invalid():
     scores = {"z": None, "y": None, "n": math.nan, "m": math.nan, "a": 0.0}
-    board = rank_entries([make_entry(k, v) for k, v in scores.items()], task=TASK)
+    board = rank_all([make_entry(k, v) for k, v in scores.items()])
     assert lines(board) == [(1, "a"), (None, "m"), (None, "n"), (None, "y"), (None, "z")]
     statuses = [s.status for s in board.standings]
     assert statuses == ["ranked", "undefined", "undefined", "invalid", "invalid"]
 
 
 def test_nothing_to_rank_is_an_empty_board():
-    board = rank_entries([], task=TASK)
+    board = rank_all([])
     assert (board.standings, board.superseded, board.truth_digest) == ((), 0, "")
 
 
@@ -88,9 +95,9 @@ def test_a_standing_carries_all_that_is_known():
     fields = {"team": "T", "approach": "A", "submitted_at": "2018-07-27", "columns": {"x": "y"}}
     good = make_entry("good", 0.5, problems=(WARNING,), **fields)
     bad = make_entry("bad", None, problems=(ERROR, WARNING), **fields)
-    first, second = rank_entries([bad, good], task=TASK).standings
+    first, second = rank_all([bad, good]).standings
     assert (first.rank, first.n_cases, first.n_missing) == (1, 2, 2)
-    assert first.aggregates == good.scorecard.aggregates
+    assert first.aggregates == good[1].aggregates
     assert first.signature == "signature of good"
     assert (first.n_errors, first.n_warnings) == (0, 1)
     assert (second.n_errors, second.n_warnings) == (1, 1)
@@ -101,14 +108,9 @@ def test_a_standing_carries_all_that_is_known():
         assert (standing.submitted_at, standing.columns) == ("2018-07-27", {"x": "y"})
 
 
-def test_the_problems_of_a_scorecard_are_shown_where_the_entry_has_none():
-    entry = Entry(submission="a", scorecard=make_scorecard(0.5, problems=(WARNING,)))
-    assert rank_entries([entry], task=TASK).standings[0].problems == (WARNING,)
-
-
 def test_a_board_says_how_it_was_made():
     task = find_task("2018/1", profile="2018")
-    board = rank_entries([], task=task, per="team", ties="earlier", columns=["x", "y"])
+    board = rank_all([], task=task, per="team", ties="earlier", columns=["x", "y"])
     assert (board.task, board.profile, board.metric) == ("2018/1", "2018", "threshold_jaccard")
     assert (board.per, board.ties, board.columns) == ("team", "earlier", ("x", "y"))
     assert board.truth_digest == ""
@@ -116,21 +118,15 @@ def test_a_board_says_how_it_was_made():
 
 def test_a_csv_of_cases_knows_the_beginning_of_the_digest_alone():
     whole = "abcdef0123456789" * 4
-    entries = [
-        Entry(submission=name, scorecard=make_scorecard(0.5, truth_digest=digest))
-        for name, digest in (("csv", whole[:16]), ("json", whole), ("new", whole))
-    ]
-    board = rank_entries(entries, task=TASK)
+    digests = {"csv": whole[:16], "json": whole, "new": whole}
+    board = rank_cards({k: make_scorecard(0.5, truth_digest=v) for k, v in digests.items()})
     assert board.truth_digest == whole
     assert len(board.standings) == 3
 
 
 def test_the_digest_of_the_truth_is_that_of_the_scorecards():
-    entries = [
-        Entry(submission="a", scorecard=make_scorecard(0.5)),
-        Entry(submission="b", scorecard=make_scorecard(0.5, truth_digest="abc")),
-    ]
-    assert rank_entries(entries, task=TASK).truth_digest == "abc"
+    cards = {"a": make_scorecard(0.5), "b": make_scorecard(0.5, truth_digest="abc")}
+    assert rank_cards(cards).truth_digest == "abc"
 
 
 @pytest.mark.parametrize(
@@ -143,20 +139,19 @@ def test_the_digest_of_the_truth_is_that_of_the_scorecards():
     ],
 )
 def test_scorecards_made_in_another_way_are_refused(changes, sentence):
-    entry = Entry(submission="a.json", scorecard=replace(make_scorecard(0.5), **changes))
+    card = replace(make_scorecard(0.5), **changes)
     with pytest.raises(
         UsageError, match=f"^a.json cannot be ranked on this leaderboard: {sentence}$"
     ):
-        rank_entries([entry], task=TASK)
+        rank_cards({"a.json": card})
 
 
 def test_scorecards_of_two_truths_are_refused():
-    cards = [make_scorecard(0.5, truth_digest=digest) for digest in ("abc", "xyz")]
-    entries = [Entry(submission=f"{i}", scorecard=card) for i, card in enumerate(cards)]
+    cards = {f"{i}": make_scorecard(0.5, truth_digest=d) for i, d in enumerate(("abc", "xyz"))}
     with pytest.raises(
         UsageError, match=r"^1 cannot be ranked on .* truth digest is xyz, not abc$"
     ):
-        rank_entries(entries, task=TASK)
+        rank_cards(cards)
 
 
 def test_earlier_submissions_go_first_among_equals():
@@ -170,7 +165,7 @@ def test_earlier_submissions_go_first_among_equals():
     }
     entries = [make_entry(name, 0.5, submitted_at=time) for name, time in times.items()]
     entries += [make_entry("best", 0.6), make_entry("worst", 0.4, submitted_at="2000-01-01")]
-    board = rank_entries(entries, task=TASK, ties="earlier")
+    board = rank_all(entries, ties="earlier")
     ordered = ["best", "c", "b", "f", "e", "a", "d", "worst"]
     assert lines(board) == list(enumerate(ordered, start=1))
 
@@ -202,14 +197,14 @@ def make_history():
     ],
 )
 def test_latest_of_each_approach_and_best_of_each_team(per, ordered, superseded):
-    board = rank_entries(make_history(), task=TASK, per=per)
+    board = rank_all(make_history(), per=per)
     assert lines(board) == [*enumerate(ordered, start=1), (None, "a4")]
     assert board.superseded == superseded
 
 
 def test_a_team_is_not_mixed_up_with_a_submission_of_its_name():
     entries = [make_entry("x", 0.5), make_entry("y", 0.4, team="x")]
-    assert lines(rank_entries(entries, task=TASK, per="team")) == [(1, "x"), (2, "y")]
+    assert lines(rank_all(entries, per="team")) == [(1, "x"), (2, "y")]
 
 
 def test_among_a_teams_equal_approaches_the_earlier_stands():
@@ -220,12 +215,12 @@ def test_among_a_teams_equal_approaches_the_earlier_stands():
         make_entry("d", math.nan, team="T", approach="four", submitted_at="2018-06-01"),
     ]
     for order in permutations(entries):
-        assert lines(rank_entries(order, task=TASK, per="team")) == [(1, "c")]
+        assert lines(rank_all(order, per="team")) == [(1, "c")]
 
 
 def test_a_team_whose_every_score_is_undefined_stands_without_a_rank():
     entries = [make_entry(name, math.nan, team="T") for name in "ba"]
-    assert lines(rank_entries(entries, task=TASK, per="team")) == [(None, "a")]
+    assert lines(rank_all(entries, per="team")) == [(None, "a")]
 
 
 @pytest.mark.parametrize("per", ["approach", "team"])
@@ -238,7 +233,7 @@ def test_the_latest_cannot_be_told_without_times(per, team, owner):
         make_entry("b", 0.5, team=team or "T", approach="one"),
     ]
     with pytest.raises(UsageError) as caught:
-        rank_entries(entries, task=TASK, per=per)
+        rank_all(entries, per=per)
     message = str(caught.value)
     assert message.startswith(owner)
     assert message.endswith("the latest one stands for it, but b has no submitted_at")
@@ -251,9 +246,9 @@ def test_the_latest_cannot_be_told_from_equal_times():
         for name, time in times.items()
     ]
     with pytest.raises(UsageError, match="but b and c have the same submitted_at, 2018-07-01"):
-        rank_entries(entries, task=TASK, per="approach")
+        rank_all(entries, per="approach")
     later = make_entry("d", 0.1, team="T", approach="one", submitted_at="2018-07-02")
-    assert lines(rank_entries([*entries, later], task=TASK, per="approach")) == [(1, "d")]
+    assert lines(rank_all([*entries, later], per="approach")) == [(1, "d")]
 
 
 few_scores = st.lists(st.sampled_from([0.0, 0.25, 1 / 3, 0.5, 1.0]) | st.floats(0, 1), max_size=12)
@@ -302,11 +297,11 @@ def test_earlier_gives_every_position_once_and_keeps_the_order_of_scores(scores,
         make_entry(name, score, submitted_at=time)
         for (name, score), time in zip(name_all(scores).items(), times, strict=True)
     ]
-    by_name = {entry.submission: entry for entry in entries}
-    ranked = lines(rank_entries(entries, task=TASK, ties="earlier"))
+    by_name = {entry.submission: (entry, card) for entry, card in entries}
+    ranked = lines(rank_all(entries, ties="earlier"))
     assert [rank for rank, _ in ranked] == list(range(1, len(scores) + 1))
     keys = [
-        (-by_name[name].scorecard.score, by_name[name].submitted_at or "9999", name)
-        for _, name in ranked
+        (-card.score, entry.submitted_at or "9999", entry.submission)
+        for entry, card in (by_name[name] for _, name in ranked)
     ]
     assert keys == sorted(keys)

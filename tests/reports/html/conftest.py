@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 import isiceval
-from isiceval.model import Counts, Size
+from isiceval.model import Counts, Size, Standing
 from isiceval.options import BootstrapOptions
 from isiceval.pages import write_leaderboard, write_scorecard
 from isiceval.pipeline import add_statistics
-from isiceval.statistics.ranking import Entry, rank_entries
+from isiceval.statistics.ranking import rank_entries
 from isiceval.tasks.task import find_task
 from tests.builders import add_intervals, make_scorecard, measure
 
@@ -93,8 +93,9 @@ def make_report(card, *, columns=None):
 
 
 def make_board(*entries, columns=()):
-    board = rank_entries(entries, task=find_task("2018/1"), columns=columns)
-    cards = {entry.submission: entry.scorecard for entry in entries}
+    cards = {entry.submission: card for entry, card in entries if card is not None}
+    made = [entry for entry, _ in entries]
+    board = rank_entries(made, cards, task=find_task("2018/1"), columns=columns)
     return add_statistics(board, cards, BootstrapOptions(), task=find_task("2018/1"))
 
 
@@ -104,7 +105,7 @@ def make_board_page(board):
 
 def make_entry(name, shift=0, *, team="", problems=(), **fields):
     card = None if problems else make_card(name, shift)
-    return Entry(submission=name, scorecard=card, team=team, problems=tuple(problems), **fields)
+    return Standing(submission=name, team=team, problems=tuple(problems), **fields), card
 
 
 @pytest.fixture
