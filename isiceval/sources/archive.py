@@ -20,14 +20,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from operator import attrgetter
 from pathlib import Path
-from typing import IO, BinaryIO, cast
+from typing import IO, BinaryIO, NamedTuple, cast
 
 from isiceval.model import Form, Problem
 from isiceval.sources.container import (
-    DEFAULT_LIMITS,
-    RATIO_FREE_BYTES,
+    GIB,
+    MAX_MEMBER_BYTES,
+    MAX_MEMBERS,
+    MIB,
     Container,
-    Limits,
     ReadError,
     format_bytes,
     is_junk,
@@ -36,6 +37,13 @@ from isiceval.sources.container import (
 
 # Deflated data is read from the file in pieces of this size, so that a bomb is stopped early.
 _CHUNK_BYTES = 1 << 16
+
+# 1,000 masks saved without any compression at the mean ISIC size (5 megapixels) are 5 GB.
+MAX_TOTAL_BYTES = 8 * GIB
+# Deflate cannot shrink data more than 1032 to 1, so an announced size beyond that is false; small
+# files are not checked.
+MAX_RATIO = 1_100
+RATIO_FREE_BYTES = MIB
 
 # Real lists of files take about 100 bytes a member: 46 and the name, perhaps times and ids.
 _DIRECTORY_BYTES_A_MEMBER = 256
@@ -70,29 +78,20 @@ _DAMAGED = (
 _OVERLAP = "its bytes lie over those of another file, or of the zip's own records"
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(NamedTuple):
     """One file of a zip, as its list of files has it.
 
-    ``name`` is the relative path made of the listed one, with ``/``; no file on disk is ever
-    opened by it. ``end`` is where the next thing in the zip begins.
+    ``listed`` is its name there, with ``/``, which ends the names of folders; ``name`` is the
+    relative path made of it, by which no file on disk is ever opened. ``end`` is where the next
+    thing in the zip begins.
     """
 
     info: zipfile.ZipInfo
+    listed: str
     name: str
+    is_link: bool
     end: int
     overlaps: bool
-
-    @property
-    def raw_name(self) -> str:
-        """Return the name as listed, but for the separators; folders end in ``/``."""
-        raw = self.info.orig_filename.replace("\\", "/")
-        return f"{raw}/" if stat.S_ISDIR(self.info.external_attr >> 16) else raw
-
-    @property
-    def is_link(self) -> bool:
-        """Tell whether it is a symbolic link."""
-        return stat.S_ISLNK(self.info.external_attr >> 16)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -176,22 +175,19 @@ class ZipContainer(Container):
         return None, kept | {"_file": None}
 
 
-def open_zip(path: Path, *, name: str, limits: Limits = DEFAULT_LIMITS) -> ZipContainer:
+def open_zip(path: Path, *, name: str) -> ZipContainer:
     """Read the list of files of a zip and check it; raises ReadError where there is none."""
-    listed = [
-        member
-        for member in _list_members(*_read_directory(path, limits, where=name))
-        if not member.raw_name.endswith("/")
-    ]
-    members = [member for member in listed if not is_junk(member.name)]
-    ignored = tuple(sorted(member.name for member in listed if is_junk(member.name)))
+    entries = _list_members(*_read_directory(path, where=name))
+    files = [member for member in entries if not member.listed.endswith("/")]
+    members = [member for member in files if not is_junk(member.name)]
+    ignored = tuple(sorted(member.name for member in files if is_junk(member.name)))
     problems: list[Problem] = []
-    if len(members) > limits.max_members:
-        detail = f"holds {len(members)} files; only the first {limits.max_members} are read"
+    if len(members) > MAX_MEMBERS:
+        detail = f"holds {len(members)} files; only the first {MAX_MEMBERS} are read"
         problems.append(Problem("too-many-members", name, detail))
-        del members[limits.max_members :]
+        del members[MAX_MEMBERS:]
     problems.extend(_check_names(members))
-    refused = list(_check_data(members, limits))
+    refused = list(_check_data(members))
     readable: dict[str, Member] = {}
     for member in members:
         if member.name and not member.is_link:
@@ -210,23 +206,22 @@ def open_zip(path: Path, *, name: str, limits: Limits = DEFAULT_LIMITS) -> ZipCo
 class _BoundedFile(io.FileIO):
     """A file that refuses to read more at once than a list of files may take."""
 
-    limit = 0
     where = ""
 
     def read(self, size: int | None = -1, /) -> bytes:
-        if size is not None and size > self.limit:
+        # The end record may claim any size; the comment of a zip alone takes up to 64 KiB.
+        limit = max(MAX_MEMBERS * _DIRECTORY_BYTES_A_MEMBER, 1 << 17)
+        if size is not None and size > limit:
             announced = f"its list of files takes {format_bytes(size)}"
-            detail = f"{announced}; at most {format_bytes(self.limit)} are read"
+            detail = f"{announced}; at most {format_bytes(limit)} are read"
             raise ReadError(Problem("too-many-members", self.where, detail))
         return super().read(size)
 
 
-def _read_directory(path: Path, limits: Limits, *, where: str) -> tuple[list[zipfile.ZipInfo], int]:
+def _read_directory(path: Path, *, where: str) -> tuple[list[zipfile.ZipInfo], int]:
     """Return the entries in order, and where the list of files starts."""
     with _BoundedFile(path) as file, warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        # The end record may claim any size; the comment of a zip alone takes up to 64 KiB.
-        file.limit = max(limits.max_members * _DIRECTORY_BYTES_A_MEMBER, 1 << 17)
         file.where = where
         try:
             with zipfile.ZipFile(cast("IO[bytes]", file)) as archive:
@@ -254,11 +249,13 @@ def _list_members(infos: Sequence[zipfile.ZipInfo], start: int) -> list[Member]:
     furthest = 0
     for index, end in zip(order, ends, strict=False):
         info = infos[index]
-        parts = info.orig_filename.replace("\\", "/").split("/")
-        name = "/".join(part for part in parts if part not in ("", "."))
+        mode = info.external_attr >> 16
+        listed = info.orig_filename.replace("\\", "/") + "/" * stat.S_ISDIR(mode)
+        name = "/".join(part for part in listed.split("/") if part not in ("", "."))
         stored = _LOCAL_HEADER_BYTES + len(_encode_name(info)) + info.compress_size
         least = info.header_offset + stored
-        members[index] = Member(info, name, end, info.header_offset < furthest or least > end)
+        overlaps = info.header_offset < furthest or least > end
+        members[index] = Member(info, listed, name, stat.S_ISLNK(mode), end, overlaps)
         furthest = max(furthest, least)
     return [members[index] for index in range(len(infos))]
 
@@ -266,13 +263,13 @@ def _list_members(infos: Sequence[zipfile.ZipInfo], start: int) -> list[Member]:
 def _check_names(members: Sequence[Member]) -> Iterator[Problem]:
     """Yield what is wrong with names and links; such files are still read by their name."""
     for member in members:
-        raw = member.raw_name
+        listed = member.listed
         dangers = {
             "a file in the zip has no name": not member.name,
-            "its name starts with /, a place outside the zip": raw.startswith("/"),
-            "its name starts with a drive letter, a place outside the zip": _DRIVE.match(raw),
-            "its name holds .. and leads out of the zip": ".." in raw.split("/"),
-            "its name holds control characters": _CONTROL.search(raw),
+            "its name starts with /, a place outside the zip": listed.startswith("/"),
+            "its name starts with a drive letter, a place outside the zip": _DRIVE.match(listed),
+            "its name holds .. and leads out of the zip": ".." in listed.split("/"),
+            "its name holds control characters": _CONTROL.search(listed),
         }
         if reason := next((text for text, found in dangers.items() if found), ""):
             yield Problem("unsafe-name", member.name, reason)
@@ -289,7 +286,7 @@ def _check_names(members: Sequence[Member]) -> Iterator[Problem]:
             yield Problem("duplicate-member", name, f"is the same name as {twin} on many computers")
 
 
-def _check_data(members: Sequence[Member], limits: Limits) -> Iterator[Problem]:
+def _check_data(members: Sequence[Member]) -> Iterator[Problem]:
     """Yield every reason why the bytes of a file must not be read."""
     for name, count in Counter(member.name for member in members if member.name).items():
         if count > 1:
@@ -310,20 +307,20 @@ def _check_data(members: Sequence[Member], limits: Limits) -> Iterator[Problem]:
         if member.overlaps:
             yield Problem("overlapping-members", member.name, _OVERLAP)
         total += info.file_size
-        if detail := _check_size(info, total, limits):
+        if detail := _check_size(info, total):
             yield Problem("oversized-member", member.name, detail)
 
 
-def _check_size(info: zipfile.ZipInfo, total: int, limits: Limits) -> str:
+def _check_size(info: zipfile.ZipInfo, total: int) -> str:
     largest = max(info.file_size, info.compress_size)
-    if largest > limits.max_member_bytes:
-        limit = format_bytes(limits.max_member_bytes)
+    if largest > MAX_MEMBER_BYTES:
+        limit = format_bytes(MAX_MEMBER_BYTES)
         return f"unpacks to {format_bytes(largest)}; at most {limit} are read"
-    if info.file_size > max(RATIO_FREE_BYTES, info.compress_size * limits.max_ratio):
+    if info.file_size > max(RATIO_FREE_BYTES, info.compress_size * MAX_RATIO):
         sizes = f"{format_bytes(info.file_size)} in {format_bytes(info.compress_size)}"
         return f"declares {sizes}, more than compression can reach"
-    if total > limits.max_total_bytes:
-        limit = format_bytes(limits.max_total_bytes)
+    if total > MAX_TOTAL_BYTES:
+        limit = format_bytes(MAX_TOTAL_BYTES)
         return f"up to here the files unpack to {format_bytes(total)}; at most {limit} are read"
     return ""
 

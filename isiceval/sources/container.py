@@ -16,36 +16,19 @@ from pathlib import Path
 from isiceval.errors import UsageError
 from isiceval.model import Form, Problem
 
-MAX_PIXELS = 2**27
-"""Of images with more nothing is decoded; ISIC's largest have 2**25 pixels."""
-
 MIB = 1024**2
 GIB = 1024**3
 
+MAX_PIXELS = 2**27
+"""Of images with more nothing is decoded; ISIC's largest have 2**25 pixels."""
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """How much a submission may hold before reading it is refused.
-
-    ``max_members``: the largest ISIC segmentation set has 2,594 images and the largest ISIC
-    training set before 2020 has 25,331 in several archives; 20,000 files in one submission are
-    a mistake or an attack. Ignored files are not counted.
-    ``max_member_bytes``: the largest ISIC images have about 24 megapixels; as an uncompressed
-    16-bit mask that is 48 MB, as a binary PNG it is some 100 KB.
-    ``max_total_bytes``: 1,000 masks saved without any compression at the mean ISIC size
-    (5 megapixels) are 5 GB.
-    ``max_ratio``: deflate cannot shrink data more than 1032 to 1, so an announced size beyond
-    that is false; it is checked for members above ``RATIO_FREE_BYTES`` only.
-    """
-
-    max_members: int = 20_000
-    max_member_bytes: int = 64 * MIB
-    max_total_bytes: int = 8 * GIB
-    max_ratio: int = 1_100
-
-
-DEFAULT_LIMITS = Limits()
-RATIO_FREE_BYTES = MIB
+# The largest ISIC segmentation set has 2,594 images and the largest ISIC training set before 2020
+# has 25,331 in several archives; 20,000 files in one submission, without those that are ignored,
+# are a mistake or an attack.
+MAX_MEMBERS = 20_000
+# The largest ISIC images have about 24 megapixels; as an uncompressed 16-bit mask that is 48 MB,
+# as a binary PNG it is some 100 KB.
+MAX_MEMBER_BYTES = 64 * MIB
 
 # Left behind by operating systems and by downloads from the ISIC archive, in lower case.
 _JUNK_NAMES = frozenset({".ds_store", "thumbs.db", "desktop.ini", "attribution.txt", "license.txt"})
@@ -120,7 +103,6 @@ class FolderContainer(Container):
 
     form: Form = "folder"
     root: str
-    limits: Limits = DEFAULT_LIMITS
 
     # Both take plain paths: making a Path object takes longer than reading a header.
     def size(self, name: str) -> int:
@@ -146,17 +128,17 @@ class FolderContainer(Container):
     def read(self, name: str) -> bytes:
         """Read a whole file."""
         size = self.size(name)
-        if size > self.limits.max_member_bytes:
-            limit = format_bytes(self.limits.max_member_bytes)
+        if size > MAX_MEMBER_BYTES:
+            limit = format_bytes(MAX_MEMBER_BYTES)
             detail = f"has {format_bytes(size)}; at most {limit} are read"
             raise ReadError(Problem("oversized-member", name, detail))
         return self.head(name, size)
 
 
-def open_folder(path: Path, *, name: str, limits: Limits = DEFAULT_LIMITS) -> FolderContainer:
+def open_folder(path: Path, *, name: str) -> FolderContainer:
     """List a folder with all folders below it; raises OSError where it cannot be opened.
 
-    Links to folders are not followed. Listing stops past ``limits.max_members`` files.
+    Links to folders are not followed. Listing stops past ``MAX_MEMBERS`` files.
     """
     os.scandir(path).close()
     root = os.path.realpath(path)
@@ -182,10 +164,10 @@ def open_folder(path: Path, *, name: str, limits: Limits = DEFAULT_LIMITS) -> Fo
         except OSError as error:
             detail = f"this folder cannot be opened: {error.strerror}"
             problems.append(Problem("unreadable-file", folder.rstrip("/"), detail))
-        if max(len(names), len(ignored)) > limits.max_members:
-            detail = f"holds more than {limits.max_members} files; the others are ignored"
+        if max(len(names), len(ignored)) > MAX_MEMBERS:
+            detail = f"holds more than {MAX_MEMBERS} files; the others are ignored"
             problems.append(Problem("too-many-members", name, detail))
-            del names[limits.max_members :]
+            del names[MAX_MEMBERS:]
             break
     names.sort()
     problems.sort(key=attrgetter("code", "where"))
@@ -198,7 +180,6 @@ def open_folder(path: Path, *, name: str, limits: Limits = DEFAULT_LIMITS) -> Fo
         names=tuple(names),
         ignored=tuple(sorted(ignored)),
         problems=(*problems, *(Problem("nested-zip", below, detail) for below in zips)),
-        limits=limits,
     )
 
 

@@ -9,10 +9,8 @@ from pathlib import Path
 from isiceval.errors import UsageError
 from isiceval.model import Problem
 from isiceval.sources.container import (
-    DEFAULT_LIMITS,
     ArrayContainer,
     Container,
-    Limits,
     ReadError,
     is_junk,
     open_folder,
@@ -20,7 +18,7 @@ from isiceval.sources.container import (
 from isiceval.sources.formats import find_format
 
 
-def open_source(source: object, *, limits: Limits = DEFAULT_LIMITS) -> Container:
+def open_source(source: object) -> Container:
     """Open a folder or a zip by its path, or take a mapping of image id to array.
 
     What is wrong with a path is in the problems of the container. Raises UsageError for what is
@@ -37,9 +35,9 @@ def open_source(source: object, *, limits: Limits = DEFAULT_LIMITS) -> Container
     name = (name or str(path)).encode("utf-8", "replace").decode("utf-8")
     try:
         if path.is_dir():
-            return open_folder(path, name=name, limits=limits)
+            return open_folder(path, name=name)
         if path.is_file():
-            return _open_file(path, name=name, limits=limits)
+            return _open_file(path, name=name)
         detail = "is neither a file nor a folder" if path.exists() else "does not exist"
     except OSError as error:
         detail = f"cannot be opened: {error.strerror}"
@@ -66,7 +64,7 @@ _OTHERS = {
 }
 
 
-def _open_file(path: Path, *, name: str, limits: Limits) -> Container:
+def _open_file(path: Path, *, name: str) -> Container:
     from isiceval.sources.archive import open_zip
 
     with path.open("rb") as file:
@@ -75,7 +73,7 @@ def _open_file(path: Path, *, name: str, limits: Limits) -> Container:
     kind = _ARCHIVES.get(form)
     if not kind:
         try:
-            return open_zip(path, name=name, limits=limits)
+            return open_zip(path, name=name)
         except ReadError as error:
             problem = error.problem
         kind = _OTHERS.get(form)

@@ -12,19 +12,19 @@ import atheris
 from limits import run
 
 with atheris.instrument_imports(include=["isiceval"]):
-    from isiceval.sources import archive  # noqa: F401 - instrumented
-    from isiceval.sources.container import Limits, ReadError
+    from isiceval.sources import archive
+    from isiceval.sources.container import ReadError
     from isiceval.sources.opening import open_source
 
 LIMIT = 1 << 16
-LIMITS = Limits(max_members=50, max_member_bytes=LIMIT, max_total_bytes=8 * LIMIT)
+archive.MAX_MEMBERS, archive.MAX_MEMBER_BYTES, archive.MAX_TOTAL_BYTES = 50, LIMIT, 8 * LIMIT
 PATH = Path(tempfile.mkdtemp()) / "submission.zip"
 
 
 def read(data: bytes) -> None:
     """Open the bytes as a zip and read every file that it names."""
     PATH.write_bytes(data)
-    container = open_source(PATH, limits=LIMITS)
+    container = open_source(PATH)
     for name in container.names:
         with suppress(ReadError):
             assert len(container.head(name, 100)) <= 100

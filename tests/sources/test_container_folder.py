@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from isiceval.model import Problem
-from isiceval.sources.container import Limits, ReadError
+from isiceval.sources import container
+from isiceval.sources.container import ReadError
 from isiceval.sources.opening import open_source
 
 
@@ -115,23 +116,27 @@ class TestFolder:
         assert codes(found) == [("nested-zip", "b.zip"), ("nested-zip", "c.zip")]
         assert "give the zip itself" not in found.problems[0].detail
 
-    def test_too_many_files_end_the_walk(self, folder):
+    def test_too_many_files_end_the_walk(self, folder, monkeypatch):
         for number in range(5):
             (folder / f"{number}.png").write_bytes(b"")
-        assert open_source(folder, limits=Limits(max_members=5)).problems == ()
-        found = open_source(folder, limits=Limits(max_members=4))
+        monkeypatch.setattr(container, "MAX_MEMBERS", 5)
+        assert open_source(folder).problems == ()
+        monkeypatch.setattr(container, "MAX_MEMBERS", 4)
+        found = open_source(folder)
         assert codes(found) == [("too-many-members", "team a")]
         assert found.names == ("0.png", "1.png", "2.png", "3.png")
 
-    def test_too_much_junk_ends_the_walk(self, folder):
+    def test_too_much_junk_ends_the_walk(self, folder, monkeypatch):
+        monkeypatch.setattr(container, "MAX_MEMBERS", 4)
         for number in range(5):
             (folder / f"._{number}").write_bytes(b"")
-        found = open_source(folder, limits=Limits(max_members=4))
+        found = open_source(folder)
         assert codes(found) == [("too-many-members", "team a")]
 
-    def test_a_large_file_is_not_read_but_its_head_is(self, folder):
+    def test_a_large_file_is_not_read_but_its_head_is(self, folder, monkeypatch):
+        monkeypatch.setattr(container, "MAX_MEMBER_BYTES", 2048)
         (folder / "a.png").write_bytes(bytes(2049))
-        found = open_source(folder, limits=Limits(max_member_bytes=2048))
+        found = open_source(folder)
         assert found.problems == ()
         with pytest.raises(ReadError) as caught:
             found.read("a.png")
