@@ -26,8 +26,8 @@ from isiceval.tasks.task import Grey, Task
 # What a file may take beside four bytes a pixel: metadata, a colour profile.
 _SLACK_BYTES = 64 * 1024
 
+# So many of its first bytes hold the size of nearly every image.
 HEADER_BYTES = 64 * 1024
-"""How many of its first bytes hold the size of nearly every image."""
 
 
 class Format(NamedTuple):
@@ -204,26 +204,17 @@ def read_header(container: Container, name: str, *, image: str, lenient: bool = 
         shape: tuple[int, ...] = getattr(container.array(name), "shape", ())
         size = Size(int(shape[1]), int(shape[0])) if len(shape) == 2 else None
         return MaskInfo(image=image, name=name, format="array", mode="array", size=size)
+    nothing = MaskInfo(image=image, name=name)
     try:
         head = container.head(name, HEADER_BYTES)
-        info = parse_header(head, image=image, name=name, lenient=lenient)
-        if info.size is None and not info.problems:
-            data = container.read(name)
-            info = parse_header(data, image=image, name=name, lenient=lenient)
+        info = _describe(head, nothing)
+        # The size may lie further on, as behind a large colour profile.
+        is_beyond = info.size is None and not info.problems and len(head) == HEADER_BYTES
+        if is_beyond and info.format in IMAGE_FORMATS:
+            info = _describe(container.read(name), nothing)
     except ReadError as error:
-        return MaskInfo(image=image, name=name, problems=(error.problem,))
-    return info
-
-
-def parse_header(head: bytes, *, image: str, name: str, lenient: bool = False) -> MaskInfo:
-    """Read format, mode and size from the first bytes of a file; see ``read_header``.
-
-    Where the size may lie beyond the ``HEADER_BYTES`` given, as behind a large colour profile, it
-    is None without a problem: ask again with the whole file.
-    """
-    info = _describe(head, MaskInfo(image=image, name=name))
-    beyond = info.size is None and info.format in IMAGE_FORMATS and len(head) == HEADER_BYTES
-    return info if beyond or _is_read(info.format, lenient=lenient) else _refuse_format(info)
+        return replace(nothing, problems=(error.problem,))
+    return info if _is_read(info.format, lenient=lenient) else _refuse_format(info)
 
 
 def read_size(data: bytes) -> Size | None:

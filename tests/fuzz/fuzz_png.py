@@ -8,7 +8,7 @@ import atheris
 from limits import run
 
 with atheris.instrument_imports(include=["isiceval"]):
-    from isiceval.readers.mask import MaskRules, parse_header, read_mask
+    from isiceval.readers.mask import MaskRules, read_mask, read_size
 
 import numpy as np
 from PIL import Image
@@ -21,7 +21,7 @@ RULES = (MaskRules(), MaskRules(grey="refuse"), MaskRules(lenient=True))
 
 def read(data: bytes) -> None:
     """Read the bytes in every way; a mask that comes back must be whole."""
-    parse_header(data, image="a", name="a.png")
+    read_size(data)
     for rules in RULES:
         reading, mask = read_mask(data, image="a", name="a.png", rules=rules, expected=EXPECTED)
         if mask is not None:

@@ -17,8 +17,9 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from isiceval.model import Size
-from isiceval.readers.mask import HEADER_BYTES, MaskRules, parse_header, read_mask
+from isiceval.readers.mask import HEADER_BYTES, MaskRules, read_header, read_mask
 from isiceval.readers.png import decode
+from isiceval.sources.container import Container
 
 BLOB = writer.make_blob(41, 30)
 SIZE = Size(41, 30)
@@ -262,8 +263,24 @@ def test_warnings_do_not_stop_scoring():
     assert "tRNS" in reading.problems[1].detail
 
 
+class OneFile(Container):
+    """A submission of one file, which notes how much of it is read."""
+
+    def __init__(self, data):
+        super().__init__(name="team")
+        self.data, self.reads = data, []
+
+    def head(self, name, n):
+        self.reads.append(n)
+        return self.data[:n]
+
+    def read(self, name):
+        self.reads.append("all")
+        return self.data
+
+
 def head(data, **options):
-    return parse_header(data, image="ISIC_1", name="ISIC_1.png", **options)
+    return read_header(OneFile(data), "ISIC_1.png", image="ISIC_1", **options)
 
 
 def test_header_of_a_png():
@@ -294,9 +311,12 @@ def test_header_of_another_format():
 
 def test_header_beyond_the_first_bytes_asks_for_more():
     data = make_jpeg(icc_profile=bytes(100_000))
-    reading = head(data[:HEADER_BYTES])
-    assert (reading.size, reading.problems) == (None, ())
-    assert head(data).size == SIZE
+    file = OneFile(data)
+    assert read_header(file, "a.jpg", image="a").size == SIZE
+    assert file.reads == [HEADER_BYTES, "all"]
+    file = OneFile(make_jpeg() + bytes(100_000))
+    assert read_header(file, "a.jpg", image="a").size == SIZE
+    assert file.reads == [HEADER_BYTES]
     assert [fault.code for fault in head(data[:9000]).problems] == ["wrong-format"]
 
 
@@ -304,10 +324,10 @@ def test_plain_masks_load_no_imaging_library():
     code = (
         "import sys, base64\n"
         "from isiceval.readers.mask import read_mask\n"
-        "from isiceval.readers.mask import MaskRules, parse_header\n"
+        "from isiceval.readers.mask import MaskRules, read_size\n"
         "data = base64.b64decode(sys.argv[1])\n"
         "reading, mask = read_mask(data, image='a', name='a', rules=MaskRules(lenient=True))\n"
-        "assert mask is not None and parse_header(data, image='a', name='a').size\n"
+        "assert mask is not None and read_size(data)\n"
         "loaded = {'PIL', 'skimage', 'scipy', 'pandas'} & set(sys.modules)\n"
         "assert not loaded, loaded\n"
     )

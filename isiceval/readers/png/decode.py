@@ -9,7 +9,7 @@ do quickly is left to Pillow, which gets the rows that were checked here and no 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import pairwise
@@ -59,11 +59,11 @@ def decode_grey(png: PngFile, header: Header) -> Pixels:
     """Decode an image of mode 1 or L: to a binary mask if it is one, else to grey values."""
     if header.depth != 8 or header.interlaced:
         return decode_other(png, header)
-    reader = RowReader(png.parts, header.passes)
+    reader = RowReader(png, header)
     mask = _read_binary(reader, header)
     if mask or reader.damage:
         return Pixels(damage=tuple(reader.damage), bits=mask)
-    reader = RowReader(png.parts, header.passes)
+    reader = RowReader(png, header)
     pixels = np.empty((header.size.height, header.size.width), np.uint8)
     above = np.zeros(header.size.width, np.uint8)
     first = 0
@@ -84,7 +84,7 @@ def decode_other(png: PngFile, header: Header) -> Pixels:
 
     The array has the shape and type that Pillow gives it; colours of palettes are looked up.
     """
-    reader = RowReader(png.parts, header.passes)
+    reader = RowReader(png, header)
     blocks = list(reader.read())
     if reader.damage:
         return Pixels(damage=tuple(reader.damage))
@@ -105,7 +105,7 @@ def decode_other(png: PngFile, header: Header) -> Pixels:
 
 def check_rows(png: PngFile, header: Header) -> tuple[str, ...]:
     """Inflate and check all rows, and keep none."""
-    reader = RowReader(png.parts, header.passes)
+    reader = RowReader(png, header)
     for _ in reader.read():
         pass
     return tuple(reader.damage)
@@ -144,8 +144,6 @@ def _unfilter_with_pillow(rows: NDArray[np.uint8], above: NDArray[np.uint8]) -> 
 class _Inflater:
     """One deflated stream, given in parts and asked for so many bytes at a time."""
 
-    __slots__ = ("_input", "pieces", "stream")
-
     def __init__(self, parts: Iterable[memoryview], *, wbits: int = zlib.MAX_WBITS) -> None:
         self.pieces = (
             part[at : at + PIECE_BYTES] for part in parts for at in range(0, len(part), PIECE_BYTES)
@@ -168,37 +166,43 @@ class _Inflater:
 
 
 class RowReader:
-    """Reads the rows of an image once, in order; ``damage`` is complete after the last block."""
+    """Reads the rows of an image once, in order.
 
-    __slots__ = ("_filters", "_inflater", "_n_read", "_parts", "_passes", "damage")
+    ``damage``, and ``filters`` with the filter byte of every row, are complete after the last
+    block.
+    """
 
-    def __init__(self, parts: Sequence[memoryview], passes: Sequence[tuple[int, int]]) -> None:
-        """Take the deflated parts, and for each pass its rows and bytes a row."""
-        self._parts = parts
-        self._passes = passes
-        self._inflater = _Inflater(parts)
-        self._n_read = 0
-        self._filters: list[NDArray[np.uint8]] = []
+    def __init__(self, png: PngFile, header: Header) -> None:
+        """Take the image data of a file, still deflated."""
+        self._parts = png.parts
+        self._passes = header.passes
+        self._inflater = _Inflater(png.parts)
+        self.filters = np.empty(0, np.uint8)
         self.damage: list[str] = []
-
-    @property
-    def filters(self) -> NDArray[np.uint8]:
-        """Return the filter byte of every row read so far."""
-        return np.concatenate([np.empty(0, np.uint8), *self._filters])
 
     def read(self) -> Iterator[tuple[bytes, NDArray[np.uint8]]]:
         """Yield blocks of whole rows: as bytes, and as rows with a first column of filter bytes."""
+        filters = [self.filters]
+        n_read, n_passes = 0, len(self._passes)
         for index, first, asked, length in self._list_blocks():
-            data = self._read_rows(asked, length)
+            data = self._read_rows(asked, length, n_read)
             rows = np.frombuffer(data, np.uint8).reshape(-1, length)
-            self._n_read += len(data)
+            n_read += len(data)
             if len(rows):
-                self._filters.append(rows[:, 0].copy())
+                filters.append(rows[:, 0].copy())
                 yield data, rows
             if len(rows) < asked:
-                self.damage.append(self._describe_missing(index, first + len(rows)))
+                row, last = first + len(rows) + 1, self._passes[index][0]
+                missing = f"rows {row} to {last} of {last} are missing"
+                if n_passes > 1:
+                    where = f"of pass {index + 1} of {n_passes}, and all that follows,"
+                    missing = f"row {row} {where} is missing"
+                elif row == last:
+                    missing = f"row {last} of {last} is missing"
+                self.damage.append(missing)
             if self.damage:
                 break
+        self.filters = np.concatenate(filters)
         complete = not self.damage
         wrong = np.flatnonzero(self.filters > PAETH)
         if wrong.size:
@@ -214,8 +218,11 @@ class RowReader:
             for first in range(0, rows, step):
                 yield index, first, min(step, rows - first), length
 
-    def _read_rows(self, n: int, length: int) -> bytes:
-        """Return so many rows, or those before the place where the stream ends or is corrupt."""
+    def _read_rows(self, n: int, length: int, n_read: int) -> bytes:
+        """Return so many rows, or those before the place where the stream ends or is corrupt.
+
+        ``n_read`` are the bytes of the rows before them.
+        """
         try:
             data = self._inflater.read(n * length)
         except engine.error:
@@ -223,23 +230,14 @@ class RowReader:
             bare = _Inflater([memoryview(b"".join(self._parts))[2:]], wbits=-zlib.MAX_WBITS)
             rows = []
             with suppress(engine.error):
-                for at in range(0, self._n_read, BLOCK_BYTES):
-                    bare.read(min(BLOCK_BYTES, self._n_read - at))
+                for at in range(0, n_read, BLOCK_BYTES):
+                    bare.read(min(BLOCK_BYTES, n_read - at))
                 for _ in range(n):
                     rows.append(bare.read(length))  # noqa: PERF401 - keeps the rows before an error
             data = b"".join(rows)
             whole = len(data) == n * length
             self.damage.append(WRONG_FRAME if whole else "its image data (IDAT) is corrupt")
         return data[: len(data) - len(data) % length]
-
-    def _describe_missing(self, index: int, found: int) -> str:
-        rows, _ = self._passes[index]
-        if len(self._passes) > 1:
-            where = f"of pass {index + 1} of {len(self._passes)}, and all that follows, is missing"
-            return f"row {found + 1} {where}"
-        if found == rows - 1:
-            return f"row {rows} of {rows} is missing"
-        return f"rows {found + 1} to {rows} of {rows} are missing"
 
     def _check_end(self) -> None:
         inflater = self._inflater

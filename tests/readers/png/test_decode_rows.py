@@ -6,13 +6,12 @@ import subprocess
 import sys
 import zlib
 
-import numpy as np
 import png_writer as writer
 import pytest
 
 from isiceval.readers.png import decode as inflating
 from isiceval.readers.png.chunks import parse_png
-from isiceval.readers.png.decode import RowReader, check_rows, decode_grey, decode_other
+from isiceval.readers.png.decode import check_rows, decode_grey, decode_other
 
 BLOB = writer.make_blob(30, 48)
 ROW = 31
@@ -182,7 +181,3 @@ def test_inflating_stops_at_the_end_of_the_image(monkeypatch):
     png = parse_png(writer.write_mask(BLOB, change_rows=lambda rows: rows + bytes(50_000_000)))
     assert "holds more" in check_rows(png, png.header)[0]
     assert sum(taken) == 48 * ROW + 1
-
-
-def test_filters_before_any_row():
-    assert RowReader([], [(1, 2)]).filters.dtype == np.uint8
