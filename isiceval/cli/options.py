@@ -30,7 +30,12 @@ def format_examples(*examples: str) -> str:
 
 def combine(*decorators: Decorator) -> Decorator:
     """Combine decorators into one; the help lists their options in this order."""
-    return lambda function: reduce(lambda made, one: one(made), reversed(decorators), function)
+
+    def decorate(function: Any) -> Any:
+        """Add the options to a command."""
+        return reduce(lambda made, one: one(made), reversed(decorators), function)
+
+    return decorate
 
 
 task_argument = click.argument(
