@@ -97,7 +97,7 @@ def count(n: int, noun: str) -> str:
 def join_first(names: Sequence[str], *, first: int = 3) -> str:
     """Write the first few names, and how many more there are."""
     shown = ", ".join(names[:first])
-    return f"{shown} and {len(names) - first} more" if len(names) > first else shown
+    return f"{shown} and {len(names) - first:,} more" if len(names) > first else shown
 
 
 def format_percent(share: float) -> str:

@@ -218,7 +218,7 @@ def rank(
     ranks; ``bootstrap=0`` leaves out all statistics, the paired tests and the ranks under other
     methods too. Other parameters: see :mod:`isiceval.pipeline`.
     """
-    from isiceval.sources.sidecars import Team, list_unmatched, match_teams, read_teams
+    from isiceval.sources.sidecars import Team, Teams, match_teams, read_teams
     from isiceval.statistics.ranking import rank_entries
 
     chosen = choose_task(task, profile, rank_by)
@@ -237,8 +237,8 @@ def rank(
         beside = [Path(other) for other in (truth, teams) if isinstance(other, str | Path)]
         paths, tables = list(map(Path, submissions)), chosen.table is not None
         named = dict(list_submissions(paths, tables=tables, others=beside))
-    table = read_teams(Path(teams)) if teams is not None else None
-    owners = match_teams(table, list(named)) if table is not None else {}
+    table = read_teams(Path(teams)) if teams is not None else Teams(where="")
+    owners, notes = match_teams(table, list(named))
     results = _score_named(chosen, truth, named, options)
     cards = {name: card for name, card in results.items() if isinstance(card, Scorecard)}
     entries = []
@@ -253,10 +253,8 @@ def rank(
             columns=team.columns,
         )
         entries.append(entry)
-    columns = table.columns if table is not None else ()
-    board = rank_entries(entries, cards, task=chosen, per=per, ties=ties, columns=columns)
-    if table is not None:
-        board = replace(board, notes=list_unmatched(table, owners))
+    board = rank_entries(entries, cards, task=chosen, per=per, ties=ties, columns=table.columns)
+    board = replace(board, notes=notes)
     if resampling is not None:
         board = add_statistics(board, cards, resampling, task=chosen, progress=drawing)
     return redact_leaderboard(board) if public else board

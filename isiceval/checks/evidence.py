@@ -111,16 +111,6 @@ def format_lines(lines: Sequence[int]) -> str:
     return f"{'line' if len(lines) == 1 else 'lines'} {', '.join(shown)}{more}"
 
 
-def format_texts(texts: Sequence[str]) -> str:
-    """Write some texts as a list, the first ten at most.
-
-    >>> format_texts(["a", "b"])
-    'a, b'
-    """
-    left = len(texts) - MAX_TEXTS
-    return ", ".join(texts[:MAX_TEXTS]) + (f" and {left:,} more" if left > 0 else "")
-
-
 def quote(text: str) -> str:
     """Write a participant's text in quotes, cut where it is long.
 

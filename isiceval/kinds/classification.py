@@ -7,7 +7,6 @@ rows together, so the unit of a draw is a row.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -150,8 +149,7 @@ def refuse_mask_options(task: Task, options: Options) -> None:
 def _expect(task: Task, expected: ExpectedFrom) -> Sequence[str]:
     if expected.truth is not None:
         return _read_truth(task, expected.truth).ids
-    with ExitStack() as stack:
-        return list(kind.read_listed(task, stack, expected).sizes)
+    return list(kind.read_listed(task, expected).sizes)
 
 
 def list_images(task: Task, truth: Source) -> list[str]:

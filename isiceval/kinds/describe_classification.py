@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -14,7 +13,7 @@ import numpy as np
 from isiceval.blocks import Block, Cell, Column, Figure, Gallery, Heading, Item, Items, Paragraph
 from isiceval.errors import UsageError
 from isiceval.kinds.classification import TIE, collect_scores, find_positive, refuse_mask_options
-from isiceval.kinds.kind import MeasuredConfidences, open_source
+from isiceval.kinds.kind import MeasuredConfidences
 from isiceval.kinds.pictures import render_photos
 from isiceval.metrics import curves
 from isiceval.metrics.calibration import Reliability, brier_score, draw_reliability
@@ -23,6 +22,7 @@ from isiceval.model import Counts
 from isiceval.numbers import count, format_ends, format_percent, format_value, make_row, make_table
 from isiceval.options import Options, PageSources
 from isiceval.scorecard import Scorecard
+from isiceval.sources.opening import open_source
 from isiceval.tasks.task import Task
 
 MOST_MISTAKES = 2000  # listed where a table is too long to show whole
@@ -394,12 +394,11 @@ def _describe_mistakes(
         how = ", by id." if page.hard else ": wrong classes, the highest confidence first."
     yield _note(f"{len(shown)} of {count(n_mistakes, 'wrong answer')}{how}")
     if sources.images is not None:
-        with ExitStack() as stack:
-            photos = render_photos(
-                open_source(stack, sources.images),
-                [one.image for one in shown],
-                known=page.card.measured.images,
-            )
+        photos = render_photos(
+            open_source(sources.images),
+            [one.image for one in shown],
+            known=page.card.measured.images,
+        )
         pictures = []
         for one in shown:
             if one.image in photos:

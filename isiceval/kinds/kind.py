@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, fields, replace
 from functools import lru_cache
 from itertools import compress
@@ -24,9 +23,8 @@ from isiceval.metrics.registry import METRICS, POOLED_MASKS
 from isiceval.model import Case, Counts, Diagnosis, Size, Validation
 from isiceval.model import Kind as KindName
 from isiceval.options import ExpectedFrom, Options, Source
-from isiceval.sources import opening
-from isiceval.sources.container import Container
 from isiceval.sources.expected import Expected
+from isiceval.sources.opening import open_source
 from isiceval.sources.sidecars import read_manifest
 from isiceval.tasks.task import Task
 
@@ -238,18 +236,13 @@ class MeasuredCounts(_Rows):
         )
 
 
-def open_source(stack: ExitStack, source: object) -> Container:
-    """Open a folder or zip, or take masks in memory; the stack closes it."""
-    return stack.enter_context(closing(opening.open_source(source)))
-
-
-def read_listed(task: Task, stack: ExitStack, expected: ExpectedFrom) -> Expected:
+def read_listed(task: Task, expected: ExpectedFrom) -> Expected:
     """Read ids and sizes from a manifest, or else from dermoscopic images."""
     if expected.manifest is not None:
         return read_manifest(Path(expected.manifest), task=task)
     from isiceval.readers.mask import read_expected  # not loaded to score a table
 
-    return read_expected(open_source(stack, expected.images or ""), task=task, role="images")
+    return read_expected(open_source(expected.images or ""), task=task, role="images")
 
 
 @lru_cache(maxsize=2)

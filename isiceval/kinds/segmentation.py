@@ -13,7 +13,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
 from hashlib import sha256
@@ -26,7 +25,7 @@ from isiceval.checks.rules import check_submission
 from isiceval.compute.executor import Progress, map_jobs, run_alone
 from isiceval.errors import CannotResample, IsicevalError, UsageError
 from isiceval.kinds import kind
-from isiceval.kinds.kind import UNKNOWN, Measured, MeasuredCounts, Outcome, open_source
+from isiceval.kinds.kind import UNKNOWN, Measured, MeasuredCounts, Outcome
 from isiceval.metrics import arrays
 from isiceval.metrics.arrays import Aggregator, FloatArray, IntArray
 from isiceval.metrics.counts import (
@@ -43,6 +42,7 @@ from isiceval.readers.bitmask import BitMask, count_packed
 from isiceval.readers.mask import MaskRules, read_expected, read_file, read_header
 from isiceval.sources.container import Container
 from isiceval.sources.expected import Expected, find_files, match_files
+from isiceval.sources.opening import open_source
 from isiceval.sources.sidecars import format_manifest
 from isiceval.tasks.task import Naming, Task
 
@@ -98,16 +98,16 @@ def _expect_truth(task: Task, truth: Container) -> Expected:
     return expectation
 
 
-def _expect(task: Task, stack: ExitStack, expected: ExpectedFrom) -> Expected:
+def _expect(task: Task, expected: ExpectedFrom) -> Expected:
     if expected.truth is not None:
-        return _expect_truth(task, open_source(stack, expected.truth))
+        return _expect_truth(task, open_source(expected.truth))
     if not task.labels:
-        return kind.read_listed(task, stack, expected)
+        return kind.read_listed(task, expected)
     # A manifest, or a folder, names images; the task counts masks, which have suffixes.
     plain = replace(task, cases=None, naming=replace(task.naming, suffixes=("",)))
     whole, between = re.compile(expand(task).naming.image), task.naming.suffixes[0]
     sizes: dict[str, Size | None] = {}
-    for image, size in kind.read_listed(plain, stack, expected).sizes.items():
+    for image, size in kind.read_listed(plain, expected).sizes.items():
         # Ids that hold a label already stay as they are.
         names = [image] if whole.fullmatch(image) else [f"{image}{between}{n}" for n in task.labels]
         sizes |= dict.fromkeys(names, size)
@@ -116,15 +116,13 @@ def _expect(task: Task, stack: ExitStack, expected: ExpectedFrom) -> Expected:
 
 def list_images(task: Task, truth: Source) -> list[str]:
     """List the ids of the images of a truth, sorted; only names are read."""
-    with ExitStack() as stack:
-        names = find_files(open_source(stack, truth), task=expand(task))
-        return sorted({split_name(name, task=task)[0] for name in names})
+    names = find_files(open_source(truth), task=expand(task))
+    return sorted({split_name(name, task=task)[0] for name in names})
 
 
 def write_manifest(task: Task, expected: ExpectedFrom) -> str:
     """Write ids and sizes as CSV."""
-    with ExitStack() as stack:
-        return format_manifest(_expect(task, stack, expected).sizes)
+    return format_manifest(_expect(task, expected).sizes)
 
 
 def choose_rules(task: Task, options: Options) -> MaskRules:
@@ -141,26 +139,25 @@ def validate(
     task: Task, prediction: Source, expected: ExpectedFrom, options: Options
 ) -> Validation:
     """Check one submission; nothing is scored."""
-    with ExitStack() as stack:
-        expectation = _expect(task, stack, expected)
-        sent = open_source(stack, prediction)
-        pairing = match_files(sent, expectation, task=expand(task))
-        readings: Iterable[MaskInfo]
-        if options.headers_only:
-            readings = [
-                read_header(sent, name, image=image, lenient=options.lenient)
-                for image, name in sorted(pairing.matched.items())
-            ]
-        else:
-            context = MaskContext(
-                submissions=(sent,),
-                expectation=expectation,
-                pairings=(pairing,),
-                rules=choose_rules(task, options),
-            )
-            results = measure_cases(context, workers=options.workers, progress=options.progress)
-            readings = [info for result in results for _, info, _ in result.found]
-        return check_files(expand(task), sent, pairing, expectation, readings, options=options)
+    expectation = _expect(task, expected)
+    sent = open_source(prediction)
+    pairing = match_files(sent, expectation, task=expand(task))
+    readings: Iterable[MaskInfo]
+    if options.headers_only:
+        readings = [
+            read_header(sent, name, image=image, lenient=options.lenient)
+            for image, name in sorted(pairing.matched.items())
+        ]
+    else:
+        context = MaskContext(
+            submissions=(sent,),
+            expectation=expectation,
+            pairings=(pairing,),
+            rules=choose_rules(task, options),
+        )
+        results = measure_cases(context, workers=options.workers, progress=options.progress)
+        readings = [info for result in results for _, info, _ in result.found]
+    return check_files(expand(task), sent, pairing, expectation, readings, options=options)
 
 
 def measure(
@@ -173,38 +170,37 @@ def measure(
             "all masks; send an empty one"
         )
     named = expand(task)
-    with ExitStack() as stack:
-        known = open_source(stack, truth)
-        submissions = tuple(open_source(stack, source) for source in predictions)
-        expectation = _expect_truth(task, known)
-        context = MaskContext(
-            truth=known,
-            submissions=submissions,
-            expectation=expectation,
-            pairings=tuple(match_files(sent, expectation, task=named) for sent in submissions),
-            rules=choose_rules(task, options),
-            resize=task.resize,
+    known = open_source(truth)
+    submissions = tuple(open_source(source) for source in predictions)
+    expectation = _expect_truth(task, known)
+    context = MaskContext(
+        truth=known,
+        submissions=submissions,
+        expectation=expectation,
+        pairings=tuple(match_files(sent, expectation, task=named) for sent in submissions),
+        rules=choose_rules(task, options),
+        resize=task.resize,
+    )
+    results = measure_cases(context, workers=options.workers, progress=options.progress)
+    _require_truth(results, name=known.name)
+    digest = digest_readings(result.truth for result in results if result.truth)
+    readings: list[list[MaskInfo]] = [[] for _ in submissions]
+    counts: list[dict[str, Counts]] = [{} for _ in submissions]
+    for result in results:
+        for index, info, counted in result.found:
+            readings[index].append(info)
+            if counted is not None:
+                counts[index][result.image] = counted
+    found = zip(submissions, context.pairings, readings, counts, strict=True)
+    for sent, pairing, infos, own in found:
+        validation = check_files(named, sent, pairing, expectation, infos, options=options)
+        yield Outcome(
+            validation=validation,
+            measured=_build(task, expectation, pairing, own) if validation.valid else None,
+            choices=_describe_choices(task, options),
+            truth_digest=digest,
+            compute_digest=partial(digest_readings, infos),
         )
-        results = measure_cases(context, workers=options.workers, progress=options.progress)
-        _require_truth(results, name=known.name)
-        digest = digest_readings(result.truth for result in results if result.truth)
-        readings: list[list[MaskInfo]] = [[] for _ in submissions]
-        counts: list[dict[str, Counts]] = [{} for _ in submissions]
-        for result in results:
-            for index, info, counted in result.found:
-                readings[index].append(info)
-                if counted is not None:
-                    counts[index][result.image] = counted
-        found = zip(submissions, context.pairings, readings, counts, strict=True)
-        for sent, pairing, infos, own in found:
-            validation = check_files(named, sent, pairing, expectation, infos, options=options)
-            yield Outcome(
-                validation=validation,
-                measured=_build(task, expectation, pairing, own) if validation.valid else None,
-                choices=_describe_choices(task, options),
-                truth_digest=digest,
-                compute_digest=partial(digest_readings, infos),
-            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from functools import partial
 from hashlib import sha256
@@ -19,7 +18,7 @@ import numpy as np
 from isiceval.errors import IsicevalError, UsageError
 from isiceval.kinds import classification
 from isiceval.kinds.classification import prepare, refuse_mask_options
-from isiceval.kinds.kind import MeasuredCounts, Outcome, Scores, open_source
+from isiceval.kinds.kind import MeasuredCounts, Outcome, Scores
 from isiceval.kinds.segmentation import build_counts, check_files, digest_readings
 from isiceval.metrics.arrays import BoolArray, FloatArray
 from isiceval.model import MaskInfo, Problem, Validation
@@ -27,6 +26,7 @@ from isiceval.options import ExpectedFrom, Options, Source
 from isiceval.readers import superpixels as reading
 from isiceval.sources.container import MIB, ArrayContainer, Container, ReadError, format_bytes
 from isiceval.sources.expected import Expected, find_files, match_files
+from isiceval.sources.opening import open_source
 from isiceval.sources.sidecars import format_ids, read_manifest
 from isiceval.tasks.task import Naming, Task
 
@@ -68,14 +68,14 @@ def _read_bytes(container: Container, name: str, *, most: int | None = None) -> 
         raise UsageError(f"{name} must hold numbers for each feature: {error}") from error
 
 
-def _expect(task: Task, stack: ExitStack, expected: ExpectedFrom) -> _Truth:
+def _expect(task: Task, expected: ExpectedFrom) -> _Truth:
     if expected.truth is not None:
-        return _read_truth(task, open_source(stack, expected.truth))
+        return _read_truth(task, open_source(expected.truth))
     if expected.manifest is not None:
         found = read_manifest(Path(expected.manifest), task=task)
         return _Truth(dict.fromkeys(found.sizes))
     # A folder of superpixel PNG, which are named in their own way.
-    container = open_source(stack, expected.images or "")
+    container = open_source(expected.images or "")
     stem = task.naming.example.removesuffix(".json").removesuffix("_features")
     example = f"{stem}_superpixels.png"
     naming = Naming(image=task.naming.image, suffixes=SUPERPIXEL_SUFFIXES, example=example)
@@ -137,21 +137,18 @@ def validate(
 ) -> Validation:
     """Check one submission; nothing is scored."""
     refuse_mask_options(task, options)
-    with ExitStack() as stack:
-        truth = _expect(task, stack, expected)
-        return _check(task, open_source(stack, prediction), truth)[2]
+    truth = _expect(task, expected)
+    return _check(task, open_source(prediction), truth)[2]
 
 
 def list_images(task: Task, truth: Source) -> list[str]:
     """List the ids of the images of a truth, sorted; only names are read."""
-    with ExitStack() as stack:
-        return sorted(find_files(open_source(stack, truth), task=task))
+    return sorted(find_files(open_source(truth), task=task))
 
 
 def write_manifest(task: Task, expected: ExpectedFrom) -> str:
     """Write ids as CSV."""
-    with ExitStack() as stack:
-        return format_ids(_expect(task, stack, expected).numbers)
+    return format_ids(_expect(task, expected).numbers)
 
 
 def measure(
@@ -159,19 +156,18 @@ def measure(
 ) -> Iterator[Outcome]:
     """Read each submission and set its confidences beside the truth."""
     refuse_mask_options(task, options)
-    with ExitStack() as stack:
-        known = _read_truth(task, open_source(stack, truth))
-        for done, prediction in enumerate(predictions, start=1):
-            values, readings, validation = _check(task, open_source(stack, prediction), known)
-            yield Outcome(
-                validation=validation,
-                measured=_build(task, known, values) if validation.valid else None,
-                choices=classification.describe_choices(task),
-                truth_digest=known.digest,
-                compute_digest=partial(digest_readings, readings),
-            )
-            if options.progress is not None:
-                options.progress(done, len(predictions))
+    known = _read_truth(task, open_source(truth))
+    for done, prediction in enumerate(predictions, start=1):
+        values, readings, validation = _check(task, open_source(prediction), known)
+        yield Outcome(
+            validation=validation,
+            measured=_build(task, known, values) if validation.valid else None,
+            choices=classification.describe_choices(task),
+            truth_digest=known.digest,
+            compute_digest=partial(digest_readings, readings),
+        )
+        if options.progress is not None:
+            options.progress(done, len(predictions))
 
 
 def _build(

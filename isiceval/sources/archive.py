@@ -7,7 +7,6 @@ versions of Python give the same answer. Announced sizes only bound what is read
 from __future__ import annotations
 
 import io
-import os
 import re
 import stat
 import struct
@@ -17,10 +16,10 @@ import zipfile
 import zlib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass
 from operator import attrgetter
 from pathlib import Path
-from typing import IO, BinaryIO, NamedTuple, cast
+from typing import IO, NamedTuple, cast
 
 from isiceval.model import Form, Problem
 from isiceval.sources.container import (
@@ -96,7 +95,7 @@ class Member(NamedTuple):
 
 @dataclass(slots=True, kw_only=True)
 class ZipContainer(Container):
-    """The files of a zip; a copy carries the list of files, so it only opens the file.
+    """The files of a zip, which is opened anew for each.
 
     ``refused`` are the members that must not be read, each with the reason.
     """
@@ -105,8 +104,6 @@ class ZipContainer(Container):
     path: Path
     members: Mapping[str, Member]
     refused: Mapping[str, Problem]
-    _file: BinaryIO | None = field(default=None, init=False, repr=False)
-    _owner: int = field(default=0, init=False, repr=False)
 
     def size(self, name: str) -> int:
         """Return the size of a file in bytes, as the zip announces it."""
@@ -134,12 +131,6 @@ class ZipContainer(Container):
             raise _damage(name, detail)
         return data
 
-    def close(self) -> None:
-        """Close the zip; reading again opens it again."""
-        if self._file is not None:
-            self._file.close()
-            self._file = None
-
     def _unpack(self, name: str, *, limit: int) -> tuple[bytes, bool]:
         """Unpack at most ``limit`` bytes, and tell whether the data came to its end."""
         if name in self.refused:
@@ -149,30 +140,23 @@ class ZipContainer(Container):
         stream = zlib.decompressobj(-zlib.MAX_WBITS)
         parts: list[bytes] = []
         try:
-            # A forked process shares the position in the file with its parent: open it anew.
-            if self._file is None or self._owner != os.getpid():
-                self.close()
-                self._file, self._owner = self.path.open("rb"), os.getpid()
-            _seek_data(self._file, member)
-            if member.info.compress_type == zipfile.ZIP_STORED:
-                return self._file.read(min(limit, packed)), True
-            while limit > 0 and not stream.eof:
-                chunk = self._file.read(min(packed, _CHUNK_BYTES))
-                if not chunk:
-                    break
-                parts.append(stream.decompress(chunk, limit))
-                packed -= len(chunk)
-                limit -= len(parts[-1])
+            # Without a buffer, which would be filled for every header; Path.open is slower.
+            with open(self.path, "rb", buffering=0) as file:  # noqa: PTH123 - see above
+                _seek_data(file, member)
+                if member.info.compress_type == zipfile.ZIP_STORED:
+                    return file.read(min(limit, packed)), True
+                while limit > 0 and not stream.eof:
+                    chunk = file.read(min(packed, _CHUNK_BYTES))
+                    if not chunk:
+                        break
+                    parts.append(stream.decompress(chunk, limit))
+                    packed -= len(chunk)
+                    limit -= len(parts[-1])
         except OSError as error:
             raise unreadable_file(name, error) from error
         except zlib.error as error:
             raise _damage(name, "its compressed bytes are damaged") from error
         return b"".join(parts), stream.eof
-
-    def __getstate__(self) -> tuple[None, dict[str, object]]:
-        """Leave the open file behind on the way to another process."""
-        kept = {own.name: getattr(self, own.name) for own in fields(self)}
-        return None, kept | {"_file": None}
 
 
 def open_zip(path: Path, *, name: str) -> ZipContainer:
@@ -325,14 +309,15 @@ def _check_size(info: zipfile.ZipInfo, total: int) -> str:
     return ""
 
 
-def _seek_data(file: BinaryIO, member: Member) -> None:
+def _seek_data(file: io.FileIO, member: Member) -> None:
     """Go to the first byte of a member's data, past a local header that must be its own."""
     file.seek(member.info.header_offset)
-    header = file.read(_LOCAL_HEADER_BYTES)
+    name = _encode_name(member.info)
+    header = file.read(_LOCAL_HEADER_BYTES + len(name))
     if len(header) < _LOCAL_HEADER_BYTES or not header.startswith(b"PK\x03\x04"):
         raise _damage(member.name, "is not where the zip's list of files says")
     name_length, extra_length = struct.unpack_from("<HH", header, 26)
-    if file.read(name_length) != _encode_name(member.info):
+    if name_length != len(name) or header[_LOCAL_HEADER_BYTES:] != name:
         detail = "has another name in the zip's list of files than at its place"
         raise _damage(member.name, detail)
     start = member.info.header_offset + _LOCAL_HEADER_BYTES + name_length + extra_length

@@ -70,9 +70,9 @@ def format_bytes(count: int) -> str:
 class Container:
     """Files by name, or none where a source could not be opened.
 
-    It can be pickled, and a copy in another process opens its file anew. ``name`` is what to call
-    it in messages; ``names`` are relative paths with ``/``, sorted; ``ignored`` are the names of
-    the files left out (see :func:`is_junk`); ``problems`` is what is wrong with the whole.
+    It holds no file open and can be pickled. ``name`` is what to call it in messages; ``names``
+    are relative paths with ``/``, sorted; ``ignored`` are the names of the files left out (see
+    :func:`is_junk`); ``problems`` is what is wrong with the whole.
     """
 
     name: str
@@ -92,9 +92,6 @@ class Container:
     def read(self, name: str) -> bytes:
         """Read a whole file; raises ReadError."""
         raise ReadError(Problem("unreadable-file", name, "is not there"))
-
-    def close(self) -> None:
-        """Close the open file, if any; reading again opens it again."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -213,10 +210,6 @@ class ArrayContainer(Container):
     def array(self, name: str) -> object:
         """Return the array of that key."""
         return self.arrays[name]
-
-    def size(self, name: str) -> int:
-        """Return the bytes an array takes; 0 where it does not say."""
-        return int(getattr(self.arrays[name], "nbytes", 0))
 
     def read(self, name: str) -> bytes:
         """Raise ReadError: an array is not a file."""

@@ -237,22 +237,23 @@ def parse_time(text: str) -> datetime:
         raise ValueError(f"'{text}' is not a time that exists: {error}") from error
 
 
-def match_teams(teams: Teams, submissions: Sequence[str]) -> dict[str, Team]:
+def match_teams(
+    teams: Teams, submissions: Sequence[str]
+) -> tuple[dict[str, Team], tuple[str, ...]]:
     """Find the line of each submission, by its full name, then without ``.zip`` or ``.json``.
 
-    A submission that is not in the table is not in the answer, nor is a line whose submission is
-    not there: :func:`list_unmatched` names those. Raises IsicevalError where a line could mean
-    several submissions, looks like a misspelt one, or where no line at all names any.
+    Returns it for each submission that is in the table, and a sentence for each line whose
+    submission is not there. Raises IsicevalError where a line could mean several submissions,
+    looks like a misspelt one, or where no line at all names any.
     """
     by_name = {_normalise(name): name for name in submissions}
     by_stem: dict[str, list[str]] = {}
     for name in submissions:
         by_stem.setdefault(_cut_suffix(name), []).append(name)
-    matched: dict[str, Team] = {}
-    for team in teams.lines:
-        if _normalise(team.file) in by_name:
-            matched[by_name[_normalise(team.file)]] = team
-    for team in _find_unmatched(teams, matched):
+    lines = {_normalise(team.file): team for team in teams.lines}
+    matched = {by_name[name]: team for name, team in lines.items() if name in by_name}
+    unmatched = []
+    for team in (team for name, team in lines.items() if name not in by_name):
         alike = by_stem.get(_cut_suffix(team.file), [])
         free = [name for name in alike if name not in matched]
         if len(free) == 1:
@@ -264,27 +265,17 @@ def match_teams(teams: Teams, submissions: Sequence[str]) -> dict[str, Team]:
                 line = matched[alike[0]].line
                 meant = f"can only be {choices}, which line {line} already names"
             raise IsicevalError(f"{teams.where}, line {team.line}: '{team.file}' {meant}")
+        else:
+            unmatched.append(team)
     free = [name for name in submissions if name not in matched]
-    for team in _find_unmatched(teams, matched):
+    notes = []
+    for team in unmatched:
         near = get_close_matches(team.file, free, n=1)
+        sentence = f"{teams.where}, line {team.line}: there is no submission '{team.file}'"
         if near or not matched:
-            hint = f"; did you mean '{near[0]}'?" if near else ""
-            sentence = f"there is no submission '{team.file}'{hint}"
-            raise IsicevalError(f"{teams.where}, line {team.line}: {sentence}")
-    return {name: matched[name] for name in submissions if name in matched}
-
-
-def list_unmatched(teams: Teams, matched: Mapping[str, Team]) -> tuple[str, ...]:
-    """Return one sentence for each line of the table that no submission belongs to."""
-    return tuple(
-        f"{teams.where}, line {team.line}: there is no submission '{team.file}'; left out"
-        for team in _find_unmatched(teams, matched)
-    )
-
-
-def _find_unmatched(teams: Teams, matched: Mapping[str, Team]) -> list[Team]:
-    used = {team.line for team in matched.values()}
-    return [team for team in teams.lines if team.line not in used]
+            raise IsicevalError(sentence + (f"; did you mean '{near[0]}'?" if near else ""))
+        notes.append(f"{sentence}; left out")
+    return {name: matched[name] for name in submissions if name in matched}, tuple(notes)
 
 
 def _cut_suffix(name: str) -> str:

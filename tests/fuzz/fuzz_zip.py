@@ -30,7 +30,6 @@ def read(data: bytes) -> None:
             assert len(container.head(name, 100)) <= 100
         with suppress(ReadError):
             assert len(container.read(name)) == container.size(name) <= LIMIT
-    container.close()
 
 
 def write_seeds() -> list[bytes]:

@@ -24,19 +24,14 @@ def encode(size, *, more=0, form="PNG"):
 
 @pytest.fixture(params=["folder", "zip"])
 def container(request, tmp_path, zip_folder):
-    opened = []
-
     def build(data):
         folder = tmp_path / "masks"
         folder.mkdir()
         (folder / NAME).write_bytes(data)
         path = zip_folder(folder, tmp_path / "m.zip") if request.param == "zip" else folder
-        opened.append(open_source(path))
-        return opened[-1]
+        return open_source(path)
 
-    yield build
-    for each in opened:
-        each.close()
+    return build
 
 
 def read(container, **rules):

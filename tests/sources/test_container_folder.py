@@ -37,7 +37,6 @@ class TestFolder:
         assert found.head("a/d.png", 3) == b"a/d"
         assert found.head("a/d.png", 99) == b"a/d.png"
         assert found.size("b.png") == 5
-        found.close()
 
     def test_ignores_and_names_junk(self, folder):
         (folder / "__MACOSX").mkdir()

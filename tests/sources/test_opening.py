@@ -98,5 +98,4 @@ class TestNotASubmission:
         for read in (empty.read, empty.size, lambda name: empty.head(name, 1)):
             with pytest.raises(ReadError):
                 read("a.png")
-        empty.close()
         assert pickle.loads(pickle.dumps(empty)) == empty

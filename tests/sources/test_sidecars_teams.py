@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from isiceval.errors import IsicevalError
-from isiceval.sources.sidecars import list_unmatched, match_teams, parse_time, read_teams
+from isiceval.sources.sidecars import match_teams, parse_time, read_teams
 
 FULL = """file,team,approach,uses_external_data,submitted_at,institution
 a.zip,Alpha,one,yes,2018-07-01 10:00,"Town, University of"
@@ -185,7 +185,7 @@ def test_any_text_survives_a_csv_writer(cells, delimiter):
 
 
 def match(text, submissions):
-    matched = match_teams(read(text), submissions)
+    matched, _ = match_teams(read(text), submissions)
     return {name: team.team for name, team in matched.items()}
 
 
@@ -232,12 +232,10 @@ def test_lines_that_fit_no_submission_are_named(text, submissions, sentence):
 
 def test_a_line_whose_submission_is_gone_is_named_and_left_out():
     teams = read("file,team\nb.zip,B\nteam_gone.zip,C\na,A\n")
-    matched = match_teams(teams, ["a.zip", "b.zip"])
+    matched, notes = match_teams(teams, ["a.zip", "b.zip"])
     assert {name: team.team for name, team in matched.items()} == {"a.zip": "A", "b.zip": "B"}
-    assert list_unmatched(teams, matched) == (
-        "teams.csv, line 3: there is no submission 'team_gone.zip'; left out",
-    )
-    assert list_unmatched(read("file\na\n"), match_teams(read("file\na\n"), ["a"])) == ()
+    assert notes == ("teams.csv, line 3: there is no submission 'team_gone.zip'; left out",)
+    assert match_teams(read("file\na\n"), ["a"])[1] == ()
 
 
 def test_a_line_that_may_be_a_misspelt_submission_is_still_an_error():

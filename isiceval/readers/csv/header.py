@@ -6,7 +6,8 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
 
-from isiceval.checks.evidence import ProblemCollector, format_texts, quote
+from isiceval.checks.evidence import MAX_TEXTS, ProblemCollector, quote
+from isiceval.numbers import join_first
 from isiceval.tasks.task import CsvFormat
 
 # How alike (difflib's ratio) a column must be to be read as the expected one, or to be proposed:
@@ -94,7 +95,7 @@ def _find_by_name(
     if misspelt:
         places |= {name: place for place, name in misspelt.items()}
         pairs = [f"{quote(header[n])} should be {quote(name)}" for n, name in misspelt.items()]
-        problems.add("misspelt-column", format_texts(pairs), line)
+        problems.add("misspelt-column", join_first(pairs, first=MAX_TEXTS), line)
     extra = [place for place in left if place not in misspelt]
     unnamed = [place for place in extra if UNNAMED.fullmatch(_fold(header[place]))]
     if unnamed:
@@ -102,12 +103,13 @@ def _find_by_name(
     unknown = [header[place] for place in extra if place not in unnamed]
     if unknown:
         code = "extra-column" if layout.strict else "ignored-column"
-        problems.add(code, f"unknown: {format_texts([quote(cell) for cell in unknown])}", line)
+        listed = join_first([quote(cell) for cell in unknown], first=MAX_TEXTS)
+        problems.add(code, f"unknown: {listed}", line)
     missing = [name for name in layout.required if name not in places]
     if missing:
         near = {name: get_close_matches(name, unknown, n=1, cutoff=HINT) for name in missing}
         hints = [f"{name} (is it {quote(hit[0])}?)" if hit else name for name, hit in near.items()]
-        problems.add("missing-column", f"missing: {format_texts(hints)}", line)
+        problems.add("missing-column", f"missing: {join_first(hints, first=MAX_TEXTS)}", line)
     if layout.key in missing and len(rows) > 1:
         # Read ids from a column of another name, so that the rest of the table is checked too.
         cells = dict(enumerate(rows[1]))
@@ -157,7 +159,7 @@ def match_ids(
 
     Where ``expected`` is None every text of the layout's pattern is an id.
     """
-    find = _find_by_pattern(layout.id_pattern) if expected is None else _find_expected(expected)
+    find = _make_finder(layout, expected)
     seen: dict[str, int] = {}
     matched: list[str | None] = []
     for cell, line in zip(cells, lines, strict=True):
@@ -180,33 +182,26 @@ def match_ids(
     missing = [image for image in expected or () if image not in seen]
     if expected and missing:
         verb = "has" if len(missing) == 1 else "have"
-        detail = f"{len(missing):,} of {len(expected):,} ids {verb} no row: {format_texts(missing)}"
+        listed = join_first(missing, first=MAX_TEXTS)
+        detail = f"{len(missing):,} of {len(expected):,} ids {verb} no row: {listed}"
         problems.add("missing-id", detail)
     return matched
 
 
-def _find_expected(expected: Sequence[str]) -> Callable[[str], str | None]:
-    known = set(expected)
+def _make_finder(layout: CsvFormat, expected: Sequence[str] | None) -> Callable[[str], str | None]:
+    """Return the function that finds the id a cell holds, or None."""
+    pattern, known = re.compile(layout.id_pattern), set(expected or ())
     cleaned: dict[str, str] = {}
 
     def find(cell: str) -> str | None:
-        if cell in known:
+        if cell in known or (expected is None and pattern.fullmatch(cell)):
             return cell
+        text = clean_id(cell)
+        if expected is None:
+            return next((own for own in (text, text.upper()) if pattern.fullmatch(own)), None)
         if not cleaned:  # cleaning takes long, and few tables need it
             cleaned.update((clean_id(image), image) for image in expected)
-        return cleaned.get(clean_id(cell))
-
-    return find
-
-
-def _find_by_pattern(pattern: str) -> Callable[[str], str | None]:
-    whole = re.compile(pattern)
-
-    def find(cell: str) -> str | None:
-        if whole.fullmatch(cell):
-            return cell
-        cleaned = clean_id(cell)
-        return next((text for text in (cleaned, cleaned.upper()) if whole.fullmatch(text)), None)
+        return cleaned.get(text)
 
     return find
 
