@@ -58,7 +58,8 @@ class Column:
     ``plot``: the cells are drawn as a value with its interval on the axis ``axis`` (None: the
     range of all intervals; a terminal draws these alone); formats without drawings leave it out.
     ``priority``: 0 is always shown, of the others as many as a terminal has room for, lowest first.
-    ``name`` is what a filter calls the column (``result:missed``), ``tip`` explains the title.
+    ``name`` is what a filter calls the column (``result:missed``), by default the first word of the
+    title in small letters; of several of that name it takes the first. ``tip`` explains the title.
     """
 
     title: str

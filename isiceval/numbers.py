@@ -124,59 +124,51 @@ def format_ends(interval: Interval | None) -> str:
     return f"{format_value(interval.low)} to {format_value(interval.high)}"
 
 
-def number_cell(value: float | None) -> Cell:
-    """Make a cell of a value, which may be undefined."""
-    known = value is not None and not math.isnan(value)
-    return Cell(format_value(value), value=value if known else None)
-
-
-def interval_cell(interval: Interval | None) -> Cell:
-    """Make a cell of the ends of an interval, which may be unknown; sorted by the lower one."""
-    return Cell(format_interval(interval), value=interval.low if interval else None)
-
-
 def plot_cell(value: float | None, interval: Interval | None) -> Cell:
     """Make a cell that draws a value in its interval; an empty one where that is unknown."""
-    ends = (interval.low, interval.high) if interval and interval.low == interval.low else None
-    return Cell("", value=value, interval=ends) if ends else Cell("")
+    if interval is None or math.isnan(interval.low):
+        return Cell("")
+    return Cell("", value=value, interval=(interval.low, interval.high))
 
 
-def count_cell(n: int | None) -> Cell:
-    """Make a cell of a whole number, which may be unknown."""
-    return Cell("-" if n is None else str(n), value=n)
-
-
-def make_row(*values: Value, flagged: bool = False, strong: bool = False) -> Row:
-    """Make a row: a float with four decimals, a whole number as it is, an interval by its ends.
+def make_cell(value: Value) -> str | Cell:
+    """Make a cell: a float with four decimals, a whole number as it is, an interval by its ends.
 
     What is undefined or not known (NaN, None) is a dash.
     """
-    return Row(tuple(map(_make_cell, values)), flagged=flagged, strong=strong)
+    match value:
+        case str() | Cell():
+            return value
+        case Interval():
+            return Cell(format_interval(value), value=value.low)
+        case int():
+            return Cell(f"{value:,}", value=value)
+    return Cell("-") if value is None or math.isnan(value) else Cell(format_value(value), value)
 
 
-def _make_cell(value: Value) -> str | Cell:
-    if isinstance(value, str | Cell):
-        return value
-    if isinstance(value, Interval):
-        return format_ends(value)
-    return Cell(f"{value:,}", value=value) if isinstance(value, int) else number_cell(value)
+def make_table(
+    columns: Iterable[str | Column],
+    rows: Iterable[Sequence[Value]],
+    *,
+    strong: int | None = None,
+    flagged: Sequence[bool] = (),
+    **options: Any,
+) -> Table:
+    """Make a table of plain values; a column holds numbers where its cells do.
 
-
-def make_table(columns: Sequence[str | Column], rows: Iterable[Row], **options: Any) -> Table:
-    """Make a table; a column given by its title holds numbers where its cells do.
-
-    The first word of such a title, in small letters, is what a filter calls the column; of several
-    columns of that name the filter takes the first.
+    The row at the place ``strong`` is in bold; ``flagged`` says which rows a filter keeps, and
     ``options`` are the other fields of :class:`~isiceval.blocks.Table`.
     """
-    lines = tuple(rows)
+    lines = [tuple(map(make_cell, row)) for row in rows]
+    kept = flagged or [False] * len(lines)
     whole: list[Column] = []
     for place, title in enumerate(columns):
-        column = (
-            Column(title, name=title.lower().partition(" ")[0]) if isinstance(title, str) else title
-        )
-        cells = [one for line in lines if isinstance(one := line.cells[place], Cell)]
-        if not column.plot and any(one.value is not None or one.text == "-" for one in cells):
-            column = replace(column, number=True)
-        whole.append(column)
-    return Table(columns=tuple(whole), rows=lines, **options)
+        column = Column(title) if isinstance(title, str) else title
+        cells = [one for line in lines if isinstance(one := line[place], Cell)]
+        numbers = any(one.value is not None or one.text == "-" for one in cells)
+        whole.append(replace(column, number=column.number or (numbers and not column.plot)))
+    made = (
+        Row(line, strong=place == strong, flagged=keep)
+        for place, (line, keep) in enumerate(zip(lines, kept, strict=True))
+    )
+    return Table(columns=tuple(whole), rows=tuple(made), **options)

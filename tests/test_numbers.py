@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from isiceval.blocks import Cell, Column
 from isiceval.model import Interval
-from isiceval.numbers import count, format_value, join_first, make_row, make_table
+from isiceval.numbers import count, format_value, join_first, make_cell, make_table
 
 
 @pytest.mark.parametrize(
@@ -46,21 +46,22 @@ def test_join_some_counts_the_rest():
 
 
 def test_values_become_cells():
-    row = make_row("a", 1234, 0.25, math.nan, Interval(0.5, 1.0), Cell("x", mark="bad"))
-    assert row.cells == (
+    values = ("a", 1234, 0.25, math.nan, None, Interval(0.5, 1.0), Cell("x", mark="bad"))
+    assert [*map(make_cell, values)] == [
         "a",
         Cell("1,234", value=1234),
         Cell("0.2500", value=0.25),
         Cell("-"),
-        "0.5000 to 1.0000",
+        Cell("-"),
+        Cell("[0.5000, 1.0000]", value=0.5),
         Cell("x", mark="bad"),
-    )
+    ]
 
 
 def test_columns_hold_numbers_where_their_cells_do():
-    rows = [make_row("a", math.nan, "-", Cell("x", value=1.0), flagged=True)]
-    table = make_table(["Image", "Mean confidence", "Note", Column("p", plot=True)], rows, name="t")
+    rows = [("a", math.nan, "-", Cell("x", value=1.0))]
+    columns = ["Image", "Mean confidence", "Note", Column("p", plot=True)]
+    table = make_table(columns, rows, flagged=[True], name="t")
     assert [column.number for column in table.columns] == [False, True, False, False]
-    assert [column.name for column in table.columns] == ["image", "mean", "note", ""]
     assert table.name == "t"
     assert table.rows[0].flagged

@@ -19,7 +19,14 @@ from isiceval.metrics import curves
 from isiceval.metrics.calibration import Reliability, brier_score, draw_reliability
 from isiceval.metrics.registry import has_classes_in_cells
 from isiceval.model import Counts
-from isiceval.numbers import count, format_ends, format_percent, format_value, make_row, make_table
+from isiceval.numbers import (
+    Value,
+    count,
+    format_ends,
+    format_percent,
+    format_value,
+    make_table,
+)
 from isiceval.options import Options, PageSources
 from isiceval.scorecard import Scorecard
 from isiceval.sources.opening import open_source
@@ -85,7 +92,7 @@ def _describe_superpixels(card: Scorecard, task: Task) -> Iterator[Block]:
             *(name.capitalize() for name in names),
         ],
         [
-            make_row(
+            (
                 case.image,
                 case.label,
                 *(getattr(case.counts or NO_COUNTS, name) for name in counted),
@@ -205,12 +212,12 @@ def _make_area_table(card: Scorecard, task: Task, areas: Mapping[str, float]) ->
     """List the areas of each curve; ``areas`` are those that the scorecard does not hold."""
     rows = []
     for place, label in enumerate(task.labels):
-        cells: list[Cell | float | str] = [Cell(label, stroke=place)]
+        cells: list[Value] = [Cell(label, stroke=place)]
         for metric in CURVES:
             name = f"{metric}.{label}" if len(task.labels) > 1 else metric
             value = card.aggregates.get(name, areas.get(f"{metric}.{label}", math.nan))
             cells += [value, format_ends(card.intervals.get(name))]
-        rows.append(make_row(*cells))
+        rows.append(cells)
     columns = [column for title in CURVES.values() for column in (title, "95 % interval")]
     return make_table(["Curve", *columns], rows, caption="The areas below the curves")
 
@@ -282,7 +289,7 @@ def _describe_calibrations(
         yield make_table(
             ["Confidence", "Cases", "Mean confidence", "Observed frequency"],
             [
-                make_row(f"{low:.1f} to {high:.1f}", *cells)
+                (f"{low:.1f} to {high:.1f}", *cells)
                 for low, high, *cells in zip(edges, edges[1:], *columns, strict=False)
             ],
             caption=f"The bins of {owner} in numbers",
@@ -318,7 +325,7 @@ def _make_matrix(title: str, pairs: Iterable[tuple[str, str]], known: Sequence[s
         [*known, *sorted({pair[side] for pair in counted} - {*known}, key=lambda n: (n == TIE, n))]
         for side in (0, 1)
     )
-    lines = []
+    lines: list[Sequence[Value]] = []
     for row in rows:
         total, cells = sum(counted[row, column] for column in columns), []
         for column in columns:
@@ -332,7 +339,7 @@ def _make_matrix(title: str, pairs: Iterable[tuple[str, str]], known: Sequence[s
                     below=format_percent(n / total) if n else "",
                 )
             )
-        lines.append(make_row(row, *cells, total))
+        lines.append((row, *cells, total))
     return make_table(["truth", *columns, "all"], lines, caption=title)
 
 
@@ -420,7 +427,7 @@ def _make_mistake_table(page: _Page, mistakes: Sequence[_Mistake], *, name: str 
         titles |= {"own": "Confidence of the truth"} if page.one_class else {}
     return make_table(
         list(titles.values()),
-        [make_row(*(getattr(one, field) for field in titles)) for one in mistakes],
+        [[getattr(one, field) for field in titles] for one in mistakes],
         caption="Misclassified cases, the most confident first",
         name=name,
         examples=(f"truth:{mistakes[0].truth}", "confidence>0.9") if name else (),
@@ -446,18 +453,21 @@ def _describe_cases(page: _Page, mistakes: Sequence[_Mistake], n_mistakes: int) 
     if n_bare := n_cases - len(page.images):
         verb = "is" if n_bare == 1 else "are"
         yield _note(f"{count(n_bare, 'case')} without weight {verb} in no number above.")
-    rows = []
+    rows: list[Sequence[Value]] = []
+    flagged = []
     for case in page.card.cases:
         if (one := case.diagnosis) is None:
             continue
         result = Cell("correct", mark="good") if one.correct else Cell("misclassified", mark="bad")
         if not one.weight:
             result = Cell("not counted", mark="warning")
-        values, wrong = one.confidences if labels else (), result.mark == "bad"
-        rows.append(make_row(case.image, one.truth, one.chosen, result, *values, flagged=wrong))
+        values = one.confidences if labels else ()
+        rows.append((case.image, one.truth, one.chosen, result, *values))
+        flagged.append(result.mark == "bad")
     yield make_table(
         ["Image", "Truth", "Prediction", "Result", *labels],
         rows,
+        flagged=flagged,
         caption="Every case with truth, prediction and confidences",
         name="all-images",
         flag="only misclassified",

@@ -13,7 +13,7 @@ from isiceval.kinds.segmentation import choose_rules
 from isiceval.metrics.counts import jaccard
 from isiceval.metrics.registry import METRICS
 from isiceval.model import Case, Counts
-from isiceval.numbers import count, format_ends, format_percent, format_value, make_row, make_table
+from isiceval.numbers import count, format_ends, format_percent, format_value, make_table
 from isiceval.options import Options, PageSources
 from isiceval.scorecard import Scorecard
 from isiceval.sources.opening import open_source
@@ -129,16 +129,16 @@ def _describe_lesions(card: Scorecard, task: Task, sources: PageSources) -> Iter
     yield make_table(
         ["Image", *(metric.title for metric in METRICS.values()), "Lesion", "Size", "Status"],
         [
-            make_row(
+            (
                 case.image,
                 *(case.values[name] for name in METRICS),
                 _percent_cell(find_share(case)),
                 Cell(str(case.size), value=case.size.pixels) if case.size else "-",
                 _name_status(case, limit),
-                flagged=case.values["jaccard"] < limit,
             )
             for case in cases
         ],
+        flagged=[case.values["jaccard"] < limit for case in cases],
         caption="Every image with its metrics",
         name="all-images",
         flag=f"only below {limit:g}",
@@ -198,18 +198,18 @@ def _describe_labels(card: Scorecard, task: Task, sources: PageSources) -> Itera
     yield make_table(
         ["Image", "Attribute", *titles, "Truth", "Prediction", "Result"],
         [
-            make_row(
+            (
                 case.image,
                 case.label,
                 *(case.values[name] for name in LABEL_METRICS),
                 _percent_cell(find_share(case)),
                 _percent_cell(find_share(case, predicted=True)),
                 Cell(result, mark="bad" if result in results else ""),
-                flagged=result in results,
             )
             for case in card.cases
             for result in (_name_result(case),)
         ],
+        flagged=[_name_result(case) in results for case in card.cases],
         caption="Every mask with its metrics; a metric that is undefined counts as the task says",
         name="all-images",
         flag="only false negatives and false positives",

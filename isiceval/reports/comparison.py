@@ -9,8 +9,8 @@ from typing import Any
 from isiceval import numbers
 from isiceval.blocks import Block, Cell, Code, Column, Heading, Item, Items, Table
 from isiceval.model import Change, Comparison, Difference, has_case_scores
-from isiceval.numbers import Value, count, format_difference, format_p, make_row, make_table
-from isiceval.reports.scorecard import INTERVAL, find_title, join_columns, list_overall
+from isiceval.numbers import Value, count, format_difference, format_p, make_table
+from isiceval.reports.scorecard import INTERVAL, find_title, list_overall
 
 N_CHANGES = 10
 COMPARED = {"confidence": "the confidence in the truth", "right": "being right (1) or wrong (0)"}
@@ -66,7 +66,8 @@ def _make_table(comparison: Comparison, first: str, heads: Mapping[str, str]) ->
         if any(cells):
             columns[Column(title, number=True, priority=len(columns) - 3)] = cells
     strong = next((n for n, name in enumerate(heads) if name == comparison.metric), None)
-    return join_columns(columns, strong=strong, caption="B minus A")
+    rows = zip(*columns.values(), strict=True)
+    return make_table(columns, rows, strong=strong, caption="B minus A")
 
 
 def _make_cell(value: float | None, write: Callable[[Any], str]) -> Cell | None:
@@ -132,7 +133,7 @@ def _describe_changes(comparison: Comparison) -> Iterator[Block]:
     rows = []
     for one in changes[:N_CHANGES]:
         own = (one.first_jaccard, one.second_jaccard) if jaccards else ()
-        rows.append(make_row(one.image, one.first, one.second, _make_difference_cell(one), *own))
+        rows.append((one.image, one.first, one.second, _make_difference_cell(one), *own))
     compared = COMPARED.get(comparison.compared, find_title(comparison.metric))
     yield Heading(f"Most different in {compared} ({len(rows)} of {len(changes)})")
     columns = [Column(title, number=True, priority=n // 3) for n, title in enumerate(titles)]

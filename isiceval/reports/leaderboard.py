@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from string import ascii_letters
 from typing import TYPE_CHECKING
 
@@ -14,11 +13,11 @@ from isiceval import numbers
 from isiceval.blocks import Block, Cell, Code, Column, Figure, Heading, Item, Items, Paragraph
 from isiceval.metrics.registry import VALIDATION
 from isiceval.model import Leaderboard, Standing, has_case_scores
-from isiceval.numbers import Value, count, count_cell, make_row, make_table
+from isiceval.numbers import Value, count, make_table
 from isiceval.reports.escape import clean
 from isiceval.reports.figures.board import Line
 from isiceval.reports.reference import describe_provenance
-from isiceval.reports.scorecard import find_title, join_columns, list_overall, order_aggregates
+from isiceval.reports.scorecard import find_title, list_overall, order_aggregates
 from isiceval.reports.validation import count_codes, describe_problems
 from isiceval.tasks.task import Task
 
@@ -97,7 +96,7 @@ def _make_table(board: Leaderboard, standings: Sequence[Standing], *, page: bool
     names = sorted(_list_names(standings), key=lambda name: page and name != "submission")
     scores = [one.aggregates.get(metric) for one in standings]
     columns: dict[Column, Sequence[Value]] = {
-        Column("Rank"): [count_cell(one.rank) for one in standings],
+        Column("Rank"): [one.rank for one in standings],
         **{Column(n.capitalize(), wrap=True): [getattr(s, n) for s in standings] for n in names},
         Column(find_title(metric)): scores,
     }
@@ -105,7 +104,7 @@ def _make_table(board: Leaderboard, standings: Sequence[Standing], *, page: bool
         groups, firsts = find_groups(board), [one.p_first for one in standings]
         intervals = [one.intervals.get(metric) for one in standings]
         columns |= {
-            Column("95 % interval", priority=2): [*map(numbers.interval_cell, intervals)],
+            Column("95 % interval", priority=2): intervals,
             Column("Interval", plot=True, priority=3): [*map(numbers.plot_cell, scores, intervals)],
             Column("Ranks", priority=1): [_make_ranks_cell(one) for one in standings],
             Column("P(first)", priority=1): [Cell(numbers.format_share(p), p) for p in firsts],
@@ -117,8 +116,7 @@ def _make_table(board: Leaderboard, standings: Sequence[Standing], *, page: bool
         columns[Column(find_title(name), priority=4)] = [s.aggregates.get(name) for s in standings]
     for title, field in COUNTS.items():
         if page or any(getattr(one, field) for one in standings):
-            cells = [count_cell(getattr(one, field)) for one in standings]
-            columns[Column(title, priority=1)] = cells
+            columns[Column(title, priority=1)] = [getattr(one, field) for one in standings]
     if page:
         columns = {column: cells for column, cells in columns.items() if not column.plot}
         columns[Column("Status")] = [
@@ -130,11 +128,8 @@ def _make_table(board: Leaderboard, standings: Sequence[Standing], *, page: bool
         for name in board.columns:
             texts = [one.columns.get(name, "") for one in standings]
             columns[Column(name, wrap=True, priority=4)] = texts
-    named = {
-        replace(column, name=column.title.lower().partition(" ")[0]): cells
-        for column, cells in columns.items()
-    }
-    return join_columns(named, caption=f"Standings by {find_title(metric)}", name="board")
+    rows = zip(*columns.values(), strict=True)
+    return make_table(columns, rows, caption=f"Standings by {find_title(metric)}", name="board")
 
 
 def _list_names(standings: Sequence[Standing]) -> list[str]:
@@ -155,7 +150,7 @@ def _describe_unranked(board: Leaderboard) -> Iterator[Block]:
         if one.status != "undefined":
             errors = [problem for problem in one.problems if problem.severity == "error"]
             why = ", ".join(f"{code} ({n})" for code, n in count_codes(errors).items())
-        rows.append(make_row(*(getattr(one, name) for name in names), describe_status(one), why))
+        rows.append([*(getattr(one, name) for name in names), describe_status(one), why])
     titles = (*map(str.capitalize, names), "Status", "Why")
     columns = [Column(title, wrap=title != "Status") for title in titles]
     yield Heading(f"Not ranked ({len(standings)})")
@@ -349,7 +344,7 @@ def _describe_labels(board: Leaderboard, lines: Sequence[Line]) -> Iterator[Bloc
         names = [f"{metric}.{label}" for label in found[metric]]
         yield make_table(
             ["Submission", *found[metric]],
-            [make_row(one.label, *map(one.standing.aggregates.get, names)) for one in lines],
+            [(one.label, *map(one.standing.aggregates.get, names)) for one in lines],
             caption=f"{find_title(metric)} of each label",
             name=f"labels-{metric}",
             folded=metric != metrics[0],
@@ -373,7 +368,7 @@ def _describe_methods(board: Leaderboard, lines: Sequence[Line]) -> Iterator[Blo
     yield Paragraph(f"{how}; {rule}", "note")
     yield make_table(
         ["Submission", *(Column(name, number=True, tip=tip) for name, tip in methods.values())],
-        [make_row(line.label, *(line.ranks.get(key, "-") for key in methods)) for line in lines],
+        [(line.label, *map(line.ranks.get, methods)) for line in lines],
         caption=f"The rank of each submission under each of {n} rankings",
         name="method-ranks",
     )
@@ -411,7 +406,7 @@ def _describe_differences(board: Leaderboard, lines: Sequence[Line]) -> Iterator
             shade = 0.0 if p is None or p > tests.alpha else 1.0 if p <= strong else 0.3
             cell = Cell(numbers.format_p(p), mark="good", shade=shade, tip=tip)
             cells.append("" if p is None else cell)
-        rows.append(make_row(*cells))
+        rows.append(cells)
     columns = [Column(""), *(Column(one.label, number=True) for one in lines)]
     yield make_table(columns, rows, caption="p of the row being better than the column")
 
@@ -448,7 +443,7 @@ def _describe_difficulty(
         best, failed = int(np.nanargmax(values)), int((values < (threshold or 0.0)).sum())
         cells: list[Value] = [found.images[n], float(found.means[n]), float(values[best])]
         by = [Cell(f"{failed} of {len(lines)}", value=failed)] if threshold is not None else []
-        rows.append(make_row(*cells, lines[best].label, *by))
+        rows.append([*cells, lines[best].label, *by])
     columns = [noun.capitalize(), f"Mean {title}", "Best", "Best submission"]
     columns += ["Failed by"] if threshold is not None else []
     yield Heading(f"The {n_shown} hardest", level=3)

@@ -8,7 +8,7 @@ from isiceval.blocks import Block, Code, Column, Heading, Item, Items, Paragraph
 from isiceval.checks.rules import Rule
 from isiceval.kinds.registry import read_signature
 from isiceval.metrics.registry import find_aggregate, list_metrics
-from isiceval.numbers import make_row, make_table
+from isiceval.numbers import make_table
 from isiceval.tasks.task import CsvFormat, Task
 
 MISSING = {
@@ -22,7 +22,7 @@ PRECISIONS = {"step": "in steps", "trapezoid": "by trapezoids, as scikit-learn b
 
 def describe_rules(rules: Iterable[Rule]) -> Iterator[Block]:
     """Yield a table with a row for each rule."""
-    rows = [make_row(rule.code, rule.severity, rule.title) for rule in rules]
+    rows = [(rule.code, rule.severity, rule.title) for rule in rules]
     yield make_table(["Code", "Severity", Column("Rule", wrap=True)], rows, caption="All rules")
     yield Paragraph("isiceval explain CODE prints the whole rule.", "hint")
 
@@ -41,7 +41,7 @@ def describe_tasks(tasks: Iterable[Task]) -> Iterator[Block]:
     for task in tasks:
         profiles = ", ".join(dict.fromkeys((task.profile, *task.profiles)))
         metric = find_aggregate(task.ranking).title
-        rows.append(make_row(task.id, task.title, metric, _format_splits(task), profiles))
+        rows.append((task.id, task.title, metric, _format_splits(task), profiles))
     titles = ("Title", "Ranking metric", "Images", "Profiles")
     columns = [Column("Task"), *(Column(title, wrap=True) for title in titles)]
     yield make_table(columns, rows, caption="All tasks")
@@ -52,8 +52,8 @@ def describe_tasks(tasks: Iterable[Task]) -> Iterator[Block]:
 def describe_task(task: Task) -> Iterator[Block]:
     """Yield every fact of a task that moves a number or decides on a file."""
     yield Heading(f"{task.id}  {task.title}", 1)
-    rows = [make_row(*fact) for fact in list_facts(task).items()]
-    yield make_table(["Fact", Column("Value", wrap=True)], rows, caption="Every fact of the task")
+    columns = (Column("Fact"), Column("Value", wrap=True))
+    yield make_table(columns, list_facts(task).items(), caption="Every fact of the task")
     shown = {task.profile: " (shown here)"}
     profiles = [f"{name}{shown.get(name, '')}: {about}" for name, about in task.profiles.items()]
     lists = {"Profiles": profiles, "Notes": task.notes, "References": task.references}

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from isiceval import numbers
 from isiceval.blocks import Block, Cell, Code, Column, Heading, Item, Items, Paragraph, Table
@@ -14,7 +13,14 @@ from isiceval.kinds.kind import MeasuredConfidences
 from isiceval.kinds.registry import read_signature
 from isiceval.metrics.registry import AGGREGATES, COUNTED, VALIDATION, find_aggregate
 from isiceval.model import Bootstrap, Kind, has_case_scores
-from isiceval.numbers import Value, count, describe_bootstrap, format_percent, format_value
+from isiceval.numbers import (
+    Value,
+    count,
+    describe_bootstrap,
+    format_percent,
+    format_value,
+    make_table,
+)
 from isiceval.reports.reference import describe_provenance
 from isiceval.reports.validation import describe_conversions, describe_problems, describe_verdict
 from isiceval.scorecard import Scorecard
@@ -55,18 +61,6 @@ def describe_counts(card: Scorecard) -> str:
     return f"{missing}, {count(card.n_ignored, 'file')} ignored"
 
 
-def join_columns(
-    columns: Mapping[Column, Sequence[Value]], *, strong: int | None = None, **options: Any
-) -> Table:
-    """Make a table of columns with their cells; the row at the place ``strong`` is in bold.
-
-    ``options`` are the other fields of :class:`~isiceval.blocks.Table`.
-    """
-    rows = enumerate(zip(*columns.values(), strict=True))
-    lines = [numbers.make_row(*cells, strong=place == strong) for place, cells in rows]
-    return numbers.make_table(list(columns), lines, **options)
-
-
 def make_metric_table(card: Scorecard) -> Table:
     """Make the table of the aggregates that are not of one label alone, the ranking one first."""
     partial = card.as_submitted
@@ -81,12 +75,13 @@ def make_metric_table(card: Scorecard) -> Table:
         ends = [card.intervals.get(name) for name in names]
         shares = [find_aggregate(name).range == (0.0, 1.0) for name in names]
         drawn = (one if is_share else None for one, is_share in zip(ends, shares, strict=True))
-        columns[Column(INTERVAL)] = [*map(numbers.interval_cell, ends)]
+        columns[Column(INTERVAL)] = ends
         columns[PLOT] = [*map(numbers.plot_cell, values, drawn)]
     if partial:
         columns[Column("As submitted")] = [partial[name] for name in names]
     columns[Column("Note", wrap=True)] = [_find_note(card, name) for name in names]
-    return join_columns(columns, strong=0, caption="Every metric, the ranking metric first")
+    caption = "Every metric, the ranking metric first"
+    return make_table(columns, zip(*columns.values(), strict=True), strong=0, caption=caption)
 
 
 def _find_note(card: Scorecard, name: str) -> str:
@@ -127,18 +122,24 @@ def _describe_labels(card: Scorecard, *, level: int) -> Iterator[Block]:
     columns: dict[Column, Sequence[Value]] = {Column("Label", wrap=True): card.labels}
     for metric in metrics:
         names = [f"{metric}.{label}" for label in card.labels]
-        values = [numbers.number_cell(card.aggregates[name]) for name in names]
+        values = [card.aggregates[name] for name in names]
         ends = [card.intervals.get(name) for name in names]
         if metric == metrics[0]:
             columns[Column(find_title(metric))] = values
             if card.bootstrap:
-                columns[Column(INTERVAL, priority=1)] = [*map(numbers.interval_cell, ends)]
+                columns[Column(INTERVAL, priority=1)] = ends
         else:
-            below = [numbers.format_ends(interval) if interval else "" for interval in ends]
-            cells = [replace(cell, below=text) for cell, text in zip(values, below, strict=True)]
-            columns[Column(find_title(metric), priority=2)] = cells
+            columns[Column(find_title(metric), priority=2)] = [
+                Cell(
+                    format_value(value),
+                    value=None if math.isnan(value) else value,
+                    below=numbers.format_ends(interval) if interval else "",
+                )
+                for value, interval in zip(values, ends, strict=True)
+            ]
     yield Heading("By label", level)
-    yield join_columns(columns, caption="The metrics of each label")
+    rows = zip(*columns.values(), strict=True)
+    yield make_table(columns, rows, caption="The metrics of each label")
 
 
 def list_label_metrics(card: Scorecard) -> list[str]:
@@ -163,9 +164,9 @@ def _describe_worst(card: Scorecard) -> Iterator[Block]:
     titles = (Column(find_title(s), number=True, priority=n) for n, s in enumerate(WORST_COLUMNS))
     yield Items(tuple(found))
     yield Heading(f"Worst {count(len(worst), 'image')}")
-    rows = (numbers.make_row(w.image, *map(w.values.get, WORST_COLUMNS), w.status) for w in worst)
+    rows = [(w.image, *map(w.values.get, WORST_COLUMNS), w.status) for w in worst]
     columns = [Column("Image", wrap=True), *titles, Column("Status")]
-    yield numbers.make_table(columns, rows, caption="The images with the lowest Jaccard")
+    yield make_table(columns, rows, caption="The images with the lowest Jaccard")
 
 
 def order_aggregates(metric: str, found: Iterable[str], *, kind: Kind) -> tuple[str, ...]:
@@ -278,7 +279,8 @@ def _describe_breakdowns(
                 f"{format_percent(one.low)} to {format_percent(one.high)}" if one else "-"
                 for one in ends
             ]
-        yield join_columns(columns, caption=f"{title} by {breakdown.column}")
+        rows = zip(*columns.values(), strict=True)
+        yield make_table(columns, rows, caption=f"{title} by {breakdown.column}")
 
 
 def _count_labels(card: Scorecard, task: Task, group: Subgroup) -> Cell:

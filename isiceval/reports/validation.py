@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from isiceval.blocks import Block, Cell, Column, Heading, Item, Items, Mark, Paragraph
 from isiceval.model import Problem, Severity, Validation
-from isiceval.numbers import count, count_cell, join_first, make_row, make_table
+from isiceval.numbers import count, join_first, make_table
 
 MARKS: Mapping[Severity, Mark] = {"error": "bad", "warning": "warning"}
 
@@ -53,7 +53,7 @@ def describe_problems(problems: Iterable[Problem], *, level: int = 2) -> Iterato
             where = Cell(join_first(places), details=places)
             detail = _give_first([problem.detail for problem in found])
             fix = _give_first([problem.fix for problem in found])
-            rows.append(make_row(code, count_cell(len(found)), detail, where, fix))
+            rows.append((code, len(found), detail, where, fix))
         below = [Column(title, wrap=True, below=True) for title in ("Where", "Fix")]
         yield Heading(f"{title} ({sum(map(len, chosen.values()))})", level, mark=mark)
         columns = [Column("Code"), Column("Count"), Column("What is wrong", wrap=True), *below]
