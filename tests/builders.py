@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,15 +17,27 @@ from isiceval.kinds.kind import (
 )
 from isiceval.kinds.segmentation import build_counts
 from isiceval.kinds.superpixels import prepare as prepare_superpixels
+from isiceval.metrics import curves
 from isiceval.metrics.arrays import FloatArray, average, check_arrays, make_sum
 from isiceval.metrics.counts import FORMULAS, CountArrays
-from isiceval.metrics.curves import auc, auc_above_sensitivity, average_precision
 from isiceval.metrics.registry import METRICS
 from isiceval.model import Case, Counts, Size
 from isiceval.options import BootstrapOptions
 from isiceval.scorecard import Scorecard, compute_scorecard
 from isiceval.statistics.bootstrap import compute_intervals
 from isiceval.tasks.task import Task
+
+auc, average_precision, trapezoid_average_precision, auc_above_sensitivity, partial_auc = (
+    partial(curves.measure_curve, name) for name in curves.FORMULAS
+)
+
+
+def measure_specificity(truth, confidence, *, sensitivity):
+    n = len(truth)
+    rows = curves.LabelScores(
+        np.array(truth, bool), np.array(confidence, float), np.ones(n), np.arange(n)
+    )
+    return float(curves.measure_specificities(rows, [sensitivity])(np.ones((n, 1)))[0, 0])
 
 
 def count_class(truth, confidence, *, weights=None, threshold=0.5, inclusive=False):
@@ -142,10 +155,10 @@ def measure_class(truth, confidence, *, weights=None, undefined=math.nan) -> dic
     counts = count_class(truth, confidence, weights=weights)
     names = ("accuracy", "sensitivity", "specificity", "dice", "ppv", "npv")
     values = {name: float(FORMULAS[name](counts)) for name in names}
-    curves = (auc, auc_above_sensitivity, average_precision)
+    areas = ("auc", "auc_above_sensitivity", "average_precision")
     return {
         **{name: undefined if math.isnan(value) else value for name, value in values.items()},
-        **{formula.__name__: formula(truth, confidence, weights=weights) for formula in curves},
+        **{k: curves.measure_curve(k, truth, confidence, weights=weights) for k in areas},
     }
 
 

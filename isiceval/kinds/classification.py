@@ -377,10 +377,10 @@ def _prepare_labels(task: Task, scores: Scores, metrics: Sequence[str]) -> Evalu
     truth, weights, units = scores.truth > 0.5, scores.weights, scores.units
     n = len(scores.images)
     labels = [
-        curves.LabelScores(truth=known, confidence=own, weights=weights, units=units, n_units=n)
+        curves.LabelScores(truth=known, confidence=own, weights=weights, units=units)
         for known, own in zip(truth.T, scores.confidences.T, strict=True)
     ]
-    named = {metric: metric for metric in metrics if metric in curves.CURVE_METRICS}
+    named = {metric: metric for metric in metrics if metric in curves.FORMULAS}
     if "average_precision" in named and task.average_precision == "trapezoid":
         named["average_precision"] = "trapezoid_average_precision"
     areas = [curves.measure_curves(label, list(named.values())) for label in labels]

@@ -167,14 +167,15 @@ def _describe_curves(page: _Page) -> Iterator[Block]:
         f"{own} The dashed diagonal is that of random confidences. {THINNED}"
         f"{official if joined else ''}"
     )
-    average = curves.trapezoid_average_precision if joined else curves.average_precision
+    average = "trapezoid_average_precision" if joined else "average_precision"
     lines, areas = {}, {}
     for label, true, given in page.columns:
         curve = curves.precision_recall_curve(true, given, weights=page.weights)
         thinned = curves.thin_curve(curve)
         lines[label] = (thinned.x, thinned.y)
-        areas[f"auc.{label}"] = curves.auc(true, given, weights=page.weights)
-        areas[f"average_precision.{label}"] = average(true, given, weights=page.weights)
+        for name, metric in (("auc", "auc"), ("average_precision", average)):
+            area = curves.measure_curve(metric, true, given, weights=page.weights)
+            areas[f"{name}.{label}"] = area
     yield _make_roc_figure(page.card)
     yield Figure(
         kind="draw_precision_recall",

@@ -1,17 +1,17 @@
 """Metrics of ROC and precision-recall curves, on one set of weights or on many draws at once.
 
-Shared by the formulas of one set of cases: ``truth`` is an array of shape (cases,) of booleans (or
+Shared by the functions of one set of cases: ``truth`` is an array of shape (cases,) of booleans (or
 of numbers that are all 0 or 1), ``confidence`` one of floats of the same shape, finite and
 usually in [0, 1]; ``weights`` one of floats >= 0 of the same shape, or None for 1 each. A case
-of weight 0 does not count at all. ValueError or TypeError say what does not fit. 1 is best and the
-range [0, 1] where nothing else is said; NaN where the formula is undefined. Each is one draw of
-ones of the formula of many draws, :func:`measure_curves`.
+of weight 0 does not count at all. ValueError or TypeError say what does not fit.
 
 The rows are put in order of confidence once (:class:`LabelScores`). What a curve needs of a draw is
 then how much weight falls at each confidence that some positive row has, and how much negative
-weight falls at it and between it and the next: where between them moves none of the areas.
+weight falls at it and between it and the next: where between them moves none of the areas. A
+formula takes this :class:`Sweep` of some draws and returns (draws,), NaN where it is undefined; 1
+is best and the range [0, 1] where nothing else is said.
 
->>> auc([0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8])
+>>> measure_curve("auc", [0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8])
 0.75
 """
 
@@ -19,7 +19,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import partial
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
@@ -63,7 +62,6 @@ class LabelScores(NamedTuple):
     confidence: FloatArray
     weights: FloatArray
     units: IntArray
-    n_units: int
 
 
 class Sweep(NamedTuple):
@@ -85,23 +83,29 @@ _Formula: TypeAlias = Callable[[Sweep], FloatArray]
 _Evaluate: TypeAlias = Callable[[FloatArray], dict[str, FloatArray]]
 
 
+def measure_curve(
+    metric: str, truth: ArrayLike, confidence: ArrayLike, *, weights: ArrayLike | None = None
+) -> float:
+    """Compute one of ``FORMULAS`` on one set of cases."""
+    known, given, each = check_arrays(truth, confidence, weights)
+    scores = LabelScores(known, given, each, units=np.arange(len(known)))
+    return float(measure_curves(scores, [metric])(np.ones((len(known), 1)))[metric][0])
+
+
 def measure_curves(scores: LabelScores, metrics: Sequence[str]) -> _Evaluate:
-    """Prepare some of ``CURVE_METRICS`` of one label; the rows are sorted here, once.
+    """Prepare some of ``FORMULAS`` of one label; the rows are sorted here, once.
 
     The result takes weights (units, draws) and returns the values by metric, (draws,) each. On
-    whole weights each is that of the function of that name on the rows, each as often as its unit
-    was drawn; NaN where that is undefined.
+    whole weights each is that of :func:`measure_curve` on the rows, each as often as its unit was
+    drawn; NaN where that is undefined.
     """
-    plain = {name: formula for name, formula in _FORMULAS.items() if name in metrics}
+    plain = {name: FORMULAS[name] for name in metrics if name != "partial_auc"}
     prepared = [_prepare(scores, plain)] if plain else []
     if "partial_auc" in metrics:
-        prepared.append(_prepare(_turn(scores), {"partial_auc": _partial_auc}))
+        # Turned round, as its authors do: confidences below about 1e-16 become equal.
+        turned = scores._replace(confidence=np.abs(scores.confidence - 1.0))
+        prepared.append(_prepare(turned, {"partial_auc": partial_auc}))
     return lambda weights: {k: v for evaluate in prepared for k, v in evaluate(weights).items()}
-
-
-def _turn(scores: LabelScores) -> LabelScores:
-    """Turn confidences round, as the authors of the partial area do: tiny ones become equal."""
-    return scores._replace(confidence=np.abs(scores.confidence - 1.0))
 
 
 def _prepare(scores: LabelScores, formulas: Mapping[str, _Formula]) -> _Evaluate:
@@ -155,19 +159,41 @@ def _iter_blocks(weights: FloatArray, height: int) -> Iterator[FloatArray]:
         yield weights[:, first : first + step]
 
 
-def _auc(sweep: Sweep) -> FloatArray:
+def auc(sweep: Sweep) -> FloatArray:
+    """Return the area under the ROC curve.
+
+    It is the chance that a positive case has a higher confidence than a negative one, ties
+    counted half; 0.5 is what guessing gets. Undefined without a positive or a negative case.
+    Source: Hanley and McNeil 1982, Radiology 143:29; ranking metric of ISIC 2017/2, 2017/3, 2020.
+    """
     # Twice the count of pairs in the right order, ties half: whole numbers, thus exact.
     pairs = sweep.tp * (2 * sweep.negative - sweep.fp_above - sweep.fp_upto)
     return divide(pairs.sum(axis=0), 2 * sweep.positive * sweep.negative)
 
 
-def _average_precision(sweep: Sweep) -> FloatArray:
+def average_precision(sweep: Sweep) -> FloatArray:
+    """Return the average precision: the sum over steps of recall of the precision reached there.
+
+    As scikit-learn from 0.19 computes it, without interpolation. Range (0, 1]; the share of
+    positive cases is what guessing gets. Undefined without a positive case.
+    Source: Zhu 2004, Recall, precision and average precision; secondary metric of ISIC 2018/3
+    and 2019.
+    """
     tp = np.cumsum(sweep.tp, axis=0)
     precision = np.nan_to_num(divide(tp, tp + sweep.fp_upto))
     return divide((sweep.tp * precision).sum(axis=0), sweep.positive)
 
 
-def _trapezoid_average_precision(sweep: Sweep) -> FloatArray:
+def trapezoid_average_precision(sweep: Sweep) -> FloatArray:
+    """Return the area under the precision-recall curve, its points joined by straight lines.
+
+    This is what scikit-learn before 0.19 called average precision, and so what ranked ISIC 2016
+    tasks 2, 3 and 3B; scikit-learn has since given it up, because no classifier reaches the
+    points on the lines (issue 5379): a file of equal confidences gets (1 + prevalence) / 2 here,
+    and the prevalence from :func:`average_precision`. The curve starts at recall 0 and precision 1
+    and ends at the first threshold that finds every positive case. Range (0, 1]. Undefined without
+    a positive case. Source: scikit-learn 0.18.1, ``precision_recall_curve`` and ``auc``.
+    """
     tp = np.cumsum(sweep.tp, axis=0)
     before = tp - sweep.tp
     # The curve begins at precision 1, before anything is found or missed.
@@ -177,15 +203,21 @@ def _trapezoid_average_precision(sweep: Sweep) -> FloatArray:
     return divide((sweep.tp * (start + end)).sum(axis=0), 2 * sweep.positive)
 
 
-def _auc_above_sensitivity(sweep: Sweep, *, sensitivity: float = SENSITIVITY) -> FloatArray:
-    """Add up what lies under the curve to the right of where it reaches the sensitivity."""
+def auc_above_sensitivity(sweep: Sweep) -> FloatArray:
+    """Return the area under the ROC curve to the right of where it reaches ``SENSITIVITY``.
+
+    The whole height counts, also the block below the sensitivity; nothing is rescaled.
+    :func:`partial_auc` keeps only what lies above. Undefined without a positive or a negative case.
+    Source: isic-challenge-scoring 4.3.0 to 5.8.0, ``auc_above_sensitivity``; ISIC 2018/3 and 2019,
+    secondary metric "AUC, Sens > 80%".
+    """
     rates = divide(np.cumsum(sweep.tp, axis=0), sweep.positive)
     before = np.vstack([np.zeros_like(rates[:1]), rates[:-1]])
     left = np.vstack([np.zeros_like(rates[:1]), sweep.fp_upto[:-1]])
     # Between two confidences the curve is flat, at a confidence it rises along a slope.
     flat = (sweep.fp_above - left) * before
     slope = (sweep.fp_upto - sweep.fp_above) * (before + rates) / 2
-    first = np.argmax(rates >= sensitivity, axis=0)
+    first = np.argmax(rates >= SENSITIVITY, axis=0)
     later = np.arange(len(rates))[:, None] > first
     right = np.where(later, flat + slope, 0.0).sum(axis=0)
     right += (sweep.negative - sweep.fp_upto[-1]) * rates[-1]
@@ -193,16 +225,20 @@ def _auc_above_sensitivity(sweep: Sweep, *, sensitivity: float = SENSITIVITY) ->
         np.take_along_axis(rows, first[None], axis=0)[0]
         for rows in (before, rates, sweep.fp_above, sweep.fp_upto)
     )
-    width = (fp_upto - fp_above) * (1 - divide(sensitivity - low, high - low))
-    return divide(right + width * (sensitivity + high) / 2, sweep.negative)
+    width = (fp_upto - fp_above) * (1 - divide(SENSITIVITY - low, high - low))
+    return divide(right + width * (SENSITIVITY + high) / 2, sweep.negative)
 
 
-def _partial_auc(sweep: Sweep, *, min_sensitivity: float = SENSITIVITY) -> FloatArray:
-    """Add up the specificity over the sensitivities above the limit, from the lowest confidence.
+def partial_auc(sweep: Sweep) -> FloatArray:
+    """Return the area between the ROC curve and the line of ``SENSITIVITY``.
 
-    The sweep is of the turned confidences: positive rows that a threshold loses come first.
+    It is the integral of the specificity over the sensitivities from there to 1. The sweep is of
+    the turned confidences: positive rows that a threshold loses come first. Range
+    [0, 1 - SENSITIVITY], so [0, 0.2]; 0.02 is what guessing gets. Undefined without a positive or a
+    negative case.
+    Source: ISIC 2024 ranking metric, ISIC-Research/Challenge-2024-Metrics at 34993a2.
     """
-    limit = abs(1.0 - min_sensitivity)
+    limit = abs(1.0 - SENSITIVITY)
     lost = divide(np.cumsum(sweep.tp, axis=0) - sweep.tp, sweep.positive)
     step = divide(sweep.tp, sweep.positive)
     taken = np.clip(limit - lost, 0.0, step)
@@ -211,22 +247,21 @@ def _partial_auc(sweep: Sweep, *, min_sensitivity: float = SENSITIVITY) -> Float
     return divide((taken * height).sum(axis=0), sweep.negative)
 
 
-_FORMULAS: Mapping[str, _Formula] = {
-    "auc": _auc,
-    "average_precision": _average_precision,
-    "trapezoid_average_precision": _trapezoid_average_precision,
-    "auc_above_sensitivity": _auc_above_sensitivity,
-}
-CURVE_METRICS = (*_FORMULAS, "partial_auc")
+_ALL = (auc, average_precision, trapezoid_average_precision, auc_above_sensitivity, partial_auc)
+FORMULAS: Mapping[str, _Formula] = {formula.__name__: formula for formula in _ALL}
 
 
 def measure_specificities(
     scores: LabelScores, sensitivities: Sequence[float]
 ) -> Callable[[FloatArray], FloatArray]:
-    """Prepare the specificity at each sensitivity.
+    """Prepare the specificity at the first vertex of the ROC curve that is sensitive enough.
 
-    The result takes weights (units, draws) and returns (sensitivities, draws). As
-    :func:`specificity_at_sensitivity`; draw by draw, since every draw has vertices of its own.
+    The result takes weights (units, draws) and returns (sensitivities, draws). The vertices are
+    those of :func:`roc_curve`, of each draw its own: where a point on a straight line between
+    others would have been sensitive enough, the next vertex answers, with a lower specificity. So
+    did the scorers of 2016 and 2017. Undefined without a positive or a negative case (the official
+    code said 0 without a positive one). Sensitivities are in (0, 1].
+    Source: ISIC 2016/3 (0.95, 0.98, 0.99) and 2017/3 (0.82, 0.89, 0.95), secondary metric.
     """
     keys, places = np.unique(-scores.confidence, return_inverse=True)
     truth, n_keys = scores.truth, len(keys)
@@ -259,111 +294,6 @@ def _find_specificities(
             vertex += 1
         values.append(float(1.0 - wrong[vertex] / wrong[-1]))
     return values
-
-
-def _store(truth: ArrayLike, confidence: ArrayLike, weights: ArrayLike | None) -> LabelScores:
-    """Check one set of cases, each of which is a unit of its own."""
-    known, given, each = check_arrays(truth, confidence, weights)
-    return LabelScores(known, given, each, units=np.arange(len(known)), n_units=len(known))
-
-
-def _measure_once(formula: _Formula, scores: LabelScores) -> float:
-    return float(_prepare(scores, {"": formula})(np.ones((scores.n_units, 1)))[""][0])
-
-
-def auc(truth: ArrayLike, confidence: ArrayLike, *, weights: ArrayLike | None = None) -> float:
-    """Return the area under the ROC curve.
-
-    It is the chance that a positive case has a higher confidence than a negative one, ties
-    counted half; 0.5 is what guessing gets. Undefined without a positive or a negative case.
-    Source: Hanley and McNeil 1982, Radiology 143:29; ranking metric of ISIC 2017/2, 2017/3, 2020.
-    """
-    return _measure_once(_auc, _store(truth, confidence, weights))
-
-
-def average_precision(
-    truth: ArrayLike, confidence: ArrayLike, *, weights: ArrayLike | None = None
-) -> float:
-    """Return the average precision: the sum over steps of recall of the precision reached there.
-
-    As scikit-learn from 0.19 computes it, without interpolation. Range (0, 1]; the share of
-    positive cases is what guessing gets. Undefined without a positive case.
-    Source: Zhu 2004, Recall, precision and average precision; secondary metric of ISIC 2018/3
-    and 2019.
-    """
-    return _measure_once(_average_precision, _store(truth, confidence, weights))
-
-
-def trapezoid_average_precision(
-    truth: ArrayLike, confidence: ArrayLike, *, weights: ArrayLike | None = None
-) -> float:
-    """Return the area under the precision-recall curve, its points joined by straight lines.
-
-    This is what scikit-learn before 0.19 called average precision, and so what ranked ISIC 2016
-    tasks 2, 3 and 3B; scikit-learn has since given it up, because no classifier reaches the
-    points on the lines (issue 5379): a file of equal confidences gets (1 + prevalence) / 2 here,
-    and the prevalence from :func:`average_precision`. The curve starts at recall 0 and precision 1
-    and ends at the first threshold that finds every positive case. Range (0, 1]. Undefined without
-    a positive case. Source: scikit-learn 0.18.1, ``precision_recall_curve`` and ``auc``.
-    """
-    return _measure_once(_trapezoid_average_precision, _store(truth, confidence, weights))
-
-
-def specificity_at_sensitivity(
-    truth: ArrayLike, confidence: ArrayLike, *, sensitivity: float
-) -> float:
-    """Return the specificity at the first vertex of the ROC curve that is sensitive enough.
-
-    The vertices are those of :func:`roc_curve`: where a point on a straight line between others
-    would have been sensitive enough, the next vertex answers, with a lower specificity. So did the
-    scorers of 2016 and 2017. Undefined without a positive or a negative case (the official code
-    said 0 without a positive one). ``sensitivity`` is in (0, 1].
-    Source: ISIC 2016/3 (0.95, 0.98, 0.99) and 2017/3 (0.82, 0.89, 0.95), secondary metric.
-    """
-    _require_sensitivity(sensitivity)
-    scores = _store(truth, confidence, None)
-    return float(measure_specificities(scores, [sensitivity])(np.ones((scores.n_units, 1)))[0, 0])
-
-
-def auc_above_sensitivity(
-    truth: ArrayLike,
-    confidence: ArrayLike,
-    *,
-    sensitivity: float = SENSITIVITY,
-    weights: ArrayLike | None = None,
-) -> float:
-    """Return the area under the ROC curve to the right of where it reaches ``sensitivity``.
-
-    The whole height counts, also the block below ``sensitivity``, which is in (0, 1]; nothing is
-    rescaled. :func:`partial_auc` keeps only what lies above. Undefined without a positive or a
-    negative case. Source: isic-challenge-scoring 4.3.0 to 5.8.0, ``auc_above_sensitivity``; ISIC
-    2018/3 and 2019, secondary metric "AUC, Sens > 80%".
-    """
-    _require_sensitivity(sensitivity)
-    formula = partial(_auc_above_sensitivity, sensitivity=sensitivity)
-    return _measure_once(formula, _store(truth, confidence, weights))
-
-
-def _require_sensitivity(sensitivity: float) -> None:
-    if not 0 < sensitivity <= 1:
-        raise ValueError(f"sensitivity must be above 0 and at most 1, it is {sensitivity}")
-
-
-def partial_auc(
-    truth: ArrayLike, confidence: ArrayLike, *, min_sensitivity: float = SENSITIVITY
-) -> float:
-    """Return the area between the ROC curve and the line of ``min_sensitivity``.
-
-    It is the integral of the specificity over the sensitivities from ``min_sensitivity``, in
-    (0, 1), to 1. Computed as its authors do, on truth and confidence turned round (1 - confidence):
-    in that step confidences below about 1e-16 become equal. Range [0, 1 - min_sensitivity], so
-    [0, 0.2]; 0.02 is what guessing gets. Undefined without a positive or a negative case.
-    Source: ISIC 2024 ranking metric, ISIC-Research/Challenge-2024-Metrics at 34993a2.
-    """
-    if not 0 < min_sensitivity < 1:
-        raise ValueError(f"min_sensitivity must lie between 0 and 1, it is {min_sensitivity}")
-    formula = partial(_partial_auc, min_sensitivity=min_sensitivity)
-    return _measure_once(formula, _turn(_store(truth, confidence, None)))
 
 
 def _count_steps(

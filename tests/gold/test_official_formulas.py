@@ -17,12 +17,6 @@ from PIL import Image
 from isiceval.metrics import counts as overlap
 from isiceval.metrics.classes import balanced_accuracy
 from isiceval.metrics.counts import FORMULAS, normalise, resize_nearest
-from isiceval.metrics.curves import (
-    auc,
-    partial_auc,
-    specificity_at_sensitivity,
-    trapezoid_average_precision,
-)
 from isiceval.model import Counts
 from isiceval.readers.csv.table import read_table, read_truth_table
 from isiceval.readers.superpixels import (
@@ -30,7 +24,16 @@ from isiceval.readers.superpixels import (
     read_truth_superpixels,
 )
 from isiceval.tasks.task import CsvFormat
-from tests.builders import average_classes, count_class, measure_class, pool
+from tests.builders import (
+    auc,
+    average_classes,
+    count_class,
+    measure_class,
+    measure_specificity,
+    partial_auc,
+    pool,
+    trapezoid_average_precision,
+)
 
 OFFICIAL = Path(__file__).parents[2] / "fixtures" / "golden" / "official"
 TOLERANCE = 1e-12
@@ -91,7 +94,7 @@ def answer_binary(truth, confidence, *, sensitivities):
         "average_precision": trapezoid_average_precision(truth, confidence),
         "area_under_roc": auc(truth, confidence),
         **{
-            name: specificity_at_sensitivity(truth, confidence, sensitivity=value)
+            name: measure_specificity(truth, confidence, sensitivity=value)
             for name, value in sensitivities.items()
         },
     }

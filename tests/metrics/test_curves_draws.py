@@ -7,13 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from isiceval.metrics import curves
-from isiceval.metrics.curves import (
-    CURVE_METRICS,
-    LabelScores,
-    measure_curves,
-    measure_specificities,
-)
+from isiceval.metrics.curves import FORMULAS, LabelScores, measure_curves, measure_specificities
+from tests import builders
 
 SENSITIVITIES = (0.5, 0.8, 0.82, 0.95, 1.0)
 # Few steps, so that many confidences are equal and many points lie on a straight line.
@@ -27,7 +22,7 @@ cases = st.lists(
 
 def make_rows(truth, confidence, **fields):
     n = len(truth)
-    usual = {"weights": np.ones(n), "units": np.arange(n), "n_units": n}
+    usual = {"weights": np.ones(n), "units": np.arange(n)}
     return LabelScores(
         truth=np.array(truth), confidence=np.array(confidence, float), **usual | fields
     )
@@ -36,7 +31,7 @@ def make_rows(truth, confidence, **fields):
 def expect(metric, truth, confidence, **choices):
     if not len(truth):
         return math.nan
-    return getattr(curves, metric)(truth, confidence, **choices)
+    return getattr(builders, metric)(truth, confidence, **choices)
 
 
 @settings(deadline=None, max_examples=200)
@@ -44,10 +39,10 @@ def expect(metric, truth, confidence, **choices):
 def test_each_metric_is_that_of_the_repeated_rows(drawn):
     truth, confidence, weights = map(np.array, zip(*drawn, strict=True))
     rows = make_rows(truth, confidence)
-    found = measure_curves(rows, CURVE_METRICS)(weights.astype(float))
+    found = measure_curves(rows, list(FORMULAS))(weights.astype(float))
     for draw, column in enumerate(weights.T):
         repeated = np.repeat(np.arange(len(truth)), column)
-        for metric in CURVE_METRICS:
+        for metric in FORMULAS:
             expected = expect(metric, truth[repeated], confidence[repeated])
             assert found[metric][draw] == pytest.approx(expected, abs=1e-12, nan_ok=True)
 
@@ -62,7 +57,7 @@ def test_specificities_stand_at_the_vertices_of_the_repeated_rows(drawn):
         repeated = np.repeat(np.arange(len(truth)), column)
         for place, sensitivity in enumerate(SENSITIVITIES):
             expected = expect(
-                "specificity_at_sensitivity",
+                "measure_specificity",
                 truth[repeated],
                 confidence[repeated],
                 sensitivity=sensitivity,
@@ -91,11 +86,11 @@ def test_the_rows_of_a_unit_are_drawn_together():
     truth, confidence = generator.random(60) < 0.4, generator.random(60).round(1)
     units = generator.integers(0, 8, 60)
     weights = generator.integers(0, 3, (8, 5))
-    rows = make_rows(truth, confidence, units=units, n_units=8)
+    rows = make_rows(truth, confidence, units=units)
     found = measure_curves(rows, ["auc"])(weights.astype(float))["auc"]
     for draw in range(5):
         repeated = np.repeat(np.arange(60), weights[units, draw])
-        expected = curves.auc(truth[repeated], confidence[repeated])
+        expected = builders.auc(truth[repeated], confidence[repeated])
         assert found[draw] == pytest.approx(expected, abs=1e-12)
 
 
@@ -104,9 +99,9 @@ def test_many_draws_of_many_confidences_are_taken_in_blocks(monkeypatch):
     truth, confidence = generator.random(40) < 0.5, generator.random(40)
     weights = generator.integers(0, 3, (40, 30)).astype(float)
     rows = make_rows(truth, confidence)
-    whole = measure_curves(rows, CURVE_METRICS)(weights)
+    whole = measure_curves(rows, list(FORMULAS))(weights)
     at = measure_specificities(rows, SENSITIVITIES)(weights)
     monkeypatch.setattr("isiceval.metrics.curves._BLOCK", 100)
-    parts = measure_curves(rows, CURVE_METRICS)(weights)
-    assert all(np.array_equal(whole[name], parts[name]) for name in CURVE_METRICS)
+    parts = measure_curves(rows, list(FORMULAS))(weights)
+    assert all(np.array_equal(whole[name], parts[name]) for name in FORMULAS)
     assert np.array_equal(at, measure_specificities(rows, SENSITIVITIES)(weights))

@@ -3,13 +3,8 @@
 import numpy as np
 import pytest
 
-from isiceval.metrics.curves import (
-    Curve,
-    average_precision,
-    precision_recall_curve,
-    thin_curve,
-    trapezoid_average_precision,
-)
+from isiceval.metrics.curves import Curve, precision_recall_curve, thin_curve
+from tests.builders import average_precision, trapezoid_average_precision
 
 
 def make(seed, n=300):

@@ -8,7 +8,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binomtest, norm
 
-from isiceval.metrics.curves import auc
 from isiceval.statistics.significance import (
     compute_bootstrap_matrix,
     compute_bootstrap_p,
@@ -16,6 +15,7 @@ from isiceval.statistics.significance import (
     compute_delong_p,
     compute_mcnemar_p,
 )
+from tests.builders import auc
 
 # DeLong et al. 1988: 43 patients with ovarian cancer (albumin, total protein, K-G score, benefit),
 # as the SAS/STAT User's Guide prints them beside "Comparing Receiver Operating Characteristic
