@@ -17,7 +17,7 @@ from isiceval.kinds.kind import (
 )
 from isiceval.kinds.segmentation import build_counts
 from isiceval.kinds.superpixels import prepare as prepare_superpixels
-from isiceval.metrics import curves
+from isiceval.metrics import classes, curves
 from isiceval.metrics.arrays import FloatArray, average, check_arrays, make_sum
 from isiceval.metrics.counts import FORMULAS, CountArrays
 from isiceval.metrics.registry import METRICS
@@ -30,6 +30,21 @@ from isiceval.tasks.task import Task
 auc, average_precision, trapezoid_average_precision, auc_above_sensitivity, partial_auc = (
     partial(curves.measure_curve, name) for name in curves.FORMULAS
 )
+
+
+def recall_classes(truth, confidences, *, weights=None):
+    """Return the recall of each class of one set of cases, arrays of (cases, classes)."""
+    right, n = classes.choose_class(truth), len(truth)
+    own = np.ones(n) if weights is None else np.asarray(weights, float)
+    shape = (np.shape(truth)[1], n)
+    recalls = classes.measure_recalls(
+        right, classes.choose_class(confidences), own, np.arange(n), shape
+    )
+    return recalls(np.ones((n, 1)))[:, 0]
+
+
+def balanced_accuracy(truth, confidences, *, weights=None):
+    return float(average(list(recall_classes(truth, confidences, weights=weights))))
 
 
 def measure_specificity(truth, confidence, *, sensitivity):

@@ -99,7 +99,7 @@ def as_matrix(values: ArrayLike) -> FloatArray:
 
 
 def check_arrays(
-    truth: ArrayLike, confidence: ArrayLike, weights: ArrayLike | None, *, dimensions: int = 1
+    truth: ArrayLike, confidence: ArrayLike, weights: ArrayLike | None
 ) -> tuple[BoolArray, FloatArray, FloatArray]:
     """Return truth, confidence and weights in their types, without cases of weight 0.
 
@@ -107,8 +107,8 @@ def check_arrays(
     not fit, numbers are not finite, or weights are negative.
     """
     known, given = np.asarray(truth), np.asarray(confidence, dtype=np.float64)
-    if known.ndim != dimensions:
-        raise ValueError(f"truth must have {dimensions} dimension(s), it has {known.ndim}")
+    if known.ndim != 1:
+        raise ValueError(f"truth must have 1 dimension, it has {known.ndim}")
     kind = known.dtype.kind
     if kind != "b" and not (kind in "iuf" and np.isin(known, (0, 1)).all()):
         raise TypeError("truth must be booleans, for example truth > 0.5")

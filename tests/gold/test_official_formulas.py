@@ -15,7 +15,6 @@ import pytest
 from PIL import Image
 
 from isiceval.metrics import counts as overlap
-from isiceval.metrics.classes import balanced_accuracy
 from isiceval.metrics.counts import FORMULAS, normalise, resize_nearest
 from isiceval.model import Counts
 from isiceval.readers.csv.table import read_table, read_truth_table
@@ -27,6 +26,7 @@ from isiceval.tasks.task import CsvFormat
 from tests.builders import (
     auc,
     average_classes,
+    balanced_accuracy,
     count_class,
     measure_class,
     measure_specificity,

@@ -12,9 +12,8 @@ from isic_challenge_scoring import metrics as official_metrics
 from isic_challenge_scoring.classification import ClassificationMetric, ClassificationScore
 from rdp import rdp
 
-from isiceval.metrics.classes import balanced_accuracy
 from isiceval.metrics.curves import roc_curve, thin_curve
-from tests.builders import average_classes, measure_class
+from tests.builders import average_classes, balanced_accuracy, measure_class
 
 pytestmark = pytest.mark.skipif(
     int(version("isic-challenge-scoring").split(".")[1]) < 8,

@@ -9,7 +9,6 @@ import pytest
 from scipy.stats import kendalltau, rankdata
 
 import isiceval
-from isiceval.metrics.classes import balanced_accuracy
 from isiceval.model import Standing
 from isiceval.options import BootstrapOptions
 from isiceval.pipeline import add_statistics
@@ -20,7 +19,7 @@ from isiceval.sources.sidecars import Groups
 from isiceval.statistics.bootstrap import Resampling, iter_weights
 from isiceval.statistics.ranking import rank_entries
 from isiceval.statistics.significance import adjust_holm, compute_delong_matrix
-from tests.builders import add_intervals, auc
+from tests.builders import add_intervals, auc, balanced_accuracy
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 DRAWS, SEED = 200, 3

@@ -12,11 +12,11 @@ from scipy.stats import binomtest
 
 import isiceval
 from isiceval.errors import CannotResample, UsageError
-from isiceval.metrics.classes import balanced_accuracy
 from isiceval.reports.json import write_json
 from isiceval.scorecard import from_document, to_document
 from isiceval.statistics.bootstrap import Resampling, iter_weights
 from isiceval.statistics.significance import compute_delong_p
+from tests.builders import balanced_accuracy
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 
