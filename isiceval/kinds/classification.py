@@ -34,7 +34,7 @@ from isiceval.options import ExpectedFrom, Options, Source
 from isiceval.readers.csv.sheet import write_frame
 from isiceval.readers.csv.table import Table, read_table, read_truth_table
 from isiceval.sources.container import MIB, format_bytes
-from isiceval.sources.sidecars import format_ids
+from isiceval.sources.sidecars import format_manifest
 from isiceval.tasks.task import CsvFormat, Task
 
 Evaluate = Callable[[FloatArray], dict[str, FloatArray]]
@@ -159,7 +159,7 @@ def list_images(task: Task, truth: Source) -> list[str]:
 
 def write_manifest(task: Task, expected: ExpectedFrom) -> str:
     """Write ids as CSV; a table has no sizes."""
-    return format_ids(_expect(task, expected))
+    return format_manifest(dict.fromkeys(sorted(_expect(task, expected))))
 
 
 def measure(

@@ -21,13 +21,13 @@ from isiceval.kinds.classification import prepare, refuse_mask_options
 from isiceval.kinds.kind import MeasuredCounts, Outcome, Scores
 from isiceval.kinds.segmentation import build_counts, check_files, digest_readings
 from isiceval.metrics.arrays import BoolArray, FloatArray
-from isiceval.model import MaskInfo, Problem, Validation
+from isiceval.model import MaskInfo, Validation
 from isiceval.options import ExpectedFrom, Options, Source
 from isiceval.readers import superpixels as reading
 from isiceval.sources.container import MIB, ArrayContainer, Container, ReadError, format_bytes
 from isiceval.sources.expected import Expected, find_files, match_files
 from isiceval.sources.opening import open_source
-from isiceval.sources.sidecars import format_ids, read_manifest
+from isiceval.sources.sidecars import format_manifest, read_manifest
 from isiceval.tasks.task import Naming, Task
 
 __all__ = ["list_images", "measure", "prepare", "validate", "write_manifest"]
@@ -56,7 +56,7 @@ def _read_bytes(container: Container, name: str, *, most: int | None = None) -> 
     if not isinstance(container, ArrayContainer):
         if most is not None and (found := container.size(name)) > most:
             detail = f"has {format_bytes(found)}; at most {format_bytes(most)} are read"
-            raise ReadError(Problem("oversized-member", name, detail))
+            raise ReadError("oversized-member", name, detail)
         return container.read(name)
     features = container.array(name)
     if not isinstance(features, Mapping):
@@ -148,7 +148,7 @@ def list_images(task: Task, truth: Source) -> list[str]:
 
 def write_manifest(task: Task, expected: ExpectedFrom) -> str:
     """Write ids as CSV."""
-    return format_ids(_expect(task, expected).numbers)
+    return format_manifest(dict.fromkeys(sorted(_expect(task, expected).numbers)))
 
 
 def measure(

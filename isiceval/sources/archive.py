@@ -114,7 +114,7 @@ class ZipContainer(Container):
         size = self.members[name].info.file_size
         data, _ = self._unpack(name, limit=min(n, size))
         if len(data) < min(n, size):
-            raise _damage(name, f"ends after {len(data)} of {size} bytes")
+            raise ReadError("damaged-member", name, f"ends after {len(data)} of {size} bytes")
         return data
 
     def read(self, name: str) -> bytes:
@@ -123,18 +123,20 @@ class ZipContainer(Container):
         data, ended = self._unpack(name, limit=info.file_size + 1)
         if len(data) > info.file_size:
             detail = f"declares {format_bytes(info.file_size)} and has more"
-            raise ReadError(Problem("oversized-member", name, detail))
+            raise ReadError("oversized-member", name, detail)
         if len(data) < info.file_size or not ended:
-            raise _damage(name, f"ends after {len(data)} of {info.file_size} bytes")
+            detail = f"ends after {len(data)} of {info.file_size} bytes"
+            raise ReadError("damaged-member", name, detail)
         if zlib.crc32(data) != info.CRC:
             detail = "does not match its checksum: its bytes changed since it was zipped"
-            raise _damage(name, detail)
+            raise ReadError("damaged-member", name, detail)
         return data
 
     def _unpack(self, name: str, *, limit: int) -> tuple[bytes, bool]:
         """Unpack at most ``limit`` bytes, and tell whether the data came to its end."""
         if name in self.refused:
-            raise ReadError(self.refused[name])
+            problem = self.refused[name]
+            raise ReadError(problem.code, name, problem.detail)
         member = self.members[name]
         packed = member.info.compress_size
         stream = zlib.decompressobj(-zlib.MAX_WBITS)
@@ -155,7 +157,7 @@ class ZipContainer(Container):
         except OSError as error:
             raise unreadable_file(name, error) from error
         except zlib.error as error:
-            raise _damage(name, "its compressed bytes are damaged") from error
+            raise ReadError("damaged-member", name, "its compressed bytes are damaged") from error
         return b"".join(parts), stream.eof
 
 
@@ -198,7 +200,7 @@ class _BoundedFile(io.FileIO):
         if size is not None and size > limit:
             announced = f"its list of files takes {format_bytes(size)}"
             detail = f"{announced}; at most {format_bytes(limit)} are read"
-            raise ReadError(Problem("too-many-members", self.where, detail))
+            raise ReadError("too-many-members", self.where, detail)
         return super().read(size)
 
 
@@ -213,7 +215,7 @@ def _read_directory(path: Path, *, where: str) -> tuple[list[zipfile.ZipInfo], i
         except _DAMAGED as error:
             end = "at the end of a zip, is missing or damaged: was it cut off?"
             detail = f"its list of files, {end}"
-            raise ReadError(Problem("unreadable-zip", where, detail)) from error
+            raise ReadError("unreadable-zip", where, detail) from error
 
 
 def _encode_name(info: zipfile.ZipInfo) -> bytes:
@@ -315,16 +317,12 @@ def _seek_data(file: io.FileIO, member: Member) -> None:
     name = _encode_name(member.info)
     header = file.read(_LOCAL_HEADER_BYTES + len(name))
     if len(header) < _LOCAL_HEADER_BYTES or not header.startswith(b"PK\x03\x04"):
-        raise _damage(member.name, "is not where the zip's list of files says")
+        raise ReadError("damaged-member", member.name, "is not where the zip's list of files says")
     name_length, extra_length = struct.unpack_from("<HH", header, 26)
     if name_length != len(name) or header[_LOCAL_HEADER_BYTES:] != name:
         detail = "has another name in the zip's list of files than at its place"
-        raise _damage(member.name, detail)
+        raise ReadError("damaged-member", member.name, detail)
     start = member.info.header_offset + _LOCAL_HEADER_BYTES + name_length + extra_length
     if start + member.info.compress_size > member.end:
-        raise ReadError(Problem("overlapping-members", member.name, _OVERLAP))
+        raise ReadError("overlapping-members", member.name, _OVERLAP)
     file.seek(start)
-
-
-def _damage(name: str, detail: str) -> ReadError:
-    return ReadError(Problem("damaged-member", name, detail))

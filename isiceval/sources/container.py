@@ -37,19 +37,15 @@ _JUNK_NAMES = frozenset({".ds_store", "thumbs.db", "desktop.ini", "attribution.t
 class ReadError(Exception):
     """A file of a submission cannot be read; ``problem`` says why."""
 
-    def __init__(self, problem: Problem) -> None:
-        """Keep the problem; its detail is the message."""
-        self.problem = problem
-        super().__init__(f"{problem.where}: {problem.detail}")
-
-    def __reduce__(self) -> tuple[type[ReadError], tuple[Problem]]:
-        """Allow sending it to another process."""
-        return type(self), (self.problem,)
+    def __init__(self, code: str, where: str, detail: str) -> None:
+        """Make the problem of these; all are kept, so that another process can be sent it."""
+        super().__init__(code, where, detail)
+        self.problem = Problem(code, where, detail)
 
 
 def unreadable_file(name: str, error: OSError) -> ReadError:
     """Return the error for a file that the operating system does not let us read."""
-    return ReadError(Problem("unreadable-file", name, f"cannot be read: {error.strerror}"))
+    return ReadError("unreadable-file", name, f"cannot be read: {error.strerror}")
 
 
 def is_junk(name: str) -> bool:
@@ -91,7 +87,7 @@ class Container:
 
     def read(self, name: str) -> bytes:
         """Read a whole file; raises ReadError."""
-        raise ReadError(Problem("unreadable-file", name, "is not there"))
+        raise ReadError("unreadable-file", name, "is not there")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -110,7 +106,7 @@ class FolderContainer(Container):
             raise unreadable_file(name, error) from error
         # Opening a named pipe would wait for its writer, so the type is checked first.
         if not stat.S_ISREG(found.st_mode):
-            raise ReadError(Problem("unreadable-file", name, "is not an ordinary file"))
+            raise ReadError("unreadable-file", name, "is not an ordinary file")
         return found.st_size
 
     def head(self, name: str, n: int) -> bytes:
@@ -128,7 +124,7 @@ class FolderContainer(Container):
         if size > MAX_MEMBER_BYTES:
             limit = format_bytes(MAX_MEMBER_BYTES)
             detail = f"has {format_bytes(size)}; at most {limit} are read"
-            raise ReadError(Problem("oversized-member", name, detail))
+            raise ReadError("oversized-member", name, detail)
         return self.head(name, size)
 
 
@@ -213,4 +209,4 @@ class ArrayContainer(Container):
 
     def read(self, name: str) -> bytes:
         """Raise ReadError: an array is not a file."""
-        raise ReadError(Problem("wrong-array", name, "is an array in memory and holds no file"))
+        raise ReadError("wrong-array", name, "is an array in memory and holds no file")

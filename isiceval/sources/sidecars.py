@@ -11,7 +11,7 @@ import io
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from difflib import get_close_matches
@@ -383,8 +383,3 @@ def format_manifest(sizes: Mapping[str, Size | None]) -> str:
     for image, size in sizes.items():
         writer.writerow([image, size.width if size else "", size.height if size else ""])
     return out.getvalue()
-
-
-def format_ids(images: Iterable[str]) -> str:
-    """Write a manifest without sizes, sorted by id."""
-    return format_manifest(dict.fromkeys(sorted(images)))

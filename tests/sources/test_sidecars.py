@@ -6,7 +6,6 @@ from isiceval.errors import IsicevalError, UsageError
 from isiceval.model import Size
 from isiceval.sources.sidecars import (
     Groups,
-    format_ids,
     format_manifest,
     read_groups,
     read_manifest,
@@ -136,7 +135,7 @@ def test_a_manifest_comes_back_as_it_was_written(manifest):
 
 
 def test_a_manifest_of_a_table_needs_no_sizes(manifest):
-    text = format_ids(["b", "a"])
+    text = format_manifest({"a": None, "b": None})
     assert text == "image,width,height\na,,\nb,,\n"
     assert manifest(text, TABLE).sizes == {"a": None, "b": None}
     with pytest.raises(IsicevalError, match="whole numbers"):

@@ -102,7 +102,12 @@ def read_table(
     table, lines = clean or read_any_table(data, layout=layout, expected=ids, problems=problems)
     if table.ids:
         _check_values(table, lines, layout, problems)
-        _check_order(table.ids, ids, problems)
+    if ids is not None and len(table.ids) == len(ids) >= MIN_FOR_SHIFT:
+        start = ids.index(table.ids[0])
+        if start and ids[start:] + ids[:start] == table.ids:
+            rows = min(start, len(ids) - start)
+            detail = f"the ids are in the order of the truth, but shifted by {rows:,} rows"
+            problems.add("shifted-order", detail)
     return table if ids is None else _sort_rows(table, ids), problems.list_problems()
 
 
@@ -381,14 +386,3 @@ def _check_values(
         if wrong:
             detail = f"the row adds up to {float(sums[wrong[0]]):.4g}, not to about 1"
             problems.add("not-a-distribution", detail, *(lines[row] for row in wrong))
-
-
-def _check_order(
-    ids: tuple[str, ...], expected: tuple[str, ...] | None, problems: ProblemCollector
-) -> None:
-    if expected is not None and len(ids) == len(expected) >= MIN_FOR_SHIFT:
-        start = expected.index(ids[0])
-        if start and expected[start:] + expected[:start] == ids:
-            rows = min(start, len(expected) - start)
-            detail = f"the ids are in the order of the truth, but shifted by {rows:,} rows"
-            problems.add("shifted-order", detail)
