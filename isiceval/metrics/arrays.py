@@ -208,8 +208,6 @@ def make_median(values: ArrayLike) -> Statistic:
 
 def as_costs(values: FloatArray, better: Better) -> FloatArray:
     """Return ``values`` with the sign that makes small ones good."""
-    if better not in ("higher", "lower"):
-        raise ValueError(f"better must be 'higher' or 'lower', not '{better}'")
     return values if better == "lower" else -values
 
 
@@ -219,8 +217,6 @@ def rank_rows(costs: FloatArray, *, ties: TiedRank = "lowest") -> FloatArray:
     Only exactly equal values are tied: they share the lowest of their ranks (1, 2, 2, 4), or
     with ``ties="average"`` the mean of them (1, 2.5, 2.5, 4). NaN counts as the largest value.
     """
-    if ties not in ("lowest", "average"):
-        raise ValueError(f"ties must be 'lowest' or 'average', not '{ties}'")
     filled = np.where(np.isnan(costs), np.inf, costs)
     order = np.argsort(filled, axis=-1, kind="stable")
     first, last = find_runs(np.take_along_axis(filled, order, axis=-1))

@@ -1,11 +1,11 @@
 """Two masks to four counts, and the formulas of counts.
 
 A formula takes :class:`isiceval.model.Counts` of one mask, or :class:`CountArrays` of many cases or
-draws. It returns floats of that shape, NaN for 0/0, where it is undefined: what that counts as is
-the task's matter (:func:`measure_counts`). Values lie in [0, 1] and 1 is best where nothing else is
-said.
+draws. It returns floats of that shape, NaN for 0/0, where it is undefined; in words that is
+:attr:`isiceval.metrics.registry.Metric.undefined`. What it counts as is the task's matter
+(:func:`measure_counts`). Values lie in [0, 1] and 1 is best where nothing else is said.
 
-Source where no other is given: the scorers of the ISIC challenges 2016 to 2018
+Source where no other is given: the scorers of the ISIC challenges 2016 to 2019
 (isic-challenge-scoring, tags 2016-final, 2017-final and v5.8.0, ``scoreCommon.py`` and
 ``metrics.py``); metrics of ISIC 2016/1 are those of Gutman et al. 2016, arXiv:1605.01397.
 
@@ -120,7 +120,6 @@ def resize_nearest(mask: BoolArray, *, width: int = 512, height: int = 512) -> B
 def jaccard(counts: AnyCounts) -> FloatArray:
     """Return TP / (TP + FP + FN), the Jaccard index or intersection over union.
 
-    Undefined where truth and prediction are both empty.
     Source: Jaccard 1912, New Phytologist 11:37; ranking metric of ISIC 2016/1 and 2017/1.
     """
     return divide(counts.tp, counts.tp + counts.fp + counts.fn)
@@ -129,7 +128,7 @@ def jaccard(counts: AnyCounts) -> FloatArray:
 def threshold_jaccard(counts: AnyCounts, *, threshold: float = JACCARD_THRESHOLD) -> FloatArray:
     """Return the Jaccard index, or 0 where it is below ``threshold``; one exactly there counts.
 
-    Range {0} and [threshold, 1]. Undefined where truth and prediction are both empty.
+    Range {0} and [threshold, 1]. Undefined where that is.
     Source: ISIC 2018 task 1, ranking metric (Codella et al. 2019, arXiv:1902.03368).
     """
     value = jaccard(counts)
@@ -137,48 +136,32 @@ def threshold_jaccard(counts: AnyCounts, *, threshold: float = JACCARD_THRESHOLD
 
 
 def dice(counts: AnyCounts) -> FloatArray:
-    """Return 2 TP / (2 TP + FP + FN), the Dice coefficient or F1 of the foreground.
-
-    Undefined where truth and prediction are both empty. Source: Dice 1945, Ecology 26:297.
-    """
+    """Return 2 TP / (2 TP + FP + FN), Dice or F1 of the foreground: Dice 1945, Ecology 26:297."""
     return divide(2 * counts.tp, 2 * counts.tp + counts.fp + counts.fn)
 
 
 def accuracy(counts: AnyCounts) -> FloatArray:
-    """Return (TP + TN) / all pixels, undefined only without pixels; secondary in ISIC 2016/1."""
+    """Return (TP + TN) / all pixels; secondary metric of ISIC 2016/1."""
     return divide(counts.tp + counts.tn, counts.total)
 
 
 def sensitivity(counts: AnyCounts) -> FloatArray:
-    """Return TP / (TP + FN), the share of the truth's foreground that was found; also recall.
-
-    Undefined where the truth is empty. Source: ISIC 2016/1, secondary metric.
-    """
+    """Return TP / (TP + FN), the recall of the foreground; secondary metric of ISIC 2016/1."""
     return divide(counts.tp, counts.tp + counts.fn)
 
 
 def specificity(counts: AnyCounts) -> FloatArray:
-    """Return TN / (TN + FP), the share of the truth's background that was left alone.
-
-    Undefined where the truth is all foreground. Source: ISIC 2016/1, secondary metric.
-    """
+    """Return TN / (TN + FP), the recall of the background; secondary metric of ISIC 2016/1."""
     return divide(counts.tn, counts.tn + counts.fp)
 
 
 def ppv(counts: AnyCounts) -> FloatArray:
-    """Return TP / (TP + FP), the positive predictive value or precision.
-
-    Undefined where nothing was predicted positive.
-    Source: isic-challenge-scoring 4 and 5, secondary metric of ISIC 2018/3 and 2019.
-    """
+    """Return TP / (TP + FP), precision, or positive predictive value; of ISIC 2018/3 and 2019."""
     return divide(counts.tp, counts.tp + counts.fp)
 
 
 def npv(counts: AnyCounts) -> FloatArray:
-    """Return TN / (TN + FN), the negative predictive value.
-
-    Undefined where nothing was predicted negative. Source: as :func:`ppv`.
-    """
+    """Return TN / (TN + FN), the negative predictive value; of ISIC 2018/3 and 2019."""
     return divide(counts.tn, counts.tn + counts.fn)
 
 
@@ -186,8 +169,7 @@ def matthews(counts: AnyCounts) -> FloatArray:
     """Return Matthews correlation of one class, from its counts.
 
     (TP TN - FP FN) / sqrt((TP + FP)(TP + FN)(TN + FP)(TN + FN)). Range [-1, 1], 0 is what
-    guessing gets. Undefined where truth or prediction are all positive or all negative
-    (scikit-learn and Kaggle say 0).
+    guessing gets. Where this is 0/0, scikit-learn and Kaggle say 0.
     Source: Matthews 1975, Biochim. Biophys. Acta 405:442; ranking metric of ima205/2019.
     """
     four = (counts.tp, counts.fp, counts.fn, counts.tn)

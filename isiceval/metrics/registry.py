@@ -1,4 +1,4 @@
-"""Every metric and aggregate: its name, title, direction and range, and what it is computed from.
+"""Every metric and aggregate: its name, title, direction and range.
 
 An aggregate is called by its metric, ``auc``; that of one class, feature or attribute has its
 label behind it, ``auc.MEL``; that of the cases with a validation weight ``validation`` before it.
@@ -14,18 +14,15 @@ from typing import Literal
 from isiceval.errors import IsicevalError
 from isiceval.tasks.task import Task
 
-Needs = Literal["counts", "distances", "confidences"]
-
 VALIDATION = "validation."
 AT = "specificity_at_"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Metric:
-    """One metric: what it is called, how to read it, what it is computed from.
+    """One metric: what it is called and how to read it; ``unit`` is empty for a share.
 
-    ``better`` is ``higher`` or ``lower``; ``unit`` is empty for a share. ``undefined`` says where
-    the formula is 0/0, ``missing`` what an image that was not sent counts.
+    ``undefined`` says where the formula is 0/0, ``missing`` what an image that was not sent counts.
     """
 
     name: str
@@ -33,7 +30,6 @@ class Metric:
     better: Literal["higher", "lower"] = "higher"
     range: tuple[float, float] = (0.0, 1.0)
     unit: str = ""
-    needs: Needs = "counts"
     undefined: str = ""
     missing: float = 0.0
 
@@ -76,7 +72,6 @@ _OTHERS: Mapping[str, Metric] = _index(
             name=name,
             title=title,
             range=_RANGES.get(name, (0.0, 1.0)),
-            needs="counts" if name in COUNTED else "confidences",
             undefined=undefined,
         )
         for name, title, undefined in (
@@ -110,7 +105,7 @@ def find_aggregate(name: str) -> Metric:
     metric, _, label = plain.partition(".")
     if metric.startswith(AT):
         title = f"Specificity at {metric.removeprefix(AT)}% sensitivity"
-        found = Metric(name=metric, title=title, needs="confidences", undefined=_ONE_SIDED)
+        found = Metric(name=metric, title=title, undefined=_ONE_SIDED)
     else:
         found = AGGREGATES.get(metric) or _OTHERS[metric]
     title = f"{found.title} ({label})" if label else found.title

@@ -78,10 +78,6 @@ def rank_teams(
     (Wiesenfarth et al. 2021, Sci Rep 11:2369); its ``na.treat`` is the caller's, who puts a
     number where one is wanted.
     """
-    if method not in METHODS:
-        raise ValueError(f"there is no method '{method}'; known: {', '.join(METHODS)}")
-    if undefined not in ("omit", "worst"):
-        raise ValueError(f"undefined must be 'omit' or 'worst', not '{undefined}'")
     matrix, direction = as_matrix(values), better
     if method.startswith("test"):
         p_values = compute_signed_rank_matrix(matrix, better=better)

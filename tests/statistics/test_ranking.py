@@ -148,10 +148,3 @@ def test_means_are_those_of_the_leaderboard_to_the_last_digit():
 @pytest.mark.parametrize("method", METHODS)
 def test_a_lone_team_is_first(method):
     assert rank_teams([[0.5, 0.7]], method).ranks.tolist() == [1]
-
-
-def test_unknown_choices_are_refused():
-    with pytest.raises(ValueError, match="there is no method 'best'; known: mean_then_rank, "):
-        rank_teams([[1.0]], "best")
-    with pytest.raises(ValueError, match="undefined must be 'omit' or 'worst', not 'zero'"):
-        rank_teams([[1.0]], "rank_then_mean", undefined="zero")
