@@ -287,7 +287,6 @@ def compare(
     different ways.
     """
     from isiceval.statistics.comparison import MIN_DRAWS, compare_submissions
-    from isiceval.statistics.ranking import check_comparable
 
     chosen = choose_task(task, profile, rank_by)
     options = Options(missing=missing, lenient=lenient, workers=workers, progress=progress)
@@ -295,22 +294,11 @@ def compare(
     if resampling is None or bootstrap < MIN_DRAWS:
         raise UsageError(f"a comparison needs at least {MIN_DRAWS} draws, not {bootstrap}")
     results = _score_named(chosen, truth, {"first": first, "second": second}, options)
-    one, other = (require_scored(result) for result in results.values())
-    names = name_pair(first, second)
-    named = dict(zip(names, (one, other), strict=True))
-    check_comparable(named, task=chosen, use="compared")
-    aggregators = (
-        replace(one, submission=names[0]).prepare(chosen),
-        replace(other, submission=names[1]).prepare(chosen),
+    one, other = (
+        replace(require_scored(result), submission=name)
+        for name, result in zip(name_pair(first, second), results.values(), strict=True)
     )
-    return compare_submissions(
-        (one, other),
-        aggregators,
-        resampling,
-        task=chosen,
-        names=names,
-        progress=drawing,
-    )
+    return compare_submissions((one, other), resampling, task=chosen, progress=drawing)
 
 
 def write_manifest(

@@ -18,19 +18,18 @@ VALIDATION = "validation."
 AT = "specificity_at_"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Metric:
-    """One metric: what it is called and how to read it; ``unit`` is empty for a share.
+    """One metric: what it is called and how to read it.
 
     ``undefined`` says where the formula is 0/0, ``missing`` what an image that was not sent counts.
     """
 
     name: str
     title: str
+    undefined: str = ""
     better: Literal["higher", "lower"] = "higher"
     range: tuple[float, float] = (0.0, 1.0)
-    unit: str = ""
-    undefined: str = ""
     missing: float = 0.0
 
 
@@ -43,51 +42,37 @@ _ONE_VALUE = "truth or prediction are all positive or all negative"
 _ONE_SIDED = "the truth has no positive or no negative case"
 _NO_PATIENT = "no patient has a malignancy"
 _RETRIEVAL = "Top-15 retrieval sensitivity"
-METRICS: Mapping[str, Metric] = _index(
-    Metric(name="jaccard", title="Jaccard", undefined=_EMPTY),
-    Metric(name="threshold_jaccard", title="Thresholded Jaccard", undefined=_EMPTY),
-    Metric(name="dice", title="Dice", undefined=_EMPTY),
-    Metric(name="accuracy", title="Accuracy", undefined="the image has no pixel"),
-    Metric(name="sensitivity", title="Sensitivity", undefined="the truth is empty"),
-    Metric(name="specificity", title="Specificity", undefined="the truth is all foreground"),
+METRICS = _index(
+    Metric("jaccard", "Jaccard", _EMPTY),
+    Metric("threshold_jaccard", "Thresholded Jaccard", _EMPTY),
+    Metric("dice", "Dice", _EMPTY),
+    Metric("accuracy", "Accuracy", "the image has no pixel"),
+    Metric("sensitivity", "Sensitivity", "the truth is empty"),
+    Metric("specificity", "Specificity", "the truth is all foreground"),
 )
 """The metrics of one mask, in the order of the columns of a CSV of cases."""
 
-AGGREGATES: Mapping[str, Metric] = {
-    **METRICS,
-    **_index(
-        Metric(name="failure_rate", title="Failure rate", better="lower", missing=1.0),
-        Metric(name="median_jaccard", title="Median Jaccard"),
-    ),
-}
+AGGREGATES = METRICS | _index(
+    Metric("failure_rate", "Failure rate", better="lower", missing=1.0),
+    Metric("median_jaccard", "Median Jaccard"),
+)
 """The aggregates of a task of one mask an image, in the order of reports."""
 
 COUNTED = ("accuracy", "sensitivity", "specificity", "dice", "ppv", "npv", "matthews")
 """The metrics of a table that are computed from the counts of each label."""
 
-_RANGES = {"matthews": (-1.0, 1.0), "partial_auc": (0.0, 0.2)}
-_OTHERS: Mapping[str, Metric] = _index(
-    *(
-        Metric(
-            name=name,
-            title=title,
-            range=_RANGES.get(name, (0.0, 1.0)),
-            undefined=undefined,
-        )
-        for name, title, undefined in (
-            ("ppv", "PPV", "nothing was predicted positive"),
-            ("npv", "NPV", "nothing was predicted negative"),
-            ("matthews", "Matthews correlation", _ONE_VALUE),
-            ("auc", "AUC", _ONE_SIDED),
-            ("auc_above_sensitivity", "AUC beyond 80% sensitivity", _ONE_SIDED),
-            ("partial_auc", "Partial AUC above 80% sensitivity", _ONE_SIDED),
-            ("average_precision", "Average precision", "no positive case"),
-            ("balanced_accuracy", "Balanced accuracy", "no class in the truth"),
-            ("weighted_accuracy", "Weighted accuracy", "there is no case"),
-            ("retrieval_sensitivity", _RETRIEVAL, _NO_PATIENT),
-            ("ranked_retrieval_sensitivity", f"{_RETRIEVAL} by place", _NO_PATIENT),
-        )
-    ),
+_OTHERS = _index(
+    Metric("ppv", "PPV", "nothing was predicted positive"),
+    Metric("npv", "NPV", "nothing was predicted negative"),
+    Metric("matthews", "Matthews correlation", _ONE_VALUE, range=(-1.0, 1.0)),
+    Metric("auc", "AUC", _ONE_SIDED),
+    Metric("auc_above_sensitivity", "AUC beyond 80% sensitivity", _ONE_SIDED),
+    Metric("partial_auc", "Partial AUC above 80% sensitivity", _ONE_SIDED, range=(0.0, 0.2)),
+    Metric("average_precision", "Average precision", "no positive case"),
+    Metric("balanced_accuracy", "Balanced accuracy", "no class in the truth"),
+    Metric("weighted_accuracy", "Weighted accuracy", "there is no case"),
+    Metric("retrieval_sensitivity", _RETRIEVAL, _NO_PATIENT),
+    Metric("ranked_retrieval_sensitivity", f"{_RETRIEVAL} by place", _NO_PATIENT),
 )
 
 RETRIEVAL = ("retrieval_sensitivity", "ranked_retrieval_sensitivity")
@@ -105,7 +90,7 @@ def find_aggregate(name: str) -> Metric:
     metric, _, label = plain.partition(".")
     if metric.startswith(AT):
         title = f"Specificity at {metric.removeprefix(AT)}% sensitivity"
-        found = Metric(name=metric, title=title, undefined=_ONE_SIDED)
+        found = Metric(metric, title, _ONE_SIDED)
     else:
         found = AGGREGATES.get(metric) or _OTHERS[metric]
     title = f"{found.title} ({label})" if label else found.title

@@ -39,17 +39,14 @@ class Resampling:
 
     ``groups`` names the group (patient, lesion) of each unit: whole groups are drawn, since images
     of one patient are not independent. ``strata`` names the stratum of each unit: every draw takes
-    as many units (or groups) from each stratum as there are. Both have one label a unit.
+    as many units (or groups) from each stratum as there are. Both have one label a unit, and the
+    units of a group one stratum.
     """
 
     draws: int = DRAWS
     seed: int = SEED
     groups: Sequence[Hashable] | None = None
     strata: Sequence[Hashable] | None = None
-
-    def __post_init__(self) -> None:
-        if self.draws < 1:
-            raise ValueError(f"draws must be at least 1, not {self.draws}")
 
 
 def plan_bootstrap(options: BootstrapOptions, units: Sequence[str]) -> tuple[Resampling, Bootstrap]:
@@ -97,13 +94,8 @@ def _find_labels(labels: Mapping[str, str], units: Sequence[str], where: str) ->
     return [labels[unit] for unit in units]
 
 
-def number_labels(labels: Sequence[Hashable], n_units: int, what: str) -> tuple[IntArray, int]:
-    """Number labels from 0 in order of first appearance, (units,); and return how many there are.
-
-    Raises ValueError where there is not one label a unit.
-    """
-    if len(labels) != n_units:
-        raise ValueError(f"{what} must name one label a unit: {len(labels)} for {n_units} units")
+def number_labels(labels: Sequence[Hashable]) -> tuple[IntArray, int]:
+    """Number labels from 0 in order of first appearance; return how many there are too."""
     numbers: dict[Hashable, int] = {}
     numbered = [numbers.setdefault(label, len(numbers)) for label in labels]
     return np.array(numbered, dtype=np.int64), len(numbers)
@@ -116,12 +108,10 @@ def iter_weights(n_units: int, resampling: Resampling) -> Iterator[IntArray]:
     every version; neither the size of the blocks nor the number of submissions plays a part.
     Memory stays at a few blocks of about a million numbers.
     """
-    group, n_groups = number_labels(resampling.groups or range(n_units), n_units, "groups")
-    stratum, _ = number_labels(resampling.strata or [0] * n_units, n_units, "strata")
+    group, n_groups = number_labels(resampling.groups or range(n_units))
+    stratum, _ = number_labels(resampling.strata or [0] * n_units)
     stratum_of_group = np.zeros(n_groups, dtype=np.int64)
     stratum_of_group[group] = stratum
-    if (stratum_of_group[group] != stratum).any():
-        raise ValueError("a group has units in two strata")
     # Groups sorted by stratum: the place of each, and where its stratum starts and how large it is.
     order = np.argsort(stratum_of_group, kind="stable")
     place = np.empty_like(order)
@@ -146,7 +136,7 @@ def iter_weights(n_units: int, resampling: Resampling) -> Iterator[IntArray]:
 
 def iter_signs(n_units: int, resampling: Resampling) -> Iterator[IntArray]:
     """Yield blocks of signs, (draws, units), -1 or 1, each as likely; one sign a group."""
-    group, n_groups = number_labels(resampling.groups or range(n_units), n_units, "groups")
+    group, n_groups = number_labels(resampling.groups or range(n_units))
     # A stream of its own, so that signs do not follow from the weights of the same seed.
     generator = np.random.PCG64([resampling.seed, 1])
     for rows in _iter_blocks(n_units, resampling):

@@ -23,6 +23,7 @@ from isiceval.statistics.bootstrap import (
     resample,
     resample_all,
 )
+from isiceval.statistics.ranking import check_comparable
 from isiceval.statistics.significance import (
     ALPHA,
     average_groups,
@@ -45,21 +46,21 @@ MIN_DRAWS = 100
 
 def compare_submissions(
     cards: tuple[Scorecard, Scorecard],
-    aggregators: tuple[Aggregator, Aggregator],
     options: BootstrapOptions,
     *,
     task: Task,
-    names: tuple[str, str],
     progress: Progress | None = None,
 ) -> Comparison:
     """Compare the second of two submissions with the first, on the same draws of the units.
 
-    ``cards`` have passed :func:`isiceval.statistics.ranking.check_comparable`. Raises UsageError
-    where the two were scored on different images, or the ranking metric has no difference.
+    Raises UsageError where the two were scored in different ways or on different images, or the
+    ranking metric has no difference.
     """
-    first, second = aggregators
+    named = {card.submission: card for card in cards}
+    digest = check_comparable(named, task=task, use="compared")
+    first, second = aggregators = cards[0].prepare(task), cards[1].prepare(task)
     if first.units != second.units:
-        raise UsageError(f"{names[0]} and {names[1]} were scored on different images")
+        raise UsageError(f"{' and '.join(named)} were scored on different images")
     resampling, bootstrap = plan_bootstrap(options, first.units)
     per_unit = _find_unit_values(first), _find_unit_values(second)
     if first.unit_values:
@@ -89,8 +90,8 @@ def compare_submissions(
         task=task.id,
         profile=task.profile,
         metric=task.ranking,
-        first=names[0],
-        second=names[1],
+        first=cards[0].submission,
+        second=cards[1].submission,
         first_aggregates=cards[0].aggregates,
         second_aggregates=cards[1].aggregates,
         differences=differences,
@@ -98,7 +99,7 @@ def compare_submissions(
         better=significant and ranking.low > 0,
         jaccard_threshold=task.jaccard_threshold,
         bootstrap=bootstrap,
-        truth_digest=max(cards[0].truth_digest, cards[1].truth_digest, key=len),
+        truth_digest=digest,
         first_signature=cards[0].signature,
         second_signature=cards[1].signature,
         kind=task.kind,

@@ -118,7 +118,7 @@ def average_groups(differences: ArrayLike, groups: Sequence[Hashable]) -> FloatA
     what is 0 but for rounding is 0.
     """
     matrix = np.asarray(differences, dtype=np.float64)
-    numbers, n_groups = number_labels(groups, matrix.shape[1], "groups")
+    numbers, n_groups = number_labels(groups)
     means = np.full((len(matrix), n_groups), np.nan)
     for own, row in zip(means, matrix, strict=True):
         defined = ~np.isnan(row)

@@ -93,20 +93,6 @@ def test_one_label_each_is_no_label():
     assert np.array_equal(draw(6, draws=50, strata=["s"] * 6), draw(6, draws=50))
 
 
-@pytest.mark.parametrize(
-    ("choices", "sentence"),
-    [
-        ({"groups": [1, 2]}, "groups must name one label a unit: 2 for 3 units"),
-        ({"strata": [1] * 4}, "strata must name one label a unit: 4 for 3 units"),
-        ({"groups": "aab", "strata": "xyy"}, "a group has units in two strata"),
-        ({"draws": 0}, "draws must be at least 1, not 0"),
-    ],
-)
-def test_labels_that_do_not_fit_are_refused(choices, sentence):
-    with pytest.raises(ValueError, match=sentence):
-        draw(3, **choices)
-
-
 def test_signs_are_as_likely_and_shared_by_a_group():
     signs = np.concatenate(list(iter_signs(6, Resampling(draws=4000, groups="aabbcd"))))
     assert set(np.unique(signs)) == {-1, 1}
