@@ -162,13 +162,11 @@ def show_progress(verb: str) -> Iterator[dict[str, Any]]:
 
     Yields the arguments ``progress`` and ``drawing`` of :mod:`isiceval.pipeline`, or none.
     """
-    from isiceval.reports.text import make_console
+    from isiceval.reports import text
 
-    console = make_console(stderr=True)
+    console = text.make_console(stderr=True)
     if not console.is_terminal:
         yield {}
         return
-    from isiceval.reports import progress
-
-    with progress.show_progress(console, verb) as (images, draws):
+    with text.show_progress(console, verb) as (images, draws):
         yield {"progress": images, "drawing": draws}

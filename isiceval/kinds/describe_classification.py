@@ -19,14 +19,7 @@ from isiceval.metrics import curves
 from isiceval.metrics.calibration import Reliability, brier_score, draw_reliability
 from isiceval.metrics.registry import has_classes_in_cells
 from isiceval.model import Counts
-from isiceval.numbers import (
-    Value,
-    count,
-    format_ends,
-    format_percent,
-    format_value,
-    make_table,
-)
+from isiceval.numbers import Value, count, format_ends, format_percent, format_value, make_table
 from isiceval.options import Options, PageSources
 from isiceval.scorecard import Scorecard
 from isiceval.sources.opening import open_source

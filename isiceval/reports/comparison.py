@@ -63,7 +63,7 @@ def _make_table(comparison: Comparison, first: str, heads: Mapping[str, str]) ->
     }
     for title, make in _COLUMNS.items():
         cells = [make(difference) for difference in found]
-        if any(cells):
+        if any(cell is not None for cell in cells):
             columns[Column(title, number=True, priority=len(columns) - 3)] = cells
     strong = next((n for n, name in enumerate(heads) if name == comparison.metric), None)
     rows = zip(*columns.values(), strict=True)
@@ -84,15 +84,15 @@ def _make_interval_cell(found: Difference) -> Cell:
 
 
 # How a column of the table of differences is made; None where a difference has no such thing.
-_COLUMNS: Mapping[str, Callable[[Difference], Cell | None]] = {
+_COLUMNS: Mapping[str, Callable[[Difference], Value]] = {
     "B - A": _make_difference_cell,
     INTERVAL: _make_interval_cell,
     "p": lambda d: _make_cell(d.p_value, format_p),
     "DeLong p": lambda d: _make_cell(d.p_delong, format_p),
     "Effect": lambda d: _make_cell(d.effect_size, lambda v: "-" if math.isnan(v) else f"{v:+.2f}"),
-    "B wins": lambda d: _make_cell(d.second_wins, str),
-    "A wins": lambda d: _make_cell(d.first_wins, str),
-    "Same": lambda d: _make_cell(d.ties, str),
+    "B wins": lambda d: d.second_wins,
+    "A wins": lambda d: d.first_wins,
+    "Same": lambda d: d.ties,
 }
 
 

@@ -15,7 +15,27 @@ def render_latex(blocks: Iterable[Block]) -> str:
     table = next((block for block in listed if isinstance(block, Table)), None)
     comments = [line for block in listed if block is not table for line in _list_words(block)]
     lines = [f"% {clean(line)}" for line in comments]
-    return "\n".join([*lines, *(_list_lines(table) if table else ())]) + "\n"
+    if table is not None:
+        places = [n for n, column in enumerate(table.columns) if not column.plot]
+        columns = [table.columns[place] for place in places]
+        lines += [
+            r"% needs \usepackage{booktabs}",
+            rf"\begin{{tabular}}{{{''.join('r' if c.number else 'l' for c in columns)}}}",
+            r"\toprule",
+            rf"{' & '.join(escape_latex(column.title) for column in columns)} \\",
+            r"\midrule",
+        ]
+        for row in table.rows:
+            texts = []
+            for place, column in zip(places, columns, strict=True):
+                text = escape_latex(cell_text(row.cells[place]))
+                if column.number:
+                    text = re.sub(r"(?<=[0-9])-(?=[0-9])", "--", text)
+                # A bracket after a line's end would be read as its option.
+                texts.append(f"{{{text}}}" if text.startswith("[") else text)
+            lines.append(rf"{' & '.join(texts)} \\")
+        lines += [r"\bottomrule", r"\end{tabular}"]
+    return "\n".join(lines) + "\n"
 
 
 def _list_words(block: Block) -> Iterator[str]:
@@ -30,24 +50,3 @@ def _list_words(block: Block) -> Iterator[str]:
             yield from (" | ".join(map(cell_text, row.cells)) for row in block.rows)
         case Code():
             yield f"{block.title}: {block.text}"
-
-
-def _list_lines(table: Table) -> Iterator[str]:
-    places = [n for n, column in enumerate(table.columns) if not column.plot]
-    columns = [table.columns[place] for place in places]
-    yield r"% needs \usepackage{booktabs}"
-    yield rf"\begin{{tabular}}{{{''.join('r' if c.number else 'l' for c in columns)}}}"
-    yield r"\toprule"
-    yield rf"{' & '.join(escape_latex(column.title) for column in columns)} \\"
-    yield r"\midrule"
-    for row in table.rows:
-        texts = []
-        for place, column in zip(places, columns, strict=True):
-            text = escape_latex(cell_text(row.cells[place]))
-            if column.number:
-                text = re.sub(r"(?<=[0-9])-(?=[0-9])", "--", text)
-            # A bracket after a line's end would be read as its option.
-            texts.append(f"{{{text}}}" if text.startswith("[") else text)
-        yield rf"{' & '.join(texts)} \\"
-    yield r"\bottomrule"
-    yield r"\end{tabular}"

@@ -53,6 +53,10 @@ SELECTED = {
     "approach": ", the latest of each approach",
     "team": ", the best approach of each team by its latest submission",
 }
+GROUPS = {
+    "Group": "submissions that share a letter do not differ significantly",
+    "Similar": "from how many others a submission does not differ significantly",
+}
 TIES = {
     "share": "equal scores share a rank",
     "earlier": "of equal scores the earlier ranks first",
@@ -101,16 +105,14 @@ def _make_table(board: Leaderboard, standings: Sequence[Standing], *, page: bool
         Column(find_title(metric)): scores,
     }
     if board.bootstrap:
-        groups, firsts = find_groups(board), [one.p_first for one in standings]
+        (named, groups), firsts = find_groups(board), [one.p_first for one in standings]
         intervals = [one.intervals.get(metric) for one in standings]
         columns |= {
             Column("95 % interval", priority=2): intervals,
             Column("Interval", plot=True, priority=3): [*map(numbers.plot_cell, scores, intervals)],
             Column("Ranks", priority=1): [_make_ranks_cell(one) for one in standings],
             Column("P(first)", priority=1): [Cell(numbers.format_share(p), p) for p in firsts],
-            Column(name_groups(board), priority=1): [
-                groups.get(one.submission, "-") for one in standings
-            ],
+            Column(named, priority=1): [groups.get(one.submission, "-") for one in standings],
         }
     for name in others:
         columns[Column(find_title(name), priority=4)] = [s.aggregates.get(name) for s in standings]
@@ -182,12 +184,9 @@ def describe_statistics(board: Leaderboard) -> Iterator[str]:
     if board.tau is not None:
         tau = f"Kendall's tau between this ranking and that of a resample: {board.tau:.2f}"
         yield f"{tau} on average (1: always the same order)."
-    groups = {
-        "Group": "submissions that share a letter do not differ significantly",
-        "Similar": "from how many others a submission does not differ significantly",
-    }
-    named = f"{name_groups(board)}: {groups[name_groups(board)]}"
-    yield f"{named} ({tests.test} tests, {tests.adjust.capitalize()}, {tests.alpha * 100:g} %)."
+    title, _ = find_groups(board)
+    how = f"{tests.test} tests, {tests.adjust.capitalize()}, {tests.alpha * 100:g} %"
+    yield f"{title}: {GROUPS[title]} ({how})."
     if "bootstrap" in tests.test:
         yield from numbers.describe_least_p(board.bootstrap)
 
@@ -198,11 +197,11 @@ def list_aggregates(board: Leaderboard) -> tuple[str, ...]:
     return order_aggregates(board.metric, found, kind=board.kind)
 
 
-def find_groups(board: Leaderboard) -> dict[str, str]:
+def find_groups(board: Leaderboard) -> tuple[str, dict[str, str]]:
     """Give each submission the letters of its groups, a for the best (a compact letter display).
 
-    Submissions that share a letter do not differ significantly. Where a submission is in too many
-    groups to read, each gets the number of others from which it does not differ instead.
+    Where a submission is in too many groups to read, each gets the number of others from which it
+    does not differ instead. What is given, the title of their column, comes first.
     """
     letters: dict[str, str] = {}
     for place, group in enumerate(board.significance.groups if board.significance else ()):
@@ -210,13 +209,9 @@ def find_groups(board: Leaderboard) -> dict[str, str]:
         for submission in group:
             letters[submission] = letters.get(submission, "") + name
     if all(len(found) <= MOST_LETTERS for found in letters.values()):
-        return letters
-    return {s.submission: str(len(s.tied_with)) for s in board.standings if s.rank is not None}
-
-
-def name_groups(board: Leaderboard) -> str:
-    """Name the column of ``find_groups``: of letters or of numbers."""
-    return "Similar" if any(text.isdigit() for text in find_groups(board).values()) else "Group"
+        return "Group", letters
+    ranked = [standing for standing in board.standings if standing.rank is not None]
+    return "Similar", {one.submission: str(len(one.tied_with)) for one in ranked}
 
 
 def describe_board_page(
@@ -254,7 +249,13 @@ def describe_board_page(
     if difficulty is not None:
         yield from _describe_difficulty(board, task, lines, difficulty, shown)
     yield from _describe_aside(board)
-    yield from _describe_rules(board, task)
+    rules = {
+        "ties": f"{TIES[board.ties]}{' (1, 2, 2, 4)' if board.ties == 'share' else ''}",
+        "one line per": PER[board.per],
+        "invalid submissions": "listed last, without a rank",
+    }
+    signatures = list(dict.fromkeys(s.signature for s in board.standings if s.signature))
+    yield from describe_provenance(task, signatures, {"truth": board.truth_digest}, rules)
 
 
 def _make_lines(board: Leaderboard, difficulty: Difficulty | None) -> list[Line]:
@@ -460,13 +461,3 @@ def _describe_aside(board: Leaderboard) -> Iterator[Block]:
             yield from describe_problems(one.problems, level=4)
         else:
             yield Paragraph(f"Its {find_title(board.metric)} is undefined in every image.")
-
-
-def _describe_rules(board: Leaderboard, task: Task) -> Iterator[Block]:
-    rules = {
-        "ties": f"{TIES[board.ties]}{' (1, 2, 2, 4)' if board.ties == 'share' else ''}",
-        "one line per": PER[board.per],
-        "invalid submissions": "listed last, without a rank",
-    }
-    signatures = list(dict.fromkeys(s.signature for s in board.standings if s.signature))
-    yield from describe_provenance(task, signatures, {"truth": board.truth_digest}, rules)

@@ -13,14 +13,7 @@ from isiceval.kinds.kind import MeasuredConfidences
 from isiceval.kinds.registry import read_signature
 from isiceval.metrics.registry import AGGREGATES, COUNTED, VALIDATION, find_aggregate
 from isiceval.model import Bootstrap, Kind, has_case_scores
-from isiceval.numbers import (
-    Value,
-    count,
-    describe_bootstrap,
-    format_percent,
-    format_value,
-    make_table,
-)
+from isiceval.numbers import Value, count, describe_bootstrap, format_value, make_table
 from isiceval.reports.reference import describe_provenance
 from isiceval.reports.validation import describe_conversions, describe_problems, describe_verdict
 from isiceval.scorecard import Scorecard
@@ -116,9 +109,13 @@ def _describe_labels(card: Scorecard, *, level: int) -> Iterator[Block]:
 
     Only the first has its interval in a column of its own; a page shows the others below.
     """
-    metrics = list_label_metrics(card)
-    if not metrics:
+    last = f".{card.labels[0]}" if card.labels else "."
+    names = [name for name in card.aggregates if not name.startswith(VALIDATION)]
+    found = [name.removesuffix(last) for name in names if name.endswith(last)]
+    if not found:
         return
+    own = card.metric.partition(".")[0]
+    metrics = sorted(found, key=lambda metric: metric != own)
     columns: dict[Column, Sequence[Value]] = {Column("Label", wrap=True): card.labels}
     for metric in metrics:
         names = [f"{metric}.{label}" for label in card.labels]
@@ -140,14 +137,6 @@ def _describe_labels(card: Scorecard, *, level: int) -> Iterator[Block]:
     yield Heading("By label", level)
     rows = zip(*columns.values(), strict=True)
     yield make_table(columns, rows, caption="The metrics of each label")
-
-
-def list_label_metrics(card: Scorecard) -> list[str]:
-    """List the metrics that single labels have a value of, the ranking metric first."""
-    last = f".{card.labels[0]}" if card.labels else "."
-    names = [name for name in card.aggregates if not name.startswith(VALIDATION)]
-    found = [name.removesuffix(last) for name in names if name.endswith(last)]
-    return sorted(found, key=lambda metric: metric != card.metric.partition(".")[0])
 
 
 def _describe_worst(card: Scorecard) -> Iterator[Block]:
@@ -274,9 +263,13 @@ def _describe_breakdowns(
         if share:
             shares = [group.values["share"] for group in groups]
             ends = [group.intervals.get("share") for group in groups]
-            columns[Column(share)] = [Cell(format_percent(value), value) for value in shares]
+            columns[Column(share)] = [
+                Cell(numbers.format_percent(value), value) for value in shares
+            ]
             columns[Column(INTERVAL, name="share")] = [
-                f"{format_percent(one.low)} to {format_percent(one.high)}" if one else "-"
+                f"{numbers.format_percent(one.low)} to {numbers.format_percent(one.high)}"
+                if one
+                else "-"
                 for one in ends
             ]
         rows = zip(*columns.values(), strict=True)

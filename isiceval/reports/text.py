@@ -1,4 +1,4 @@
-"""Blocks on a terminal or in a pipe, by rich: words carry everything, colour only helps."""
+"""Blocks on a terminal or in a pipe, by rich, and progress bars; colour only helps."""
 
 from __future__ import annotations
 
@@ -6,8 +6,11 @@ import math
 import os
 import sys
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from time import monotonic
+from typing import TYPE_CHECKING
 
 from rich.box import SIMPLE_HEAD, Box
 from rich.cells import cell_len
@@ -20,11 +23,18 @@ from isiceval.numbers import count
 from isiceval.reports.escape import clean
 from isiceval.reports.registry import Result, describe
 
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+Callback = Callable[[int, int], None]
+
 PIPE_WIDTH = 120  # of tables in a pipe, unless COLUMNS says otherwise
 LONGEST = 600  # longer texts are shortened in the middle: names are at most 255 letters long
 LEAST_FOR_TEXT = 24  # a column of sentences or long names is not made narrower than this
 SHORT_TITLE = 12  # the title of a column of numbers that is no longer stays on one line
 PLOT_WIDTH = 20
+SECONDS_BETWEEN = 0.1
+SECONDS_BEFORE = 1.0  # the bar of the bootstrap appears only where it takes longer
 GAP = 2
 STYLES = {"": "", "good": "green", "warning": "yellow", "bad": "red"}
 PLAIN = Box("    \n    \n -- \n    \n    \n    \n    \n    \n", ascii=True)
@@ -232,3 +242,47 @@ def _draw_plot(cells: Sequence[str | blocks.Cell]) -> tuple[str, list[str]]:
             line[find_place(cell.value)] = "o"
         lines.append("".join(line))
     return f"{low:.2f}{high:>{PLOT_WIDTH - 4}.2f}", lines
+
+
+@contextmanager
+def show_progress(console: Console, verb: str) -> Iterator[tuple[Callback, Callback]]:
+    """Show a bar while the block runs; yield what moves it, and what moves that of the bootstrap.
+
+    They are drawn from the calls alone, a few times a second, without a thread of their own, so
+    that worker processes can still be forked safely while they are shown.
+    """
+    from rich import progress
+
+    columns = (
+        progress.TextColumn("{task.description}"),
+        progress.BarColumn(),
+        progress.MofNCompleteColumn(),
+        progress.TextColumn("{task.fields[rate]}", style="progress.data.speed"),
+        progress.TimeRemainingColumn(),
+    )
+    with progress.Progress(*columns, console=console, transient=True, auto_refresh=False) as shown:
+        move = _make_callback(shown, verb, "images")
+        yield move, _make_callback(shown, "resampling", "draws", after=SECONDS_BEFORE)
+
+
+def _make_callback(shown: Progress, verb: str, unit: str, *, after: float = 0.0) -> Callback:
+    """Make what moves a bar, which is shown at once or where the work takes longer than that."""
+    task = None if after else shown.add_task(verb, total=None, rate="")
+    started: float | None = None
+    drawn = 0.0
+
+    def move(done: int, total: int) -> None:
+        nonlocal task, started, drawn
+        now = monotonic()
+        started = now if started is None else started
+        if now - started < after:
+            return
+        if task is None:
+            task = shown.add_task(verb, total=None, rate="")
+        due = now - drawn > SECONDS_BETWEEN or done == total
+        drawn = now if due else drawn
+        elapsed = shown.tasks[task].elapsed
+        rate = f"{done / elapsed:.1f} {unit}/s" if elapsed and done else ""
+        shown.update(task, completed=done, total=total, rate=rate, refresh=due)
+
+    return move

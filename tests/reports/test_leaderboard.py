@@ -146,14 +146,14 @@ def test_without_statistics_nothing_is_said_of_them(make):
 
 def test_many_letters_give_way_to_numbers(make):
     board = make.chancy_board(groups=tuple(("best_net", f"x{n}") for n in range(60)))
-    assert find_groups(board) == {"best_net": "1", "middle": "2", "last": "1"}
+    assert find_groups(board) == ("Similar", {"best_net": "1", "middle": "2", "last": "1"})
     text = make.plain(board, width=120)
     assert "Similar: from how many others a submission does not differ significantly" in text
 
 
 def test_letters_go_on_behind_z(make):
     groups = tuple((f"x{n}",) for n in range(54))
-    letters = find_groups(make.chancy_board(groups=groups))
+    _, letters = find_groups(make.chancy_board(groups=groups))
     assert (letters["x0"], letters["x26"], letters["x53"]) == ("a", "A", "(54)")
 
 

@@ -7,12 +7,12 @@ import sys
 import pytest
 from rich.console import Console
 
-from isiceval.reports import progress
-from isiceval.reports.progress import show_progress
+from isiceval.reports import text
+from isiceval.reports.text import show_progress
 
 
 def test_the_bar_counts_images_and_their_rate_and_is_gone_at_the_end(monkeypatch):
-    monkeypatch.setattr(progress, "monotonic", lambda: 1.0)
+    monkeypatch.setattr(text, "monotonic", lambda: 1.0)
     out = io.StringIO()
     console = Console(file=out, force_terminal=True, width=100)
     with show_progress(console, "scoring") as (move, _):
@@ -28,7 +28,7 @@ def test_the_bar_counts_images_and_their_rate_and_is_gone_at_the_end(monkeypatch
 
 def test_draws_have_a_bar_where_they_take_longer_than_a_second(monkeypatch):
     clock = iter([0.0, 0.5, 1.5, 9.0])
-    monkeypatch.setattr(progress, "monotonic", lambda: next(clock))
+    monkeypatch.setattr(text, "monotonic", lambda: next(clock))
     out = io.StringIO()
     console = Console(file=out, force_terminal=True, width=100)
     with show_progress(console, "scoring") as (_, draw):
