@@ -438,15 +438,17 @@ def _describe_difficulty(
     )
     yield Figure(kind="draw_heat_map", name="heat", caption="Heat map", data=data)
     n_shown = min(N_HARDEST, int((~np.isnan(found.means)).sum()))
-    rows = []
-    for n in range(n_shown):
-        values = found.values[:, n]
-        best, failed = int(np.nanargmax(values)), int((values < (threshold or 0.0)).sum())
-        cells: list[Value] = [found.images[n], float(found.means[n]), float(values[best])]
-        by = [Cell(f"{failed} of {len(lines)}", value=failed)] if threshold is not None else []
-        rows.append([*cells, lines[best].label, *by])
-    columns = [noun.capitalize(), f"Mean {title}", "Best", "Best submission"]
-    columns += ["Failed by"] if threshold is not None else []
+    values = found.values[:, :n_shown]
+    columns: dict[str | Column, Sequence[Value]] = {
+        noun.capitalize(): found.images[:n_shown],
+        f"Mean {title}": found.means[:n_shown].tolist(),
+        "Best": np.nanmax(values, axis=0).tolist(),
+        "Best submission": [lines[best].label for best in np.nanargmax(values, axis=0)],
+    }
+    if threshold is not None:
+        failed = (values < threshold).sum(axis=0).tolist()
+        columns["Failed by"] = [Cell(f"{n} of {len(lines)}", value=n) for n in failed]
+    rows = zip(*columns.values(), strict=True)
     yield Heading(f"The {n_shown} hardest", level=3)
     yield make_table(columns, rows, caption=f"The hardest {noun}s by mean {title}", name="hardest")
 

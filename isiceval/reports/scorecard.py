@@ -278,13 +278,10 @@ def _describe_breakdowns(
 
 def _count_labels(card: Scorecard, task: Task, group: Subgroup) -> Cell:
     """Count the labels that the truth of some case of a subgroup has."""
-    images, present = frozenset(group.images), set[str]()
-    for case in card.cases:
-        if case.image not in images:
-            continue
-        if case.diagnosis is not None:
-            present.update(case.diagnosis.truth.split(SEVERAL))
-        elif case.counts is not None and case.counts.truth:
-            present.add(case.label)
+    images = frozenset(group.images)
+    cases = [case for case in card.cases if case.image in images]
+    present = {case.label for case in cases if case.counts is not None and case.counts.truth}
+    for case in cases:
+        present.update(case.diagnosis.truth.split(SEVERAL) if case.diagnosis else ())
     n = len(present.intersection(task.labels))
     return Cell(f"{n} of {len(task.labels)}", value=n)

@@ -1,16 +1,22 @@
-"""Formats are complete: each writes every result that it says it writes."""
+"""Formats are complete: each writes every result that it says it writes; files are replaced whole."""
 
 import importlib
+import os
+import stat
+import sys
+from pathlib import Path
 from typing import get_args
 
 import pytest
 
+from isiceval.errors import UsageError
 from isiceval.reports.registry import (
     FORMATS,
     ReportInputs,
     ResultName,
     find_format,
     list_formats,
+    save_text,
     write_reports,
 )
 from isiceval.tasks.task import find_task
@@ -60,3 +66,88 @@ def test_only_what_has_a_target_is_written(make, inputs, tmp_path, capsys):
     write_reports(board, {"csv": str(tmp_path / "b.csv"), "json": "-", "latex": None}, inputs)
     assert [path.name for path in tmp_path.iterdir()] == ["b.csv"]
     assert capsys.readouterr().out == find_format("json").render(board, inputs)
+
+
+def test_text_is_written_as_it_is(tmp_path):
+    target = tmp_path / "out.csv"
+    save_text(target, "a\nü\n")
+    assert target.read_bytes() == "a\nü\n".encode()
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_a_file_is_replaced_whole(tmp_path):
+    target = tmp_path / "out.csv"
+    target.write_text("old and longer", encoding="utf-8")
+    save_text(target, "new")
+    assert target.read_text(encoding="utf-8") == "new"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+@pytest.mark.parametrize(
+    "interruption", [OSError(28, "No space left on device"), KeyboardInterrupt]
+)
+def test_an_interrupted_write_leaves_the_old_file_and_nothing_else(
+    tmp_path, monkeypatch, interruption
+):
+    target = tmp_path / "out.csv"
+    target.write_text("old", encoding="utf-8")
+
+    def fail(descriptor):
+        raise interruption
+
+    monkeypatch.setattr(os, "fsync", fail)
+    expected = UsageError if isinstance(interruption, OSError) else KeyboardInterrupt
+    with pytest.raises(expected):
+        save_text(target, "new")
+    assert target.read_text(encoding="utf-8") == "old"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_a_failed_rename_is_told_and_leaves_nothing(tmp_path, monkeypatch):
+    def fail(self, target):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "replace", fail)
+    with pytest.raises(UsageError, match=r"out\.csv: Permission denied"):
+        save_text(tmp_path / "out.csv", "new")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_missing_folder_is_named(tmp_path):
+    with pytest.raises(UsageError, match=r"cannot write .*there is no folder .*nowhere"):
+        save_text(tmp_path / "nowhere" / "out.csv", "x")
+
+
+def test_a_folder_is_no_file(tmp_path):
+    with pytest.raises(UsageError, match="it is a folder"):
+        save_text(tmp_path, "x")
+
+
+def test_an_error_without_words_is_still_told(tmp_path, monkeypatch):
+    def fail(descriptor):
+        raise OSError("odd")
+
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(UsageError, match="odd"):
+        save_text(tmp_path / "out.csv", "x")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights on Windows")
+def test_a_link_stays_a_link(tmp_path):
+    real, link = tmp_path / "real.csv", tmp_path / "link.csv"
+    real.write_text("old", encoding="utf-8")
+    link.symlink_to(real)
+    save_text(link, "new")
+    assert link.is_symlink()
+    assert real.read_text(encoding="utf-8") == "new"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no /dev/null")
+def test_a_device_is_written_to_and_not_replaced():
+    save_text(Path("/dev/null"), "x")
+    assert stat.S_ISCHR(Path("/dev/null").stat().st_mode)
+
+
+def test_a_lone_surrogate_does_not_stop_the_writing(tmp_path):
+    save_text(tmp_path / "out.txt", "a\udc80")
+    assert (tmp_path / "out.txt").read_text(encoding="utf-8") == "a\\udc80"
