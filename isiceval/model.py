@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from isiceval.kinds.kind import Measured
 
 Severity = Literal["error", "warning"]
-CaseStatus = Literal["scored", "missing"]
 Form = Literal["folder", "zip", "file", "memory", "none"]
 Kind = Literal["mask", "masks", "superpixels", "table"]
 """What documents of version 1 call a task: of one mask an image, of masks by label, of superpixels
@@ -200,7 +199,7 @@ class Case:
     """
 
     image: str
-    status: CaseStatus
+    status: Literal["scored", "missing"]
     counts: Counts | None = None
     size: Size | None = None
     values: Mapping[str, float] = field(default_factory=dict)
@@ -257,7 +256,6 @@ class Significance:
 
 Per = Literal["submission", "approach", "team"]
 Ties = Literal["share", "earlier"]
-StandingStatus = Literal["ranked", "invalid", "undefined"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -279,7 +277,7 @@ class Standing:
     submission: str
     team: str = ""
     approach: str = ""
-    status: StandingStatus = "ranked"
+    status: Literal["ranked", "invalid", "undefined"] = "ranked"
     aggregates: Mapping[str, float] = field(default_factory=dict)
     n_cases: int | None = None
     n_missing: int | None = None
@@ -398,9 +396,6 @@ class Agreement:
     effect_size: float
 
 
-Compared = Literal["metric", "confidence", "right"]
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
     """One image in two submissions, NaN where undefined.
@@ -452,7 +447,7 @@ class Comparison:
     first_signature: str = ""
     second_signature: str = ""
     kind: Kind = "mask"
-    compared: Compared = "metric"
+    compared: Literal["metric", "confidence", "right"] = "metric"
     agreement: Agreement | None = None
 
     def __repr__(self) -> str:

@@ -352,9 +352,12 @@ def add_statistics(
             name: replace(scorecards[name], submission=name).prepare(task) for name in ranked
         }
     except CannotResample as error:
-        intervals = {name: scorecards[name].intervals for name in ranked}
+        standings = (
+            replace(s, intervals=scorecards[s.submission].intervals) if s.rank is not None else s
+            for s in board.standings
+        )
         note = f"No rank intervals and tests: {error}."
-        return statistics.keep_intervals(board, intervals, note=note)
+        return replace(board, standings=tuple(standings), note=note)
     return statistics.add_statistics(board, aggregators, options, progress=progress)
 
 

@@ -29,9 +29,9 @@ N_BINS = 10
 class Reliability(NamedTuple):
     """Confidences in bins of equal width; arrays of shape (bins,), or (bins + 1,) for ``edges``.
 
-    A bin holds the confidences above its lower edge and up to its upper one, the first those of
-    0 too. ``counts`` are cases, ``weights`` what they weigh; ``confidences`` the mean confidence
-    and ``shares`` the share of cases whose outcome is true, both weighted, NaN in an empty bin.
+    A bin holds the confidences above its lower edge and up to its upper one, the first 0 too.
+    ``counts`` are cases, ``weights`` what they weigh; ``confidences`` the mean confidence and
+    ``shares`` the share of cases whose outcome is true, both weighted, NaN in an empty bin.
     """
 
     edges: FloatArray

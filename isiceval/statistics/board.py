@@ -15,7 +15,7 @@ import numpy as np
 from isiceval.errors import UsageError
 from isiceval.metrics.arrays import Aggregator, FloatArray, as_costs, rank_rows
 from isiceval.metrics.registry import find_aggregate
-from isiceval.model import Interval, Leaderboard, Significance, Standing
+from isiceval.model import Leaderboard, Significance, Standing
 from isiceval.statistics import significance
 from isiceval.statistics.bootstrap import (
     MIN_DEFINED,
@@ -135,14 +135,3 @@ def _describe_ranks(stability: RankStability | None, team: int) -> dict[str, Any
         "p_first": float(stability.frequencies[team, 0]),
         "rank_shares": tuple(stability.frequencies[team].tolist()),
     }
-
-
-def keep_intervals(
-    board: Leaderboard, intervals: Mapping[str, Mapping[str, Interval]], *, note: str
-) -> Leaderboard:
-    """Give each standing with a rank the intervals that its scorecard brought along, by name."""
-    standings = (
-        replace(s, intervals=intervals[s.submission]) if s.rank is not None else s
-        for s in board.standings
-    )
-    return replace(board, standings=tuple(standings), note=note)

@@ -41,7 +41,6 @@ Method = Literal[
     "test_then_rank_holm",
 ]
 METHODS: tuple[Method, ...] = get_args(Method)
-UndefinedRank = Literal["omit", "worst"]
 
 # Elements of the largest array held at once while rankings are compared pair by pair: 32 MB.
 _BLOCK = 2**22
@@ -63,7 +62,7 @@ def rank_teams(
     method: Method,
     *,
     better: Better = "higher",
-    undefined: UndefinedRank = "omit",
+    undefined: Literal["omit", "worst"] = "omit",
     ties: TiedRank = "lowest",
 ) -> Ranking:
     """Rank teams by one method; ``METHODS`` names them all.
