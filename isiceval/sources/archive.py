@@ -10,7 +10,6 @@ import io
 import re
 import stat
 import struct
-import unicodedata
 import warnings
 import zipfile
 import zlib
@@ -29,9 +28,9 @@ from isiceval.sources.container import (
     MIB,
     Container,
     ReadError,
+    fold_name,
     format_bytes,
     is_junk,
-    unreadable_file,
 )
 
 # Deflated data is read from the file in pieces of this size, so that a bomb is stopped early.
@@ -155,7 +154,7 @@ class ZipContainer(Container):
                     packed -= len(chunk)
                     limit -= len(parts[-1])
         except OSError as error:
-            raise unreadable_file(name, error) from error
+            raise ReadError("unreadable-file", name, f"cannot be read: {error.strerror}") from error
         except zlib.error as error:
             raise ReadError("damaged-member", name, "its compressed bytes are damaged") from error
         return b"".join(parts), stream.eof
@@ -266,8 +265,7 @@ def _check_names(members: Sequence[Member]) -> Iterator[Problem]:
             yield Problem("symbolic-link", member.name, detail)
     first: dict[str, str] = {}
     for name in dict.fromkeys(member.name for member in members):
-        key = unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
-        twin = first.setdefault(key, name)
+        twin = first.setdefault(fold_name(name), name)
         if twin != name:
             yield Problem("duplicate-member", name, f"is the same name as {twin} on many computers")
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import stat
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from operator import attrgetter
@@ -43,9 +44,9 @@ class ReadError(Exception):
         self.problem = Problem(code, where, detail)
 
 
-def unreadable_file(name: str, error: OSError) -> ReadError:
-    """Return the error for a file that the operating system does not let us read."""
-    return ReadError("unreadable-file", name, f"cannot be read: {error.strerror}")
+def fold_name(name: str) -> str:
+    """Return a name as it is compared: in any case, with accents in one form."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
 
 
 def is_junk(name: str) -> bool:
@@ -103,7 +104,7 @@ class FolderContainer(Container):
         try:
             found = os.stat(f"{self.root}/{name}")  # noqa: PTH116 - see above
         except OSError as error:
-            raise unreadable_file(name, error) from error
+            raise ReadError("unreadable-file", name, f"cannot be read: {error.strerror}") from error
         # Opening a named pipe would wait for its writer, so the type is checked first.
         if not stat.S_ISREG(found.st_mode):
             raise ReadError("unreadable-file", name, "is not an ordinary file")
@@ -116,7 +117,7 @@ class FolderContainer(Container):
             with open(f"{self.root}/{name}", "rb") as file:  # noqa: PTH123 - see above
                 return file.read(n)
         except OSError as error:
-            raise unreadable_file(name, error) from error
+            raise ReadError("unreadable-file", name, f"cannot be read: {error.strerror}") from error
 
     def read(self, name: str) -> bytes:
         """Read a whole file."""

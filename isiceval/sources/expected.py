@@ -8,7 +8,6 @@ is opened here.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from fnmatch import translate
@@ -16,7 +15,7 @@ from fnmatch import translate
 from isiceval.errors import IsicevalError
 from isiceval.model import FileMatch, Size
 from isiceval.numbers import join_first
-from isiceval.sources.container import Container
+from isiceval.sources.container import Container, fold_name
 from isiceval.tasks.task import Naming, Task
 
 # More than PNG, so that a mask in a wrong format is reported as that and not as missing.
@@ -45,10 +44,10 @@ def match_files(container: Container, expected: Expected, *, task: Task) -> File
     naming = task.naming
     if container.form == "memory":
         naming = replace(naming, suffixes=(*naming.suffixes, ""))
-    images = {_fold(image): image for image in expected.sizes}
+    images = {fold_name(image): image for image in expected.sizes}
 
     def find(name: str) -> str | None:
-        tokens = map(_fold, _list_tokens(name, naming))
+        tokens = map(fold_name, _list_tokens(name, naming))
         return next((images[token] for token in tokens if token in images), None)
 
     found, others = _group(container.names, find)
@@ -114,7 +113,7 @@ def group_by_image(
 
     def find(name: str) -> str | None:
         image = find_image(name, naming) or (name if any_name else None)
-        return None if image is None else spelled.setdefault(_fold(image), image)
+        return None if image is None else spelled.setdefault(fold_name(image), image)
 
     return _group(names, find)
 
@@ -154,7 +153,3 @@ def _list_tokens(name: str, naming: Naming) -> Iterator[str]:
     for suffix in sorted(suffixes, key=len, reverse=True):
         if stem.lower().endswith(suffix):
             yield stem[: len(stem) - len(suffix)]
-
-
-def _fold(text: str) -> str:
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())

@@ -57,7 +57,7 @@ class CsvFile:
 
     def find_column(self, *names: str) -> int | None:
         """Return the place of the first of some (folded) names that is a column."""
-        folded = [fold_name(cell) for cell in self.header.cells]
+        folded = [fold_column(cell) for cell in self.header.cells]
         return next((folded.index(name) for name in names if name in folded), None)
 
     def error(self, sentence: str, row: Row | None = None) -> IsicevalError:
@@ -81,10 +81,10 @@ class CsvFile:
                 raise self.error(f"the column '{cell}' is there twice", self.header)
 
 
-def fold_name(cell: str) -> str:
+def fold_column(cell: str) -> str:
     """Return the name of a column as it is compared: in any case, with space, ``-`` or ``_``.
 
-    >>> fold_name("Submitted at")
+    >>> fold_column("Submitted at")
     'submitted_at'
     """
     return re.sub(r"[\s-]+", "_", cell.strip()).casefold()
@@ -114,7 +114,7 @@ def read_csv_file(path: Path, *, role: str, keys: Sequence[str], strict: bool = 
 
     def rate(delimiter: str) -> tuple[bool, int]:
         cells = next(csv.reader([first], delimiter=delimiter), [])
-        return any(fold_name(cell) in keys for cell in cells), len(cells)
+        return any(fold_column(cell) in keys for cell in cells), len(cells)
 
     rows: list[Row] = []
     line = 1
@@ -177,7 +177,7 @@ def read_teams(path: Path) -> Teams:
     thing that is wrong.
     """
     file = read_csv_file(path, role="the table of teams", keys=("file",))
-    folded = ((fold_name(cell), cell) for cell in file.header.cells)
+    folded = ((fold_column(cell), cell) for cell in file.header.cells)
     header = tuple(name if name in TEAM_COLUMNS else cell for name, cell in folded)
     file = replace(file, header=Row(file.header.line, header))
     file.require_column("file", "that names each submission")
