@@ -115,8 +115,9 @@ def read_mask(
         sha256=hashlib.sha256(data).hexdigest(),
         format=find_format(data),
     )
-    if not _is_read(info.format, lenient=rules.lenient):
-        return _refuse_format(_describe(data, info)), None
+    checked = _check_format(info, lenient=rules.lenient)
+    if checked.problems:
+        return _describe(data, checked), None
     reader = FORMATS[info.format]
     info, pixels = reader.read(data, info, expected=expected, lenient=rules.lenient)
     return _make_mask(info, pixels, rules) if pixels is not None else (info, None)
@@ -214,7 +215,7 @@ def read_header(container: Container, name: str, *, image: str, lenient: bool = 
             info = _describe(container.read(name), nothing)
     except ReadError as error:
         return replace(nothing, problems=(error.problem,))
-    return info if _is_read(info.format, lenient=lenient) else _refuse_format(info)
+    return _check_format(info, lenient=lenient)
 
 
 def read_size(data: bytes) -> Size | None:
@@ -247,12 +248,11 @@ def read_expected(container: Container, *, task: Task, role: str = "truth") -> E
     return Expected(sizes=sizes, files=files if role == "truth" else {})
 
 
-def _is_read(name: str, *, lenient: bool) -> bool:
-    return name in FORMATS and (lenient or not FORMATS[name].lenient)
-
-
-def _refuse_format(info: MaskInfo) -> MaskInfo:
-    """Add the problem of a file in a format that masks do not have."""
+def _check_format(info: MaskInfo, *, lenient: bool) -> MaskInfo:
+    """Add a problem where a file has a format that masks do not have."""
+    accepted = [name for name, one in FORMATS.items() if lenient or not one.lenient]
+    if info.format in accepted:
+        return info
     if info.format == "empty":
         return info.add_problems("empty-file", "the file holds no bytes")
     read = " or ".join(name for name, one in FORMATS.items() if not one.lenient)

@@ -164,8 +164,13 @@ def match_ids(
     matched: list[str | None] = []
     for cell, line in zip(cells, lines, strict=True):
         image = find(cell)
-        if image is None:
-            problems.add(*_explain_unknown(cell, layout, expected), line)
+        if image is None and not cell.strip():
+            problems.add("empty-id", "the row has no id", line)
+        elif image is None and expected is None:
+            problems.add("misspelt-id", f"{quote(cell)} is no id of this task", line)
+        elif image is None:
+            code = "extra-id" if layout.strict else "ignored-row"
+            problems.add(code, f"{quote(cell)} is not expected", line)
         elif image in seen:
             problems.add("duplicate-id", f"{image} has line {seen[image]} already", line)
             image = None
@@ -204,16 +209,6 @@ def _make_finder(layout: CsvFormat, expected: Sequence[str] | None) -> Callable[
         return cleaned.get(text)
 
     return find
-
-
-def _explain_unknown(
-    cell: str, layout: CsvFormat, expected: Sequence[str] | None
-) -> tuple[str, str]:
-    if not cell.strip():
-        return "empty-id", "the row has no id"
-    if expected is None:
-        return "misspelt-id", f"{quote(cell)} is no id of this task"
-    return "extra-id" if layout.strict else "ignored-row", f"{quote(cell)} is not expected"
 
 
 def _name_repair(left: str, right: str) -> str:
