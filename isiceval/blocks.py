@@ -145,7 +145,7 @@ class Items:
     folded: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Figure:
     """A figure, left out by formats that show none; ``name`` is its id within the report.
 

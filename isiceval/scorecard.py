@@ -32,6 +32,14 @@ if TYPE_CHECKING:
 
 FORMAT = "isiceval.scorecard"
 FORMAT_VERSION = 1
+# The keys of a problem in JSON, in order, and the fields of Problem.
+PROBLEM_KEYS = {
+    "code": "code",
+    "severity": "severity",
+    "where": "where",
+    "message": "detail",
+    "fix": "fix",
+}
 CSV_COLUMNS = list_columns("mask", ())
 # What keeps a spreadsheet from reading a cell as a formula.
 GUARD = re.compile(r"^'(?![^\W_])")
@@ -308,14 +316,8 @@ def intervals_to_document(intervals: Mapping[str, Interval]) -> dict[str, list[f
 
 
 def problem_to_document(problem: Problem) -> dict[str, str]:
-    """Turn a problem into its JSON object; format version 1 calls the detail ``message``."""
-    return {
-        "code": problem.code,
-        "severity": problem.severity,
-        "where": problem.where,
-        "message": problem.detail,
-        "fix": problem.fix,
-    }
+    """Turn a problem into its JSON object."""
+    return {key: getattr(problem, name) for key, name in PROBLEM_KEYS.items()}
 
 
 _COPIED = (
@@ -341,7 +343,7 @@ def from_document(document: Mapping[str, Any]) -> Scorecard:
         aggregates=_read_numbers(document["aggregates"]),
         as_submitted=_read_numbers(partial) if partial else None,
         problems=tuple(
-            Problem(**{"detail" if n == "message" else n: value for n, value in found.items()})
+            Problem(**{PROBLEM_KEYS[key]: value for key, value in found.items()})
             for found in document["problems"]
         ),
         intervals={name: Interval(float(low), float(high)) for name, (low, high) in intervals},

@@ -330,12 +330,11 @@ def _prepare_metrics(task: Task, scores: Scores, metrics: Sequence[str]) -> Eval
             recalls = classes.measure_label_recalls(truth[:, 0], given[:, 0], weights, at, n_units)
             whole[metric] = _average(recalls)
         elif metric in RETRIEVAL and scores.patients is not None:
-            ranked = metric == "ranked_retrieval_sensitivity"
-            whole[metric] = _average_patients(
-                *classes.measure_retrieval(
-                    truth[:, 0] > 0.5, given[:, 0], scores.patients, at, ranked=ranked
-                )
+            ranked, known = metric == "ranked_retrieval_sensitivity", truth[:, 0] > 0.5
+            found = classes.measure_retrieval(
+                known, given[:, 0], scores.patients, at, ranked=ranked
             )
+            whole[metric] = _average_patients(*found)
     single = [metric for metric in metrics if metric not in WHOLE]
     evaluate_labels: Evaluate = _prepare_labels(task, scores, single) if single else lambda _: {}
 

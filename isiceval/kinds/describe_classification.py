@@ -6,6 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -13,7 +14,7 @@ import numpy as np
 from isiceval.blocks import Block, Cell, Column, Figure, Gallery, Heading, Item, Items, Paragraph
 from isiceval.errors import UsageError
 from isiceval.kinds.classification import TIE, collect_scores, find_positive, refuse_mask_options
-from isiceval.kinds.kind import MeasuredConfidences
+from isiceval.kinds.kind import ROW_COLUMNS, MeasuredConfidences
 from isiceval.kinds.pictures import render_photos
 from isiceval.metrics import curves
 from isiceval.metrics.calibration import Reliability, brier_score, draw_reliability
@@ -31,6 +32,12 @@ N_PICTURES = 24
 SUM_TOLERANCE = 0.01  # a row whose confidences add up to 1 within this is a distribution
 YES_NO = ("yes", "no")
 NO_COUNTS = Counts(tp=0, fp=0, fn=0, tn=0)
+COUNTS = {
+    "tp": "True positives",
+    "fp": "False positives",
+    "fn": "False negatives",
+    "tn": "True negatives",
+}
 CURVES = {"auc": "AUC", "average_precision": "Average precision"}
 THINNED = "Points closer than a thousandth to the line are left out; areas are of all points."
 
@@ -53,18 +60,16 @@ def describe_classification(
 
 
 def _describe_superpixels(card: Scorecard, task: Task) -> Iterator[Block]:
-    n, limit = len(task.labels), _describe_limit(task)
-    total = sum((case.counts for case in card.cases if case.counts), NO_COUNTS)
+    n, limit, cases = len(task.labels), _describe_limit(task), card.cases
+    total = sum((case.counts for case in cases if case.counts), NO_COUNTS)
     held = f"in {count(card.n_cases, 'image')}, for {count(n, 'feature')}"
     found = f"of {total.truth:,} with a feature, by {limit}"
-    yield Items(
-        (
-            Item(f"{total.total // n:,}", term="Superpixels", note=held),
-            Item(f"{total.tp:,}", term="True positives", note=found),
-            Item(f"{total.fp:,}", term="False positives", note="superpixels without the feature"),
-        ),
-        large=True,
+    key = (
+        Item(f"{total.total // n:,}", "Superpixels", held),
+        Item(f"{total.tp:,}", "True positives", found),
+        Item(f"{total.fp:,}", "False positives", "superpixels without the feature"),
     )
+    yield Items(key, large=True)
     yield Heading("ROC curves", anchor="curves", short="Curves")
     yield _note(
         "Each feature over the superpixels of all images. The dashed diagonal is that of random "
@@ -74,25 +79,18 @@ def _describe_superpixels(card: Scorecard, task: Task) -> Iterator[Block]:
     yield _make_area_table(card, task, {})
     yield Heading("All images", anchor="images")
     yield _note(f"Superpixels of each image and feature, by {limit}.")
-    names = ("accuracy", "sensitivity", "specificity")
-    counted = {"tp": "True positives", "fp": "False positives"}
-    counted |= {"fn": "False negatives", "tn": "True negatives"}
+    columns: dict[str | Column, list[Value]] = {
+        "Image": [case.image for case in cases],
+        "Feature": [case.label for case in cases],
+    }
+    for name, title in COUNTS.items():
+        cells = [getattr(case.counts or NO_COUNTS, name) for case in cases]
+        columns[Column(title, name=name)] = cells
+    for name in ROW_COLUMNS["superpixels"][1]:
+        columns[name.capitalize()] = [case.values[name] for case in cases]
     yield make_table(
-        [
-            "Image",
-            "Feature",
-            *(Column(title, number=True, name=name) for name, title in counted.items()),
-            *(name.capitalize() for name in names),
-        ],
-        [
-            (
-                case.image,
-                case.label,
-                *(getattr(case.counts or NO_COUNTS, name) for name in counted),
-                *(case.values[name] for name in names),
-            )
-            for case in card.cases
-        ],
+        columns,
+        zip(*columns.values(), strict=True),
         caption="The counts of each image and feature",
         name="all-images",
         examples=(f"feature:{task.labels[0]}", "tp>0", "sensitivity<0.5"),
@@ -128,12 +126,12 @@ def _describe_table(page: _Page, sources: PageSources) -> Iterator[Block]:
     if page.one_class or page.hard:
         how = "another class, or a tie at the top" if page.one_class else "another label"
     wrong = f"{int(page.wrong.sum()):,} of {len(page.images):,}"
-    key = [Item(wrong, term="Misclassified cases", note=how)]
+    key = [Item(wrong, "Misclassified cases", how)]
     if len(calibrations) == 1:
         _, curve, brier = calibrations[0]
         note = f"of {'the chosen class' if page.one_class else 'the confidence'}; 0 is best"
-        key.append(Item(format_value(curve.error), term="Calibration error", note=note))
-        key.append(Item(format_value(brier), term="Brier score", note=note))
+        key.append(Item(format_value(curve.error), "Calibration error", note))
+        key.append(Item(format_value(brier), "Brier score", note))
     yield Items(tuple(key), large=True)
     if not page.hard:
         yield from _describe_curves(page)
@@ -170,12 +168,8 @@ def _describe_curves(page: _Page) -> Iterator[Block]:
             area = curves.measure_curve(metric, true, given, weights=page.weights)
             areas[f"{name}.{label}"] = area
     yield _make_roc_figure(page.card)
-    yield Figure(
-        kind="draw_precision_recall",
-        name="precision",
-        caption="Precision-recall curve",
-        data={"curves": lines, "steps": not joined},
-    )
+    data = {"curves": lines, "steps": not joined}
+    yield Figure("draw_precision_recall", "precision", "Precision-recall curve", data)
     yield _make_area_table(page.card, task, areas)
     title = "Confidences of positives and negatives"
     yield Heading(title, anchor="confidences", short="Confidences")
@@ -187,19 +181,16 @@ def _describe_curves(page: _Page) -> Iterator[Block]:
         f"{limit:g}, where a confidence begins to count as yes."
     )
     for n, (label, true, given) in enumerate(page.columns):
+        caption = f"{label} ({int(true.sum()):,} of {len(true):,})"
         sides = {"positives": given[true], "negatives": given[~true]}
-        yield Figure(
-            kind="draw_confidences",
-            name=f"spread{n}",
-            caption=f"{label} ({int(true.sum()):,} of {len(true):,})",
-            data={**sides, "label": label, "threshold": limit},
-        )
+        data = {**sides, "label": label, "threshold": limit}
+        yield Figure("draw_confidences", f"spread{n}", caption, data)
 
 
 def _make_roc_figure(card: Scorecard) -> Figure:
     names = ("false_positive_rates", "true_positive_rates")
     lines = {label: tuple(roc[name] for name in names) for label, roc in card.rocs.items()}
-    return Figure(kind="draw_rocs", name="roc", caption="ROC curve", data={"curves": lines})
+    return Figure("draw_rocs", "roc", "ROC curve", {"curves": lines})
 
 
 def _make_area_table(card: Scorecard, task: Task, areas: Mapping[str, float]) -> Block:
@@ -233,13 +224,10 @@ def _list_calibrations(page: _Page) -> list[tuple[str, Reliability, float]]:
     pairs = page.columns
     if page.one_class:
         pairs = [("the chosen class", ~page.wrong, page.confidences.max(axis=1))]
+    weights = page.weights
     return [
-        (
-            owner,
-            draw_reliability(outcome, confidence, weights=page.weights),
-            brier_score(outcome, confidence, weights=page.weights),
-        )
-        for owner, outcome, confidence in pairs
+        (owner, draw_reliability(*pair, weights=weights), brier_score(*pair, weights=weights))
+        for owner, *pair in pairs
     ]
 
 
@@ -270,25 +258,18 @@ def _describe_calibrations(
         )
     yield _note(f"{why}, so a large error here breaks no rule of the task.")
     for n, (owner, curve, brier) in enumerate(found):
-        yield Figure(
-            kind="draw_calibration",
-            name=f"calibration{n}",
-            caption=f"{owner}: error {format_value(curve.error)}, "
-            f"Brier score {format_value(brier)}",
-            data={"found": curve, "owner": owner},
-        )
+        error = f"error {format_value(curve.error)}, Brier score {format_value(brier)}"
+        data = {"found": curve, "owner": owner}
+        yield Figure("draw_calibration", f"calibration{n}", f"{owner}: {error}", data)
     for owner, curve, _ in found:
-        edges = curve.edges.tolist()
-        columns = (one.tolist() for one in (curve.counts, curve.confidences, curve.shares))
-        yield make_table(
-            ["Confidence", "Cases", "Mean confidence", "Observed frequency"],
-            [
-                (f"{low:.1f} to {high:.1f}", *cells)
-                for low, high, *cells in zip(edges, edges[1:], *columns, strict=False)
-            ],
-            caption=f"The bins of {owner} in numbers",
-            folded=True,
-        )
+        columns = {
+            "Confidence": [f"{low:.1f} to {high:.1f}" for low, high in pairwise(curve.edges)],
+            "Cases": curve.counts.tolist(),
+            "Mean confidence": curve.confidences.tolist(),
+            "Observed frequency": curve.shares.tolist(),
+        }
+        rows, caption = zip(*columns.values(), strict=True), f"The bins of {owner} in numbers"
+        yield make_table(columns, rows, caption=caption, folded=True)
 
 
 def _describe_confusion(page: _Page) -> Iterator[Block]:
@@ -323,16 +304,10 @@ def _make_matrix(title: str, pairs: Iterable[tuple[str, str]], known: Sequence[s
     for row in rows:
         total, cells = sum(counted[row, column] for column in columns), []
         for column in columns:
-            n = counted[row, column]
-            cells.append(
-                Cell(
-                    f"{n:,}",
-                    value=n,
-                    mark="good" if row == column else "bad",
-                    shade=n / max(1, total),
-                    below=format_percent(n / total) if n else "",
-                )
-            )
+            n, share = counted[row, column], counted[row, column] / max(1, total)
+            below = format_percent(share) if n else ""
+            cell = Cell(f"{n:,}", n, mark="bad", shade=share, below=below)
+            cells.append(cell if row != column else replace(cell, mark="good"))
         lines.append((row, *cells, total))
     return make_table(["truth", *columns, "all"], lines, caption=title)
 

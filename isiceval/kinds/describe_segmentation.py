@@ -6,6 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from isiceval.blocks import Block, Cell, Figure, Gallery, Heading, Item, Items, Paragraph
 from isiceval.kinds.pictures import COLOURS, render_overlays
@@ -13,7 +14,7 @@ from isiceval.kinds.segmentation import choose_rules
 from isiceval.metrics.counts import jaccard
 from isiceval.metrics.registry import METRICS
 from isiceval.model import Case, Counts
-from isiceval.numbers import count, format_ends, format_percent, format_value, make_table
+from isiceval.numbers import Value, count, format_ends, format_percent, format_value, make_table
 from isiceval.options import Options, PageSources
 from isiceval.scorecard import Scorecard
 from isiceval.sources.opening import open_source
@@ -22,6 +23,8 @@ from isiceval.tasks.task import Task
 N_WORST, N_OTHER = 8, 4  # overlays of a task with one mask an image
 N_WORST_LABEL, N_OTHER_LABEL = 3, 2  # and of each label where there are several
 FEW_SIZES = 6  # more image sizes than this are grouped by megapixels
+# What became of a mask, and the side that is empty.
+WRONG = {"false negative": "prediction", "false positive": "truth"}
 LABEL_METRICS = ("jaccard", "dice", "sensitivity", "specificity")
 
 
@@ -94,10 +97,10 @@ def _describe_lesions(card: Scorecard, task: Task, sources: PageSources) -> Iter
         failed += f"; 95 %: {format_percent(interval.low)} to {format_percent(interval.high)}"
     if card.metric != "jaccard":
         ends = format_ends(card.intervals.get("jaccard"))
-        key.append(Item(format_value(values["jaccard"]), term="Jaccard", note=f"95 %: {ends}"))
-    key.append(Item(f"{n_failed} of {n_known}", term=f"Images below {limit:g}", note=failed))
+        key.append(Item(format_value(values["jaccard"]), "Jaccard", f"95 %: {ends}"))
+    key.append(Item(f"{n_failed} of {n_known}", f"Images below {limit:g}", failed))
     sent = f"of {card.n_cases}{'; each counts 0' if card.n_missing else ''}"
-    key.append(Item(str(card.n_missing), term="Images not sent", note=sent))
+    key.append(Item(str(card.n_missing), "Images not sent", sent))
     yield Items(tuple(key), large=True)
     yield Heading("Distribution of the Jaccard index", anchor="distribution", short="Distribution")
     yield Paragraph(
@@ -105,40 +108,27 @@ def _describe_lesions(card: Scorecard, task: Task, sources: PageSources) -> Iter
         "a segmentation; the thresholded Jaccard counts them as 0.",
         style="note",
     )
-    yield Figure(
-        kind="draw_histogram",
-        name="histogram",
-        caption="How many images have which Jaccard",
-        data={"values": jaccards, "threshold": limit},
-    )
-    yield Figure(
-        kind="draw_sizes",
-        name="sizes",
-        caption="Jaccard against the size of the lesion (log scale)",
-        data={
-            "names": [case.image for case in cases],
-            "shares": [find_share(case) for case in cases],
-            "jaccards": jaccards,
-            "threshold": limit,
-        },
-    )
+    images, shares = [case.image for case in cases], [find_share(case) for case in cases]
+    data: dict[str, Any] = {"values": jaccards, "threshold": limit}
+    yield Figure("draw_histogram", "histogram", "How many images have which Jaccard", data)
+    data = {"names": images, "shares": shares, "jaccards": jaccards, "threshold": limit}
+    caption = "Jaccard against the size of the lesion (log scale)"
+    yield Figure("draw_sizes", "sizes", caption, data)
     examples = pick_examples(cases, n_worst=N_WORST, n_other=N_OTHER)
     galleries = {name.capitalize(): [("", case) for case in examples[name]] for name in examples}
     yield from _describe_pictures("images", galleries, task, sources)
     yield Heading("All images", anchor="images")
+    columns: dict[str, Sequence[Value]] = {
+        "Image": images,
+        **{METRICS[name].title: [case.values[name] for case in cases] for name in METRICS},
+        "Lesion": [_make_share_cell(case) for case in cases],
+        "Size": [Cell(str(one.size), one.size.pixels) if one.size else "-" for one in cases],
+        "Status": [_name_status(case, limit) for case in cases],
+    }
     yield make_table(
-        ["Image", *(metric.title for metric in METRICS.values()), "Lesion", "Size", "Status"],
-        [
-            (
-                case.image,
-                *(case.values[name] for name in METRICS),
-                _percent_cell(find_share(case)),
-                Cell(str(case.size), value=case.size.pixels) if case.size else "-",
-                _name_status(case, limit),
-            )
-            for case in cases
-        ],
-        flagged=[case.values["jaccard"] < limit for case in cases],
+        columns,
+        zip(*columns.values(), strict=True),
+        flagged=[value < limit for value in jaccards],
         caption="Every image with its metrics",
         name="all-images",
         flag=f"only below {limit:g}",
@@ -151,65 +141,54 @@ def _name_status(case: Case, limit: float) -> Cell:
         return Cell("missing", mark="bad")
     if case.undefined:
         return Cell("undefined", mark="warning")
-    failed = case.values["jaccard"] < limit
-    return Cell("failed", mark="bad") if failed else Cell("fine", mark="good")
+    if case.values["jaccard"] < limit:
+        return Cell("failed", mark="bad")
+    return Cell("fine", mark="good")
 
 
 def _describe_labels(card: Scorecard, task: Task, sources: PageSources) -> Iterator[Block]:
-    of_label = {label: [c for c in card.cases if c.label == label] for label in task.labels}
-    total = Counter(map(_name_result, card.cases))
+    cases, results = card.cases, [_name_result(case) for case in card.cases]
+    of_label = {label: [c for c in cases if c.label == label] for label in task.labels}
+    total, title = Counter(results), "Distribution of the Jaccard index of single masks"
     held = f"of {count(len(task.labels), 'attribute')}"
     empty = f"{held}; {total['both empty']} empty in truth and prediction"
-    key = [Item(str(len(card.cases)), term="Masks", note=empty)]
-    results = {"false negative": "prediction", "false positive": "truth"}
-    for result, side in results.items():
+    key = [Item(str(len(cases)), "Masks", empty)]
+    for result, side in WRONG.items():
         note = f"masks with an empty {side} alone"
-        key.append(Item(str(total[result]), term=f"{result.capitalize()}s", note=note))
+        key.append(Item(str(total[result]), f"{result.capitalize()}s", note))
     yield Items(tuple(key), large=True)
-    yield Heading(
-        "Distribution of the Jaccard index of single masks",
-        anchor="distribution",
-        short="Distribution",
-    )
+    yield Heading(title, anchor="distribution", short="Distribution")
     yield Paragraph(
         "The score adds masks up and is no mean of these. Masks that are empty in truth and "
         "prediction have no Jaccard and are not drawn; a mask that is empty in one of the two "
         "has 0.",
         style="note",
     )
-    for n, (label, cases) in enumerate(of_label.items()):
-        defined = [value for case in cases if not math.isnan(value := find_jaccard(case))]
-        found = Counter(map(_name_result, cases))
-        counted = ", ".join(f"{found[result]} {result}" for result in results)
-        yield Figure(
-            kind="draw_histogram",
-            name=f"jaccards{n}",
-            caption=f"{label}: {count(len(defined), 'mask')}, {counted}; {found['both empty']} "
-            "empty in both",
-            data={"values": defined, "noun": "mask", "label": label, "small": True},
-        )
+    for n, (label, own) in enumerate(of_label.items()):
+        defined = [value for case in own if not math.isnan(value := find_jaccard(case))]
+        found = Counter(map(_name_result, own))
+        counted = ", ".join(f"{found[result]} {result}" for result in WRONG)
+        masks = f"{count(len(defined), 'mask')}, {counted}; {found['both empty']} empty in both"
+        data = {"values": defined, "noun": "mask", "label": label, "small": True}
+        yield Figure("draw_histogram", f"jaccards{n}", f"{label}: {masks}", data)
     galleries = {}
-    for label, cases in of_label.items():
-        picked = pick_examples(cases, n_worst=N_WORST_LABEL, n_other=N_OTHER_LABEL)
+    for label, own in of_label.items():
+        picked = pick_examples(own, n_worst=N_WORST_LABEL, n_other=N_OTHER_LABEL)
         galleries[label] = [(f"{place}: ", case) for place in picked for case in picked[place]]
     yield from _describe_pictures("masks", galleries, task, sources)
     yield Heading("All masks", anchor="images")
-    titles = [METRICS[name].title for name in LABEL_METRICS]
+    columns: dict[str, Sequence[Value]] = {
+        "Image": [case.image for case in cases],
+        "Attribute": [case.label for case in cases],
+        **{METRICS[name].title: [case.values[name] for case in cases] for name in LABEL_METRICS},
+        "Truth": [_make_share_cell(case) for case in cases],
+        "Prediction": [_make_share_cell(case, predicted=True) for case in cases],
+        "Result": [Cell(one, mark="bad" if one in WRONG else "") for one in results],
+    }
     yield make_table(
-        ["Image", "Attribute", *titles, "Truth", "Prediction", "Result"],
-        [
-            (
-                case.image,
-                case.label,
-                *(case.values[name] for name in LABEL_METRICS),
-                _percent_cell(find_share(case)),
-                _percent_cell(find_share(case, predicted=True)),
-                Cell(result, mark="bad" if result in results else ""),
-            )
-            for case in card.cases
-            for result in (_name_result(case),)
-        ],
-        flagged=[_name_result(case) in results for case in card.cases],
+        columns,
+        zip(*columns.values(), strict=True),
+        flagged=[one in WRONG for one in results],
         caption="Every mask with its metrics; a metric that is undefined counts as the task says",
         name="all-images",
         flag="only false negatives and false positives",
@@ -261,6 +240,6 @@ def _describe_pictures(
             yield Gallery(tuple(shown))
 
 
-def _percent_cell(share: float) -> Cell:
-    unknown = math.isnan(share)
-    return Cell("-" if unknown else f"{100 * share:.1f} %", value=None if unknown else share)
+def _make_share_cell(case: Case, *, predicted: bool = False) -> Cell:
+    share = find_share(case, predicted=predicted)
+    return Cell("-") if math.isnan(share) else Cell(f"{100 * share:.1f} %", share)

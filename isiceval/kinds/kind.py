@@ -67,19 +67,17 @@ class _Rows(ABC):
 
     __slots__ = ()
     images: tuple[str, ...]
+    labels: tuple[str, ...]
 
     def __len__(self) -> int:
         return len(self.images)
 
     def __eq__(self, other: object) -> bool:
-        return type(other) is type(self) and _is_equal(self._get_fields(), other._get_fields())
+        if not isinstance(other, _Rows) or other.labels != self.labels:
+            return False
+        return self.cases == other.cases
 
     __hash__ = None  # type: ignore[assignment]  # arrays have no hash
-
-    def _get_fields(self) -> dict[str, Any]:
-        """Return all fields but the confidences of superpixels, which have rows of their own."""
-        names = (one.name for one in fields(self))  # type: ignore[arg-type]  # both are dataclasses
-        return {name: getattr(self, name) for name in names if name != "superpixels"}
 
     @abstractmethod
     def iter_cases(self, rows: Iterable[int]) -> Iterator[Case]:
@@ -93,9 +91,33 @@ class _Rows(ABC):
     def take(self, rows: Sequence[int] | IntArray) -> Self:
         """Return some rows; of superpixels the confidences stay those of all images."""
         at = np.asarray(rows, dtype=np.int64)
-        columns = {name: own for name, own in self._get_fields().items() if name != "labels"}
-        taken = {name: _take(own, at) for name, own in columns.items()}
-        return replace(self, **taken)  # type: ignore[type-var]  # both are dataclasses
+        names = (one.name for one in fields(self))  # type: ignore[arg-type]  # both are dataclasses
+        kept = ("labels", "superpixels")
+        taken = {name: _take(getattr(self, name), at) for name in names if name not in kept}
+        return replace(self, **taken)  # type: ignore[type-var]
+
+    def iter_rows(self) -> Iterator[dict[str, object]]:
+        """Yield the rows of a CSV or JSON of cases; what is not known or not defined is None."""
+        for case in self.iter_cases(range(len(self))):
+            if (found := case.diagnosis) is None:
+                yield {
+                    "image": case.image,
+                    **({"label": case.label} if self.labels else {"status": case.status}),
+                    **{name: getattr(case.counts, name, None) for name in COUNT_COLUMNS},
+                    **{name: getattr(case.size, name, None) for name in SIZE_COLUMNS},
+                    **{n: None if math.isnan(value) else value for n, value in case.values.items()},
+                }
+                continue
+            yield {
+                "image": case.image,
+                "truth": found.truth or None,
+                **dict(zip(self.labels, found.confidences, strict=True)),
+                "chosen": found.chosen,
+                "correct": int(found.correct) if found.truth else None,
+                "weight": found.weight if found.truth else None,
+                "validation_weight": found.validation_weight,
+                "patient": found.patient or None,
+            }
 
 
 def _take(column: Any, at: IntArray) -> Any:
@@ -107,16 +129,6 @@ def _take(column: Any, at: IntArray) -> Any:
     if isinstance(column, tuple):
         return tuple(column[row] for row in at.tolist())
     return None if column is None else column[at]
-
-
-def _is_equal(one: Any, other: Any) -> bool:
-    if isinstance(one, Mapping):
-        return list(one) == list(other) and all(_is_equal(one[key], other[key]) for key in one)
-    if isinstance(one, Words) and isinstance(other, Words):
-        return one.decode() == other.decode()
-    if isinstance(one, np.ndarray) and isinstance(other, np.ndarray):
-        return np.array_equal(one, other, equal_nan=one.dtype.kind == "f")
-    return bool(one == other)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -201,24 +213,11 @@ class MeasuredCounts(_Rows):
         unknown = np.full_like(self.counts, UNKNOWN)
         return replace(self, counts=unknown, values=kept, superpixels=None)
 
-    def iter_rows(self) -> Iterator[dict[str, object]]:
-        """Yield the rows of a CSV or JSON of cases; what is not known or not defined is None."""
-        for case in self.iter_cases(range(len(self))):
-            yield {
-                "image": case.image,
-                **({"label": case.label} if self.labels else {"status": case.status}),
-                **{name: getattr(case.counts, name, None) for name in COUNT_COLUMNS},
-                **{name: getattr(case.size, name, None) for name in SIZE_COLUMNS},
-                **{n: None if math.isnan(value) else value for n, value in case.values.items()},
-            }
-
     @classmethod
     def from_rows(
         cls, rows: Sequence[Mapping[str, Any]], *, labels: Sequence[str], metrics: Sequence[str]
     ) -> MeasuredCounts:
         """Read the rows of a CSV or JSON of cases; ValueError or KeyError for what is none."""
-        counts = [_read_whole(row, COUNT_COLUMNS, unknown=UNKNOWN) for row in rows]
-        sizes = [_read_whole(row, SIZE_COLUMNS, unknown=0) for row in rows]
         statuses = ["scored" if labels else row["status"] for row in rows]
         for row, status in zip(rows, statuses, strict=True):
             if status not in ("scored", "missing"):
@@ -229,8 +228,8 @@ class MeasuredCounts(_Rows):
             images=tuple(row["image"] for row in rows),
             labels=tuple(labels),
             label=np.array([labels.index(row["label"]) if labels else 0 for row in rows], np.int64),
-            counts=np.array(counts, dtype=np.int64).reshape(-1, len(COUNT_COLUMNS)),
-            sizes=np.array(sizes, dtype=np.int64).reshape(-1, len(SIZE_COLUMNS)),
+            counts=_read_whole(rows, COUNT_COLUMNS, unknown=UNKNOWN),
+            sizes=_read_whole(rows, SIZE_COLUMNS, unknown=0),
             missing=np.array([status == "missing" for status in statuses], dtype=np.bool_),
             values={name: np.array([read_number(row[name]) for row in rows]) for name in metrics},
         )
@@ -258,10 +257,12 @@ def number_images(images: tuple[str, ...]) -> tuple[tuple[str, ...], IntArray]:
     return ordered, rows
 
 
-def _read_whole(row: Mapping[str, Any], names: Iterable[str], *, unknown: int) -> list[int]:
-    """Read whole numbers; where one of them is empty none is known."""
-    cells = [row[name] for name in names]
-    return [unknown if "" in cells or None in cells else int(cell) for cell in cells]
+def _read_whole(rows: Iterable[Any], names: Sequence[str], *, unknown: int) -> IntArray:
+    """Read whole numbers, (rows, names); where one of a row is empty none of it is known."""
+    found = ([row[name] for name in names] for row in rows)
+    empty = [unknown] * len(names)
+    whole = [empty if "" in own or None in own else [int(cell) for cell in own] for own in found]
+    return np.array(whole, dtype=np.int64).reshape(-1, len(names))
 
 
 def read_number(value: object) -> float:
@@ -299,23 +300,21 @@ class MeasuredConfidences(_Rows):
         """Return which rows were not sent: none."""
         return np.zeros(len(self), dtype=np.bool_)
 
-    def _diagnose(self, row: int) -> Diagnosis:
-        patients = self.patients
-        validation = math.nan if self.validation is None else float(self.validation[row])
-        return Diagnosis(
-            truth=self.truth.names[self.truth.codes[row]],
-            chosen=self.chosen.names[self.chosen.codes[row]],
-            correct=bool(self.correct[row]),
-            confidences=tuple(self.confidences[row].tolist()),
-            weight=float(self.weights[row]),
-            validation_weight=None if math.isnan(validation) else validation,
-            patient=patients.names[patients.codes[row]] if patients else "",
-        )
-
     def iter_cases(self, rows: Iterable[int]) -> Iterator[Case]:
         """Build the cases of some rows, in their order."""
+        patients = self.patients
         for row in rows:
-            yield Case(image=self.images[row], status="scored", diagnosis=self._diagnose(row))
+            validation = math.nan if self.validation is None else float(self.validation[row])
+            diagnosis = Diagnosis(
+                truth=self.truth.names[self.truth.codes[row]],
+                chosen=self.chosen.names[self.chosen.codes[row]],
+                correct=bool(self.correct[row]),
+                confidences=tuple(self.confidences[row].tolist()),
+                weight=float(self.weights[row]),
+                validation_weight=None if math.isnan(validation) else validation,
+                patient=patients.names[patients.codes[row]] if patients else "",
+            )
+            yield Case(image=self.images[row], status="scored", diagnosis=diagnosis)
 
     def redact(self, *, values: bool) -> MeasuredConfidences:  # noqa: ARG002 - a table has none
         """Leave out the truth, what rows weigh, and whether they are right."""
@@ -328,21 +327,6 @@ class MeasuredConfidences(_Rows):
             validation=None,
             patients=None,
         )
-
-    def iter_rows(self) -> Iterator[dict[str, object]]:
-        """Yield the rows of a CSV or JSON of cases; what is not known is None."""
-        for row, image in enumerate(self.images):
-            found = self._diagnose(row)
-            yield {
-                "image": image,
-                "truth": found.truth or None,
-                **dict(zip(self.labels, found.confidences, strict=True)),
-                "chosen": found.chosen,
-                "correct": int(found.correct) if found.truth else None,
-                "weight": found.weight if found.truth else None,
-                "validation_weight": found.validation_weight,
-                "patient": found.patient or None,
-            }
 
     @classmethod
     def from_rows(

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -39,16 +40,12 @@ SLACK_BYTES, BYTES_A_NUMBER = MIB, 64
 MOST_SUPERPIXELS = 20_000
 
 
-@dataclass(frozen=True, slots=True)
-class _Truth:
-    """How many superpixels each image has (None: not known), and the truth where it is there.
+class _Truth(NamedTuple):
+    """How many superpixels each image has; ``known``, (superpixels, labels), is of all images."""
 
-    ``known`` has shape (superpixels, labels), of all images one after the other.
-    """
-
-    numbers: Mapping[str, int | None]
-    known: BoolArray = field(default_factory=lambda: np.empty((0, 0), dtype=np.bool_))
-    digest: str = ""
+    numbers: Mapping[str, int]
+    known: BoolArray
+    digest: str
 
 
 def _read_bytes(container: Container, name: str, *, most: int | None = None) -> bytes:
@@ -68,30 +65,29 @@ def _read_bytes(container: Container, name: str, *, most: int | None = None) -> 
         raise UsageError(f"{name} must hold numbers for each feature: {error}") from error
 
 
-def _expect(task: Task, expected: ExpectedFrom) -> _Truth:
+def _expect(task: Task, expected: ExpectedFrom) -> Mapping[str, int | None]:
+    """Find how many superpixels each image has; None where that is not known."""
     if expected.truth is not None:
-        return _read_truth(task, open_source(expected.truth))
+        return _read_truth(task, open_source(expected.truth)).numbers
     if expected.manifest is not None:
-        found = read_manifest(Path(expected.manifest), task=task)
-        return _Truth(dict.fromkeys(found.sizes))
+        return dict.fromkeys(read_manifest(Path(expected.manifest), task=task).sizes)
     # A folder of superpixel PNG, which are named in their own way.
     container = open_source(expected.images or "")
     stem = task.naming.example.removesuffix(".json").removesuffix("_features")
     example = f"{stem}_superpixels.png"
     naming = Naming(image=task.naming.image, suffixes=SUPERPIXEL_SUFFIXES, example=example)
     plain = Task(id=task.id, title=task.title, naming=naming)
-    numbers: dict[str, int | None] = {}
+    numbers = {}
     for image, name in find_files(container, task=plain).items():
         try:
             numbers[image] = reading.count_superpixels(container.read(name), name=name)
         except ReadError as error:
             raise IsicevalError(f"{container.name}/{name}: {error.problem.detail}") from error
-    return _Truth(numbers)
+    return numbers
 
 
 def _read_truth(task: Task, container: Container) -> _Truth:
-    rows, readings = [], []
-    numbers: dict[str, int | None] = {}
+    rows, readings, numbers = [], [], {}
     for image, name in find_files(container, task=task).items():
         try:
             data = _read_bytes(container, name)
@@ -107,15 +103,15 @@ def _read_truth(task: Task, container: Container) -> _Truth:
 
 
 def _check(
-    task: Task, container: Container, truth: _Truth
+    task: Task, container: Container, numbers: Mapping[str, int | None]
 ) -> tuple[dict[str, Mapping[str, FloatArray]], list[MaskInfo], Validation]:
     """Read every file of a submission and apply the rules: values by image, readings, problems."""
-    expectation = Expected(sizes=dict.fromkeys(truth.numbers), files={})
+    expectation = Expected(sizes=dict.fromkeys(numbers), files={})
     pairing = match_files(container, expectation, task=task)
     values: dict[str, Mapping[str, FloatArray]] = {}
     infos = []
     for image, name in pairing.matched.items():
-        n = truth.numbers[image]
+        n = numbers[image]
         n_numbers = len(task.labels) * (MOST_SUPERPIXELS if n is None else n)
         info = MaskInfo(image=image, name=name)
         try:
@@ -137,8 +133,8 @@ def validate(
 ) -> Validation:
     """Check one submission; nothing is scored."""
     refuse_mask_options(task, options)
-    truth = _expect(task, expected)
-    return _check(task, open_source(prediction), truth)[2]
+    numbers = _expect(task, expected)
+    return _check(task, open_source(prediction), numbers)[2]
 
 
 def list_images(task: Task, truth: Source) -> list[str]:
@@ -148,7 +144,7 @@ def list_images(task: Task, truth: Source) -> list[str]:
 
 def write_manifest(task: Task, expected: ExpectedFrom) -> str:
     """Write ids as CSV."""
-    return format_manifest(dict.fromkeys(sorted(_expect(task, expected).numbers)))
+    return format_manifest(dict.fromkeys(sorted(_expect(task, expected))))
 
 
 def measure(
@@ -158,7 +154,8 @@ def measure(
     refuse_mask_options(task, options)
     known = _read_truth(task, open_source(truth))
     for done, prediction in enumerate(predictions, start=1):
-        values, readings, validation = _check(task, open_source(prediction), known)
+        sent = open_source(prediction)
+        values, readings, validation = _check(task, sent, known.numbers)
         yield Outcome(
             validation=validation,
             measured=_build(task, known, values) if validation.valid else None,
