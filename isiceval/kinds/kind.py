@@ -11,7 +11,6 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from functools import lru_cache
-from itertools import compress
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol, Self, TypeAlias
 
@@ -32,14 +31,13 @@ UNKNOWN = -1
 """In a column of counts: the counts of this row are not known."""
 
 COUNT_COLUMNS, SIZE_COLUMNS = ("tp", "fp", "fn", "tn"), ("width", "height")
-TABLE_HEAD = ("image", "truth")
 TABLE_TAIL = ("chosen", "correct", "weight", "validation_weight", "patient")
 _LABEL_HEAD = ("image", "label", *COUNT_COLUMNS, *SIZE_COLUMNS)
 ROW_COLUMNS: Mapping[KindName, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "mask": (("image", "status", *COUNT_COLUMNS, *SIZE_COLUMNS), tuple(METRICS)),
     "masks": (_LABEL_HEAD, POOLED_MASKS),
     "superpixels": (_LABEL_HEAD, ("accuracy", "sensitivity", "specificity")),
-    "table": (TABLE_HEAD, ()),
+    "table": (("image", "truth"), ()),
 }
 """The first columns of a CSV of cases, and the metrics that each row of counts has a value of."""
 
@@ -150,10 +148,9 @@ class Scores:
 
     def take(self, kept: BoolArray) -> Scores:
         """Return the rows where ``kept``, (rows,), is true."""
-        patients = self.patients and tuple(compress(self.patients, kept.tolist()))
-        names = ("truth", "confidences", "units", "weights")
-        taken = {name: getattr(self, name)[kept] for name in names}
-        return replace(self, **taken, patients=patients)
+        at = np.flatnonzero(kept)
+        names = ("truth", "confidences", "units", "weights", "validation", "patients")
+        return replace(self, **{name: _take(getattr(self, name), at) for name in names})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -32,21 +32,15 @@ SHAPE_TOLERANCE = 0.02
 PHOTO_STRENGTH = 0.36  # how strongly errors are coloured over a photo, which must stay visible
 DOWNSAMPLED = "_downsampled"  # ISIC's suffix for photos that were made smaller
 
-TRUTH_LINE = (255, 255, 255)
-PREDICTION_LINE = (240, 228, 66)
-CASING = (16, 16, 16)
-MISSED = (230, 120, 0)
-SURPLUS = (0, 114, 178)
-BOTH = (205, 205, 205)
-NEITHER = (58, 58, 62)
-
 COLOURS: Mapping[str, tuple[int, int, int]] = {
-    "outline of the truth": TRUTH_LINE,
-    "outline of the prediction": PREDICTION_LINE,
-    "false negative": MISSED,
-    "false positive": SURPLUS,
-    "true positive, where there is no photo below": BOTH,
+    "outline of the truth": (255, 255, 255),
+    "outline of the prediction": (240, 228, 66),
+    "false negative": (230, 120, 0),
+    "false positive": (0, 114, 178),
+    "true positive, where there is no photo below": (205, 205, 205),
 }
+TRUTH_LINE, PREDICTION_LINE, MISSED, SURPLUS, BOTH = COLOURS.values()
+CASING, NEITHER = (16, 16, 16), (58, 58, 62)
 
 Bits = NDArray[np.bool_]
 Colours = NDArray[np.uint8]
