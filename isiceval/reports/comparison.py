@@ -32,7 +32,18 @@ def describe(comparison: Comparison) -> Iterator[Block]:
         if heads:
             yield Heading(f"{find_title(name)} by label")
             yield _make_table(comparison, "Label", heads)
-    yield from _describe_changes(comparison)
+    if changes := comparison.most_different:
+        jaccards = has_case_scores(comparison.kind) and metric != "jaccard"
+        titles = ("A", "B", "B - A", *(("Jaccard A", "Jaccard B") if jaccards else ()))
+        rows = []
+        for one in changes[:N_CHANGES]:
+            own = (one.first_jaccard, one.second_jaccard) if jaccards else ()
+            rows.append((one.image, one.first, one.second, _make_difference_cell(one), *own))
+        columns = [Column(title, number=True, priority=n // 3) for n, title in enumerate(titles)]
+        columns.insert(0, Column("Image", wrap=True))
+        compared = COMPARED.get(comparison.compared, find_title(metric))
+        yield Heading(f"Most different in {compared} ({len(rows)} of {len(changes)})")
+        yield make_table(columns, rows, caption="The images that differ most")
     yield Heading("Method")
     yield Items(tuple(map(Item, _describe_method(comparison))))
     first, second = comparison.first_signature, comparison.second_signature
@@ -121,24 +132,6 @@ def _describe_images(comparison: Comparison) -> Iterator[str]:
 def _list_images(what: str, images: Sequence[str]) -> str:
     named = f": {numbers.join_first(images)}" if images else ""
     return f"{what}: {count(len(images), 'image')}{named}"
-
-
-def _describe_changes(comparison: Comparison) -> Iterator[Block]:
-    """Yield the images that differ most, the most different first."""
-    changes = comparison.most_different
-    if not changes:
-        return
-    jaccards = has_case_scores(comparison.kind) and comparison.metric != "jaccard"
-    titles = ("A", "B", "B - A", *(("Jaccard A", "Jaccard B") if jaccards else ()))
-    rows = []
-    for one in changes[:N_CHANGES]:
-        own = (one.first_jaccard, one.second_jaccard) if jaccards else ()
-        rows.append((one.image, one.first, one.second, _make_difference_cell(one), *own))
-    compared = COMPARED.get(comparison.compared, find_title(comparison.metric))
-    yield Heading(f"Most different in {compared} ({len(rows)} of {len(changes)})")
-    columns = [Column(title, number=True, priority=n // 3) for n, title in enumerate(titles)]
-    columns.insert(0, Column("Image", wrap=True))
-    yield make_table(columns, rows, caption="The images that differ most")
 
 
 def _describe_method(comparison: Comparison) -> Iterator[str]:

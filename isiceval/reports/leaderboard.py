@@ -248,7 +248,13 @@ def describe_board_page(
         yield from _describe_differences(board, lines)
     if difficulty is not None:
         yield from _describe_difficulty(board, task, lines, difficulty, shown)
-    yield from _describe_aside(board)
+    aside = [standing for standing in board.standings if standing.status != "ranked"]
+    if aside:
+        yield Heading("Not ranked", anchor="invalid")
+    for one in aside:
+        yield Heading(one.submission, level=3, mark="bad", short=describe_status(one))
+        undefined = Paragraph(f"Its {find_title(board.metric)} is undefined in every image.")
+        yield from describe_problems(one.problems, level=4) if one.problems else (undefined,)
     rules = {
         "ties": f"{TIES[board.ties]}{' (1, 2, 2, 4)' if board.ties == 'share' else ''}",
         "one line per": PER[board.per],
@@ -451,15 +457,3 @@ def _describe_difficulty(
     rows = zip(*columns.values(), strict=True)
     yield Heading(f"The {n_shown} hardest", level=3)
     yield make_table(columns, rows, caption=f"The hardest {noun}s by mean {title}", name="hardest")
-
-
-def _describe_aside(board: Leaderboard) -> Iterator[Block]:
-    aside = [standing for standing in board.standings if standing.status != "ranked"]
-    if aside:
-        yield Heading("Not ranked", anchor="invalid")
-    for one in aside:
-        yield Heading(one.submission, level=3, mark="bad", short=describe_status(one))
-        if one.problems:
-            yield from describe_problems(one.problems, level=4)
-        else:
-            yield Paragraph(f"Its {find_title(board.metric)} is undefined in every image.")

@@ -42,7 +42,22 @@ def describe(card: Scorecard) -> Iterator[Block]:
     if card.bootstrap:
         yield Paragraph(f"Intervals: {describe_bootstrap(card.bootstrap)}.")
     yield from _describe_labels(card, level=2)
-    yield from _describe_worst(card)
+    marked = {"Median image": card.median_case, "Worst image": card.worst_case}
+    found = [
+        Item(f"{case.image} (Jaccard {format_value(case.values['jaccard'])})", term)
+        for term, case in marked.items()
+        if case
+    ]
+    if found:
+        worst = card.worst(N_WORST)
+        titles = [
+            Column(find_title(n), number=True, priority=k) for k, n in enumerate(WORST_COLUMNS)
+        ]
+        columns = [Column("Image", wrap=True), *titles, Column("Status")]
+        rows = [(one.image, *map(one.values.get, WORST_COLUMNS), one.status) for one in worst]
+        yield Items(tuple(found))
+        yield Heading(f"Worst {count(len(worst), 'image')}")
+        yield make_table(columns, rows, caption="The images with the lowest Jaccard")
     yield from describe_conversions(card.conversions)
     yield from describe_problems(card.problems)
     yield Code(card.signature, title="Signature")
@@ -137,25 +152,6 @@ def _describe_labels(card: Scorecard, *, level: int) -> Iterator[Block]:
     yield Heading("By label", level)
     rows = zip(*columns.values(), strict=True)
     yield make_table(columns, rows, caption="The metrics of each label")
-
-
-def _describe_worst(card: Scorecard) -> Iterator[Block]:
-    """Yield the median and the worst image and a table of the worst ones, where there are any."""
-    marked = {"Median image": card.median_case, "Worst image": card.worst_case}
-    found = [
-        Item(f"{case.image} (Jaccard {format_value(case.values['jaccard'])})", term)
-        for term, case in marked.items()
-        if case
-    ]
-    if not found:
-        return
-    worst = card.worst(N_WORST)
-    titles = (Column(find_title(s), number=True, priority=n) for n, s in enumerate(WORST_COLUMNS))
-    yield Items(tuple(found))
-    yield Heading(f"Worst {count(len(worst), 'image')}")
-    rows = [(w.image, *map(w.values.get, WORST_COLUMNS), w.status) for w in worst]
-    columns = [Column("Image", wrap=True), *titles, Column("Status")]
-    yield make_table(columns, rows, caption="The images with the lowest Jaccard")
 
 
 def order_aggregates(metric: str, found: Iterable[str], *, kind: Kind) -> tuple[str, ...]:
