@@ -92,7 +92,7 @@ class _Rows(ABC):
         names = (one.name for one in fields(self))  # type: ignore[arg-type]  # both are dataclasses
         kept = ("labels", "superpixels")
         taken = {name: _take(getattr(self, name), at) for name in names if name not in kept}
-        return replace(self, **taken)  # type: ignore[type-var]
+        return replace(self, **taken)  # type: ignore[type-var]  # both are dataclasses
 
     def iter_rows(self) -> Iterator[dict[str, object]]:
         """Yield the rows of a CSV or JSON of cases; what is not known or not defined is None."""
