@@ -133,11 +133,7 @@ def _add_share(made: Aggregator, metric: str, measured: Measured) -> Aggregator:
 
 
 def write_leaderboard(
-    board: Leaderboard,
-    *,
-    task: str | Task,
-    profile: str | None = None,
-    rank_by: str | None = None,
+    board: Leaderboard, *, task: str | Task, profile: str | None = None, rank_by: str | None = None
 ) -> str:
     """Write a leaderboard of any kind of task as one file of HTML; it holds all that is shown."""
     chosen = choose_task(task, profile, rank_by)

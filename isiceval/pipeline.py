@@ -43,12 +43,7 @@ from isiceval.options import (
     check_source,
     choose_bootstrap,
 )
-from isiceval.scorecard import (
-    Scorecard,
-    compute_scorecard,
-    redact_leaderboard,
-    redact_scorecard,
-)
+from isiceval.scorecard import Scorecard, compute_scorecard, redact_leaderboard, redact_scorecard
 from isiceval.sources.opening import list_submissions
 from isiceval.tasks.task import Task, find_task, iter_tasks
 
@@ -384,10 +379,7 @@ def name_pair(first: object, second: object) -> tuple[str, str]:
 
 
 def _score_named(
-    task: Task,
-    truth: Source | None,
-    named: Mapping[str, Source | Scorecard],
-    options: Options,
+    task: Task, truth: Source | None, named: Mapping[str, Source | Scorecard], options: Options
 ) -> dict[str, Scored]:
     """Score what is not a scorecard yet; the results are in the order of the names."""
     # A table is a CSV itself; of other tasks a CSV is one of cases.

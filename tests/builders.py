@@ -8,13 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from isiceval.kinds.kind import (
-    UNKNOWN,
-    MeasuredConfidences,
-    MeasuredCounts,
-    Scores,
-    Words,
-)
+from isiceval.kinds.kind import UNKNOWN, MeasuredConfidences, MeasuredCounts, Scores, Words
 from isiceval.kinds.segmentation import build_counts
 from isiceval.kinds.superpixels import prepare as prepare_superpixels
 from isiceval.metrics import classes, curves

@@ -81,7 +81,7 @@ def explain(code: str | None) -> None:
 
 @click.command(
     epilog=options.format_examples(
-        "isiceval manifest 2018/1 --images ISIC2018_Test_Input/ -o sizes.csv",
+        "isiceval manifest 2018/1 --images ISIC2018_Test_Input/ -o sizes.csv"
     )
 )
 @options.task_argument

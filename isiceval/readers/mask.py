@@ -110,10 +110,7 @@ def read_mask(
     or grey values where the rules refuse them.
     """
     info = MaskInfo(
-        image=image,
-        name=name,
-        sha256=hashlib.sha256(data).hexdigest(),
-        format=find_format(data),
+        image=image, name=name, sha256=hashlib.sha256(data).hexdigest(), format=find_format(data)
     )
     checked = _check_format(info, lenient=rules.lenient)
     if checked.problems:

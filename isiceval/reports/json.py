@@ -13,12 +13,7 @@ from isiceval.reports.leaderboard import list_aggregates
 from isiceval.reports.registry import Result
 from isiceval.reports.scorecard import order_aggregates
 from isiceval.reports.validation import count_codes
-from isiceval.scorecard import (
-    Scorecard,
-    intervals_to_document,
-    problem_to_document,
-    to_document,
-)
+from isiceval.scorecard import Scorecard, intervals_to_document, problem_to_document, to_document
 
 FORMAT_VERSION = 1
 # Format version 1 keeps the keys it was published with, whatever the fields are called today.

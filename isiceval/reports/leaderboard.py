@@ -57,10 +57,7 @@ GROUPS = {
     "Group": "submissions that share a letter do not differ significantly",
     "Similar": "from how many others a submission does not differ significantly",
 }
-TIES = {
-    "share": "equal scores share a rank",
-    "earlier": "of equal scores the earlier ranks first",
-}
+TIES = {"share": "equal scores share a rank", "earlier": "of equal scores the earlier ranks first"}
 
 
 def describe(board: Leaderboard) -> Iterator[Block]:

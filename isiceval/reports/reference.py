@@ -165,10 +165,7 @@ def _describe_undefined(task: Task) -> str:
 
 
 def describe_provenance(
-    task: Task,
-    signatures: Sequence[str],
-    digests: Mapping[str, str],
-    rules: Mapping[str, str],
+    task: Task, signatures: Sequence[str], digests: Mapping[str, str], rules: Mapping[str, str]
 ) -> Iterator[Block]:
     """Yield the section of the rules by which the numbers were made, ``rules`` among them."""
     facts = {"task": f"{task.id}: {task.title}", **list_facts(task)}

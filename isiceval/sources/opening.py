@@ -8,13 +8,7 @@ from pathlib import Path
 
 from isiceval.errors import UsageError
 from isiceval.model import Problem
-from isiceval.sources.container import (
-    ArrayContainer,
-    Container,
-    ReadError,
-    is_junk,
-    open_folder,
-)
+from isiceval.sources.container import ArrayContainer, Container, ReadError, is_junk, open_folder
 from isiceval.sources.formats import find_format
 
 

@@ -12,10 +12,7 @@ from limits import run
 
 with atheris.instrument_imports(include=["isiceval"]):
     from isiceval.checks.rules import read_rules
-    from isiceval.readers.superpixels import (
-        read_superpixels,
-        read_truth_superpixels,
-    )
+    from isiceval.readers.superpixels import read_superpixels, read_truth_superpixels
     from isiceval.reports.json import write_json
     from isiceval.scorecard import Scorecard
 

@@ -18,10 +18,7 @@ from isiceval.metrics import counts as overlap
 from isiceval.metrics.counts import FORMULAS, normalise, resize_nearest
 from isiceval.model import Counts
 from isiceval.readers.csv.table import read_table, read_truth_table
-from isiceval.readers.superpixels import (
-    read_superpixels,
-    read_truth_superpixels,
-)
+from isiceval.readers.superpixels import read_superpixels, read_truth_superpixels
 from isiceval.tasks.task import CsvFormat
 from tests.builders import (
     auc,

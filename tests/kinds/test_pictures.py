@@ -5,14 +5,7 @@ import pytest
 from PIL import Image
 
 from isiceval.errors import IsicevalError
-from isiceval.kinds.pictures import (
-    BOTH,
-    MISSED,
-    NEITHER,
-    OVERLAY_SIDE,
-    SURPLUS,
-    render_overlays,
-)
+from isiceval.kinds.pictures import BOTH, MISSED, NEITHER, OVERLAY_SIDE, SURPLUS, render_overlays
 from isiceval.metrics.counts import count
 from isiceval.model import Size
 from isiceval.readers.mask import MaskRules

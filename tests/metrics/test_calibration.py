@@ -7,11 +7,7 @@ import pytest
 from sklearn.calibration import calibration_curve
 from sklearn.metrics import brier_score_loss
 
-from isiceval.metrics.calibration import (
-    N_BINS,
-    brier_score,
-    draw_reliability,
-)
+from isiceval.metrics.calibration import N_BINS, brier_score, draw_reliability
 
 
 def expected_calibration_error(outcome, confidence, **choices):

@@ -12,11 +12,7 @@ from PIL import Image
 
 from isiceval.checks.rules import list_errors, list_rules
 from isiceval.errors import IsicevalError
-from isiceval.readers.superpixels import (
-    count_superpixels,
-    read_superpixels,
-    read_truth_superpixels,
-)
+from isiceval.readers.superpixels import count_superpixels, read_superpixels, read_truth_superpixels
 
 TWO = ("globules", "streaks")
 FOUR = ("pigment_network", "negative_network", "milia_like_cyst", "streaks")

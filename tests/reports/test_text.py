@@ -10,18 +10,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.console import Console
 
-from isiceval.blocks import (
-    Cell,
-    Code,
-    Column,
-    Figure,
-    Heading,
-    Item,
-    Items,
-    Paragraph,
-    Row,
-    Table,
-)
+from isiceval.blocks import Cell, Code, Column, Figure, Heading, Item, Items, Paragraph, Row, Table
 from isiceval.reports.text import make_console, print_blocks
 
 

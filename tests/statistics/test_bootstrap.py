@@ -8,11 +8,7 @@ import numpy as np
 import pytest
 
 from isiceval.statistics import bootstrap
-from isiceval.statistics.bootstrap import (
-    Resampling,
-    iter_signs,
-    iter_weights,
-)
+from isiceval.statistics.bootstrap import Resampling, iter_signs, iter_weights
 
 
 def draw(n_cases, **choices):
