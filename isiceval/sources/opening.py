@@ -75,7 +75,7 @@ def _open_file(path: Path, *, name: str) -> Container:
         if not kind and (meant_as_zip or problem.code != "unreadable-zip"):
             return Container(name=name, form="zip", problems=(problem,))
     if not kind and suffix in _TEXT_SUFFIXES:
-        kind = f"a {_TEXT_SUFFIXES[suffix]}, as other tasks take,"
+        kind = f"a {_TEXT_SUFFIXES[suffix]}, as other tasks take"
     detail = f"is {kind or 'a file of unknown kind'}, neither a folder nor a zip"
     return Container(name=name, problems=(Problem("not-a-submission", name, detail),))
 

@@ -282,6 +282,9 @@ def test_the_fix_makes_a_mask_of_0_and_255_when_it_is_run(
         ("RGB", [[[0, 0, 0], [255, 255, 255]]], [[0, 255]]),
         ("RGB", [[[40, 0, 0], [255, 0, 0]]], [[0, 255]]),
         ("RGB", [[[100, 100, 100], [200, 200, 200]]], [[0, 255]]),
+        ("RGB", [[[0, 0, 0], [1, 1, 1]]], [[0, 255]]),
+        ("RGB", [[[0, 0, 0], [128, 0, 0]]], [[0, 255]]),
+        ("RGB", [[[0, 0, 0], [0, 0, 0]]], [[0, 0]]),
         ("I;16", [[0, 65535]], [[0, 255]]),
         ("I;16", [[20_000, 50_000]], [[0, 255]]),
         ("I;16", [[0, 0]], [[0, 0]]),
@@ -291,7 +294,7 @@ def test_the_fix_of_a_wrong_mode_makes_a_grey_image_when_it_is_run(
     find_problems, make_evidence, make_reading, mode, pixels, expected
 ):
     (problem,) = find_problems("wrong-mode", make_evidence(make_reading(mode=mode)))
-    code = problem.fix.partition(": ")[2].partition(" (--")[0]
+    code = problem.fix.partition(": ")[2].partition(" (or --")[0]
     mask = np.array(pixels, dtype=np.uint16 if mode == "I;16" else np.uint8)
     image = None if mode == "I;16" else Image.fromarray(mask)
     fixed = eval(code, {"mask": mask, "image": image, "np": np, "Image": Image})
