@@ -17,15 +17,8 @@ from isiceval.checks.evidence import Evidence
 from isiceval.model import MaskInfo
 from isiceval.numbers import count, format_percent, join_first
 
-NOT_OPENED = frozenset({"not-a-submission", "unreadable-zip"})
-OFFICIAL_ID = re.compile(r"ISIC_([0-9]{7})")
-# The official server looks for seven digits anywhere in a name; a lookahead finds overlapping ones.
-SEVEN_DIGITS = re.compile(r"(?=([0-9]{7}))")
-MAX_SUBMISSIONS_NAMED = 4
-MIN_SHIFTED = 3
-"""One or two masks can have the size of a neighbouring image by chance."""
+# JPEG at usual quality moves black and white by less than this many grey values.
 LOSSY_NOISE = 24
-"""JPEG at usual quality moves black and white by less than this many grey values."""
 
 
 class Match(NamedTuple):
@@ -55,8 +48,7 @@ def find_empty_submission(evidence: Evidence) -> Iterator[Match]:
 def find_several_submissions(evidence: Evidence) -> Iterator[Match]:
     """Find folders or zips that each look like a submission."""
     if found := evidence.list_submissions():
-        names = join_first(found, first=MAX_SUBMISSIONS_NAMED)
-        values = {"n": len(found), "names": names, "task": evidence.task.id}
+        values = {"n": len(found), "names": join_first(found, first=4), "task": evidence.task.id}
         yield Match(evidence.submission, values)
 
 
@@ -71,7 +63,7 @@ def find_nested_zips(evidence: Evidence) -> Iterator[Match]:
 
 def find_missing_predictions(evidence: Evidence) -> Iterator[Match]:
     """Find expected images without a file; none where the whole submission is unreadable."""
-    unopened = any(problem.code in NOT_OPENED for problem in evidence.problems)
+    unopened = {"not-a-submission", "unreadable-zip"} & {one.code for one in evidence.problems}
     if evidence.names and not unopened and not evidence.list_submissions():
         fix = "" if evidence.pairing.matched or evidence.form == "memory" else "none-matched"
         for image in evidence.pairing.missing:
@@ -89,11 +81,13 @@ def find_unexpected_files(evidence: Evidence) -> Iterator[Match]:
     """Find files of no expected image; some hold the number of one, which the server looks for."""
     if evidence.list_submissions():
         return
-    official = ((OFFICIAL_ID.fullmatch(image), image) for image in evidence.expected)
-    images = {found[1]: image for found, image in official if found}
+    images = {
+        image[5:]: image for image in evidence.expected if re.fullmatch("ISIC_[0-9]{7}", image)
+    }
     example = {"example": evidence.task.naming.example}
     for name in evidence.pairing.unexpected:
-        numbers = SEVEN_DIGITS.findall(PurePosixPath(name).stem)
+        # The server takes seven digits anywhere in a name; a lookahead finds overlapping ones.
+        numbers = re.findall("(?=([0-9]{7}))", PurePosixPath(name).stem)
         image = next((images[number] for number in numbers if number in images), "")
         if not image or evidence.form == "memory":
             yield Match(name, example)
@@ -172,7 +166,8 @@ def find_shifted_masks(evidence: Evidence) -> Iterator[Match]:
         sizes = {image: evidence.expected[beside[image]] for image in beside}
         fitting[side] = [reading for reading in wrong if reading.size == sizes.get(reading.image)]
     side, found = max(fitting.items(), key=lambda item: len(item[1]))
-    if len(found) >= max(MIN_SHIFTED, len(wrong) / 2) and len({r.size for r in found}) > 1:
+    # One or two masks can have the size of a neighbouring image by chance.
+    if len(found) >= max(3, len(wrong) / 2) and len({r.size for r in found}) > 1:
         first = min(reading.image for reading in found)
         values = {"n": len(found), "n_wrong": len(wrong), "side": side, "first": first}
         yield Match(evidence.submission, values)

@@ -162,8 +162,7 @@ class ZipContainer(Container):
 
 def open_zip(path: Path, *, name: str) -> ZipContainer:
     """Read the list of files of a zip and check it; raises ReadError where there is none."""
-    entries = _list_members(*_read_directory(path, where=name))
-    files = [member for member in entries if not member.listed.endswith("/")]
+    files = [member for member in _read_members(path, name) if not member.listed.endswith("/")]
     members = [member for member in files if not is_junk(member.name)]
     ignored = tuple(sorted(member.name for member in files if is_junk(member.name)))
     problems: list[Problem] = []
@@ -203,31 +202,27 @@ class _BoundedFile(io.FileIO):
         return super().read(size)
 
 
-def _read_directory(path: Path, *, where: str) -> tuple[list[zipfile.ZipInfo], int]:
-    """Return the entries in order, and where the list of files starts."""
-    with _BoundedFile(path) as file, warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        file.where = where
-        try:
-            with zipfile.ZipFile(cast("IO[bytes]", file)) as archive:
-                return archive.infolist(), archive.start_dir
-        except _DAMAGED as error:
-            end = "at the end of a zip, is missing or damaged: was it cut off?"
-            detail = f"its list of files, {end}"
-            raise ReadError("unreadable-zip", where, detail) from error
-
-
 def _encode_name(info: zipfile.ZipInfo) -> bytes:
     return info.orig_filename.encode("utf-8" if info.flag_bits & _UTF8 else "cp437")
 
 
-def _list_members(infos: Sequence[zipfile.ZipInfo], start: int) -> list[Member]:
-    """Make a member of every entry, with the place where it must end.
+def _read_members(path: Path, where: str) -> list[Member]:
+    """Read the list of files; make a member of every entry, with the place where it must end.
 
     Entries may not share bytes, as they do in a bomb that names one stream many times. The
     smallest extent an entry can have is compared here: the length of its own header is known
     only when it is read, where the exact extent is compared once more (``_seek_data``).
     """
+    with _BoundedFile(path) as file, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        file.where = where
+        try:
+            with zipfile.ZipFile(cast("IO[bytes]", file)) as archive:
+                infos, start = archive.infolist(), archive.start_dir
+        except _DAMAGED as error:
+            damage = "is missing or damaged: was it cut off?"
+            detail = f"its list of files, at the end of a zip, {damage}"
+            raise ReadError("unreadable-zip", where, detail) from error
     order = sorted(range(len(infos)), key=lambda index: infos[index].header_offset)
     ends = [*(infos[index].header_offset for index in order[1:]), start]
     members: dict[int, Member] = {}

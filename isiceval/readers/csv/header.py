@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
+from functools import partial
 
 from isiceval.checks.evidence import MAX_TEXTS, ProblemCollector, quote
 from isiceval.numbers import join_first
@@ -17,17 +18,13 @@ UNNAMED = re.compile(r"(unnamed: ?\d+|index|)", re.IGNORECASE)
 NUMBER = re.compile(r"\s*[-+]?(\d+[.,]?\d*|[.,]\d+)(e[-+]?\d+)?\s*", re.IGNORECASE)
 
 _INVISIBLE = re.compile(r"[\s\"'\u200b\ufeff]+")
-_EXTENSION = re.compile(r"\.(jpe?g|png|bmp|tiff?|csv|json)$", re.IGNORECASE)
-_DOWNSAMPLED = re.compile(r"_downsampled$", re.IGNORECASE)
-_DECIMALS = re.compile(r"(?<=\d)\.0+$")
-_THOUSANDS = re.compile("(?<=\\d)[,.' \xa0\u2019\u202f](?=\\d{3})")
 # What is taken off an id before it is compared; each is tried on what the ones before it left.
 _REPAIRS: Mapping[str, Callable[[str], str]] = {
     "spaces or quotes around it": lambda text: text.strip(" \t\r\n\xa0\u200b\ufeff\"'"),
-    "a file extension": lambda text: _EXTENSION.sub("", text),
-    "the ending _downsampled": lambda text: _DOWNSAMPLED.sub("", text),
-    "decimals": lambda text: _DECIMALS.sub("", text),
-    "thousands separators": lambda text: _THOUSANDS.sub("", text),
+    "a file extension": partial(re.compile(r"(?i)\.(jpe?g|png|bmp|tiff?|csv|json)$").sub, ""),
+    "the ending _downsampled": partial(re.compile("(?i)_downsampled$").sub, ""),
+    "decimals": partial(re.compile(r"(?<=\d)\.0+$").sub, ""),
+    "thousands separators": partial(re.compile("(?<=\\d)[,.' \xa0\u2019\u202f](?=\\d{3})").sub, ""),
     "capital and small letters": str.casefold,
 }
 

@@ -161,7 +161,12 @@ def read_clean_table(
     if has_header == is_data or layout.header == ("none" if has_header else "required"):
         return None
     ids = tuple(cells[width * has_header :: width])
-    if not _are_clean_ids(ids, layout, expected):
+    if expected is None:
+        pattern = re.compile(layout.id_pattern)
+        usual = bool(ids) and len(set(ids)) == len(ids) and all(map(pattern.fullmatch, ids))
+    else:
+        usual = ids == expected or (len(ids) == len(expected) and set(ids) == set(expected))
+    if not usual:
         return None
     values = np.empty((len(ids), width - 1))
     for place in range(1, width):
@@ -171,15 +176,6 @@ def read_clean_table(
         values[:, place - 1] = numbers
     table = Table(ids=ids, columns=layout.columns, values=values)
     return table, range(1 + has_header, n_lines + 1)
-
-
-def _are_clean_ids(
-    ids: tuple[str, ...], layout: CsvFormat, expected: tuple[str, ...] | None
-) -> bool:
-    if expected is not None:
-        return ids == expected or (len(ids) == len(expected) and set(ids) == set(expected))
-    pattern = re.compile(layout.id_pattern)
-    return bool(ids) and len(set(ids)) == len(ids) and all(map(pattern.fullmatch, ids))
 
 
 def _are_clean_numbers(numbers: Floats, layout: CsvFormat) -> bool:
@@ -232,7 +228,9 @@ def read_any_table(
         ids=tuple(ids.values()),
         columns=layout.columns,
         values=values,
-        weights={name: _read_weights(columns[name]) for name in layout.weights if name in columns},
+        weights={
+            name: _read_values(columns[name], layout) for name in layout.weights if name in columns
+        },
         texts={name: tuple(map(str.strip, found[name])) for name in layout.texts if name in found},
     )
     return table, lines
@@ -257,7 +255,10 @@ class _Column(NamedTuple):
 
 
 def _read_values(column: _Column, layout: CsvFormat) -> Floats:
-    """Return labels or confidences, clipped to [0, 1] where a rounding error puts them outside."""
+    """Return weights, labels, or confidences, clipped to [0, 1] for a rounding error at most."""
+    if column.name in layout.weights:
+        numbers = _parse_numbers(column, {})
+        return column.flag("negative-weight", "is below 0", numbers < 0, numbers)
     numbers = _parse_numbers(column, layout.words)
     if layout.labels:
         wrong = ~np.isin(numbers, layout.labels) & ~np.isnan(numbers)
@@ -270,11 +271,6 @@ def _read_values(column: _Column, layout: CsvFormat) -> Floats:
     within = column.flag("out-of-range", "is outside [0, 1]", far, numbers)
     column.flag("clipped-value", "is clipped to [0, 1]", near, numbers)
     return np.clip(within, 0.0, 1.0) if near.any() else within
-
-
-def _read_weights(column: _Column) -> Floats:
-    numbers = _parse_numbers(column, {})
-    return column.flag("negative-weight", "is below 0", numbers < 0, numbers)
 
 
 def _parse_numbers(column: _Column, words: Mapping[str, float]) -> Floats:
@@ -350,13 +346,14 @@ def _sort_rows(table: Table, ids: tuple[str, ...]) -> Table:
         return replace(table, ids=ids)
     rows = _number_ids(ids)
     order = np.argsort(np.fromiter(map(rows.__getitem__, table.ids), np.intp))
-    return Table(
-        ids=ids if len(order) == len(ids) else tuple(table.ids[row] for row in order.tolist()),
-        columns=table.columns,
+    places = order.tolist()
+    return replace(
+        table,
+        ids=ids if len(order) == len(ids) else tuple(table.ids[place] for place in places),
         values=table.values[order],
         weights={name: weight[order] for name, weight in table.weights.items()},
         texts={
-            name: tuple(text[row] for row in order.tolist()) for name, text in table.texts.items()
+            name: tuple(cells[place] for place in places) for name, cells in table.texts.items()
         },
     )
 

@@ -11,7 +11,7 @@ import zlib
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice, pairwise
 from typing import Any, NamedTuple
 
@@ -31,11 +31,15 @@ HEADER_END = 33
 MAX_CHUNKS = 200_000
 """Encoders write image data in chunks of 8 KiB and more: so many would hold 1.6 GB."""
 
-_DEPTHS = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}
+# Pillow's names for the mode of an image and for how PNG stores it, by colour type and depth.
+PILLOW_MODES = {
+    0: {1: ("1", "1"), 2: ("L", "L;2"), 4: ("L", "L;4"), 8: ("L", "L"), 16: ("I;16", "I;16B")},
+    2: {8: ("RGB", "RGB"), 16: ("RGB", "RGB;16B")},
+    3: {1: ("P", "P;1"), 2: ("P", "P;2"), 4: ("P", "P;4"), 8: ("P", "P")},
+    4: {8: ("LA", "LA"), 16: ("RGBA", "LA;16B")},
+    6: {8: ("RGBA", "RGBA"), 16: ("RGBA", "RGBA;16B")},
+}
 _CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
-_MODES = {2: "RGB", 3: "P", 4: "LA", 6: "RGBA"}
-_GREY_MODES = {1: "1", 16: "I;16"}
-_CRITICAL = frozenset({"IHDR", "PLTE", "IDAT", "IEND"})
 # First column and row, and distance between columns and rows, of the seven interlaced passes.
 _ADAM7 = (
     (0, 0, 8, 8),
@@ -60,9 +64,8 @@ class Header:
     @property
     def mode(self) -> str:
         """Return the mode by Pillow's name for it."""
-        if self.colour == 0:
-            return _GREY_MODES.get(self.depth, "L")
-        return _MODES[self.colour]
+        # Pillow decodes LA of 16 bits to RGBA, so its mode is that of 8 bits.
+        return "LA" if self.colour == 4 else PILLOW_MODES[self.colour][self.depth][0]
 
     @property
     def passes(self) -> tuple[tuple[int, int], ...]:
@@ -71,15 +74,12 @@ class Header:
         The bytes include the filter byte. An image that is not interlaced has one pass.
         """
         width, height = self.size.width, self.size.height
-        if not self.interlaced:
-            return ((height, self._count_bytes(width)),)
-        sizes = (
-            (-(-(height - y) // down), -(-(width - x) // across)) for x, y, across, down in _ADAM7
-        )
-        return tuple((rows, self._count_bytes(n)) for rows, n in sizes if rows > 0 and n > 0)
-
-    def _count_bytes(self, pixels: int) -> int:
-        return 1 + -(-pixels * self.depth * _CHANNELS[self.colour] // 8)
+        starts = _ADAM7 if self.interlaced else ((0, 0, 1, 1),)
+        sizes = [
+            (-(-(height - y) // down), -(-(width - x) // right)) for x, y, right, down in starts
+        ]
+        bits = self.depth * _CHANNELS[self.colour]
+        return tuple((rows, 1 + -(-n * bits // 8)) for rows, n in sizes if rows > 0 and n > 0)
 
 
 class Chunk(NamedTuple):
@@ -124,7 +124,7 @@ def parse_header(data: bytes) -> PngFile:
     width, height, depth, colour, *methods = struct.unpack_from(">IIBBBBB", data, 16)
     if not 0 < width < 2**31 or not 0 < height < 2**31:
         damage.append(f"its header says {width} x {height} pixels")
-    if depth not in _DEPTHS.get(colour, ()):
+    if depth not in PILLOW_MODES.get(colour, ()):
         damage.append(f"its header says colour type {colour} with {depth} bits, which is not PNG")
     if methods not in ([0, 0, 0], [0, 0, 1]):
         named = ", ".join(map(str, methods))
@@ -143,14 +143,12 @@ def parse_png(data: bytes) -> PngFile:
         return start
     chunks = list(islice(_walk(data), MAX_CHUNKS))
     last = chunks[-1]
-    return PngFile(
-        header=start.header,
+    return replace(
+        start,
         parts=tuple(chunk.body for chunk in chunks if chunk.name == "IDAT"),
         damage=(*_find_damage(chunks, start.header), *_find_wrong_end(chunks, len(data))),
         oddities=tuple(_find_oddities(chunks)),
-        extras={
-            chunk.name: bytes(chunk.body) for chunk in chunks if chunk.name in ("PLTE", "tRNS")
-        },
+        extras={one.name: bytes(one.body) for one in chunks if one.name in ("PLTE", "tRNS")},
         n_trailing=len(data) - last.end if last.name == "IEND" and last.end > 0 else 0,
     )
 
@@ -194,10 +192,8 @@ def _find_damage(chunks: list[Chunk], header: Header) -> Iterator[str]:
     names = [chunk.name for chunk in chunks]
     if names.count("IHDR") > 1:
         yield f"it has {names.count('IHDR')} headers (IHDR)"
-    unknown = {
-        chunk.name for chunk in chunks if chunk.name[0].isupper() and chunk.name not in _CRITICAL
-    }
-    if unknown:
+    defined = {"IHDR", "PLTE", "IDAT", "IEND"}
+    if unknown := {name for name in names if name[0].isupper()} - defined:
         yield f"it needs chunks that PNG does not define: {', '.join(sorted(unknown)[:3])}"
     if "IDAT" not in names:
         yield "it holds no image data (IDAT)"

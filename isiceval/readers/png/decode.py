@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from isiceval.model import Size
 from isiceval.readers.bitmask import WORD, BitMask, count_bits, count_words
-from isiceval.readers.png.chunks import Header, PngFile, engine
+from isiceval.readers.png.chunks import PILLOW_MODES, Header, PngFile, engine
 
 # The filter types of PNG.
 NONE, SUB, UP, AVERAGE, PAETH = range(5)
@@ -36,14 +36,6 @@ WRONG_FRAME = "the header or checksum of its image data (IDAT) is wrong"
 
 # Every byte with its bits in reverse order: PNG has the first pixel in the highest bit.
 _REVERSED = np.packbits(np.unpackbits(np.arange(256, dtype=np.uint8)).reshape(256, 8)[:, ::-1])
-# Pillow's names for the mode of an image and for how PNG stores it, by colour type and depth.
-_PILLOW_MODES = {
-    0: {1: ("1", "1"), 2: ("L", "L;2"), 4: ("L", "L;4"), 8: ("L", "L"), 16: ("I;16", "I;16B")},
-    2: {8: ("RGB", "RGB"), 16: ("RGB", "RGB;16B")},
-    3: {1: ("P", "P;1"), 2: ("P", "P;2"), 4: ("P", "P;4"), 8: ("P", "P")},
-    4: {8: ("LA", "LA"), 16: ("RGBA", "LA;16B")},
-    6: {8: ("RGBA", "RGBA"), 16: ("RGBA", "RGBA;16B")},
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +74,8 @@ def decode_grey(png: PngFile, header: Header) -> Pixels:
 def decode_other(png: PngFile, header: Header) -> Pixels:
     """Decode an image of any mode: to bits if it has one bit a pixel, else to an array.
 
-    The array has the shape and type that Pillow gives it; colours of palettes are looked up.
+    The array has the shape and type that Pillow gives it; colours of palettes are looked up, with
+    alpha where the file has transparency.
     """
     reader = RowReader(png, header)
     blocks = list(reader.read())
@@ -99,7 +92,12 @@ def decode_other(png: PngFile, header: Header) -> Pixels:
     # Blocks are dropped on the way, so that memory holds the rows no more than twice.
     array = _decode_with_pillow((blocks.pop(0)[0] for _ in range(len(blocks))), header)
     if header.mode == "P":
-        return Pixels(array=_look_up(array, png))
+        palette = np.full((256, 4), (0, 0, 0, 255), np.uint8)
+        colours = np.frombuffer(png.extras["PLTE"], np.uint8).reshape(-1, 3)
+        palette[: len(colours), :3] = colours
+        alpha = np.frombuffer(png.extras.get("tRNS", b""), np.uint8)
+        palette[: len(alpha), 3] = alpha
+        return Pixels(array=palette[:, : 4 if "tRNS" in png.extras else 3][array])
     return Pixels(bits=BitMask.from_array(array)) if header.mode == "1" else Pixels(array=array)
 
 
@@ -111,25 +109,13 @@ def check_rows(png: PngFile, header: Header) -> tuple[str, ...]:
     return tuple(reader.damage)
 
 
-def _look_up(indices: NDArray[np.uint8], png: PngFile) -> NDArray[np.uint8]:
-    """Return the colours of a palette image, with alpha where the file has transparency."""
-    palette = np.full((256, 4), (0, 0, 0, 255), np.uint8)
-    colours = np.frombuffer(png.extras["PLTE"], np.uint8).reshape(-1, 3)
-    palette[: len(colours), :3] = colours
-    if "tRNS" not in png.extras:
-        return palette[:, :3][indices]
-    alpha = np.frombuffer(png.extras["tRNS"], np.uint8)
-    palette[: len(alpha), 3] = alpha
-    return palette[indices]
-
-
 def _decode_with_pillow(rows: Iterable[bytes], header: Header) -> NDArray[Any]:
     """Decode rows with their filter bytes, given in blocks, to the array that Pillow makes."""
     from PIL import Image
 
     stored = engine.compressobj(0)
     data = b"".join([*map(stored.compress, rows), stored.flush()])
-    mode, raw_mode = _PILLOW_MODES[header.colour][header.depth]
+    mode, raw_mode = PILLOW_MODES[header.colour][header.depth]
     size = (header.size.width, header.size.height)
     return np.asarray(Image.frombytes(mode, size, data, "zip", raw_mode, int(header.interlaced)))
 
