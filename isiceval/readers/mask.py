@@ -49,9 +49,6 @@ FORMATS: Mapping[str, Format] = {
     "JPEG": Format(pillow.read_header, pillow.read, lenient=True),
 }
 
-IMAGE_FORMATS = frozenset({*FORMATS, *pillow.OTHER_FORMATS})
-"""Formats whose size can be read; dermoscopic images may have any of them."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MaskRules:
@@ -208,7 +205,7 @@ def read_header(container: Container, name: str, *, image: str, lenient: bool = 
         info = _describe(head, nothing)
         # The size may lie further on, as behind a large colour profile.
         is_beyond = info.size is None and not info.problems and len(head) == HEADER_BYTES
-        if is_beyond and info.format in IMAGE_FORMATS:
+        if is_beyond and info.format in {*FORMATS, *pillow.OTHER_FORMATS}:
             info = _describe(container.read(name), nothing)
     except ReadError as error:
         return replace(nothing, problems=(error.problem,))

@@ -9,7 +9,6 @@ from __future__ import annotations
 import io
 import struct
 import warnings
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -22,14 +21,14 @@ from isiceval.sources.container import MAX_PIXELS
 # By how much the channels of a grey JPEG may differ: its colour conversion rounds.
 JPEG_TOLERANCE = 8
 
-OTHER_FORMATS: Mapping[str, str] = {
+# Formats whose size Pillow reads, with its names for them; masks are never read from them.
+OTHER_FORMATS = {
     "JPEG 2000": "JPEG2000",
     "TIFF": "TIFF",
     "BMP": "BMP",
     "GIF": "GIF",
     "WebP": "WEBP",
 }
-"""Formats whose size Pillow reads, with its names for them; masks are never read from them."""
 
 
 def read_header(head: bytes, info: MaskInfo) -> MaskInfo:

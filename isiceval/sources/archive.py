@@ -33,19 +33,8 @@ from isiceval.sources.container import (
     is_junk,
 )
 
-# Deflated data is read from the file in pieces of this size, so that a bomb is stopped early.
-_CHUNK_BYTES = 1 << 16
-
 # 1,000 masks saved without any compression at the mean ISIC size (5 megapixels) are 5 GB.
 MAX_TOTAL_BYTES = 8 * GIB
-# Deflate cannot shrink data more than 1032 to 1, so an announced size beyond that is false; small
-# files are not checked.
-MAX_RATIO = 1_100
-RATIO_FREE_BYTES = MIB
-
-# Real lists of files take about 100 bytes a member: 46 and the name, perhaps times and ids.
-_DIRECTORY_BYTES_A_MEMBER = 256
-
 _LOCAL_HEADER_BYTES = 30
 _METHODS = {
     1: "the ancient method Shrink",
@@ -57,12 +46,11 @@ _METHODS = {
     95: "XZ",
     98: "PPMd",
 }
+_DRIVE = re.compile("[A-Za-z]:")
 # Bits of the general purpose flag: encrypted in any of three ways, a patch, name in UTF-8.
 _ENCRYPTED = 0x0001 | 0x0040 | 0x2000
 _PATCHED = 0x0020
 _UTF8 = 0x0800
-_DRIVE = re.compile("[A-Za-z]:")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 # All that zipfile raises for damaged bytes, found by fuzzing.
 _DAMAGED = (
     zipfile.BadZipFile,
@@ -94,10 +82,7 @@ class Member(NamedTuple):
 
 @dataclass(slots=True, kw_only=True)
 class ZipContainer(Container):
-    """The files of a zip, which is opened anew for each.
-
-    ``refused`` are the members that must not be read, each with the reason.
-    """
+    """The files of a zip, opened anew for each; ``refused`` must not be read, for that reason."""
 
     form: Form = "zip"
     path: Path
@@ -147,7 +132,7 @@ class ZipContainer(Container):
                 if member.info.compress_type == zipfile.ZIP_STORED:
                     return file.read(min(limit, packed)), True
                 while limit > 0 and not stream.eof:
-                    chunk = file.read(min(packed, _CHUNK_BYTES))
+                    chunk = file.read(min(packed, 1 << 16))  # so a bomb is stopped early
                     if not chunk:
                         break
                     parts.append(stream.decompress(chunk, limit))
@@ -172,10 +157,8 @@ def open_zip(path: Path, *, name: str) -> ZipContainer:
         del members[MAX_MEMBERS:]
     problems.extend(_check_names(members))
     refused = list(_check_data(members))
-    readable: dict[str, Member] = {}
-    for member in members:
-        if member.name and not member.is_link:
-            readable.setdefault(member.name, member)
+    # Of several members of the same name the first one counts.
+    readable = {one.name: one for one in reversed(members) if one.name and not one.is_link}
     return ZipContainer(
         path=path.absolute(),
         name=name,
@@ -193,8 +176,9 @@ class _BoundedFile(io.FileIO):
     where = ""
 
     def read(self, size: int | None = -1, /) -> bytes:
-        # The end record may claim any size; the comment of a zip alone takes up to 64 KiB.
-        limit = max(MAX_MEMBERS * _DIRECTORY_BYTES_A_MEMBER, 1 << 17)
+        # The end record may claim any size. Real lists of files take about 100 bytes a member (46
+        # and the name, perhaps times and ids); the comment of a zip alone takes up to 64 KiB.
+        limit = max(MAX_MEMBERS * 256, 1 << 17)
         if size is not None and size > limit:
             announced = f"its list of files takes {format_bytes(size)}"
             detail = f"{announced}; at most {format_bytes(limit)} are read"
@@ -249,7 +233,7 @@ def _check_names(members: Sequence[Member]) -> Iterator[Problem]:
             "its name starts with /, a place outside the zip": listed.startswith("/"),
             "its name starts with a drive letter, a place outside the zip": _DRIVE.match(listed),
             "its name holds .. and leads out of the zip": ".." in listed.split("/"),
-            "its name holds control characters": _CONTROL.search(listed),
+            "its name holds control characters": re.search(r"[\x00-\x1f\x7f-\x9f]", listed),
         }
         if reason := next((text for text, found in dangers.items() if found), ""):
             yield Problem("unsafe-name", member.name, reason)
@@ -295,7 +279,8 @@ def _check_size(info: zipfile.ZipInfo, total: int) -> str:
     if largest > MAX_MEMBER_BYTES:
         limit = format_bytes(MAX_MEMBER_BYTES)
         return f"unpacks to {format_bytes(largest)}; at most {limit} are read"
-    if info.file_size > max(RATIO_FREE_BYTES, info.compress_size * MAX_RATIO):
+    # Deflate cannot shrink data more than 1032 to 1; small files are not checked.
+    if info.file_size > max(MIB, info.compress_size * 1_100):
         sizes = f"{format_bytes(info.file_size)} in {format_bytes(info.compress_size)}"
         return f"declares {sizes}, more than compression can reach"
     if total > MAX_TOTAL_BYTES:

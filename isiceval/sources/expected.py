@@ -29,11 +29,6 @@ class Expected:
     sizes: Mapping[str, Size | None]
     files: Mapping[str, str]
 
-    @property
-    def pixels(self) -> int:
-        """Return the pixels of all images together."""
-        return sum(size.pixels for size in self.sizes.values() if size)
-
 
 def match_files(container: Container, expected: Expected, *, task: Task) -> FileMatch:
     """Match the files of a submission to the expected images, each by its whole id.

@@ -23,7 +23,6 @@ from isiceval.model import Size
 from isiceval.sources.expected import Expected, check_count, find_image
 from isiceval.tasks.task import Task
 
-DELIMITERS = (",", ";", "\t")
 TEAM_COLUMNS = ("file", "team", "approach", "submitted_at")
 IMAGE_COLUMNS = ("image", "image_id", "isic_id", "image_name", "id", "name", "file")
 MANIFEST_COLUMNS = ("image", "width", "height")
@@ -46,10 +45,7 @@ class Row(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CsvFile:
-    """A CSV whose first row names the columns; rows without any text are left out.
-
-    A row may have fewer or more cells than the header.
-    """
+    """A CSV whose first row names the columns; blank rows are left out, others may be ragged."""
 
     name: str
     header: Row
@@ -119,7 +115,7 @@ def read_csv_file(path: Path, *, role: str, keys: Sequence[str], strict: bool = 
     rows: list[Row] = []
     line = 1
     try:
-        delimiter = max(DELIMITERS, key=rate)
+        delimiter = max((",", ";", "\t"), key=rate)
         reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=strict)
         for cells in reader:
             stripped = tuple(cell.strip() for cell in cells)
@@ -219,9 +215,7 @@ def read_teams(path: Path) -> Teams:
 
 
 def parse_time(text: str) -> datetime:
-    """Parse an ISO 8601 date, or date and time; without a zone it is UTC.
-
-    Raises ValueError where the text is neither.
+    """Parse an ISO 8601 date, or date and time, UTC without a zone; ValueError for other texts.
 
     >>> parse_time("2018-07-27 15:30 +0200").isoformat()
     '2018-07-27T15:30:00+02:00'

@@ -14,7 +14,6 @@ from isiceval.tasks.task import CsvFormat
 # How alike (difflib's ratio) a column must be to be read as the expected one, or to be proposed:
 # "malignent" is 0.89 to "malignant", "BBC" 0.67 to "BCC".
 MISSPELT, HINT = 0.75, 0.5
-UNNAMED = re.compile(r"(unnamed: ?\d+|index|)", re.IGNORECASE)
 NUMBER = re.compile(r"\s*[-+]?(\d+[.,]?\d*|[.,]\d+)(e[-+]?\d+)?\s*", re.IGNORECASE)
 
 _INVISIBLE = re.compile(r"[\s\"'\u200b\ufeff]+")
@@ -94,7 +93,9 @@ def _find_by_name(
         pairs = [f"{quote(header[n])} should be {quote(name)}" for n, name in misspelt.items()]
         problems.add("misspelt-column", join_first(pairs, first=MAX_TEXTS), line)
     extra = [place for place in left if place not in misspelt]
-    unnamed = [place for place in extra if UNNAMED.fullmatch(_fold(header[place]))]
+    unnamed = [
+        place for place in extra if re.fullmatch(r"(unnamed:\d+|index|)", _fold(header[place]))
+    ]
     if unnamed:
         problems.add("index-column", f"column {unnamed[0] + 1} has no name", line)
     unknown = [header[place] for place in extra if place not in unnamed]
@@ -156,11 +157,19 @@ def match_ids(
 
     Where ``expected`` is None every text of the layout's pattern is an id.
     """
-    find = _make_finder(layout, expected)
+    pattern, known = re.compile(layout.id_pattern), set(expected or ())
+    # Cleaning takes long, and few tables need it.
+    unclean = expected is not None and not known.issuperset(cells)
+    cleaned = {clean_id(image): image for image in expected or ()} if unclean else {}
     seen: dict[str, int] = {}
     matched: list[str | None] = []
     for cell, line in zip(cells, lines, strict=True):
-        image = find(cell)
+        image: str | None = cell
+        if expected is None and not pattern.fullmatch(cell):
+            text = clean_id(cell)
+            image = next((own for own in (text, text.upper()) if pattern.fullmatch(own)), None)
+        elif expected is not None and cell not in known:
+            image = cleaned.get(clean_id(cell))
         if image is None and not cell.strip():
             problems.add("empty-id", "the row has no id", line)
         elif image is None and expected is None:
@@ -188,24 +197,6 @@ def match_ids(
         detail = f"{len(missing):,} of {len(expected):,} ids {verb} no row: {listed}"
         problems.add("missing-id", detail)
     return matched
-
-
-def _make_finder(layout: CsvFormat, expected: Sequence[str] | None) -> Callable[[str], str | None]:
-    """Return the function that finds the id a cell holds, or None."""
-    pattern, known = re.compile(layout.id_pattern), set(expected or ())
-    cleaned: dict[str, str] = {}
-
-    def find(cell: str) -> str | None:
-        if cell in known or (expected is None and pattern.fullmatch(cell)):
-            return cell
-        text = clean_id(cell)
-        if expected is None:
-            return next((own for own in (text, text.upper()) if pattern.fullmatch(own)), None)
-        if not cleaned:  # cleaning takes long, and few tables need it
-            cleaned.update((clean_id(image), image) for image in expected)
-        return cleaned.get(text)
-
-    return find
 
 
 def _name_repair(left: str, right: str) -> str:

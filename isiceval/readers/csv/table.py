@@ -24,12 +24,8 @@ from isiceval.tasks.task import CsvFormat
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
-# A row of a distribution may miss 1 by this much: the rounding of some ten classes to two digits.
-SUM_TOLERANCE = 0.05
 # A confidence may be outside [0, 1] by this much: the rounding error of a softmax in float32.
 TOLERANCE = 1e-6
-# Fewer ids than this may be in the order of the truth, but shifted, by chance.
-MIN_FOR_SHIFT = 10
 MISSING_WORDS = frozenset(
     {"nan", "+nan", "-nan", "na", "n/a", "#n/a", "#na", "<na>", "null", "none", "nil", "missing"}
     | {"#value!", "#div/0!", "-"}
@@ -92,9 +88,8 @@ def read_table(
     """Read a CSV and find everything that is wrong with it, in one pass.
 
     ``expected`` are the ids that must have a row, in the order of the truth; where it is None
-    every id of the layout's pattern is taken. ``isiceval explain`` has a text for the code of
-    each problem, and whether it makes the file invalid. Rows of other ids, repeated ids and rows
-    cut short are not in the table.
+    every id of the layout's pattern is taken. Rows of other ids, repeated ids and rows cut short
+    are not in the table.
     """
     ids = None if expected is None else tuple(expected)
     problems = ProblemCollector(name)
@@ -102,7 +97,8 @@ def read_table(
     table, lines = clean or read_any_table(data, layout=layout, expected=ids, problems=problems)
     if table.ids:
         _check_values(table, lines, layout, problems)
-    if ids is not None and len(table.ids) == len(ids) >= MIN_FOR_SHIFT:
+    # Fewer ids than 10 may be in the order of the truth, but shifted, by chance.
+    if ids is not None and len(table.ids) == len(ids) >= 10:
         start = ids.index(table.ids[0])
         if start and ids[start:] + ids[:start] == table.ids:
             rows = min(start, len(ids) - start)
@@ -228,9 +224,7 @@ def read_any_table(
         ids=tuple(ids.values()),
         columns=layout.columns,
         values=values,
-        weights={
-            name: _read_values(columns[name], layout) for name in layout.weights if name in columns
-        },
+        weights={name: _read_weights(columns[name]) for name in layout.weights if name in columns},
         texts={name: tuple(map(str.strip, found[name])) for name in layout.texts if name in found},
     )
     return table, lines
@@ -255,10 +249,7 @@ class _Column(NamedTuple):
 
 
 def _read_values(column: _Column, layout: CsvFormat) -> Floats:
-    """Return weights, labels, or confidences, clipped to [0, 1] for a rounding error at most."""
-    if column.name in layout.weights:
-        numbers = _parse_numbers(column, {})
-        return column.flag("negative-weight", "is below 0", numbers < 0, numbers)
+    """Return labels or confidences, clipped to [0, 1] where a rounding error puts them outside."""
     numbers = _parse_numbers(column, layout.words)
     if layout.labels:
         wrong = ~np.isin(numbers, layout.labels) & ~np.isnan(numbers)
@@ -273,11 +264,13 @@ def _read_values(column: _Column, layout: CsvFormat) -> Floats:
     return np.clip(within, 0.0, 1.0) if near.any() else within
 
 
-def _parse_numbers(column: _Column, words: Mapping[str, float]) -> Floats:
-    """Return the numbers of a column; NaN, and a problem, where a cell holds none.
+def _read_weights(column: _Column) -> Floats:
+    numbers = _parse_numbers(column, {})
+    return column.flag("negative-weight", "is below 0", numbers < 0, numbers)
 
-    ``words``, in small letters, stand for a number.
-    """
+
+def _parse_numbers(column: _Column, words: Mapping[str, float]) -> Floats:
+    """Return the numbers that cells, or ``words``, stand for; NaN, and a problem, for others."""
     plain = None if words else _parse_plain(column.cells)
     if plain is not None:
         return plain
@@ -379,7 +372,8 @@ def _check_values(
             problems.add("tied-classes", detail, *(lines[row] for row in tied))
     if layout.distribution:
         sums = values.sum(axis=1)
-        wrong = np.flatnonzero(np.abs(sums - 1) > SUM_TOLERANCE).tolist()
+        # Rounding some ten classes to two digits moves their sum by 0.05 at most.
+        wrong = np.flatnonzero(np.abs(sums - 1) > 0.05).tolist()
         if wrong:
             detail = f"the row adds up to {float(sums[wrong[0]]):.4g}, not to about 1"
             problems.add("not-a-distribution", detail, *(lines[row] for row in wrong))

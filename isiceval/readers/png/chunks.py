@@ -69,10 +69,7 @@ class Header:
 
     @property
     def passes(self) -> tuple[tuple[int, int], ...]:
-        """Return, for each pass that has pixels, its rows and the bytes a row takes.
-
-        The bytes include the filter byte. An image that is not interlaced has one pass.
-        """
+        """Return the rows, and the bytes a row with its filter byte, of each pass with pixels."""
         width, height = self.size.width, self.size.height
         starts = _ADAM7 if self.interlaced else ((0, 0, 1, 1),)
         sizes = [
@@ -131,9 +128,8 @@ def parse_header(data: bytes) -> PngFile:
         damage.append(f"its header names unknown methods (compression, filter, interlace {named})")
     if damage:
         return PngFile(header=None, damage=tuple(damage))
-    size = Size(width, height)
-    header = Header(size=size, depth=depth, colour=colour, interlaced=bool(methods[2]))
-    return PngFile(header=header)
+    size, interlaced = Size(width, height), bool(methods[2])
+    return PngFile(header=Header(size=size, depth=depth, colour=colour, interlaced=interlaced))
 
 
 def parse_png(data: bytes) -> PngFile:
@@ -164,8 +160,7 @@ def _walk(data: bytes) -> Iterator[Chunk]:
         if end > len(data):
             yield Chunk(name, body, announced, intact=False, end=-1)
             return
-        checksum = int.from_bytes(data[end - 4 : end], "big")
-        intact = engine.crc32(view[at + 4 : end - 4]) == checksum
+        intact = engine.crc32(view[at + 4 : end - 4]) == int.from_bytes(view[end - 4 : end], "big")
         yield Chunk(name, body, announced, intact, end)
         if name == "IEND":
             return

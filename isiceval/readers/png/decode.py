@@ -74,8 +74,7 @@ def decode_grey(png: PngFile, header: Header) -> Pixels:
 def decode_other(png: PngFile, header: Header) -> Pixels:
     """Decode an image of any mode: to bits if it has one bit a pixel, else to an array.
 
-    The array has the shape and type that Pillow gives it; colours of palettes are looked up, with
-    alpha where the file has transparency.
+    The array has the shape and type that Pillow gives it; colours of palettes are looked up.
     """
     reader = RowReader(png, header)
     blocks = list(reader.read())
@@ -205,10 +204,7 @@ class RowReader:
                 yield index, first, min(step, rows - first), length
 
     def _read_rows(self, n: int, length: int, n_read: int) -> bytes:
-        """Return so many rows, or those before the place where the stream ends or is corrupt.
-
-        ``n_read`` are the bytes of the rows before them.
-        """
+        """Return ``n`` rows from byte ``n_read``, or those before the stream ends or is corrupt."""
         try:
             data = self._inflater.read(n * length)
         except engine.error:
