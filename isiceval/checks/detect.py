@@ -162,8 +162,7 @@ def find_shifted_masks(evidence: Evidence) -> Iterator[Match]:
     images = sorted(evidence.expected)
     fitting: dict[str, list[MaskInfo]] = {}
     for side, step in (("next", 1), ("previous", -1)):
-        beside = dict(pairwise(images[::step]))
-        sizes = {image: evidence.expected[beside[image]] for image in beside}
+        sizes = {image: evidence.expected[beside] for image, beside in pairwise(images[::step])}
         fitting[side] = [reading for reading in wrong if reading.size == sizes.get(reading.image)]
     side, found = max(fitting.items(), key=lambda item: len(item[1]))
     # One or two masks can have the size of a neighbouring image by chance.

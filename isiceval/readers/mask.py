@@ -23,9 +23,6 @@ from isiceval.sources.expected import Expected, find_files
 from isiceval.sources.formats import find_format
 from isiceval.tasks.task import Grey, Task
 
-# What a file may take beside four bytes a pixel: metadata, a colour profile.
-_SLACK_BYTES = 64 * 1024
-
 # So many of its first bytes hold the size of nearly every image.
 HEADER_BYTES = 64 * 1024
 
@@ -94,7 +91,7 @@ def read_file(
 
 def limit_bytes(expected: Size) -> int:
     """Limit the bytes of a mask: four a pixel are more than any way to save one takes."""
-    return 4 * expected.pixels + _SLACK_BYTES
+    return 4 * expected.pixels + 64 * 1024  # for metadata, a colour profile
 
 
 def read_mask(
@@ -134,8 +131,7 @@ def read_array(
     info = replace(info, mode="1" if pixels.dtype == bool else "L")
     if expected is not None and info.size != expected:
         return info, None
-    is_binary = pixels.dtype == bool
-    values = BitMask.from_array(pixels) if is_binary else pixels.astype(np.uint8)
+    values = BitMask.from_array(pixels) if info.mode == "1" else pixels.astype(np.uint8)
     info, mask = _make_mask(info, values, rules)
     if mask is not None:
         # A digest of size and pixels, whatever type of array held them.
@@ -167,8 +163,8 @@ def _make_mask(
     """Make a mask of grey values by the rules, and write down what checks ask of its pixels."""
     if isinstance(pixels, BitMask):
         mask = pixels
-        present = {0: mask.foreground < mask.size.pixels, 255: mask.foreground > 0}
-        info = replace(info, values=tuple(value for value, there in present.items() if there))
+        values = (0,) * (mask.foreground < mask.size.pixels) + (255,) * (mask.foreground > 0)
+        info = replace(info, values=values)
     else:
         values = list_values(pixels)
         info = replace(info, values=values)
