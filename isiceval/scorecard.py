@@ -13,6 +13,7 @@ import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from itertools import compress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -151,7 +152,7 @@ class Scorecard:
         import pandas as pd
 
         frame = pd.DataFrame(list(iter_rows(self)))
-        frame = frame.reindex(columns=list(list_case_columns(self)))
+        frame = frame.reindex(columns=list(list_columns(self.kind, self.labels)))
         if self.labels:
             return frame
         whole = dict.fromkeys((*kinds.COUNT_COLUMNS, *kinds.SIZE_COLUMNS), "Int64")
@@ -187,11 +188,6 @@ def iter_rows(scorecard: Scorecard) -> Iterator[dict[str, object]]:
         yield {**row, "signature": scorecard.signature}
 
 
-def list_case_columns(scorecard: Scorecard) -> tuple[str, ...]:
-    """List the columns of the CSV of cases, in order."""
-    return list_columns(scorecard.kind, scorecard.labels)
-
-
 def compute_scorecard(
     task: Task, measured: Measured, *, rocs: bool = False, **others: Any
 ) -> Scorecard:
@@ -199,8 +195,7 @@ def compute_scorecard(
     aggregator = find_kind(task.kind).prepare(task, measured)
     as_submitted = None
     if measured.missing.any():
-        rows = zip(measured.images, measured.missing.tolist(), strict=True)
-        missing = {image for image, is_missing in rows if is_missing}
+        missing = set(compress(measured.images, measured.missing))
         sent = np.array([[image not in missing for image in aggregator.units]], dtype=np.int64)
         values = aggregator.evaluate(sent)[0].tolist()
         as_submitted = dict(zip(aggregator.names, values, strict=True))
@@ -320,13 +315,6 @@ def problem_to_document(problem: Problem) -> dict[str, str]:
     return {key: getattr(problem, name) for key, name in PROBLEM_KEYS.items()}
 
 
-_COPIED = (
-    *("task", "profile", "metric", "submission", "signature", "truth_digest", "submission_digest"),
-    *("jaccard_threshold", "n_ignored", "undefined", "conversions"),
-)
-"""What stands in a JSON document as it is in a scorecard."""
-
-
 def from_document(document: Mapping[str, Any]) -> Scorecard:
     """Build a scorecard from its JSON document."""
     if document.get("format") != FORMAT:
@@ -337,8 +325,12 @@ def from_document(document: Mapping[str, Any]) -> Scorecard:
     partial, bootstrap = document["as_submitted"], document.get("bootstrap")
     intervals = document.get("intervals", {}).items()
     kind, labels = document.get("kind", "mask"), tuple(document.get("labels", ()))
+    copied = (
+        *("task", "profile", "metric", "submission", "signature", "truth_digest"),
+        *("submission_digest", "jaccard_threshold", "n_ignored", "undefined", "conversions"),
+    )
     return Scorecard(
-        **{name: document[name] for name in _COPIED},
+        **{name: document[name] for name in copied},
         measured=read_rows(document["cases"], kind, labels),
         aggregates=_read_numbers(document["aggregates"]),
         as_submitted=_read_numbers(partial) if partial else None,

@@ -17,14 +17,7 @@ import numpy as np
 from isiceval.checks.rules import complete_problems
 from isiceval.errors import CannotResample, IsicevalError, UsageError
 from isiceval.kinds import kind
-from isiceval.kinds.kind import (
-    Measured,
-    MeasuredConfidences,
-    MeasuredCounts,
-    Outcome,
-    Scores,
-    Words,
-)
+from isiceval.kinds.kind import Measured, MeasuredConfidences, MeasuredCounts, Outcome, Scores
 from isiceval.metrics import arrays, classes, curves, registry
 from isiceval.metrics.arrays import Aggregator, BoolArray, FloatArray, IntArray
 from isiceval.metrics.counts import FORMULAS, CountArrays, measure_counts
@@ -179,7 +172,7 @@ def measure(
         "truth": names,
         "weights": known.weights.get(SCORE_WEIGHT, np.ones(len(known.ids))) * own,
         "validation": None if validation is None else validation * own,
-        "patients": Words.encode(patients) if patients else None,
+        "patients": kind.Words.encode(patients) if patients else None,
     }
     for done, prediction in enumerate(predictions, start=1):
         table, checked = _check(task, prediction, known.ids)
@@ -205,21 +198,22 @@ def measure(
             options.progress(done, len(predictions))
 
 
-def _name_rows(task: Task, values: FloatArray, *, chosen: bool) -> Words:
+def _name_rows(task: Task, values: FloatArray, *, chosen: bool) -> kind.Words:
     """Name the labels of each row: those of the truth, or those that were chosen."""
     if registry.has_classes_in_cells(task):
         found, codes = np.unique(values[:, 0], return_inverse=True)
-        return Words(codes, tuple(f"{value:g}" for value in found.tolist()))
+        return kind.Words(codes, tuple(f"{value:g}" for value in found.tolist()))
     if chosen and task.table is not None and task.table.one_class:
         # UNDECIDED is -1: the last name.
-        return Words(classes.choose_class(values) % (len(task.labels) + 1), (*task.labels, TIE))
+        places = classes.choose_class(values) % (len(task.labels) + 1)
+        return kind.Words(places, (*task.labels, TIE))
     given = find_positive(task, values) if chosen else values > 0.5
     rows, codes = np.unique(given, axis=0, return_inverse=True)
     names = [
         SEVERAL.join(label for label, is_so in zip(task.labels, row, strict=True) if is_so) or NONE
         for row in rows.tolist()
     ]
-    return Words(codes.ravel(), tuple(names))
+    return kind.Words(codes.ravel(), tuple(names))
 
 
 def find_positive(task: Task, confidences: FloatArray) -> BoolArray:
@@ -324,11 +318,11 @@ def _prepare_metrics(task: Task, scores: Scores, metrics: Sequence[str]) -> Eval
         if metric == "balanced_accuracy":
             right, chosen = classes.choose_class(truth > 0.5), classes.choose_class(given)
             shape = (truth.shape[1], n_units)
-            whole[metric] = _average(classes.measure_recalls(right, chosen, weights, at, shape))
+            whole[metric] = classes.measure_recalls(right, chosen, weights, at, shape)
         elif metric == "weighted_accuracy":
             # With weights from the drawn truth, each class there weighs the same: the mean recall.
-            recalls = classes.measure_label_recalls(truth[:, 0], given[:, 0], weights, at, n_units)
-            whole[metric] = _average(recalls)
+            columns = truth[:, 0], given[:, 0]
+            whole[metric] = classes.measure_label_recalls(*columns, weights, at, n_units)
         elif metric in RETRIEVAL and scores.patients is not None:
             ranked, known = metric == "ranked_retrieval_sensitivity", truth[:, 0] > 0.5
             found = classes.measure_retrieval(
@@ -339,7 +333,9 @@ def _prepare_metrics(task: Task, scores: Scores, metrics: Sequence[str]) -> Eval
     evaluate_labels: Evaluate = _prepare_labels(task, scores, single) if single else lambda _: {}
 
     def evaluate(weights: FloatArray) -> dict[str, FloatArray]:
-        values = {metric: formula(weights) for metric, formula in whole.items()}
+        values = {
+            metric: arrays.average(list(formula(weights))) for metric, formula in whole.items()
+        }
         for metric, own in evaluate_labels(weights).items():
             values[metric] = arrays.average(list(own))
             if len(own) > 1:
@@ -350,12 +346,9 @@ def _prepare_metrics(task: Task, scores: Scores, metrics: Sequence[str]) -> Eval
     return evaluate
 
 
-def _average(recalls: Callable[[FloatArray], FloatArray]) -> Callable[[FloatArray], FloatArray]:
-    return lambda weights: arrays.average(list(recalls(weights)))
-
-
 def _average_patients(first: IntArray, values: FloatArray) -> Callable[[FloatArray], FloatArray]:
-    return lambda weights: arrays.divide(values @ weights[first], weights[first].sum(axis=0))
+    """Prepare the mean of the values of patients, (1, draws)."""
+    return lambda weights: arrays.divide(values @ weights[first], weights[first].sum(axis=0))[None]
 
 
 def _require_weightless(task: Task, metrics: Sequence[str], weights: FloatArray) -> None:

@@ -28,13 +28,7 @@ from isiceval.kinds import kind
 from isiceval.kinds.kind import UNKNOWN, Measured, MeasuredCounts, Outcome
 from isiceval.metrics import arrays
 from isiceval.metrics.arrays import Aggregator, FloatArray, IntArray
-from isiceval.metrics.counts import (
-    CountArrays,
-    measure_counts,
-    normalise,
-    resize_nearest,
-    threshold_jaccard,
-)
+from isiceval.metrics.counts import CountArrays, measure_counts, normalise, resize_nearest
 from isiceval.metrics.registry import METRICS, POOLED_MASKS
 from isiceval.model import Counts, FileMatch, MaskInfo, Problem, Size, Validation
 from isiceval.options import ExpectedFrom, Options, Source
@@ -412,6 +406,7 @@ def build_counts(
 ) -> MeasuredCounts:
     """Build the columns of counts; rows without counts are missing: failures in every metric."""
     missing, columns = counts[:, 0] == UNKNOWN, CountArrays(*counts.T)
+    formula = partial(measure_counts, undefined=task.undefined, threshold=task.jaccard_threshold)
     return MeasuredCounts(
         images=tuple(images),
         labels=task.labels,
@@ -420,19 +415,10 @@ def build_counts(
         sizes=np.array(sizes, dtype=np.int64).reshape(len(images), 2),
         missing=missing,
         values={
-            name: np.where(missing, METRICS[name].missing, _measure(name, columns, task))
+            name: np.where(missing, METRICS[name].missing, formula(name, columns))
             for name in kind.ROW_COLUMNS[task.kind][1]
         },
     )
-
-
-def _measure(metric: str, counts: CountArrays, task: Task) -> FloatArray:
-    """Compute one metric; where it is undefined the value is what the task says."""
-    if metric == "threshold_jaccard":
-        values = threshold_jaccard(counts, threshold=task.jaccard_threshold)
-        undefined = np.nan if task.undefined == "omit" else task.undefined
-        return np.where(np.isnan(values), undefined, values)
-    return measure_counts(metric, counts, undefined=task.undefined)
 
 
 def prepare(task: Task, measured: Measured) -> Aggregator:
@@ -479,6 +465,7 @@ def _prepare_pooled(task: Task, measured: MeasuredCounts) -> Aggregator:
     np.add.at(pooled, (measured.label, slice(None), at), parts)
     total = arrays.make_sum(pooled.reshape(-1, len(units)))
     labels = task.labels if n_labels > 1 else ()
+    formula = partial(measure_counts, undefined=task.undefined)
 
     def evaluate(weights: IntArray) -> FloatArray:
         sums = total(weights).T.reshape(n_labels, 4, -1)
@@ -486,8 +473,8 @@ def _prepare_pooled(task: Task, measured: MeasuredCounts) -> Aggregator:
         everything = CountArrays(*sums.sum(axis=0))
         columns = []
         for metric in POOLED_MASKS:
-            own = [_measure(metric, counts, task) for counts in by_label]
-            columns.append(_measure(metric, everything, task) if shares else arrays.average(own))
+            own = [formula(metric, counts) for counts in by_label]
+            columns.append(formula(metric, everything) if shares else arrays.average(own))
             columns += own if labels else []
         return np.stack(columns, axis=1)
 

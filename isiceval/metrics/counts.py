@@ -180,14 +180,21 @@ def matthews(counts: AnyCounts) -> FloatArray:
 
 
 _ALL = (jaccard, threshold_jaccard, dice, accuracy, sensitivity, specificity, ppv, npv, matthews)
-FORMULAS: Mapping[str, Callable[[AnyCounts], FloatArray]] = {
-    formula.__name__: formula for formula in _ALL
-}
+FORMULAS: Mapping[str, Callable[[AnyCounts], FloatArray]] = {own.__name__: own for own in _ALL}
 
 
-def measure_counts(metric: str, counts: AnyCounts, *, undefined: Undefined = "omit") -> FloatArray:
+def measure_counts(
+    metric: str,
+    counts: AnyCounts,
+    *,
+    undefined: Undefined = "omit",
+    threshold: float = JACCARD_THRESHOLD,
+) -> FloatArray:
     """Compute one metric of counts; where it is 0/0 its value is ``undefined``, NaN if omitted."""
-    values = FORMULAS[metric](counts)
+    if metric == "threshold_jaccard":
+        values = threshold_jaccard(counts, threshold=threshold)
+    else:
+        values = FORMULAS[metric](counts)
     if undefined == "omit":
         return values
     return unwrap(np.where(np.isnan(values), undefined, values))

@@ -15,7 +15,7 @@ from isiceval.errors import IsicevalError
 from isiceval.tasks.task import Task
 
 VALIDATION = "validation."
-AT = "specificity_at_"
+AT = "specificity_at_"  # and the sensitivity in percent
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,17 +97,12 @@ def find_aggregate(name: str) -> Metric:
     return replace(found, name=name, title=title if plain == name else f"{title}, validation")
 
 
-def name_sensitivity(sensitivity: float) -> str:
-    """Name the specificity at a sensitivity: ``specificity_at_95`` at 0.95."""
-    return f"{AT}{sensitivity * 100:g}"
-
-
 def list_metrics(task: Task) -> tuple[str, ...]:
     """List the metrics of a task, without labels, in the order of reports."""
     if task.table is None:
         of_labels = POOLED_MASKS if task.reader == "masks" else POOLED_SUPERPIXELS
         return of_labels if task.labels else tuple(AGGREGATES)
-    return (*task.metrics, *map(name_sensitivity, task.sensitivities))
+    return (*task.metrics, *(f"{AT}{each * 100:g}" for each in task.sensitivities))
 
 
 def describe_aggregates(task: Task) -> Mapping[str, Metric]:

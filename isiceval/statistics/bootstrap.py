@@ -19,9 +19,8 @@ from isiceval.model import DRAWS, SEED, Bootstrap, Interval
 if TYPE_CHECKING:
     from isiceval.options import BootstrapOptions
 
-LEVEL = 0.95
-# The quantiles between which that much of a distribution lies.
-TAILS = ((1 - LEVEL) / 2, (1 + LEVEL) / 2)
+# The quantiles between which 95 % of a distribution lies.
+TAILS = ((1 - 0.95) / 2, (1 + 0.95) / 2)
 
 # With fewer of the draws defined, an interval would describe an odd selection of them.
 MIN_DEFINED = 0.5

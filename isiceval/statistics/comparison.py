@@ -14,6 +14,7 @@ from isiceval.errors import UsageError
 from isiceval.metrics.arrays import Aggregator, Better, FloatArray, Outcomes, divide, make_mean
 from isiceval.metrics.registry import find_aggregate
 from isiceval.model import Agreement, Bootstrap, Change, Comparison, Difference
+from isiceval.statistics import significance
 from isiceval.statistics.bootstrap import (
     MIN_DEFINED,
     Progress,
@@ -24,16 +25,6 @@ from isiceval.statistics.bootstrap import (
     resample_all,
 )
 from isiceval.statistics.ranking import check_comparable
-from isiceval.statistics.significance import (
-    ALPHA,
-    average_groups,
-    compute_bootstrap_p,
-    compute_delong_p,
-    compute_flip_p,
-    compute_mcnemar_p,
-    compute_signed_rank,
-    double_p,
-)
 
 if TYPE_CHECKING:
     from isiceval.options import BootstrapOptions
@@ -80,7 +71,7 @@ def compare_submissions(
     ranking = differences.get(task.ranking)
     if ranking is None:
         raise UsageError(f"{find_aggregate(task.ranking).title} is {undefined}")
-    significant = ranking.p_value <= ALPHA
+    significant = ranking.p_value <= significance.ALPHA
     if first.outcomes is not None and second.outcomes is not None:
         outcomes = first.outcomes, second.outcomes
         found = _compare_outcomes(first.units, outcomes, resampling, bootstrap)
@@ -132,8 +123,8 @@ def compare_values(
     rows = differences[None, :]
     mean = make_mean(rows)
     low, high = compute_percentiles(resample(mean, one.size, resampling)[:, 0])
-    test = compute_signed_rank(
-        rows if resampling.groups is None else average_groups(rows, resampling.groups)
+    test = significance.compute_signed_rank(
+        rows if resampling.groups is None else significance.average_groups(rows, resampling.groups)
     )
     spread = float(np.std(defined, ddof=1)) if defined.size > 1 else 0.0
     # Differences that vary by rounding alone do not vary.
@@ -142,8 +133,8 @@ def compare_values(
         difference=float(mean(np.ones((1, one.size), dtype=np.int64))[0, 0]),
         low=float(low),
         high=float(high),
-        p_value=compute_flip_p(differences, resampling),
-        p_signed_rank=float(double_p(test.p_greater, test.p_less)[0]),
+        p_value=significance.compute_flip_p(differences, resampling),
+        p_signed_rank=float(significance.double_p(test.p_greater, test.p_less)[0]),
         effect_size=float(defined.mean()) / spread if varies else math.nan,
         rank_biserial=float(test.rank_biserial[0]),
         **_count_gains(differences if better == "higher" else -differences),
@@ -186,11 +177,13 @@ def _compare_draws(
         low = high = math.nan
         if np.isnan(draws).mean() <= 1 - MIN_DEFINED:
             low, high = map(float, compute_percentiles(draws))
-            sides = compute_bootstrap_p(draws, observed, n_units=bootstrap.n_units)
-            p_value = float(double_p(*sides))
+            sides = significance.compute_bootstrap_p(draws, observed, n_units=bootstrap.n_units)
+            p_value = float(significance.double_p(*sides))
         if name in first.roc_inputs and not bootstrap.grouped:  # DeLong takes no account of groups
             roc = first.roc_inputs[name]
-            delong = compute_delong_p(roc.truth, roc.score, second.roc_inputs[name].score)
+            delong = significance.compute_delong_p(
+                roc.truth, roc.score, second.roc_inputs[name].score
+            )
             found["p_delong"] = None if math.isnan(delong) else delong
         differences[name] = Difference(
             difference=observed, low=low, high=high, p_value=p_value, **found
@@ -240,13 +233,13 @@ def _compare_outcomes(
     improved, worsened = counted & right[1] & ~right[0], counted & right[0] & ~right[1]
     only_first, only_second = int(worsened.sum()), int(improved.sum())
     one_right = only_first + only_second
-    p_value, test = compute_mcnemar_p(only_first, only_second), "exact McNemar"
+    p_value, test = significance.compute_mcnemar_p(only_first, only_second), "exact McNemar"
     if bootstrap.grouped:  # McNemar takes no account of groups
         gains, each = improved.astype(np.float64) - worsened, counted.astype(np.float64)
         draws = resample(lambda drawn: divide(drawn @ gains, drawn @ each), len(units), resampling)
         observed = float(gains.sum() / each.sum())
-        sides = compute_bootstrap_p(draws, observed, n_units=bootstrap.n_units)
-        p_value, test = float(double_p(*sides)), "paired bootstrap of groups"
+        sides = significance.compute_bootstrap_p(draws, observed, n_units=bootstrap.n_units)
+        p_value, test = float(significance.double_p(*sides)), "paired bootstrap of groups"
     given = [own.confidence for own in outcomes if own.confidence is not None]
     values = given if len(given) == 2 else [own.astype(np.float64) for own in right]
     rows = zip(units, *(own.tolist() for own in values), strict=True)

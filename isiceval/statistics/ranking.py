@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from statistics import fmean
@@ -149,7 +149,8 @@ def compute_tau(ranks: FloatArray, others: FloatArray) -> FloatArray:
     return tau
 
 
-_TimeKey: TypeAlias = tuple[float, bool, datetime, str]
+_Key: TypeAlias = tuple[float, bool, datetime, str]
+"""Puts the better first, then the earlier; no time (True) comes last."""
 
 
 def rank_entries(
@@ -174,7 +175,7 @@ def rank_entries(
     """
     digest = check_comparable(cards, task=task, use="ranked on this leaderboard")
     sign = 1 if find_aggregate(task.ranking).better == "lower" else -1
-    costs, times = {}, {}
+    keys: dict[str, _Key] = {}
     valid: list[Standing] = []
     invalid: list[Standing] = []
     for entry in entries:
@@ -183,9 +184,10 @@ def rank_entries(
             invalid.append(replace(entry, status="invalid"))
             continue
         cost = sign * card.aggregates[task.ranking]
-        costs[entry.submission] = math.inf if math.isnan(cost) else cost
-        if entry.submitted_at:
-            times[entry.submission] = parse_time(entry.submitted_at)
+        known = math.inf if math.isnan(cost) else cost
+        time = parse_time(entry.submitted_at) if entry.submitted_at else None
+        last = datetime.max.replace(tzinfo=UTC)
+        keys[entry.submission] = (known, time is None, time or last, entry.submission)
         scored = replace(
             entry,
             status="undefined" if math.isnan(cost) else "ranked",
@@ -196,18 +198,14 @@ def rank_entries(
             measured=card.measured,
         )
         valid.append(scored)
-
-    def by_time(entry: Standing) -> _TimeKey:
-        """Put the better, then the earlier first; no time comes last."""
-        name, time = entry.submission, times.get(entry.submission)
-        return costs[name], time is None, time or datetime.max.replace(tzinfo=UTC), name
-
-    kept = valid if per == "submission" else _select(valid, per, by_time, times)
-    kept = sorted(kept, key=lambda entry: (costs[entry.submission], entry.submission))
+    kept = valid if per == "submission" else _select(valid, per, keys)
+    kept = sorted(kept, key=lambda entry: (keys[entry.submission][0], entry.submission))
     ranked = [entry for entry in kept if entry.status == "ranked"]
-    ranks = rank_rows(np.array([costs[entry.submission] for entry in ranked])).astype(int).tolist()
+    ranks = (
+        rank_rows(np.array([keys[entry.submission][0] for entry in ranked])).astype(int).tolist()
+    )
     if ties == "earlier":
-        ranked.sort(key=by_time)
+        ranked.sort(key=lambda entry: keys[entry.submission])
         ranks = list(range(1, len(ranked) + 1))
     return Leaderboard(
         task=task.id,
@@ -250,12 +248,7 @@ def check_comparable(cards: Mapping[str, Scorecard], *, task: Task, use: str) ->
     return digest
 
 
-def _select(
-    valid: Sequence[Standing],
-    per: Per,
-    by_time: Callable[[Standing], _TimeKey],
-    times: Mapping[str, datetime],
-) -> list[Standing]:
+def _select(valid: Sequence[Standing], per: Per, keys: Mapping[str, _Key]) -> list[Standing]:
     """Select the latest submission of each approach, and of these the best of each team."""
     approaches: defaultdict[tuple[Hashable, Hashable], list[Standing]] = defaultdict(list)
     for entry in valid:
@@ -263,21 +256,21 @@ def _select(
         approaches[entry.team or alone, entry.approach or alone].append(entry)
     teams: defaultdict[Hashable, list[Standing]] = defaultdict(list)
     for (team, _), group in approaches.items():
-        teams[team].append(_find_latest(group, times))
+        teams[team].append(_find_latest(group, keys))
     if per == "approach":
         return [entry for group in teams.values() for entry in group]
-    return [min(group, key=by_time) for group in teams.values()]
+    return [min(group, key=lambda entry: keys[entry.submission]) for group in teams.values()]
 
 
-def _find_latest(group: Sequence[Standing], times: Mapping[str, datetime]) -> Standing:
+def _find_latest(group: Sequence[Standing], keys: Mapping[str, _Key]) -> Standing:
     if len(group) == 1:
         return group[0]
-    untimed = [entry.submission for entry in group if entry.submission not in times]
+    untimed = [entry.submission for entry in group if not entry.submitted_at]
     if untimed:
         why = f"{untimed[0]} has no submitted_at"
     else:
-        last = max(times[entry.submission] for entry in group)
-        latest = [entry for entry in group if times[entry.submission] == last]
+        last = max(keys[entry.submission][2] for entry in group)
+        latest = [entry for entry in group if keys[entry.submission][2] == last]
         if len(latest) == 1:
             return latest[0]
         names = " and ".join(sorted(entry.submission for entry in latest))

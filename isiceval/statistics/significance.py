@@ -7,31 +7,19 @@ its diagonal is NaN. It is unadjusted unless :func:`adjust_holm` made it.
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Sequence
 from itertools import combinations, combinations_with_replacement
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from isiceval.metrics.arrays import (
-    Aggregator,
-    Better,
-    BoolArray,
-    FloatArray,
-    as_costs,
-    as_matrix,
-    divide,
-    find_runs,
-    make_sum,
-)
+from isiceval.metrics import arrays
+from isiceval.metrics.arrays import Aggregator, Better, BoolArray, FloatArray
 from isiceval.metrics.registry import find_aggregate
 from isiceval.statistics.bootstrap import Resampling, iter_signs, number_labels
 
 ALPHA = 0.05
-WILCOXON = "one-sided Wilcoxon signed rank"
-DELONG = "one-sided DeLong"
-BOOTSTRAP = "one-sided paired bootstrap"
 
 
 def compute_p_values(
@@ -53,14 +41,15 @@ def compute_p_values(
     groups = resampling.groups
     if metric in teams[0].unit_values:
         values, better = [own.unit_values[metric] for own in teams], find_aggregate(metric).better
-        return WILCOXON, compute_signed_rank_matrix(values, better=better, groups=groups)
+        p_values = compute_signed_rank_matrix(values, better=better, groups=groups)
+        return "one-sided Wilcoxon signed rank", p_values
     p_values = compute_bootstrap_matrix(-drawn, -costs, n_units=n_units)
     if groups is not None or not all(metric in own.roc_inputs for own in teams):
-        return BOOTSTRAP, p_values
+        return "one-sided paired bootstrap", p_values
     rocs = [own.roc_inputs[metric] for own in teams]
     delong = compute_delong_matrix(rocs[0].truth, [roc.score for roc in rocs])
     # Where DeLong's variance says nothing, the draws still do.
-    return DELONG, np.where(np.isnan(delong), p_values, delong)
+    return "one-sided DeLong", np.where(np.isnan(delong), p_values, delong)
 
 
 class SignedRank(NamedTuple):
@@ -89,7 +78,7 @@ def compute_signed_rank(differences: ArrayLike) -> SignedRank:
     sizes = np.abs(matrix)
     sizes[~(sizes > 0)] = np.inf  # 0 and NaN come after all others, where their ranks do not count
     order = np.argsort(sizes, axis=1, kind="stable")
-    first, last = find_runs(np.take_along_axis(sizes, order, axis=1))
+    first, last = arrays.find_runs(np.take_along_axis(sizes, order, axis=1))
     signs = np.sign(np.nan_to_num(np.take_along_axis(matrix, order, axis=1), nan=0.0))
     ranks = (first + last) / 2 + 1
     # Sums of whole and half numbers, exact in any order.
@@ -102,7 +91,7 @@ def compute_signed_rank(differences: ArrayLike) -> SignedRank:
     z = np.full(sums.shape, np.inf)
     np.divide(n * (n + 1) / 4 + 0.5 - sums, np.sqrt(variance), out=z, where=n > 0)
     p_greater, p_less = ndtr(z)
-    return SignedRank(p_greater, p_less, divide(sums[0] - sums[1], sums[0] + sums[1]))
+    return SignedRank(p_greater, p_less, arrays.divide(sums[0] - sums[1], sums[0] + sums[1]))
 
 
 def double_p(p_greater: ArrayLike, p_less: ArrayLike) -> FloatArray:
@@ -137,7 +126,7 @@ def compute_signed_rank_matrix(
     case, the test is of the mean difference of each group, since cases of one group are not
     independent. Returns a matrix of p-values. Wiesenfarth et al. 2021, Sci Rep 11:2369.
     """
-    costs = as_costs(as_matrix(values), better)
+    costs = arrays.as_costs(arrays.as_matrix(values), better)
     p_values = np.full((len(costs), len(costs)), np.nan)
     for one in range(len(costs) - 1):
         differences = costs[one + 1 :] - costs[one]
@@ -154,7 +143,7 @@ def compute_flip_p(differences: FloatArray, resampling: Resampling) -> float:
     ``differences`` is (cases,), NaN is left out. p is (flips at least as far from 0 + 1) / (flips
     + 1), so it is never 0: with 1000 flips at least 1/1001.
     """
-    total, n_cases = make_sum(differences[None, :]), differences.size
+    total, n_cases = arrays.make_sum(differences[None, :]), differences.size
     observed = abs(total(np.ones((1, n_cases), dtype=np.int64)))
     flips = (np.abs(total(signs)) for signs in iter_signs(n_cases, resampling))
     reached = sum(int((flip >= observed).sum()) for flip in flips)
@@ -280,7 +269,19 @@ def group_not_different(different: BoolArray) -> tuple[tuple[int, ...], ...]:
     """
     alike = ~different
     np.fill_diagonal(alike, val=True)
-    groups = list(_iter_groups(alike))
+    # A group grows from a pair by all teams that are alike to the whole group, those near in rank
+    # first, until every pair that is alike has one.
+    groups, covered, teams = list[tuple[int, ...]](), np.zeros_like(alike), range(len(alike))
+    for one, other in combinations_with_replacement(teams, 2):
+        if covered[one, other] or not alike[one, other]:
+            continue
+        fits, grown = alike[one] & alike[other], {one, other}
+        for team in sorted(teams, key=lambda team: (max(one - team, team - other), team)):
+            if fits[team]:
+                grown.add(team)
+                fits = fits & alike[team]
+        groups.append(tuple(sorted(grown)))
+        covered[np.ix_(groups[-1], groups[-1])] = True
     # Drop, the smallest first, each group all of whose pairs are in other groups too.
     cover = np.zeros(alike.shape, dtype=np.int64)
     for group in groups:
@@ -291,22 +292,3 @@ def group_not_different(different: BoolArray) -> tuple[tuple[int, ...], ...]:
             cover[pairs] -= 1
             groups.remove(group)
     return tuple(sorted(groups))
-
-
-def _iter_groups(alike: BoolArray) -> Iterator[tuple[int, ...]]:
-    """Yield groups that no further team fits into, until every pair that is alike has one.
-
-    A group grows from a pair by all teams that are alike to the whole group, those near in rank
-    first.
-    """
-    covered, teams = np.zeros_like(alike), range(len(alike))
-    for one, other in combinations_with_replacement(teams, 2):
-        if not alike[one, other] or covered[one, other]:
-            continue
-        fits, group = alike[one] & alike[other], {one, other}
-        for team in sorted(teams, key=lambda team: (max(one - team, team - other), team)):
-            if fits[team]:
-                group.add(team)
-                fits = fits & alike[team]
-        covered[np.ix_(sorted(group), sorted(group))] = True
-        yield tuple(sorted(group))
