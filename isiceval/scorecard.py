@@ -11,7 +11,7 @@ import io
 import json
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from itertools import compress
 from pathlib import Path
@@ -151,7 +151,7 @@ class Scorecard:
         """Return one row a case, in the columns of the CSV, as a pandas data frame."""
         import pandas as pd
 
-        frame = pd.DataFrame(list(iter_rows(self)))
+        frame = pd.DataFrame(list(self.measured.iter_rows())).assign(signature=self.signature)
         frame = frame.reindex(columns=list(list_columns(self.kind, self.labels)))
         if self.labels:
             return frame
@@ -177,15 +177,6 @@ class Scorecard:
         except (KeyError, TypeError, ValueError, AttributeError, csv.Error) as error:
             expected = "a scorecard (--json) or a per-image CSV (--csv) written by isiceval"
             raise UsageError(f"{path} is not {expected}: {error}") from error
-
-
-def iter_rows(scorecard: Scorecard) -> Iterator[dict[str, object]]:
-    """Yield one row a case, in the order and with the names of the CSV columns.
-
-    What is not known or not defined is None.
-    """
-    for row in scorecard.measured.iter_rows():
-        yield {**row, "signature": scorecard.signature}
 
 
 def compute_scorecard(
@@ -353,11 +344,10 @@ def _read_numbers(values: Mapping[str, Any]) -> dict[str, float]:
 def redact_scorecard(scorecard: Scorecard, *, cases: bool = False) -> Scorecard:
     """Keep what an organiser may pass on to a team; leave out all that tells of the truth.
 
-    Left out are the pixel counts of every image, how many cases were undefined (that is, how
-    many truth masks are empty), the digest of the truth, also in the signature, and unless
-    ``cases`` the values of single images, and with them which is the worst. Of a table, whose
-    confidences the team knows, also the truth and the weight of each case, whether it is
-    correct, and the curves, from which both could be read.
+    Left out are pixel counts, how many cases were undefined (that is, how many truth masks are
+    empty), the digest of the truth, also in the signature, and unless ``cases`` the values of
+    single images. Of a table, whose confidences the team knows, also the truth and weight of each
+    case, whether it is correct, and the curves, from which both could be read.
     """
     return replace(
         scorecard,

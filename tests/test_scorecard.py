@@ -16,7 +16,6 @@ from isiceval.scorecard import (
     Scorecard,
     from_csv,
     from_document,
-    iter_rows,
     problem_to_document,
     to_document,
 )
@@ -55,8 +54,8 @@ def write_csv(scorecard, **changes):
     text = io.StringIO(newline="")
     writer = csv.DictWriter(text, CSV_COLUMNS)
     writer.writeheader()
-    for row in iter_rows(scorecard):
-        writer.writerow(row | changes)
+    for row in scorecard.measured.iter_rows():
+        writer.writerow(row | {"signature": scorecard.signature} | changes)
     return text.getvalue()
 
 
@@ -110,12 +109,12 @@ def test_without_a_jaccard_there_is_no_worst_case():
 
 
 def test_rows_have_the_columns_of_the_csv_and_nothing_for_what_is_unknown():
-    scored, _, empty, missing = iter_rows(make_scorecard())
-    assert tuple(scored) == CSV_COLUMNS
+    scored, _, empty, missing = make_scorecard().measured.iter_rows()
+    assert (*scored, "signature") == CSV_COLUMNS
     assert (scored["tp"], scored["fp"], scored["fn"], scored["tn"]) == (1, 1, 1, 6)
     assert (scored["width"], scored["height"]) == (3, 3)
     assert scored["status"] == "scored"
-    assert scored["signature"] == SIGNATURE
+    assert set(make_scorecard().to_frame()["signature"]) == {SIGNATURE}
     assert empty["jaccard"] is empty["sensitivity"] is None
     assert empty["accuracy"] == 1.0
     assert missing["status"] == "missing"

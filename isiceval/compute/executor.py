@@ -220,11 +220,10 @@ def _ready_to_start() -> Iterator[None]:
     Ctrl-C waits until they are started and known, so that all can be ended. They inherit the
     block: Ctrl-C at a terminal reaches them too, and this process ends them.
 
-    The main module is hidden, so that no new interpreter runs the user's script: multiprocessing
-    runs it in every spawned process, to find what is defined there, and a script without
-    ``if __name__ == "__main__"`` would start all over, and score, in each. We need nothing of it;
-    a context that does (an array type defined in the script) cannot be pickled while it is
-    hidden, and then the work is done in this process.
+    The main module is hidden, since multiprocessing runs it in every spawned process, where a
+    script without ``if __name__ == "__main__"`` would start all over, and score. A context that
+    needs it (an array type defined in the script) cannot be pickled while it is hidden, and then
+    the work is done in this process.
     """
     import signal
 

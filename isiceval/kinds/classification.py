@@ -312,9 +312,16 @@ def _prepare_metrics(task: Task, scores: Scores, metrics: Sequence[str]) -> Eval
     scores = scores.take(scores.weights > 0)
     truth, given, n_units = scores.truth, scores.confidences, len(scores.images)
     weights, at = scores.weights, scores.units
-    _require_weightless(task, metrics, weights)
+    unweighted = {"partial_auc", "weighted_accuracy", *RETRIEVAL}
+    if task.average_precision == "trapezoid":
+        unweighted.add("average_precision")
     whole: dict[str, Callable[[FloatArray], FloatArray]] = {}
     for metric in metrics:
+        if (metric in unweighted or metric.startswith(AT)) and (weights != 1).any():
+            raise IsicevalError(
+                f"the truth gives weights other than 0 and 1, and {metric} of task {task.id} "
+                "cannot be weighted; leave score_weight and validation_weight out of the truth"
+            )
         if metric == "balanced_accuracy":
             right, chosen = classes.choose_class(truth > 0.5), classes.choose_class(given)
             shape = (truth.shape[1], n_units)
@@ -349,19 +356,6 @@ def _prepare_metrics(task: Task, scores: Scores, metrics: Sequence[str]) -> Eval
 def _average_patients(first: IntArray, values: FloatArray) -> Callable[[FloatArray], FloatArray]:
     """Prepare the mean of the values of patients, (1, draws)."""
     return lambda weights: arrays.divide(values @ weights[first], weights[first].sum(axis=0))[None]
-
-
-def _require_weightless(task: Task, metrics: Sequence[str], weights: FloatArray) -> None:
-    if (weights == 1).all():
-        return
-    for metric in metrics:
-        joined = metric == "average_precision" and task.average_precision == "trapezoid"
-        alone = metric in ("partial_auc", "weighted_accuracy", *RETRIEVAL)
-        if joined or alone or metric.startswith(AT):
-            raise IsicevalError(
-                f"the truth gives weights other than 0 and 1, and {metric} of task {task.id} "
-                "cannot be weighted; leave score_weight and validation_weight out of the truth"
-            )
 
 
 def _prepare_labels(task: Task, scores: Scores, metrics: Sequence[str]) -> Evaluate:

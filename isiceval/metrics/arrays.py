@@ -174,8 +174,7 @@ def make_sum(values: ArrayLike) -> Statistic:
         rounded = large + middle
         added = rounded - large
         error = (large - (rounded - added)) + (middle - added)
-        summed: FloatArray = (rounded + (error + small)) * scale
-        return summed
+        return cast("FloatArray", (rounded + (error + small)) * scale)
 
     return total
 

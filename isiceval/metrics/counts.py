@@ -18,7 +18,7 @@ array([0.65, 0.  ])
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -83,8 +83,7 @@ def _binarise(mask: ArrayLike, role: str, *, threshold: int) -> BoolArray:
         raise TypeError(f"{role} holds {array.dtype} values: pass booleans, for example mask > 0.5")
     if threshold > 0 and array.size and array.max() == 1 and array.min() >= 0:
         raise ValueError(f"{role} holds only 0 and 1: pass booleans, mask.astype(bool)")
-    foreground: BoolArray = array > threshold
-    return foreground
+    return array > threshold
 
 
 def normalise(counts: AnyCounts) -> CountArrays:
@@ -113,8 +112,7 @@ def resize_nearest(mask: BoolArray, *, width: int = 512, height: int = 512) -> B
     rows, columns = mask.shape
     down = (2 * np.arange(height) + 1) * rows // (2 * height)
     across = (2 * np.arange(width) + 1) * columns // (2 * width)
-    resized: BoolArray = mask[down[:, None], across]
-    return resized
+    return cast("BoolArray", mask[down[:, None], across])
 
 
 def jaccard(counts: AnyCounts) -> FloatArray:

@@ -95,9 +95,8 @@ def measure_curve(
 def measure_curves(scores: LabelScores, metrics: Sequence[str]) -> _Evaluate:
     """Prepare some of ``FORMULAS`` of one label; the rows are sorted here, once.
 
-    The result takes weights (units, draws) and returns the values by metric, (draws,) each. On
-    whole weights each is that of :func:`measure_curve` on the rows, each as often as its unit was
-    drawn; NaN where that is undefined.
+    The result takes weights (units, draws), how often each unit was drawn, and returns the values
+    by metric, (draws,) each.
     """
     plain = {name: FORMULAS[name] for name in metrics if name != "partial_auc"}
     prepared = [_prepare(scores, plain)] if plain else []
@@ -188,11 +187,10 @@ def trapezoid_average_precision(sweep: Sweep) -> FloatArray:
     """Return the area under the precision-recall curve, its points joined by straight lines.
 
     This is what scikit-learn before 0.19 called average precision, and so what ranked ISIC 2016
-    tasks 2, 3 and 3B; scikit-learn has since given it up, because no classifier reaches the
-    points on the lines (issue 5379): a file of equal confidences gets (1 + prevalence) / 2 here,
-    and the prevalence from :func:`average_precision`. The curve starts at recall 0 and precision 1
-    and ends at the first threshold that finds every positive case. Range (0, 1]. Undefined without
-    a positive case. Source: scikit-learn 0.18.1, ``precision_recall_curve`` and ``auc``.
+    tasks 2, 3 and 3B. No classifier reaches the points on the lines (scikit-learn issue 5379):
+    equal confidences get (1 + prevalence) / 2. The curve starts at recall 0 and precision 1 and
+    ends at the first threshold that finds every positive case. Range (0, 1]. Undefined without a
+    positive case. Source: scikit-learn 0.18.1, ``precision_recall_curve`` and ``auc``.
     """
     tp = np.cumsum(sweep.tp, axis=0)
     before = tp - sweep.tp

@@ -12,7 +12,7 @@ from isiceval.metrics.registry import AGGREGATES
 from isiceval.model import Leaderboard, Standing, has_case_scores
 from isiceval.reports.escape import guard_cell
 from isiceval.reports.leaderboard import THEN_RANK, describe_status, list_aggregates
-from isiceval.scorecard import Scorecard, iter_rows
+from isiceval.scorecard import Scorecard
 
 OWN_PREFIX = "teams_"
 OF_CASES = ("median_then_rank", "rank_then_mean", "rank_then_median")
@@ -26,7 +26,8 @@ def write_csv(result: Scorecard | Leaderboard) -> str:
     rank, the invalid ones last.
     """
     if isinstance(result, Scorecard):
-        return _write(list_columns(result.kind, result.labels), iter_rows(result))
+        cases = ({**row, "signature": result.signature} for row in result.measured.iter_rows())
+        return _write(list_columns(result.kind, result.labels), cases)
     aggregates, methods = list_aggregates(result), list_methods(result)
     # The columns are those of any standing; a board may have none.
     header, *rows = (

@@ -123,9 +123,7 @@ def compare_values(
     rows = differences[None, :]
     mean = make_mean(rows)
     low, high = compute_percentiles(resample(mean, one.size, resampling)[:, 0])
-    test = significance.compute_signed_rank(
-        rows if resampling.groups is None else significance.average_groups(rows, resampling.groups)
-    )
+    test = significance.compute_signed_rank(rows, groups=resampling.groups)
     spread = float(np.std(defined, ddof=1)) if defined.size > 1 else 0.0
     # Differences that vary by rounding alone do not vary.
     varies = spread > 1e-12 * float(np.abs(defined).max())

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Hashable, Sequence
 from itertools import combinations, combinations_with_replacement
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -33,8 +33,8 @@ def compute_p_values(
 ) -> tuple[str, FloatArray]:
     """Test every pair of teams by the test that suits the metric: its name, and the p-values.
 
-    It is of the values of the units where the score is their mean; else DeLong's where the score
-    is the area under one label's ROC curve and the units are not grouped; else by the draws.
+    It is of the values of the units where the score is their mean; else DeLong's where it is one
+    label's AUC and the units are not grouped; else by the draws.
     ``costs`` is (teams,), ``drawn`` (draws, teams), small is good; ``n_units`` is how many things
     each draw takes.
     """
@@ -64,17 +64,21 @@ class SignedRank(NamedTuple):
     rank_biserial: FloatArray
 
 
-def compute_signed_rank(differences: ArrayLike) -> SignedRank:
+def compute_signed_rank(
+    differences: ArrayLike, *, groups: Sequence[Hashable] | None = None
+) -> SignedRank:
     """Test paired differences, (sets, cases), with Wilcoxon's signed rank test.
 
-    NaN and 0 are left out, tied differences share their mean rank, and p comes from the normal
-    approximation with correction for ties and continuity; with nothing left every p is 1. This is
-    ``wilcox.test(exact=FALSE)`` of R, as challengeR uses it. Wilcoxon 1945, Biometrics Bulletin
-    1:80.
+    With ``groups``, the group of each case, the mean difference of each group is tested. NaN and 0
+    are left out, tied differences share their mean rank, and p comes from the normal approximation
+    with correction for ties and continuity; with nothing left every p is 1. This is R's
+    ``wilcox.test(exact=FALSE)``, as in challengeR. Wilcoxon 1945, Biometrics Bulletin 1:80.
     """
     from scipy.special import ndtr
 
     matrix = np.asarray(differences, dtype=np.float64)
+    if groups is not None:  # cases of one group are not independent
+        matrix = average_groups(matrix, groups)
     sizes = np.abs(matrix)
     sizes[~(sizes > 0)] = np.inf  # 0 and NaN come after all others, where their ranks do not count
     order = np.argsort(sizes, axis=1, kind="stable")
@@ -96,8 +100,7 @@ def compute_signed_rank(differences: ArrayLike) -> SignedRank:
 
 def double_p(p_greater: ArrayLike, p_less: ArrayLike) -> FloatArray:
     """Return the two-sided p of two one-sided ones; NaN where either is."""
-    smaller: FloatArray = np.minimum(p_greater, p_less)
-    return np.minimum(1.0, 2 * smaller)
+    return cast("FloatArray", np.minimum(1.0, 2 * np.minimum(p_greater, p_less)))
 
 
 def average_groups(differences: ArrayLike, groups: Sequence[Hashable]) -> FloatArray:
@@ -122,17 +125,13 @@ def compute_signed_rank_matrix(
 ) -> FloatArray:
     """Test each pair of teams with Wilcoxon's signed rank test over the cases defined for both.
 
-    ``values`` is (teams, cases), NaN where a case is undefined. With ``groups``, the group of each
-    case, the test is of the mean difference of each group, since cases of one group are not
-    independent. Returns a matrix of p-values. Wiesenfarth et al. 2021, Sci Rep 11:2369.
+    ``values`` is (teams, cases), NaN where a case is undefined. Returns a matrix of p-values.
+    Wiesenfarth et al. 2021, Sci Rep 11:2369.
     """
     costs = arrays.as_costs(arrays.as_matrix(values), better)
     p_values = np.full((len(costs), len(costs)), np.nan)
     for one in range(len(costs) - 1):
-        differences = costs[one + 1 :] - costs[one]
-        test = compute_signed_rank(
-            differences if groups is None else average_groups(differences, groups)
-        )
+        test = compute_signed_rank(costs[one + 1 :] - costs[one], groups=groups)
         p_values[one, one + 1 :], p_values[one + 1 :, one] = test.p_greater, test.p_less
     return p_values
 
