@@ -125,8 +125,8 @@ def can_fork() -> bool:
 def can_spawn() -> bool:
     """Tell whether new interpreters may be started unasked.
 
-    Not from a worker of another pool, where the cores are taken (and multiprocessing refuses),
-    and not where Python is embedded, so that ``sys.executable`` is another program.
+    Not from a worker of another pool, where the cores are taken, and not where Python is embedded,
+    so that ``sys.executable`` is another program.
     """
     import multiprocessing
 

@@ -268,9 +268,8 @@ def prepare(task: Task, measured: Measured) -> Aggregator:
     """Prepare every aggregate to be computed on any draw of the rows.
 
     What a row weighs in the score is multiplied by how often it was drawn. The retrieval metrics
-    are means over patients, so patients are what is drawn there: each as often as the draw has its
-    first row, by order of unit. Where whole patients are drawn that is how often the patient was
-    drawn; else every patient is drawn independently.
+    are means over patients, each drawn as often as its first row, by order of unit: where whole
+    patients are drawn that is how often the patient was, else each is drawn independently.
     """
     scores = collect_scores(task, measured)
     evaluate_score = _prepare_metrics(task, scores, list_metrics(task))

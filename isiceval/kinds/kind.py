@@ -157,8 +157,8 @@ class Scores:
 class MeasuredCounts(_Rows):
     """The counts of a submission of masks or superpixels; one row a case.
 
-    ``images``: the image of each row. ``labels``: the labels of the task, empty where an image
-    has one mask; ``label`` (rows,) int64: the place of the row's label among them.
+    ``labels``: those of the task, empty where an image has one mask; ``label`` (rows,) int64: the
+    place of the row's label among them.
     ``counts`` (rows, 4) int64: TP, FP, FN, TN, all -1 where not known.
     ``sizes`` (rows, 2) int64: width and height, 0 where not known.
     ``missing`` (rows,) bool: the image was not sent.
@@ -369,9 +369,8 @@ def read_rows(rows: Sequence[Mapping[str, Any]], kind: KindName, labels: Sequenc
 class Outcome:
     """What became of one submission; ``measured`` is None where it may not be scored.
 
-    ``choices`` are those of the kind that move a number, for the signature. ``compute_digest``
-    digests the submission, which takes about as long as scoring a table and so is done only where
-    it is shown.
+    ``choices`` are those that move a number, for the signature. ``compute_digest`` digests the
+    submission, which takes about as long as scoring a table: done only where it is shown.
     """
 
     validation: Validation
@@ -384,11 +383,10 @@ class Outcome:
 class Kind(Protocol):
     """What there is to do for a kind of task; a module with these functions is one.
 
-    ``validate`` checks one submission. ``measure`` reads and checks many against one truth, and
-    measures those that are valid. ``prepare`` prepares every aggregate to be computed on any draw
-    of the units; CannotResample where a scorecard that was read back lacks what they are made of.
-    ``list_images`` lists the ids of a truth, sorted; of masks only names are read.
-    ``write_manifest`` writes ids (and sizes, where there are any) as CSV.
+    ``measure`` reads and checks submissions against one truth, and measures those that are valid.
+    ``prepare`` prepares every aggregate to be computed on any draw of the units; CannotResample
+    where a scorecard that was read back lacks what they are made of. ``list_images`` lists the ids
+    of a truth, sorted. ``write_manifest`` writes ids (and sizes, where there are any) as CSV.
     """
 
     validate: Callable[[Task, Source, ExpectedFrom, Options], Validation]

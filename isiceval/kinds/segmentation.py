@@ -201,8 +201,7 @@ def measure(
 class MaskContext:
     """What every job needs: where to read from, what is expected, and how pixels are read.
 
-    Without a truth, sizes are compared with those expected, and nothing is counted. ``resize``: to
-    which size truth and prediction are brought before they are counted.
+    Without a truth, sizes are compared with those expected, and nothing is counted.
     """
 
     truth: Container | None = None

@@ -255,10 +255,9 @@ def measure_specificities(
     """Prepare the specificity at the first vertex of the ROC curve that is sensitive enough.
 
     The result takes weights (units, draws) and returns (sensitivities, draws). The vertices are
-    those of :func:`roc_curve`, of each draw its own: where a point on a straight line between
-    others would have been sensitive enough, the next vertex answers, with a lower specificity. So
-    did the scorers of 2016 and 2017. Undefined without a positive or a negative case (the official
-    code said 0 without a positive one). Sensitivities are in (0, 1].
+    those of :func:`roc_curve`: where a point on a straight line between others would have been
+    sensitive enough, the next vertex answers, as in the scorers of 2016 and 2017. Undefined without
+    a positive or a negative case (the official code said 0 without a positive one).
     Source: ISIC 2016/3 (0.95, 0.98, 0.99) and 2017/3 (0.82, 0.89, 0.95), secondary metric.
     """
     keys, places = np.unique(-scores.confidence, return_inverse=True)
@@ -329,8 +328,7 @@ def precision_recall_curve(
 ) -> Curve:
     """Return the recall (x) and precision (y) at each confidence as threshold.
 
-    Recall, the share of positive cases that are taken, rises from 0 to 1; precision is the share
-    of positive cases among those taken, 1 in the first point. Of the thresholds that find every
+    Recall rises from 0 to 1; precision is 1 in the first point. Of the thresholds that find every
     positive case the highest is the last point. Undefined where the truth has no positive case.
     Source: Davis and Goadrich 2006, ICML.
     """

@@ -43,7 +43,11 @@ def compute_p_values(
         values, better = [own.unit_values[metric] for own in teams], find_aggregate(metric).better
         p_values = compute_signed_rank_matrix(values, better=better, groups=groups)
         return "one-sided Wilcoxon signed rank", p_values
-    p_values = compute_bootstrap_matrix(-drawn, -costs, n_units=n_units)
+    p_values = np.full((len(costs), len(costs)), np.nan)
+    for one, other in combinations(range(len(costs)), 2):
+        gains, observed = drawn[:, other] - drawn[:, one], float(costs[other] - costs[one])
+        pair = compute_bootstrap_p(gains, observed, n_units=n_units)
+        p_values[one, other], p_values[other, one] = pair
     if groups is not None or not all(metric in own.roc_inputs for own in teams):
         return "one-sided paired bootstrap", p_values
     rocs = [own.roc_inputs[metric] for own in teams]
@@ -227,20 +231,6 @@ def compute_bootstrap_p(
         return max(p_value, 0.5**n_units)
 
     return find_p(defined, observed), find_p(-defined, -observed)
-
-
-def compute_bootstrap_matrix(draws: FloatArray, values: FloatArray, *, n_units: int) -> FloatArray:
-    """Test for each ordered pair of teams whether the first is better, on paired draws.
-
-    ``draws`` is (draws, teams), high is good, NaN where undefined; ``values`` is (teams,), on the
-    cases as they are. Returns a matrix of p-values.
-    """
-    p_values = np.full((len(values), len(values)), np.nan)
-    for one, other in combinations(range(len(values)), 2):
-        differences, observed = draws[:, one] - draws[:, other], float(values[one] - values[other])
-        pair = compute_bootstrap_p(differences, observed, n_units=n_units)
-        p_values[one, other], p_values[other, one] = pair
-    return p_values
 
 
 def adjust_holm(p_values: ArrayLike) -> FloatArray:

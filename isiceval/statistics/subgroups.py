@@ -35,11 +35,7 @@ Key = tuple[int, float, str]
 
 
 class Subgroup(NamedTuple):
-    """The images that share a value of a column, their aggregates, and the intervals of these.
-
-    There is no interval where there are fewer than five images, or the aggregate is undefined in
-    most draws.
-    """
+    """The images that share a value of a column, their aggregates, and the intervals of these."""
 
     name: str
     images: tuple[str, ...]

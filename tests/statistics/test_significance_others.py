@@ -8,12 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binomtest, norm
 
+from isiceval.metrics.arrays import Aggregator
+from isiceval.statistics.bootstrap import Resampling
 from isiceval.statistics.significance import (
-    compute_bootstrap_matrix,
     compute_bootstrap_p,
     compute_delong_matrix,
     compute_delong_p,
     compute_mcnemar_p,
+    compute_p_values,
 )
 from tests.builders import auc
 
@@ -135,7 +137,12 @@ def test_the_map_of_draws_is_of_ordered_pairs():
     generator = np.random.default_rng(1)
     draws = generator.normal([0.5, 0.45, 0.1], 0.05, (500, 3))
     values = np.array([0.5, 0.45, 0.1])
-    found = compute_bootstrap_matrix(draws, values, n_units=40)
+    # Of a team whose score is neither a mean over units nor an area under one ROC curve.
+    team = Aggregator(units=("a",), names=("dice",), evaluate=lambda drawn: drawn * 0.5)
+    test, found = compute_p_values(
+        "dice", [team] * 3, -values, -draws, resampling=Resampling(), n_units=40
+    )
+    assert test == "one-sided paired bootstrap"
     assert np.isnan(np.diag(found)).all()
     for one in range(3):
         for other in range(3):
