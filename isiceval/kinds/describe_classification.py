@@ -120,7 +120,12 @@ class _Page:
 
 
 def _describe_table(page: _Page, sources: PageSources) -> Iterator[Block]:
-    calibrations = _list_calibrations(page)
+    calibrations = []
+    if page.images and not page.hard:
+        chosen = ("the chosen class", ~page.wrong, page.confidences.max(axis=1))
+        for owner, true, given in [chosen] if page.one_class else page.columns:
+            curve = draw_reliability(true, given, weights=page.weights)
+            calibrations.append((owner, curve, brier_score(true, given, weights=page.weights)))
     limit = f"by {_describe_limit(page.task)}"
     how = f"some label {limit}" if len(page.task.labels) > 1 else limit
     if page.one_class or page.hard:
@@ -215,20 +220,6 @@ def _describe_limit(task: Task) -> str:
 
 def _note(text: str) -> Paragraph:
     return Paragraph(text, style="note")
-
-
-def _list_calibrations(page: _Page) -> list[tuple[str, Reliability, float]]:
-    """List whose confidences, their reliability and Brier score: of the chosen class, or labels."""
-    if page.hard or not page.images:
-        return []
-    pairs = page.columns
-    if page.one_class:
-        pairs = [("the chosen class", ~page.wrong, page.confidences.max(axis=1))]
-    weights = page.weights
-    return [
-        (owner, draw_reliability(*pair, weights=weights), brier_score(*pair, weights=weights))
-        for owner, *pair in pairs
-    ]
 
 
 def _describe_calibrations(

@@ -19,9 +19,14 @@ COMPARED = {"confidence": "the confidence in the truth", "right": "being right (
 def describe(comparison: Comparison) -> Iterator[Block]:
     """Yield the blocks of a comparison; every difference is B minus A."""
     metric = comparison.metric
+    ranking = comparison.differences[metric]
+    verdict = "does not differ significantly from A"
+    if comparison.better or comparison.worse:
+        verdict = "is better than A" if comparison.better else "is worse than A"
+    change = f"{format_difference(ranking.difference)} {_make_interval_cell(ranking).text}"
     images = count(len(comparison.changes), "image")
     task = Item(f"{comparison.task} (profile {comparison.profile}), {images}", "Task")
-    yield Heading(describe_result(comparison), 1)
+    yield Heading(f"B {verdict}: {find_title(metric)} {change}", 1)
     yield Items((Item(comparison.first, "A"), Item(comparison.second, "B"), task))
     names = [metric, *(n for n in list_overall(comparison.differences) if n != metric)]
     yield _make_table(comparison, "Metric", {name: find_title(name) for name in names})
@@ -52,16 +57,6 @@ def describe(comparison: Comparison) -> Iterator[Block]:
     else:
         yield Code(first, title="Signature of A")
         yield Code(second, title="Signature of B")
-
-
-def describe_result(comparison: Comparison) -> str:
-    """Write the result in one line: whether B is better or worse, and by how much."""
-    ranking = comparison.differences[comparison.metric]
-    verdict = "does not differ significantly from A"
-    if comparison.better or comparison.worse:
-        verdict = "is better than A" if comparison.better else "is worse than A"
-    change = f"{format_difference(ranking.difference)} {_make_interval_cell(ranking).text}"
-    return f"B {verdict}: {find_title(comparison.metric)} {change}"
 
 
 def _make_table(comparison: Comparison, first: str, heads: Mapping[str, str]) -> Table:

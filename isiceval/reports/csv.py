@@ -28,25 +28,17 @@ def write_csv(result: Scorecard | Leaderboard) -> str:
     if isinstance(result, Scorecard):
         cases = ({**row, "signature": result.signature} for row in result.measured.iter_rows())
         return _write(list_columns(result.kind, result.labels), cases)
-    aggregates, methods = list_aggregates(result), list_methods(result)
+    aggregates = list_aggregates(result)
+    methods = [*OF_CASES, *OF_TESTS]
+    if not has_case_scores(result.kind):
+        others = (name for name in aggregates if "." not in name and name != result.metric)
+        methods = [*(f"{name}{THEN_RANK}" for name in others), *OF_TESTS]
     # The columns are those of any standing; a board may have none.
     header, *rows = (
         _make_row(standing, result, aggregates, methods)
         for standing in (Standing(rank=None, submission=""), *result.standings)
     )
     return _write(tuple(header), rows)
-
-
-def list_methods(board: Leaderboard) -> tuple[str, ...]:
-    """List the other ranking methods of a board, as its columns name them.
-
-    Where the score is a mean over cases they are of the values of cases; else each is of another
-    aggregate that is not of one label alone: ``auc_then_rank``. The tests are always among them.
-    """
-    if has_case_scores(board.kind):
-        return (*OF_CASES, *OF_TESTS)
-    others = (n for n in list_aggregates(board) if "." not in n and n != board.metric)
-    return (*(f"{name}{THEN_RANK}" for name in others), *OF_TESTS)
 
 
 def _make_row(

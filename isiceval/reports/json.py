@@ -36,18 +36,13 @@ def write_json(result: Result) -> str:
     msgspec writes values that are not finite as null. The text is ASCII only, so that no name in
     it can act on the terminal it is printed to.
     """
-    if isinstance(result, Scorecard):
-        document = to_document(result)
-    else:
-        head = {"format": f"isiceval.{type(result).__name__.lower()}"}
-        document = {**head, "format_version": FORMAT_VERSION, **_list_fields(result)}
-    return json.dumps(json.loads(msgspec.json.encode(document)), indent=2) + "\n"
-
-
-def _list_fields(result: Validation | Leaderboard | Comparison) -> dict[str, Any]:
+    name = type(result).__name__.lower()
+    document = {"format": f"isiceval.{name}", "format_version": FORMAT_VERSION}
     match result:
+        case Scorecard():
+            document = to_document(result)
         case Validation():
-            return {
+            document |= {
                 **_copy(result, _OF_VALIDATION),
                 "n_errors": len(result.errors),
                 "n_warnings": len(result.warnings),
@@ -67,19 +62,20 @@ def _list_fields(result: Validation | Leaderboard | Comparison) -> dict[str, Any
                 }
                 for one in result.standings
             ]
-            return {**_copy(result, _OF_BOARD), "standings": standings}
+            document |= {**_copy(result, _OF_BOARD), "standings": standings}
         case Comparison():
             fields = msgspec.to_builtins(result)
             values = {_KEYS_OF_VERSION_1.get(name, name): value for name, value in fields.items()}
             first, second = values.pop("first_signature"), values.pop("second_signature")
             names = order_aggregates(result.metric, result.first_aggregates, kind=result.kind)
-            return {
+            document |= {
                 **values,
                 "first_aggregates": _choose(result.first_aggregates, names),
                 "second_aggregates": _choose(result.second_aggregates, names),
                 "most_different": [change.image for change in result.most_different],
                 "signatures": [first, second],
             }
+    return json.dumps(json.loads(msgspec.json.encode(document)), indent=2) + "\n"
 
 
 def _copy(result: object, names: Sequence[str]) -> dict[str, Any]:

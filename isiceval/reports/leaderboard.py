@@ -72,8 +72,22 @@ def describe(board: Leaderboard) -> Iterator[Block]:
         yield _make_table(board, ranked)
         if not any(one.n_missing or one.n_warnings for one in ranked):
             yield Paragraph("No ranked submission lacks an image or has a warning.", "note")
-    if len(ranked) < len(board.standings):
-        yield from _describe_unranked(board)
+    unranked = [standing for standing in board.standings if standing.rank is None]
+    if unranked:
+        names, rows = _list_names(unranked), []
+        for one in unranked:
+            why = f"{title} is undefined in every image"
+            if one.status != "undefined":
+                errors = [problem for problem in one.problems if problem.severity == "error"]
+                why = ", ".join(f"{code} ({n})" for code, n in count_codes(errors).items())
+            rows.append([*(getattr(one, name) for name in names), describe_status(one), why])
+        titles = (*map(str.capitalize, names), "Status", "Why")
+        columns = [Column(title, wrap=title != "Status") for title in titles]
+        yield Heading(f"Not ranked ({len(unranked)})")
+        yield make_table(columns, rows, caption="Submissions without a rank")
+        if any(standing.status == "invalid" for standing in unranked):
+            command = f"isiceval validate {board.task} SUBMISSION --truth TRUTH"
+            yield Paragraph(f"{command} lists every problem of a submission.", "hint")
     statistics = tuple(map(Item, describe_statistics(board)))
     if statistics:
         yield Heading("How certain the ranking is")
@@ -141,24 +155,6 @@ def _make_ranks_cell(standing: Standing) -> Cell:
     return Cell("-" if low is None else f"{low}" if low == high else f"{low}-{high}", value=low)
 
 
-def _describe_unranked(board: Leaderboard) -> Iterator[Block]:
-    standings = [standing for standing in board.standings if standing.rank is None]
-    names, rows = _list_names(standings), []
-    for one in standings:
-        why = f"{find_title(board.metric)} is undefined in every image"
-        if one.status != "undefined":
-            errors = [problem for problem in one.problems if problem.severity == "error"]
-            why = ", ".join(f"{code} ({n})" for code, n in count_codes(errors).items())
-        rows.append([*(getattr(one, name) for name in names), describe_status(one), why])
-    titles = (*map(str.capitalize, names), "Status", "Why")
-    columns = [Column(title, wrap=title != "Status") for title in titles]
-    yield Heading(f"Not ranked ({len(standings)})")
-    yield make_table(columns, rows, caption="Submissions without a rank")
-    if any(standing.status == "invalid" for standing in standings):
-        command = f"isiceval validate {board.task} SUBMISSION --truth TRUTH"
-        yield Paragraph(f"{command} lists every problem of a submission.", "hint")
-
-
 def describe_status(standing: Standing) -> str:
     """Write the status of a standing: ``ranked``, ``invalid: 3 errors`` or ``undefined``."""
     errors = f": {count(standing.n_errors, 'error')}" if standing.status == "invalid" else ""
@@ -219,7 +215,20 @@ def describe_board_page(
     ``difficulty`` holds the values of ``shown``, a metric of single images, in the order of the
     ranked standings.
     """
-    lines = _make_lines(board, difficulty)
+    ranked = [standing for standing in board.standings if standing.rank is not None]
+    teams = Counter(standing.team for standing in board.standings)
+    # Figures name a submission by its team where each has one of its own, else by itself.
+    by_team = "" not in teams and max(teams.values(), default=0) == 1
+    values = difficulty.values.tolist() if difficulty is not None else [()] * len(ranked)
+    lines = [
+        Line(
+            clean(one.team if by_team else one.submission, limit=LABEL_LIMIT),
+            one,
+            tuple(row),
+            {**one.ranks, _name_own(board): one.rank or 0},
+        )
+        for one, row in zip(ranked, values, strict=True)
+    ]
     yield Paragraph(f"Leaderboard · task {board.task} · profile {board.profile}", "kicker")
     yield Heading(task.title, 1)
     if lines:
@@ -259,26 +268,6 @@ def describe_board_page(
     }
     signatures = list(dict.fromkeys(s.signature for s in board.standings if s.signature))
     yield from describe_provenance(task, signatures, {"truth": board.truth_digest}, rules)
-
-
-def _make_lines(board: Leaderboard, difficulty: Difficulty | None) -> list[Line]:
-    """Make what figures show of the ranked submissions.
-
-    They are named by their team where every submission has a team of its own, else by themselves.
-    """
-    ranked = [standing for standing in board.standings if standing.rank is not None]
-    teams = Counter(standing.team for standing in board.standings)
-    by_team = "" not in teams and max(teams.values(), default=0) == 1
-    values = difficulty.values.tolist() if difficulty is not None else [()] * len(ranked)
-    return [
-        Line(
-            clean(one.team if by_team else one.submission, limit=LABEL_LIMIT),
-            one,
-            tuple(row),
-            {**one.ranks, _name_own(board): one.rank or 0},
-        )
-        for one, row in zip(ranked, values, strict=True)
-    ]
 
 
 def _name_own(board: Leaderboard) -> str:

@@ -30,25 +30,21 @@ def _render_block(block: Block) -> str:
                 for item in block.items
             )
         case Table():
-            return _render_table(block)
+            places = [n for n, column in enumerate(block.columns) if not column.plot]
+            columns = [block.columns[place] for place in places]
+            lines = [
+                [escape_markdown(column.title) for column in columns],
+                ["---:" if column.number else "---" for column in columns],
+            ]
+            for row in block.rows:
+                texts = []
+                for place, column in zip(places, columns, strict=True):
+                    text = cell_text(row.cells[place])
+                    if not (column.number and _NUMBERS.fullmatch(text)):
+                        text = escape_markdown(text)
+                    texts.append(f"**{text}**" if row.strong and text else text)
+                lines.append(texts)
+            return "\n".join(f"| {' | '.join(line)} |" for line in lines)
         case Code():
             return f"{f'{block.title}: ' if block.title else ''}{quote_code(block.text)}"
     return ""
-
-
-def _render_table(table: Table) -> str:
-    places = [n for n, column in enumerate(table.columns) if not column.plot]
-    columns = [table.columns[place] for place in places]
-    lines = [
-        [escape_markdown(column.title) for column in columns],
-        ["---:" if column.number else "---" for column in columns],
-    ]
-    for row in table.rows:
-        texts = []
-        for place, column in zip(places, columns, strict=True):
-            text = cell_text(row.cells[place])
-            if not (column.number and _NUMBERS.fullmatch(text)):
-                text = escape_markdown(text)
-            texts.append(f"**{text}**" if row.strong and text else text)
-        lines.append(texts)
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)

@@ -78,13 +78,24 @@ def list_facts(task: Task) -> dict[str, str]:
         facts["file name"] = f"{task.naming.example} (case does not matter)"
         facts["image id"] = task.naming.image
         facts["after the id"] = ", ".join(suffix or "nothing" for suffix in task.naming.suffixes)
-        superpixels = task.reader == "superpixels"
-        facts |= (_list_superpixel_facts if superpixels else _list_mask_facts)(task)
+        facts |= _list_file_facts(task)
     facts["task file"] = f"SHA-256 begins {task.digest}" if task.digest else ""
     return {name: text for name, text in facts.items() if text}
 
 
-def _list_mask_facts(task: Task) -> dict[str, str]:
+def _list_file_facts(task: Task) -> dict[str, str]:
+    if task.reader == "superpixels":
+        return {
+            "file format": "JSON, an object with a list of confidences in [0, 1] for each feature",
+            "features": ", ".join(task.labels),
+            "superpixel": "place k of a list is number R + 256 G + 65536 B in the superpixel PNG",
+            "counted as yes": f"above {task.confidence_threshold:g}",
+            "overall value": "the mean over features, each of the superpixels of all images "
+            "together",
+            "average precision": PRECISIONS[task.average_precision],
+            "undefined (0/0)": _describe_undefined(task),
+            "missing files": NEVER_MISSING,
+        }
     grey = "accepted and thresholded, with a warning"
     if task.grey == "refuse":
         grey = "refused, except two values, which are rescaled to 0 and 255"
@@ -110,20 +121,6 @@ def _list_mask_facts(task: Task) -> dict[str, str]:
         "overall value": f"{whole}; masks of one label are added up over all images",
         "undefined (0/0)": _describe_undefined(task),
         "missing masks": NEVER_MISSING,
-    }
-
-
-def _list_superpixel_facts(task: Task) -> dict[str, str]:
-    place = "place k of a list is number R + 256 G + 65536 B in the superpixel PNG"
-    return {
-        "file format": "JSON, an object with a list of confidences in [0, 1] for each feature",
-        "features": ", ".join(task.labels),
-        "superpixel": place,
-        "counted as yes": f"above {task.confidence_threshold:g}",
-        "overall value": "the mean over features, each of the superpixels of all images together",
-        "average precision": PRECISIONS[task.average_precision],
-        "undefined (0/0)": _describe_undefined(task),
-        "missing files": NEVER_MISSING,
     }
 
 

@@ -127,32 +127,29 @@ def write_reports(result: Result, targets: Mapping[str, str | None], inputs: Rep
 
 
 def write_output(target: str, text: str) -> None:
-    """Write text to standard output where the target is ``-``, else to that file."""
+    """Write text to standard output where the target is ``-``, else to that file as UTF-8.
+
+    A file is written beside its target, then renamed onto it: where that fails, or is interrupted,
+    the target is as before and nothing is left over. A pipe or device is written to directly.
+    Raises UsageError where writing is not possible.
+    """
     if target == "-":
         sys.stdout.write(text)
-    else:
-        save_text(Path(target), text)
-
-
-def save_text(path: Path, text: str) -> None:
-    """Write text to a file as UTF-8, atomically: beside the target, then renamed onto it.
-
-    Where it fails, or is interrupted, the target is as it was before and nothing is left over.
-    A pipe or device is written to directly. Raises UsageError where writing is not possible.
-    """
+        return
+    path = Path(target)
     content = text.encode("utf-8", "backslashreplace")
     try:
         if path.exists() and not path.is_file():
             path.write_bytes(content)
             return
-        target = path.resolve()
-        beside = target.with_name(f".isiceval-{os.urandom(8).hex()}.tmp")
+        real = path.resolve()
+        beside = real.with_name(f".isiceval-{os.urandom(8).hex()}.tmp")
         try:
             with beside.open("xb") as stream:
                 stream.write(content)
                 stream.flush()
                 os.fsync(stream.fileno())
-            beside.replace(target)
+            beside.replace(real)
         finally:
             beside.unlink(missing_ok=True)
     except OSError as error:

@@ -74,9 +74,8 @@ def print_blocks(console: Console, shown: Iterable[blocks.Block]) -> None:
 
 def _print_all(console: Console, shown: Iterable[blocks.Block]) -> None:
     previous: blocks.Block | None = None
-    for block in shown:
-        if isinstance(block, blocks.Figure | blocks.Gallery):  # they are for HTML
-            continue
+    # Figures and pictures are for HTML.
+    for block in (b for b in shown if not isinstance(b, blocks.Figure | blocks.Gallery)):
         if previous is not None and not _belongs_to(block, previous):
             console.print()
         match block:
@@ -86,7 +85,15 @@ def _print_all(console: Console, shown: Iterable[blocks.Block]) -> None:
                 _print_line(console, block.text, "dim" if block.style == "hint" else "")
             case blocks.Items():
                 for item in block.items:
-                    _print_item(console, item)
+                    term = f"{item.term}: " if item.term else ""
+                    note = f" ({item.note})" if item.note else ""
+                    text = clean(f"{term}{item.text}{note}", limit=LONGEST)
+                    if console.is_terminal:
+                        grid = RichTable.grid(padding=(0, 1))
+                        grid.add_row("-", Text(text, overflow="fold"))
+                        console.print(grid)
+                    else:
+                        console.print(Text(f"- {text}"), soft_wrap=True)
             case blocks.Table():
                 _print_table(console, block)
             case blocks.Code():
@@ -108,17 +115,6 @@ def _print_line(console: Console, text: str, style: str) -> None:
     """Print some words; in a pipe they stay one line however long it is."""
     shown = Text(clean(text, limit=None if style == "" else LONGEST), style)
     console.print(shown, soft_wrap=not console.is_terminal)
-
-
-def _print_item(console: Console, item: blocks.Item) -> None:
-    term, note = f"{item.term}: " if item.term else "", f" ({item.note})" if item.note else ""
-    text = clean(f"{term}{item.text}{note}", limit=LONGEST)
-    if console.is_terminal:
-        grid = RichTable.grid(padding=(0, 1))
-        grid.add_row("-", Text(text, overflow="fold"))
-        console.print(grid)
-    else:
-        console.print(Text(f"- {text}"), soft_wrap=True)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -178,7 +174,15 @@ def _choose_columns(table: blocks.Table, width: int) -> tuple[list[_Column], int
     text = -1  # the place of the last column of text, below which others may be put
     for one in made:
         if text >= 0 and one.column.wrap and (narrow or one.column.below):
-            columns[text] = _stack(columns[text], one)
+            # It is put below the last column of text, and each of its texts named.
+            upper = columns[text]
+            texts = [
+                "\n".join(filter(None, (above, f"{one.title}: {below}" if below else "")))
+                for above, below in zip(upper.texts, one.texts, strict=True)
+            ]
+            lines = [line for shown in (upper.title, *texts) for line in shown.split("\n")]
+            least = min(max(map(cell_len, lines)), LEAST_FOR_TEXT)
+            columns[text] = replace(upper, texts=texts, least=least)
         else:
             text = len(columns) if one.column.wrap else text
             columns.append(one)
@@ -205,17 +209,6 @@ def _make_column(column: blocks.Column, cells: Sequence[str | blocks.Cell]) -> _
         title = textwrap.fill(title, max(least, longest, SHORT_TITLE))
     least = max(least, *map(cell_len, title.split("\n")))
     return _Column(title, texts, column, min(least, LEAST_FOR_TEXT) if column.wrap else least)
-
-
-def _stack(upper: _Column, lower: _Column) -> _Column:
-    """Put a column of text below another; each of its texts is named where it begins."""
-    texts = [
-        "\n".join(filter(None, (one, f"{lower.title}: {other}" if other else "")))
-        for one, other in zip(upper.texts, lower.texts, strict=True)
-    ]
-    lines = [line for text in (upper.title, *texts) for line in text.split("\n")]
-    least = min(max(map(cell_len, lines)), LEAST_FOR_TEXT)
-    return replace(upper, texts=texts, least=least)
 
 
 def _draw_plot(cells: Sequence[str | blocks.Cell]) -> tuple[str, list[str]]:

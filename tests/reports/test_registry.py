@@ -16,7 +16,7 @@ from isiceval.reports.registry import (
     ResultName,
     find_format,
     list_formats,
-    save_text,
+    write_output,
     write_reports,
 )
 from isiceval.tasks.task import find_task
@@ -70,7 +70,7 @@ def test_only_what_has_a_target_is_written(make, inputs, tmp_path, capsys):
 
 def test_text_is_written_as_it_is(tmp_path):
     target = tmp_path / "out.csv"
-    save_text(target, "a\nü\n")
+    write_output(str(target), "a\nü\n")
     assert target.read_bytes() == "a\nü\n".encode()
     assert list(tmp_path.iterdir()) == [target]
 
@@ -78,7 +78,7 @@ def test_text_is_written_as_it_is(tmp_path):
 def test_a_file_is_replaced_whole(tmp_path):
     target = tmp_path / "out.csv"
     target.write_text("old and longer", encoding="utf-8")
-    save_text(target, "new")
+    write_output(str(target), "new")
     assert target.read_text(encoding="utf-8") == "new"
     assert list(tmp_path.iterdir()) == [target]
 
@@ -98,7 +98,7 @@ def test_an_interrupted_write_leaves_the_old_file_and_nothing_else(
     monkeypatch.setattr(os, "fsync", fail)
     expected = UsageError if isinstance(interruption, OSError) else KeyboardInterrupt
     with pytest.raises(expected):
-        save_text(target, "new")
+        write_output(str(target), "new")
     assert target.read_text(encoding="utf-8") == "old"
     assert list(tmp_path.iterdir()) == [target]
 
@@ -109,18 +109,18 @@ def test_a_failed_rename_is_told_and_leaves_nothing(tmp_path, monkeypatch):
 
     monkeypatch.setattr(Path, "replace", fail)
     with pytest.raises(UsageError, match=r"out\.csv: Permission denied"):
-        save_text(tmp_path / "out.csv", "new")
+        write_output(str(tmp_path / "out.csv"), "new")
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_missing_folder_is_named(tmp_path):
     with pytest.raises(UsageError, match=r"cannot write .*there is no folder .*nowhere"):
-        save_text(tmp_path / "nowhere" / "out.csv", "x")
+        write_output(str(tmp_path / "nowhere" / "out.csv"), "x")
 
 
 def test_a_folder_is_no_file(tmp_path):
     with pytest.raises(UsageError, match="it is a folder"):
-        save_text(tmp_path, "x")
+        write_output(str(tmp_path), "x")
 
 
 def test_an_error_without_words_is_still_told(tmp_path, monkeypatch):
@@ -129,7 +129,7 @@ def test_an_error_without_words_is_still_told(tmp_path, monkeypatch):
 
     monkeypatch.setattr(os, "fsync", fail)
     with pytest.raises(UsageError, match="odd"):
-        save_text(tmp_path / "out.csv", "x")
+        write_output(str(tmp_path / "out.csv"), "x")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="links need rights on Windows")
@@ -137,17 +137,17 @@ def test_a_link_stays_a_link(tmp_path):
     real, link = tmp_path / "real.csv", tmp_path / "link.csv"
     real.write_text("old", encoding="utf-8")
     link.symlink_to(real)
-    save_text(link, "new")
+    write_output(str(link), "new")
     assert link.is_symlink()
     assert real.read_text(encoding="utf-8") == "new"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no /dev/null")
 def test_a_device_is_written_to_and_not_replaced():
-    save_text(Path("/dev/null"), "x")
+    write_output("/dev/null", "x")
     assert stat.S_ISCHR(Path("/dev/null").stat().st_mode)
 
 
 def test_a_lone_surrogate_does_not_stop_the_writing(tmp_path):
-    save_text(tmp_path / "out.txt", "a\udc80")
+    write_output(str(tmp_path / "out.txt"), "a\udc80")
     assert (tmp_path / "out.txt").read_text(encoding="utf-8") == "a\\udc80"
