@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 NAME_LIMIT = 120  # letters of a name; longer ones lose their middle
 DENSE = 14  # a matrix of more columns shows its texts to screen readers only
 SHADES = (0.05, 0.2, 0.4, 0.7)  # where the next of five shades begins
-FIGURE_MODULES = ("board", "cases")
 
 
 def render_html(blocks: Iterable[Block], *, title: str) -> str:
@@ -50,11 +49,12 @@ def _group_parts(blocks: Iterable[Block]) -> list[tuple[str, list[Block]]]:
 
 def draw_figure(figure: Figure) -> Markup:
     """Draw a figure as SVG, by the function of that name in ``reports.figures``."""
-    for module in FIGURE_MODULES:
+    from isiceval.reports.figures.style import embed
+
+    for module in ("board", "cases"):
         found = import_module(f"isiceval.reports.figures.{module}")
         if hasattr(found, figure.kind):
-            svg: Markup = getattr(found, figure.kind)(name=figure.name, **figure.data)
-            return svg
+            return embed(getattr(found, figure.kind), name=figure.name, **figure.data)
     raise LookupError(f"no function draws a figure of kind '{figure.kind}'")
 
 

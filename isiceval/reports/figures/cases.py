@@ -12,10 +12,9 @@ from isiceval.metrics.calibration import Reliability
 from isiceval.numbers import count, format_value
 from isiceval.reports.escape import clean
 from isiceval.reports.figures import style
-from isiceval.reports.figures.style import INKS, embed, new_figure
+from isiceval.reports.figures.style import INKS, Drawing, new_figure
 
 if TYPE_CHECKING:
-    from markupsafe import Markup
     from matplotlib.axes import Axes
 
 N_BARS = 20
@@ -32,12 +31,11 @@ Curve = tuple[Sequence[float], Sequence[float]]
 def draw_histogram(
     values: Sequence[float],
     *,
-    name: str = "figure",
     noun: str = "image",
     label: str = "",
     threshold: float | None = None,
     small: bool = False,
-) -> Markup:
+) -> Drawing:
     """Draw how many cases have which Jaccard, in bars of 0.05 from 0 to 1; NaN is left out.
 
     A value on an edge belongs to the bar above it, 1 to the last. Bars below ``threshold`` are in
@@ -50,22 +48,22 @@ def draw_histogram(
     title = f"Histogram of the Jaccard index of {count(len(known), noun)}{of_label} in bars of 0.05"
     tooltips = {}
     width, height = SMALL if small else (400, 280)
-    with new_figure(width=width, height=height) as (figure, axes):
-        for place, n in enumerate(heights):
-            low, high = edges[place], edges[place + 1]
-            if n:
-                colour = INKS["good" if threshold is None or high > threshold else "bad"]
-                (bar,) = axes.bar(low + 0.003, n, width=0.044, align="edge", color=colour)
-                bar.set_gid(f"bar{place}")
-                tooltips[f"bar{place}"] = [f"{low:.2f} to {high:.2f}: {count(n, noun)}"]
-        if threshold is not None:
-            title += f"; {int((known < threshold).sum())} lie below {threshold:g}"
-            style.add_threshold(axes, threshold, width=1.5, offset=(-5, 0), ha="right", va="top")
-        axes.set(xlim=(0, 1), ylim=(0, 1.08 * max(1, *heights)))
-        axes.set(xlabel="Jaccard", ylabel=f"{noun}s")
-        axes.locator_params(axis="y", integer=True, min_n_ticks=1)
-        axes.grid(visible=False, axis="x")
-        return embed(figure, name=name, title=f"{title}.", tooltips=tooltips)
+    figure, axes = new_figure(width=width, height=height)
+    for place, n in enumerate(heights):
+        low, high = edges[place], edges[place + 1]
+        if n:
+            colour = INKS["good" if threshold is None or high > threshold else "bad"]
+            (bar,) = axes.bar(low + 0.003, n, width=0.044, align="edge", color=colour)
+            bar.set_gid(f"bar{place}")
+            tooltips[f"bar{place}"] = [f"{low:.2f} to {high:.2f}: {count(n, noun)}"]
+    if threshold is not None:
+        title += f"; {int((known < threshold).sum())} lie below {threshold:g}"
+        style.add_threshold(axes, threshold, width=1.5, offset=(-5, 0), ha="right", va="top")
+    axes.set(xlim=(0, 1), ylim=(0, 1.08 * max(1, *heights)))
+    axes.set(xlabel="Jaccard", ylabel=f"{noun}s")
+    axes.locator_params(axis="y", integer=True, min_n_ticks=1)
+    axes.grid(visible=False, axis="x")
+    return figure, f"{title}.", tooltips
 
 
 def draw_sizes(
@@ -73,9 +71,8 @@ def draw_sizes(
     shares: Sequence[float],
     jaccards: Sequence[float],
     *,
-    name: str = "figure",
     threshold: float,
-) -> Markup:
+) -> Drawing:
     """Draw the Jaccard of each image against the share of it that is lesion, in [0, 1].
 
     An image where one of the two is NaN has no point.
@@ -87,59 +84,56 @@ def draw_sizes(
     ]
     many = len(points) > MANY_POINTS
     tooltips = {}
-    with new_figure() as (figure, axes):
-        axes.set_xscale("log")
-        axes.set(xlim=(0.09, 112), ylim=(-0.03, 1.03))
-        axes.set_xticks([0.1, 1, 10, 100], ["≤ 0.1 %", "1 %", "10 %", "100 %"])
-        axes.set_xticks([], minor=True)
-        axes.axhline(threshold, color=INKS["ink"], linewidth=1.5, linestyle="--")
-        axes.set(xlabel="share of the image that is lesion", ylabel="Jaccard")
-        for colour in ("good", "bad"):
-            chosen = [point for point in points if (point[2] < threshold) == (colour == "bad")]
-            if chosen:
-                axes.scatter(
-                    [max(100 * share, SMALLEST_SHARE) for _, share, _ in chosen],
-                    [jaccard for _, _, jaccard in chosen],
-                    s=20 if many else 40,
-                    color=INKS[colour],
-                    linewidth=0,
-                    alpha=0.55 if many else 0.75,
-                    gid=colour,
-                    zorder=3,
-                )
-                tooltips[colour] = [
-                    f"{image}: Jaccard {format_value(jaccard)}, "
-                    f"lesion {100 * share:.1f} % of the image"
-                    for image, share, jaccard in chosen
-                ]
-        title = (
-            "Each image by the share of it that is lesion (log scale) and by its Jaccard "
-            "index; the values are in the table of all images."
-        )
-        return embed(figure, name=name, title=title, tooltips=tooltips)
+    figure, axes = new_figure()
+    axes.set_xscale("log")
+    axes.set(xlim=(0.09, 112), ylim=(-0.03, 1.03))
+    axes.set_xticks([0.1, 1, 10, 100], ["≤ 0.1 %", "1 %", "10 %", "100 %"])
+    axes.set_xticks([], minor=True)
+    axes.axhline(threshold, color=INKS["ink"], linewidth=1.5, linestyle="--")
+    axes.set(xlabel="share of the image that is lesion", ylabel="Jaccard")
+    for colour in ("good", "bad"):
+        chosen = [point for point in points if (point[2] < threshold) == (colour == "bad")]
+        if chosen:
+            axes.scatter(
+                [max(100 * share, SMALLEST_SHARE) for _, share, _ in chosen],
+                [jaccard for _, _, jaccard in chosen],
+                s=20 if many else 40,
+                color=INKS[colour],
+                linewidth=0,
+                alpha=0.55 if many else 0.75,
+                gid=colour,
+                zorder=3,
+            )
+            tooltips[colour] = [
+                f"{image}: Jaccard {format_value(jaccard)}, lesion {100 * share:.1f} % of the image"
+                for image, share, jaccard in chosen
+            ]
+    title = (
+        "Each image by the share of it that is lesion (log scale) and by its Jaccard "
+        "index; the values are in the table of all images."
+    )
+    return figure, title, tooltips
 
 
-def draw_rocs(curves: Mapping[str, Curve], *, name: str = "figure") -> Markup:
+def draw_rocs(curves: Mapping[str, Curve]) -> Drawing:
     """Draw the ROC curves of all labels, by label, into one square."""
     names = ", ".join(map(clean, curves))
     title = f"ROC curves of {names}; their areas are in the table of curves."
-    with new_figure(height=HEIGHT) as (figure, axes):
-        axes.set(xlabel="false positive rate (1 - specificity)", ylabel="sensitivity")
-        style.add_diagonal(axes)
-        _add_curves(axes, curves)
-        return embed(figure, name=name, title=title)
+    figure, axes = new_figure(height=HEIGHT)
+    axes.set(xlabel="false positive rate (1 - specificity)", ylabel="sensitivity")
+    style.add_diagonal(axes)
+    _add_curves(axes, curves)
+    return figure, title, {}
 
 
-def draw_precision_recall(
-    curves: Mapping[str, Curve], *, name: str = "figure", steps: bool
-) -> Markup:
+def draw_precision_recall(curves: Mapping[str, Curve], *, steps: bool) -> Drawing:
     """Draw the precision-recall curves of all labels, in steps or joined by straight lines."""
     names = ", ".join(map(clean, curves))
     areas = "their average precisions are in the table of curves."
-    with new_figure(height=HEIGHT) as (figure, axes):
-        axes.set(xlabel="recall (sensitivity)", ylabel="precision (PPV)")
-        _add_curves(axes, curves, drawstyle="steps-pre" if steps else "default")
-        return embed(figure, name=name, title=f"Precision over recall of {names}; {areas}")
+    figure, axes = new_figure(height=HEIGHT)
+    axes.set(xlabel="recall (sensitivity)", ylabel="precision (PPV)")
+    _add_curves(axes, curves, drawstyle="steps-pre" if steps else "default")
+    return figure, f"Precision over recall of {names}; {areas}", {}
 
 
 def _add_curves(axes: Axes, curves: Mapping[str, Curve], **options: Any) -> None:
@@ -152,7 +146,7 @@ def _add_curves(axes: Axes, curves: Mapping[str, Curve], **options: Any) -> None
                 line.set_dashes([dash / 2 for dash in dashes])
 
 
-def draw_calibration(found: Reliability, *, name: str = "figure", owner: str) -> Markup:
+def draw_calibration(found: Reliability, *, owner: str) -> Drawing:
     """Draw a reliability diagram over the number of cases in each bin.
 
     ``owner`` says whose confidence it is, for who cannot see the figure.
@@ -161,47 +155,46 @@ def draw_calibration(found: Reliability, *, name: str = "figure", owner: str) ->
     low, high = found.edges[:-1][filled], found.edges[1:][filled]
     counts, confidences = found.counts[filled], found.confidences[filled]
     observed = found.shares[filled]
-    with new_figure(height=HEIGHT) as (figure, axes):
-        axes.remove()
-        top, below = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
-        style.add_diagonal(top)
-        top.vlines(confidences, confidences, observed, color=INKS["bad"], linewidth=1.5)
-        blue = INKS["good"]
-        top.plot(confidences, observed, color=blue, linewidth=1.5)
-        top.scatter(confidences, observed, s=40, color=blue, linewidth=0, zorder=3, gid="bins")
-        top.set(xlim=(-0.01, 1.01), ylim=(-0.03, 1.03), ylabel="observed frequency")
-        below.bar(low + 0.005, counts, width=high - low - 0.01, align="edge", color=INKS["c6"])
-        most, least = int(max(counts, default=0)), int(min(counts, default=0))
-        if most > MANY_TIMES * least:
-            powers = math.floor(math.log10(most))
-            ticks = [10**power for power in range(0, powers + 1, max(1, math.ceil(powers / 2)))]
-            below.set_yscale("log")
-            below.set_ylim(0.7, 2 * most)
-            below.set_yticks(ticks, [f"{tick:,}" for tick in ticks])
-            below.minorticks_off()
-        below.set(xlabel="confidence", ylabel="cases")
-        below.grid(visible=False, axis="x")
-        columns = zip(low, high, counts.tolist(), confidences, observed, strict=True)
-        texts = [
-            f"{a:.1f} to {b:.1f}: {count(n, 'case')}, "
-            f"mean confidence {format_value(float(mean))}, observed frequency {100 * share:.1f} %"
-            for a, b, n, mean, share in columns
-        ]
-        title = (
-            f"Reliability diagram of {clean(owner)}: expected calibration error "
-            f"{format_value(found.error)}; the numbers are in the table of bins."
-        )
-        return embed(figure, name=name, title=title, tooltips={"bins": texts} if texts else None)
+    figure, axes = new_figure(height=HEIGHT)
+    axes.remove()
+    top, below = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
+    style.add_diagonal(top)
+    top.vlines(confidences, confidences, observed, color=INKS["bad"], linewidth=1.5)
+    blue = INKS["good"]
+    top.plot(confidences, observed, color=blue, linewidth=1.5)
+    top.scatter(confidences, observed, s=40, color=blue, linewidth=0, zorder=3, gid="bins")
+    top.set(xlim=(-0.01, 1.01), ylim=(-0.03, 1.03), ylabel="observed frequency")
+    below.bar(low + 0.005, counts, width=high - low - 0.01, align="edge", color=INKS["c6"])
+    most, least = int(max(counts, default=0)), int(min(counts, default=0))
+    if most > MANY_TIMES * least:
+        powers = math.floor(math.log10(most))
+        ticks = [10**power for power in range(0, powers + 1, max(1, math.ceil(powers / 2)))]
+        below.set_yscale("log")
+        below.set_ylim(0.7, 2 * most)
+        below.set_yticks(ticks, [f"{tick:,}" for tick in ticks])
+        below.minorticks_off()
+    below.set(xlabel="confidence", ylabel="cases")
+    below.grid(visible=False, axis="x")
+    columns = zip(low, high, counts.tolist(), confidences, observed, strict=True)
+    texts = [
+        f"{a:.1f} to {b:.1f}: {count(n, 'case')}, "
+        f"mean confidence {format_value(float(mean))}, observed frequency {100 * share:.1f} %"
+        for a, b, n, mean, share in columns
+    ]
+    title = (
+        f"Reliability diagram of {clean(owner)}: expected calibration error "
+        f"{format_value(found.error)}; the numbers are in the table of bins."
+    )
+    return figure, title, {"bins": texts} if texts else {}
 
 
 def draw_confidences(
     positives: Sequence[float],
     negatives: Sequence[float],
     *,
-    name: str = "figure",
     label: str,
     threshold: float,
-) -> Markup:
+) -> Drawing:
     """Draw the confidences of cases that have the label above the axis, of all others below it.
 
     Each side is in percent of its own cases, so that a rare label can be seen.
@@ -210,15 +203,15 @@ def draw_confidences(
         f"Confidences of {clean(label)}: {count(len(positives), 'case')} that "
         f"have it above the axis, {count(len(negatives), 'case')} without it below."
     )
-    with new_figure(width=300, height=200) as (figure, axes):
-        for ink, values, sign in (("c1", positives, 1), ("c0", negatives, -1)):
-            heights, edges = np.histogram(values, bins=N_BARS, range=(0.0, 1.0))
-            shares = sign * 100 * heights / max(1, len(values))
-            width, colour = 1 / N_BARS - 0.008, INKS[ink]
-            axes.bar(edges[:-1] + 0.004, shares, width=width, align="edge", color=colour)
-        axes.axhline(0, color=INKS["soft"], linewidth=1)
-        axes.axvline(threshold, color=INKS["ink"], linewidth=1.25, linestyle="--")
-        axes.yaxis.set_major_formatter(lambda value, _: f"{abs(value):g}")
-        axes.set(xlim=(0, 1), xlabel="confidence", ylabel="% of cases")
-        axes.grid(visible=False, axis="x")
-        return embed(figure, name=name, title=title)
+    figure, axes = new_figure(width=300, height=200)
+    for ink, values, sign in (("c1", positives, 1), ("c0", negatives, -1)):
+        heights, edges = np.histogram(values, bins=N_BARS, range=(0.0, 1.0))
+        shares = sign * 100 * heights / max(1, len(values))
+        width, colour = 1 / N_BARS - 0.008, INKS[ink]
+        axes.bar(edges[:-1] + 0.004, shares, width=width, align="edge", color=colour)
+    axes.axhline(0, color=INKS["soft"], linewidth=1)
+    axes.axvline(threshold, color=INKS["ink"], linewidth=1.25, linestyle="--")
+    axes.yaxis.set_major_formatter(lambda value, _: f"{abs(value):g}")
+    axes.set(xlim=(0, 1), xlabel="confidence", ylabel="% of cases")
+    axes.grid(visible=False, axis="x")
+    return figure, title, {}

@@ -10,9 +10,8 @@ from __future__ import annotations
 import io
 import re
 import warnings
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, TypeAlias
 from xml.etree import ElementTree as ET
 
 if TYPE_CHECKING:
@@ -74,6 +73,13 @@ _STYLE: dict[Any, object] = {
     "path.simplify": False,
 }
 
+Drawing: TypeAlias = "tuple[Figure, str, Mapping[str, list[str]]]"
+"""A figure, what a screen reader says in place of it, and the tooltips of its groups.
+
+The tooltips give, for artists with a gid of that name, the text of each of their marks, in order of
+drawing.
+"""
+
 
 def choose_stroke(place: int) -> tuple[str, tuple[int, ...]]:
     """Choose the line of the curve at a place: the name of its colour, and its dashes.
@@ -83,31 +89,27 @@ def choose_stroke(place: int) -> tuple[str, tuple[int, ...]]:
     return f"c{place % N_COLOURS}", DASHES[place // N_COLOURS % len(DASHES)]
 
 
-@contextmanager
 def new_figure(
     *, width: int = 400, height: int = 280, margins: tuple[float, float, float, float] | None = None
-) -> Iterator[tuple[Figure, Axes]]:
-    """Open a figure of ``width`` x ``height`` CSS pixels with one pair of axes.
+) -> tuple[Figure, Axes]:
+    """Make a figure of ``width`` x ``height`` CSS pixels with one pair of axes.
 
     The margins are fitted to their labels unless they are given (left, bottom, right, top); that
     is for names of submissions, whose script the browser has a font for and matplotlib may not.
-    The style holds inside the block only, so ``embed`` belongs there too.
     """
-    from matplotlib import rc_context
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
 
-    with rc_context(_STYLE):
-        inches = (width / _PIXELS_PER_INCH, height / _PIXELS_PER_INCH)
-        layout: Any = "none" if margins else "constrained"
-        figure = Figure(figsize=inches, layout=layout, facecolor="none")
-        FigureCanvasSVG(figure)
-        axes = figure.add_subplot()
-        if margins:
-            sides = zip(margins, (width, height, width, height), strict=True)
-            left, bottom, right, top = (margin / side for margin, side in sides)
-            figure.subplots_adjust(left=left, bottom=bottom, right=1 - right, top=1 - top)
-        yield figure, axes
+    inches = (width / _PIXELS_PER_INCH, height / _PIXELS_PER_INCH)
+    layout: Any = "none" if margins else "constrained"
+    figure = Figure(figsize=inches, layout=layout, facecolor="none")
+    FigureCanvasSVG(figure)
+    axes = figure.add_subplot()
+    if margins:
+        sides = zip(margins, (width, height, width, height), strict=True)
+        left, bottom, right, top = (margin / side for margin, side in sides)
+        figure.subplots_adjust(left=left, bottom=bottom, right=1 - right, top=1 - top)
+    return figure, axes
 
 
 def add_threshold(
@@ -146,21 +148,18 @@ def clip(text: str, cells: int) -> str:
     return f"{set_cell_size(text, cells - 1 - tail)}…{end}"
 
 
-def embed(
-    figure: Figure, *, name: str, title: str, tooltips: Mapping[str, list[str]] | None = None
-) -> Markup:
-    """Return a figure as SVG to stand in a page, text as text.
+def embed(draw: Callable[..., Drawing], *given: Any, name: str = "figure", **data: Any) -> Markup:
+    """Draw a figure in our style, and return it as SVG to stand in a page, text as text.
 
-    ``name`` is unique within the page; it keeps the ids of several figures apart. ``title`` is
-    what a screen reader says in place of the figure. ``tooltips`` gives, for artists with a gid of
-    that name, the text of each of their marks, in order of drawing.
+    ``name`` is unique within the page; it keeps the ids of several figures apart.
     """
     from markupsafe import Markup
     from matplotlib import rc_context
 
     file = io.StringIO()
     # The salt goes into the ids that matplotlib refers to, so they are unique within the page.
-    with rc_context({"svg.hashsalt": name}), warnings.catch_warnings():
+    with rc_context({**_STYLE, "svg.hashsalt": name}), warnings.catch_warnings():
+        figure, title, tooltips = draw(*given, **data)
         # Text stays text, so the browser finds a font for what matplotlib's own cannot write.
         warnings.filterwarnings("ignore", message=r"Glyph .* missing from")
         nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
@@ -168,7 +167,7 @@ def embed(
     used = frozenset(_REFERENCE.findall(file.getvalue()))
     root = ET.fromstring(file.getvalue())  # noqa: S314 - written by matplotlib just now
     root.remove(next(part for part in root if part.find(f"{_SVG}style") is not None))
-    for group, texts in (tooltips or {}).items():
+    for group, texts in tooltips.items():
         _add_tooltips(root, group, texts)
     for element in root.iter():
         _rewrite_attributes(element, used)

@@ -18,6 +18,7 @@ from isiceval.reports.figures.board import (
     draw_methods,
     draw_stability,
 )
+from isiceval.reports.figures.style import embed
 
 SVG = "{http://www.w3.org/2000/svg}"
 LINK = "{http://www.w3.org/1999/xlink}href"
@@ -58,7 +59,7 @@ def find_height(drawn):
 
 def test_every_score_stands_with_its_interval():
     lines = [make_line("north", 1), make_line("south", 2, interval=False)]
-    drawn = draw_intervals(lines, metric=METRIC, title="AUC")
+    drawn = embed(draw_intervals, lines, metric=METRIC, title="AUC")
     words = list(list_marks(drawn))
     assert words.count("north: 0.8500 [0.7500, 0.9000]") == 1
     assert "south: 0.8000" in words
@@ -67,13 +68,13 @@ def test_every_score_stands_with_its_interval():
 
 
 def test_without_an_interval_of_the_first_there_is_no_band():
-    drawn = draw_intervals([make_line("a", 1, interval=False)], metric=METRIC, title="AUC")
+    drawn = embed(draw_intervals, [make_line("a", 1, interval=False)], metric=METRIC, title="AUC")
     assert "fill-band" not in drawn
 
 
 def test_larger_dots_are_more_draws():
     lines = [make_line("a", 1, shares=(0.9, 0.1, 0.0)), make_line("b", 2, shares=(0.1, 0.5, 0.4))]
-    drawn = draw_stability([*lines, make_line("c", 3, shares=(0.0, 0.4, 0.6))])
+    drawn = embed(draw_stability, [*lines, make_line("c", 3, shares=(0.0, 0.4, 0.6))])
     marks = list_marks(drawn)
     assert "a: rank 3 in 0 % of the resamples" not in marks
     assert {"b: rank 2", "a: ranks 1 to 2 in 95 % of the resamples"} <= set(marks)
@@ -86,7 +87,7 @@ def test_larger_dots_are_more_draws():
 
 
 def test_ranks_alone_make_a_figure_too():
-    marks = list_marks(draw_stability([make_line("a", 1), make_line("b", 2)]))
+    marks = list_marks(embed(draw_stability, [make_line("a", 1), make_line("b", 2)]))
     assert "a: rank 1" in marks
     assert not any("of the resamples" in words and "rank " in words[:8] for words in marks)
 
@@ -98,7 +99,9 @@ def test_lines_go_through_the_ranks_of_every_method():
         {"one": 2, "two": 3, "three": 1},
     ]
     lines = [make_line(f"t{n}", n + 1, ranks=found) for n, found in enumerate(ranks)]
-    drawn = draw_methods(lines, methods={"one": "mean", "two": "median rank", "three": "tests"})
+    drawn = embed(
+        draw_methods, lines, methods={"one": "mean", "two": "median rank", "three": "tests"}
+    )
     marks = list_marks(drawn)
     told = {
         f"t{n}: rank {rank}, {name}"
@@ -115,7 +118,7 @@ def test_lines_go_through_the_ranks_of_every_method():
 def test_many_rankings_have_slanted_names():
     names = [f"metric {n}" for n in range(9)]
     lines = [make_line(t, n + 1, ranks=dict.fromkeys(names, n + 1)) for n, t in enumerate("ab")]
-    drawn = draw_methods(lines, methods=dict(zip(names, names, strict=True)))
+    drawn = embed(draw_methods, lines, methods=dict(zip(names, names, strict=True)))
     slanted = [t for t in ET.fromstring(drawn).iter(f"{SVG}text") if t.text in names]
     assert len(slanted) == 9
     assert all("rotate(-30" in text.get("transform") for text in slanted)
@@ -123,7 +126,7 @@ def test_many_rankings_have_slanted_names():
 
 def test_distributions_part_at_the_threshold():
     lines = [make_line("a", 1, values=(0.2, 0.65, 0.9, math.nan)), make_line("b", 2, values=(0.7,))]
-    drawn = draw_distributions(lines, title="Jaccard", threshold=0.65, noun="image")
+    drawn = embed(draw_distributions, lines, title="Jaccard", threshold=0.65, noun="image")
     assert set(list_marks(drawn)) == {
         "a: median 0.6500, 33 % below 0.65",
         "b: median 0.7000, 0 % below 0.65",
@@ -134,7 +137,7 @@ def test_distributions_part_at_the_threshold():
 
 def test_distributions_without_a_threshold_have_one_colour():
     lines = [make_line("a", 1, values=(0.2, 0.9)), make_line("b", 2, values=(math.nan,))]
-    drawn = draw_distributions(lines, title="Jaccard", threshold=None, noun="mask")
+    drawn = embed(draw_distributions, lines, title="Jaccard", threshold=None, noun="mask")
     assert set(list_marks(drawn)) == {"a: median 0.5500, 2 masks"}
     assert "fill-bad" not in drawn
 
@@ -152,7 +155,7 @@ def test_the_heat_map_is_a_picture_with_a_pixel_a_value():
         make_line("a", 1, values=(0.0, 0.5, 1.0, math.nan)),
         make_line("b", 2, values=(1.0,) * 4),
     ]
-    pixels = read_pixels(draw_heat_map(lines, title="Jaccard", noun="image"))
+    pixels = read_pixels(embed(draw_heat_map, lines, title="Jaccard", noun="image"))
     assert pixels.shape[:2] == (2, 4)
     brightness = pixels[0, :3, :3].astype(int).sum(axis=1)
     assert brightness.tolist() == sorted(brightness.tolist())
@@ -164,7 +167,7 @@ def test_the_heat_map_is_a_picture_with_a_pixel_a_value():
 def test_long_names_are_clipped_and_move_nothing(name):
     from rich.cells import cell_len
 
-    drawn = draw_intervals([make_line(name, 1)], metric=METRIC, title="AUC")
+    drawn = embed(draw_intervals, [make_line(name, 1)], metric=METRIC, title="AUC")
     texts = list_texts(drawn)
     assert max(map(cell_len, texts)) <= LABEL_CELLS
     assert any("…" in text for text in texts)
@@ -174,7 +177,7 @@ def test_long_names_are_clipped_and_move_nothing(name):
 
 def test_figures_grow_with_the_submissions():
     heights = [
-        find_height(draw_stability([make_line(f"t{n}", n) for n in range(1, size + 1)]))
+        find_height(embed(draw_stability, [make_line(f"t{n}", n) for n in range(1, size + 1)]))
         for size in (2, 10, 50)
     ]
     assert heights[1] - heights[0] == 8 * 24

@@ -12,12 +12,15 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 
 def sketch(*, name="one", title="a title", tooltips=None, **options):
-    with new_figure(**options) as (figure, axes):
+    def draw():
+        figure, axes = new_figure(**options)
         axes.plot([0, 1], [0, 1], color=INKS["good"])
         axes.scatter([0, 1, 2], [1, 0, 1], color=INKS["bad"], gid="dots")
         axes.imshow(np.eye(2), interpolation="none")
         axes.set_xlabel("share of $5$ & <b>more</b>")
-        return embed(figure, name=name, title=title, tooltips=tooltips)
+        return figure, title, tooltips or {}
+
+    return embed(draw, name=name)
 
 
 def test_no_style_stands_in_an_attribute_and_nothing_points_outside():
@@ -60,10 +63,12 @@ def test_text_stays_text():
 
 @pytest.mark.parametrize("name", ["$\\frac{1}{0}$", "فريق", "皮肤", "\U0001f9a0", "</svg><script>"])
 def test_names_in_any_script_are_drawn_without_a_warning(name):
-    with new_figure() as (figure, axes):
+    def draw():
+        figure, axes = new_figure()
         axes.set_yticks([0], [name])
-        page = embed(figure, name="x", title=name)
-    root = ET.fromstring(page)
+        return figure, name, {}
+
+    root = ET.fromstring(embed(draw))
     assert name in [element.text for element in root.iter(f"{SVG}text")]
     assert root.get("aria-label") == name
     assert root.get("role") == "img"
@@ -96,14 +101,14 @@ def test_a_figure_is_as_large_as_asked():
 
 
 def test_given_margins_hold():
-    with new_figure(width=200, height=100, margins=(20, 30, 10, 5)) as (figure, axes):
-        axes.set_ylabel("a long name that would move them")
-        figure.draw_without_rendering()
-        box = axes.get_window_extent()
+    figure, axes = new_figure(width=200, height=100, margins=(20, 30, 10, 5))
+    axes.set_ylabel("a long name that would move them")
+    figure.draw_without_rendering()
+    box = axes.get_window_extent()
     assert box.bounds == pytest.approx((20, 30, 170, 65))
 
 
-def test_the_style_holds_inside_the_block_only():
+def test_the_style_holds_for_our_figures_only():
     from matplotlib import rcParams
 
     before = dict(rcParams)
