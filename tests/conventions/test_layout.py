@@ -12,9 +12,9 @@ from tests.write_docs import list_all_metrics
 PACKAGE = Path(isiceval.__file__).parent
 TESTS = Path(__file__).parents[1]
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path.name != "__init__.py")
-# The aim is 80 modules and 15,500 lines: lower these with every module and line that goes.
-MOST_MODULES = 86
-MOST_LINES = 18_550
+# Lower these with every module and line that goes; raise them only for something new.
+MOST_MODULES = 72
+MOST_LINES = 15_500
 TESTED_THROUGH_OTHERS = {
     "isiceval.metrics.arrays",
     "isiceval.readers.csv.header",
