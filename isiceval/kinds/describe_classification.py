@@ -55,8 +55,34 @@ def describe_classification(
         if sources.images is not None:
             raise UsageError("the page of superpixels shows no photos: leave --images out")
         yield from _describe_superpixels(scorecard, task)
-    else:
-        yield from _describe_table(_Page(scorecard, task), sources)
+        return
+    page = _Page(scorecard, task)
+    calibrations = []
+    if page.images and not page.hard:
+        chosen = ("the chosen class", ~page.wrong, page.confidences.max(axis=1))
+        for owner, true, given in [chosen] if page.one_class else page.columns:
+            curve = draw_reliability(true, given, weights=page.weights)
+            calibrations.append((owner, curve, brier_score(true, given, weights=page.weights)))
+    limit = f"by {_describe_limit(task)}"
+    how = f"some label {limit}" if len(task.labels) > 1 else limit
+    if page.one_class or page.hard:
+        how = "another class, or a tie at the top" if page.one_class else "another label"
+    wrong = f"{int(page.wrong.sum()):,} of {len(page.images):,}"
+    key = [Item(wrong, "Misclassified cases", how)]
+    if len(calibrations) == 1:
+        _, curve, brier = calibrations[0]
+        note = f"of {'the chosen class' if page.one_class else 'the confidence'}; 0 is best"
+        key.append(Item(format_value(curve.error), "Calibration error", note))
+        key.append(Item(format_value(brier), "Brier score", note))
+    yield Items(tuple(key), large=True)
+    if not page.hard:
+        yield from _describe_curves(page)
+    if calibrations:
+        yield from _describe_calibrations(page, calibrations)
+    yield from _describe_confusion(page)
+    mistakes, n_mistakes = _list_mistakes(page)
+    yield from _describe_mistakes(page, mistakes, n_mistakes, sources)
+    yield from _describe_cases(page, mistakes, n_mistakes)
 
 
 def _describe_superpixels(card: Scorecard, task: Task) -> Iterator[Block]:
@@ -117,35 +143,6 @@ class _Page:
         self.wrong, self.in_cells = ~counted.correct, has_classes_in_cells(task)
         self.hard, self.one_class = bool(task.table.labels), task.table.one_class
         self.columns = list(zip(task.labels, self.true.T, self.confidences.T, strict=True))
-
-
-def _describe_table(page: _Page, sources: PageSources) -> Iterator[Block]:
-    calibrations = []
-    if page.images and not page.hard:
-        chosen = ("the chosen class", ~page.wrong, page.confidences.max(axis=1))
-        for owner, true, given in [chosen] if page.one_class else page.columns:
-            curve = draw_reliability(true, given, weights=page.weights)
-            calibrations.append((owner, curve, brier_score(true, given, weights=page.weights)))
-    limit = f"by {_describe_limit(page.task)}"
-    how = f"some label {limit}" if len(page.task.labels) > 1 else limit
-    if page.one_class or page.hard:
-        how = "another class, or a tie at the top" if page.one_class else "another label"
-    wrong = f"{int(page.wrong.sum()):,} of {len(page.images):,}"
-    key = [Item(wrong, "Misclassified cases", how)]
-    if len(calibrations) == 1:
-        _, curve, brier = calibrations[0]
-        note = f"of {'the chosen class' if page.one_class else 'the confidence'}; 0 is best"
-        key.append(Item(format_value(curve.error), "Calibration error", note))
-        key.append(Item(format_value(brier), "Brier score", note))
-    yield Items(tuple(key), large=True)
-    if not page.hard:
-        yield from _describe_curves(page)
-    if calibrations:
-        yield from _describe_calibrations(page, calibrations)
-    yield from _describe_confusion(page)
-    mistakes, n_mistakes = _list_mistakes(page)
-    yield from _describe_mistakes(page, mistakes, n_mistakes, sources)
-    yield from _describe_cases(page, mistakes, n_mistakes)
 
 
 def _describe_curves(page: _Page) -> Iterator[Block]:

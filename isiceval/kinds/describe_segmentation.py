@@ -207,10 +207,7 @@ def _name_result(case: Case) -> str:
 
 
 def _describe_pictures(
-    noun: str,
-    galleries: Mapping[str, Sequence[tuple[str, Case]]],
-    task: Task,
-    sources: PageSources,
+    noun: str, galleries: Mapping[str, Sequence[tuple[str, Case]]], task: Task, sources: PageSources
 ) -> Iterator[Block]:
     """Yield a gallery of overlays below each title; each case comes with the start of its note."""
     if sources.truth is None or sources.prediction is None:

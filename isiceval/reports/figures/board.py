@@ -135,10 +135,6 @@ def draw_stability(lines: Sequence[Line]) -> Drawing:
         ],
         "ranks": [f"{line.label}: rank {line.standing.rank}" for line in lines],
     }
-    about = (
-        "The ranks each submission takes when the images are resampled, a row a "
-        "submission; the intervals of ranks are in the table of standings."
-    )
     figure, axes = _new_rows(lines)
     if blobs:
         cell = min(400 / n, 17 if many else 24) ** 2  # a dot of all resamples fills its cell
@@ -153,7 +149,8 @@ def draw_stability(lines: Sequence[Line]) -> Drawing:
     _add_dots(axes, places, gid="ranks", colour="ink", size=22 if many else 46)
     axes.set(xlim=(0.5, n + 0.5), xlabel="rank")
     axes.locator_params(axis="x", integer=True, min_n_ticks=1)
-    return figure, about, tooltips
+    about = "The ranks each submission takes when the images are resampled, a row a submission"
+    return figure, f"{about}; the intervals of ranks are in the table of standings.", tooltips
 
 
 def draw_methods(lines: Sequence[Line], *, methods: Mapping[str, str]) -> Drawing:
@@ -169,10 +166,6 @@ def draw_methods(lines: Sequence[Line], *, methods: Mapping[str, str]) -> Drawin
     turn: dict[str, Any] = {"rotation": 30, "ha": "right"} if slanted else {}
     shown = names if slanted else [name.replace(" ", "\n", 1) for name in names]
     tooltips = {}
-    about = (
-        f"Line plot of the rank of each submission under {', '.join(names)}; the numbers "
-        "are in the table above it."
-    )
     figure, axes = _new_rows(lines, row=(26, 17), foot=foot, left=left)
     for y in reversed(range(len(lines))):
         line, leads = lines[y], y < style.N_COLOURS
@@ -197,7 +190,8 @@ def draw_methods(lines: Sequence[Line], *, methods: Mapping[str, str]) -> Drawin
     axes.set_xlim(-0.1, len(names) - 0.8)
     axes.set_xticks(range(len(names)), shown, **turn)
     axes.spines["bottom"].set_visible(False)
-    return figure, about, tooltips
+    about = f"Line plot of the rank of each submission under {', '.join(names)}"
+    return figure, f"{about}; the numbers are in the table above it.", tooltips
 
 
 def draw_distributions(
@@ -210,10 +204,6 @@ def draw_distributions(
     edges = np.arange(N_BARS + 1) / N_BARS
     first_good = 0 if threshold is None else int(np.searchsorted(edges, threshold - 1e-9))
     tooltips = {}
-    about = (
-        f"Histogram of {title} over the {noun}s, a row a submission; the line within "
-        "each is its median."
-    )
     figure, axes = _new_rows(lines, width=MIDDLE, row=(38, 22), head=HEAD)
     for y, line in enumerate(lines):
         defined = np.array([value for value in line.values if not math.isnan(value)])
@@ -237,7 +227,8 @@ def draw_distributions(
     if threshold is not None:
         style.add_threshold(axes, threshold, width=1.25, offset=(0, 5), ha="center")
     axes.set(xlim=(0, 1), xlabel=title)
-    return figure, about, tooltips
+    about = f"Histogram of {title} over the {noun}s, a row a submission"
+    return figure, f"{about}; the line within each is its median.", tooltips
 
 
 def draw_heat_map(lines: Sequence[Line], *, title: str, noun: str) -> Drawing:

@@ -67,11 +67,7 @@ def draw_histogram(
 
 
 def draw_sizes(
-    names: Sequence[str],
-    shares: Sequence[float],
-    jaccards: Sequence[float],
-    *,
-    threshold: float,
+    names: Sequence[str], shares: Sequence[float], jaccards: Sequence[float], *, threshold: float
 ) -> Drawing:
     """Draw the Jaccard of each image against the share of it that is lesion, in [0, 1].
 
@@ -108,22 +104,18 @@ def draw_sizes(
                 f"{image}: Jaccard {format_value(jaccard)}, lesion {100 * share:.1f} % of the image"
                 for image, share, jaccard in chosen
             ]
-    title = (
-        "Each image by the share of it that is lesion (log scale) and by its Jaccard "
-        "index; the values are in the table of all images."
-    )
-    return figure, title, tooltips
+    title = "Each image by the share of it that is lesion (log scale) and by its Jaccard index"
+    return figure, f"{title}; the values are in the table of all images.", tooltips
 
 
 def draw_rocs(curves: Mapping[str, Curve]) -> Drawing:
     """Draw the ROC curves of all labels, by label, into one square."""
     names = ", ".join(map(clean, curves))
-    title = f"ROC curves of {names}; their areas are in the table of curves."
     figure, axes = new_figure(height=HEIGHT)
     axes.set(xlabel="false positive rate (1 - specificity)", ylabel="sensitivity")
     style.add_diagonal(axes)
     _add_curves(axes, curves)
-    return figure, title, {}
+    return figure, f"ROC curves of {names}; their areas are in the table of curves.", {}
 
 
 def draw_precision_recall(curves: Mapping[str, Curve], *, steps: bool) -> Drawing:
@@ -181,19 +173,13 @@ def draw_calibration(found: Reliability, *, owner: str) -> Drawing:
         f"mean confidence {format_value(float(mean))}, observed frequency {100 * share:.1f} %"
         for a, b, n, mean, share in columns
     ]
-    title = (
-        f"Reliability diagram of {clean(owner)}: expected calibration error "
-        f"{format_value(found.error)}; the numbers are in the table of bins."
-    )
+    error = f"expected calibration error {format_value(found.error)}"
+    title = f"Reliability diagram of {clean(owner)}: {error}; the numbers are in the table of bins."
     return figure, title, {"bins": texts} if texts else {}
 
 
 def draw_confidences(
-    positives: Sequence[float],
-    negatives: Sequence[float],
-    *,
-    label: str,
-    threshold: float,
+    positives: Sequence[float], negatives: Sequence[float], *, label: str, threshold: float
 ) -> Drawing:
     """Draw the confidences of cases that have the label above the axis, of all others below it.
 
