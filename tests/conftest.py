@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -18,6 +19,9 @@ Mask = NDArray[np.bool_]
 settings.register_profile("isiceval", deadline=None)
 settings.register_profile("quick", deadline=None, max_examples=20)  # --hypothesis-profile=quick
 settings.load_profile("isiceval")
+
+# Programs that tests start share compiled modules, where the environment forbids it too.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 ROOT = Path(__file__).parents[1]
 collect_ignore = ["benchmarks", "fuzz"]  # scripts, which pytest would look through for doctests

@@ -189,7 +189,7 @@ def write_latex(result: object) -> str:
     return render_latex(list_blocks(result))
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make():
     """Give the makers and printers above to a test, as attributes."""
 

@@ -108,7 +108,7 @@ def make_entry(name, shift=0, *, team="", problems=(), **fields):
     return Standing(submission=name, team=team, problems=tuple(problems), **fields), card
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def pages():
     """Give the makers above to a test, as attributes."""
 

@@ -21,12 +21,12 @@ HOSTILE = [
 ]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def report(pages):
     return pages.report(pages.card())
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def board_page(pages, make):
     broken = make.problem("damaged-png", "a.png", detail="the file ends early")
     return pages.board_page(

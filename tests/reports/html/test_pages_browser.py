@@ -10,12 +10,12 @@ pytestmark = pytest.mark.browser
 NAMES = "table#{} tbody th"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def report(pages):
     return pages.report(pages.card(shift=3))
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def board_page(pages):
     return pages.board_page(pages.board(*(pages.entry(f"model-{k}.zip", k) for k in range(4))))
 
@@ -99,7 +99,7 @@ def test_without_script_the_tables_are_whole(show, report):
     assert not page.locator(".filter").is_visible()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def long_board(pages, make):
     """A board of many submissions with names that do not break, and a broken one."""
     broken = make.problem("damaged-png", "a" * 90, detail="b" * 90)

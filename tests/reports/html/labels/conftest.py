@@ -1,6 +1,7 @@
 """Reports of tables, attribute masks and superpixels made from small scorecards."""
 
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pytest
@@ -94,6 +95,12 @@ def make_pooled_card(name, submission="team", *, prefix="ISIC_", n=12, problems=
     )
 
 
+def make_columns(card):
+    """A column of metadata: two sites, one of each three images on the back."""
+    images = sorted({case.image for case in card.cases})
+    return {"site": {image: "arm" if k % 3 else "back" for k, image in enumerate(images)}}
+
+
 CARDS = {
     **dict.fromkeys(LABEL_TASKS, make_table_card),
     **dict.fromkeys(("2018/2", "2016/2B", "2017/2", "2016/2"), make_pooled_card),
@@ -106,7 +113,7 @@ def label_task(request):
     return request.param
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def labels(pages):
     """Give the makers above to a test, as attributes."""
 
@@ -115,9 +122,23 @@ def labels(pages):
         page = pages.page
         table_card = staticmethod(make_table_card)
         pooled_card = staticmethod(make_pooled_card)
+        columns = staticmethod(make_columns)
 
         @staticmethod
         def card(name, *words, **choices):
             return CARDS[name](name, *words, **choices)
+
+        @classmethod
+        @cache
+        def made_page(cls, name):
+            """The page of a task, with a column of metadata, made once."""
+            card = cls.card(name)
+            return cls.page(card, columns=make_columns(card))
+
+        @classmethod
+        @cache
+        def plain_page(cls, name):
+            """The page of a task, made once."""
+            return cls.page(cls.card(name))
 
     return Labels
