@@ -210,7 +210,8 @@ def from_csv(text: str, *, submission: str) -> Scorecard:
     """Build a scorecard from the text of a per-image CSV, aggregates computed again."""
     rows = list(csv.DictReader(io.StringIO(text, newline="")))
     columns = set(rows[0]) if rows else set()
-    found = (name for name in kinds.ROW_COLUMNS if set(list_columns(name, ())) <= columns)
+    # A file older than a metric has no column of it.
+    found = (k for k in kinds.ROW_COLUMNS if {*list_columns(k, ())} - METRICS.keys() <= columns)
     kind = next(found, None)
     if kind is None:
         other = "signature" in columns and not {"image", "status"} <= columns

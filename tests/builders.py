@@ -72,7 +72,7 @@ def _build(task: Task, image: str, counts: Sequence[int], size: Size | None) -> 
         task,
         images=[image],
         label=[0],
-        counts=np.array([counts], dtype=np.int64),
+        columns={"counts": np.array([counts], dtype=np.int64)},
         sizes=[(size.width, size.height) if size else (0, 0)],
     )
     return measured.cases[0]

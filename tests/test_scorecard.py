@@ -276,6 +276,17 @@ def test_values_are_those_of_every_metric():
     assert all(set(case.values) == set(METRICS) for case in make_scorecard().cases)
 
 
+def test_a_file_that_is_older_than_a_metric_is_read_without_it():
+    text = write_csv(make_scorecard()).replace(",dice,", ",another,")
+    document = to_document(make_scorecard())
+    for row in document["cases"]:
+        del row["dice"]
+    for again in (from_csv(text, submission="s"), from_document(document)):
+        assert all(math.isnan(case.values["dice"]) for case in again.cases)
+        assert again.score == make_scorecard().score
+        assert again.undefined == make_scorecard().undefined
+
+
 def test_an_infinite_value_is_refused(tmp_path):
     path = tmp_path / "card.json"
     document = to_document(make_scorecard())

@@ -180,7 +180,7 @@ class MeasuredCounts(_Rows):
     def undefined(self) -> dict[str, BoolArray]:
         """Find, by metric, where its formula was 0/0, (rows,); empty where there are labels."""
         known, columns = self.counts[:, 0] != UNKNOWN, CountArrays(*self.counts.T)
-        names = () if self.labels else self.values
+        names = () if self.labels else [name for name in FORMULAS if name in self.values]
         return {name: known & np.isnan(FORMULAS[name](columns)) for name in names}
 
     def iter_cases(self, rows: Iterable[int]) -> Iterator[Case]:
@@ -214,7 +214,10 @@ class MeasuredCounts(_Rows):
     def from_rows(
         cls, rows: Sequence[Mapping[str, Any]], *, labels: Sequence[str], metrics: Sequence[str]
     ) -> MeasuredCounts:
-        """Read the rows of a CSV or JSON of cases; ValueError or KeyError for what is none."""
+        """Read the rows of a CSV or JSON of cases; ValueError or KeyError for what is none.
+
+        Of a metric that is newer than the file no row has a value.
+        """
         statuses = ["scored" if labels else row["status"] for row in rows]
         for row, status in zip(rows, statuses, strict=True):
             if status not in ("scored", "missing"):
@@ -228,7 +231,9 @@ class MeasuredCounts(_Rows):
             counts=_read_whole(rows, COUNT_COLUMNS, unknown=UNKNOWN),
             sizes=_read_whole(rows, SIZE_COLUMNS, unknown=0),
             missing=np.array([status == "missing" for status in statuses], dtype=np.bool_),
-            values={name: np.array([read_number(row[name]) for row in rows]) for name in metrics},
+            values={
+                name: np.array([read_number(row.get(name)) for row in rows]) for name in metrics
+            },
         )
 
 

@@ -12,13 +12,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 from hashlib import sha256
-from typing import TypeAlias
+from pkgutil import resolve_name
+from typing import Any, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from isiceval.checks.evidence import Evidence
 from isiceval.checks.rules import check_submission
@@ -28,11 +30,11 @@ from isiceval.kinds import kind
 from isiceval.kinds.kind import UNKNOWN, Measured, MeasuredCounts, Outcome
 from isiceval.metrics import arrays
 from isiceval.metrics.arrays import Aggregator, FloatArray, IntArray
-from isiceval.metrics.counts import CountArrays, measure_counts, normalise, resize_nearest
-from isiceval.metrics.registry import METRICS, POOLED_MASKS
-from isiceval.model import Counts, FileMatch, MaskInfo, Problem, Size, Validation
+from isiceval.metrics.counts import FORMULAS, CountArrays, measure_counts, normalise, resize_nearest
+from isiceval.metrics.registry import MEASURES, METRICS, POOLED_MASKS
+from isiceval.model import FileMatch, MaskInfo, Problem, Size, Validation
 from isiceval.options import ExpectedFrom, Options, Source
-from isiceval.readers.bitmask import BitMask, count_packed
+from isiceval.readers.bitmask import BitMask
 from isiceval.readers.mask import MaskRules, read_expected, read_file, read_header
 from isiceval.sources.container import Container
 from isiceval.sources.expected import Expected, find_files, match_files
@@ -167,6 +169,7 @@ def measure(
     known = open_source(truth)
     submissions = tuple(open_source(source) for source in predictions)
     expectation = _expect_truth(task, known)
+    wanted = ("counts", *kind.ROW_COLUMNS[task.kind][1])
     context = MaskContext(
         truth=known,
         submissions=submissions,
@@ -174,34 +177,40 @@ def measure(
         pairings=tuple(match_files(sent, expectation, task=named) for sent in submissions),
         rules=choose_rules(task, options),
         resize=task.resize,
+        measures={name: resolve_name(MEASURES[name]) for name in wanted if name in MEASURES},
     )
     results = measure_cases(context, workers=options.workers, progress=options.progress)
     _require_truth(results, name=known.name)
     digest = digest_readings(result.truth for result in results if result.truth)
     readings: list[list[MaskInfo]] = [[] for _ in submissions]
-    counts: list[dict[str, Counts]] = [{} for _ in submissions]
+    compared: list[dict[str, Compared]] = [{} for _ in submissions]
     for result in results:
-        for index, info, counted in result.found:
+        for index, info, row in result.found:
             readings[index].append(info)
-            if counted is not None:
-                counts[index][result.image] = counted
-    found = zip(submissions, context.pairings, readings, counts, strict=True)
+            if row is not None:
+                compared[index][result.image] = row
+    found = zip(submissions, context.pairings, readings, compared, strict=True)
     for sent, pairing, infos, own in found:
         validation = check_files(named, sent, pairing, expectation, infos, options=options)
         yield Outcome(
             validation=validation,
-            measured=_build(task, expectation, pairing, own) if validation.valid else None,
+            measured=_build(context, pairing, own, task=task) if validation.valid else None,
             choices=_describe_choices(task, options),
             truth_digest=digest,
             compute_digest=partial(digest_readings, infos),
         )
 
 
+Compared: TypeAlias = tuple[Any, ...]
+"""What the measures of the context found of truth and prediction of one image, the counts first."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MaskContext:
     """What every job needs: where to read from, what is expected, and how pixels are read.
 
-    Without a truth, sizes are compared with those expected, and nothing is counted.
+    Without a truth, sizes are compared with those expected, and nothing is measured. ``measures``
+    are the functions that compare truth and prediction, by the names of the registry.
     """
 
     truth: Container | None = None
@@ -210,6 +219,7 @@ class MaskContext:
     pairings: tuple[FileMatch, ...]
     rules: MaskRules
     resize: Size | None = None
+    measures: Mapping[str, Callable[[BitMask, BitMask], Any]] = field(default_factory=dict)
 
 
 Job: TypeAlias = tuple[str, tuple[int, ...]]
@@ -220,14 +230,14 @@ Job: TypeAlias = tuple[str, tuple[int, ...]]
 class CaseResult:
     """What was found by one job; ``usable`` tells whether the truth can be compared with.
 
-    ``found`` has the place of each submission, what reading its mask found, and the counts; None
-    where the two could not be compared.
+    ``found`` has the place of each submission, what reading its mask found, and what was measured;
+    None where the two could not be compared.
     """
 
     image: str
     truth: MaskInfo | None = None
     usable: bool = False
-    found: tuple[tuple[int, MaskInfo, Counts | None], ...] = ()
+    found: tuple[tuple[int, MaskInfo, Compared | None], ...] = ()
 
 
 def measure_cases(
@@ -265,7 +275,7 @@ def _retry(context: MaskContext, job: Job) -> CaseResult:
     image, places = job
     jobs: list[Job] = [(image, ()), *((image, (place,)) for place in places)]
     whole, *results = [run_alone(measure_case, context, job) for job in jobs]
-    found: list[tuple[int, MaskInfo, Counts | None]] = []
+    found: list[tuple[int, MaskInfo, Compared | None]] = []
     for place, result in zip(places, results, strict=True):
         name = context.pairings[place].matched[image]
         detail = "reading the file ended the process that read it"
@@ -276,7 +286,7 @@ def _retry(context: MaskContext, job: Job) -> CaseResult:
 
 
 def measure_case(context: MaskContext, job: Job) -> CaseResult:
-    """Read the truth and the predictions of one image, and count their pixels."""
+    """Read the truth and the predictions of one image, and compare them."""
     image, places = job
     info = truth = None
     if context.truth is not None:
@@ -285,16 +295,16 @@ def measure_case(context: MaskContext, job: Job) -> CaseResult:
         info, truth = read_file(context.truth, name, image=image, rules=rules)
         truth = _resize(truth, context.resize)
     expected = info.size if info else context.expectation.sizes[image]
-    found: list[tuple[int, MaskInfo, Counts | None]] = []
+    found: list[tuple[int, MaskInfo, Compared | None]] = []
     for place in places:
         name = context.pairings[place].matched[image]
         own, mask = read_file(
             context.submissions[place], name, image=image, rules=context.rules, expected=expected
         )
-        counts = None
+        row = None
         if (mask := _resize(mask, context.resize)) is not None and truth is not None:
-            counts = count_packed(truth, mask)
-        found.append((place, own, counts))
+            row = tuple(measure(truth, mask) for measure in context.measures.values())
+        found.append((place, own, row))
     return CaseResult(image=image, truth=info, usable=truth is not None, found=tuple(found))
 
 
@@ -375,22 +385,21 @@ def check_files(
 
 
 def _build(
-    task: Task, expectation: Expected, pairing: FileMatch, counts: Mapping[str, Counts]
+    context: MaskContext, pairing: FileMatch, compared: Mapping[str, Compared], *, task: Task
 ) -> MeasuredCounts:
-    """Store the counts of a submission as columns, with the task's rule for 0/0 applied."""
-    sizes = expectation.sizes
-    unread = sizes.keys() - counts.keys() - set(pairing.missing)
+    """Store what was measured of a submission as columns, with the task's rule for 0/0 applied."""
+    sizes = context.expectation.sizes
+    unread = sizes.keys() - compared.keys() - set(pairing.missing)
     if unread:
         raise AssertionError(f"{min(unread)} was sent, has no problem and yet no counts")
-    rows = [counts.get(name) for name in sizes]
+    nothing = ((UNKNOWN,) * 4, *[np.nan] * len(METRICS))
+    rows = [compared.get(name, nothing) for name in sizes]
     named = [split_name(name, task=task) for name in sizes]
     return build_counts(
         task,
         images=[image for image, _ in named],
         label=[task.labels.index(label) if label else 0 for _, label in named],
-        counts=np.array(
-            [(c.tp, c.fp, c.fn, c.tn) if c else (UNKNOWN,) * 4 for c in rows], dtype=np.int64
-        ),
+        columns={n: np.array([row[at] for row in rows]) for at, n in enumerate(context.measures)},
         sizes=[(size.width, size.height) if size else (0, 0) for size in sizes.values()],
     )
 
@@ -400,12 +409,17 @@ def build_counts(
     *,
     images: Sequence[str],
     label: Sequence[int],
-    counts: IntArray,
+    columns: dict[str, NDArray[Any]],
     sizes: Sequence[tuple[int, int]],
 ) -> MeasuredCounts:
-    """Build the columns of counts; rows without counts are missing: failures in every metric."""
-    missing, columns = counts[:, 0] == UNKNOWN, CountArrays(*counts.T)
+    """Build the columns of counts; rows without counts are missing: failures in every metric.
+
+    ``columns``: what was measured, the counts (rows, 4) and of each other metric (rows,).
+    """
+    counts, metrics = columns["counts"], kind.ROW_COLUMNS[task.kind][1]
+    missing, counted = counts[:, 0] == UNKNOWN, CountArrays(*counts.T)
     formula = partial(measure_counts, undefined=task.undefined, threshold=task.jaccard_threshold)
+    known = columns | {n: formula(n, counted) for n in FORMULAS if n in metrics}
     return MeasuredCounts(
         images=tuple(images),
         labels=task.labels,
@@ -413,10 +427,7 @@ def build_counts(
         counts=counts,
         sizes=np.array(sizes, dtype=np.int64).reshape(len(images), 2),
         missing=missing,
-        values={
-            name: np.where(missing, METRICS[name].missing, formula(name, columns))
-            for name in kind.ROW_COLUMNS[task.kind][1]
-        },
+        values={n: np.where(missing, METRICS[n].missing, known[n]) for n in metrics},
     )
 
 

@@ -187,7 +187,7 @@ def _build(
         task,
         images=[image for image in images for _ in task.labels],
         label=list(range(n_labels)) * len(images),
-        counts=cells.transpose(2, 1, 0).reshape(-1, 4).astype(np.int64),
+        columns={"counts": cells.transpose(2, 1, 0).reshape(-1, 4).astype(np.int64)},
         sizes=[(0, 0)] * (n_labels * len(images)),
     )
     return replace(measured, superpixels=pooled)

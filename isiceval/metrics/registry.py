@@ -52,6 +52,10 @@ METRICS = _index(
 )
 """The metrics of one mask, in the order of the columns of a CSV of cases."""
 
+MEASURES = {"counts": "isiceval.readers.bitmask:count_packed"}
+"""The functions that take a truth mask and a prediction: the counts, of which the metrics above are
+formulas, and under its own name each metric that needs the masks themselves."""
+
 AGGREGATES = METRICS | _index(
     Metric("failure_rate", "Failure rate", better="lower", missing=1.0),
     Metric("median_jaccard", "Median Jaccard"),

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from isiceval.model import Counts, Size
+from isiceval.metrics.counts import CountArrays
+from isiceval.model import Size
 
 # A word of bits; little-endian everywhere, so that bytes and words have the same order.
 WORD = np.dtype("<u8")
@@ -96,13 +97,13 @@ class BitMask:
         return (rows + int(left.sum()) + int(right.sum())) / (2 * (width + height) - 4)
 
 
-def count_packed(truth: BitMask, prediction: BitMask) -> Counts:
+def count_packed(truth: BitMask, prediction: BitMask) -> CountArrays:
     """Count the pixels of one case by truth and prediction; ValueError if sizes differ."""
     if truth.size != prediction.size:
         raise ValueError(f"truth and prediction differ in size: {truth.size} and {prediction.size}")
     tp = count_bits(truth.bits & prediction.bits)
     fp, fn = prediction.foreground - tp, truth.foreground - tp
-    return Counts(tp=tp, fp=fp, fn=fn, tn=truth.size.pixels - tp - fp - fn)
+    return CountArrays(tp=tp, fp=fp, fn=fn, tn=truth.size.pixels - tp - fp - fn)
 
 
 def list_values(grey: NDArray[np.uint8]) -> tuple[int, ...]:

@@ -9,6 +9,7 @@ import isiceval
 from isiceval.errors import IsicevalError
 from isiceval.kinds.segmentation import MaskContext, measure_cases
 from isiceval.model import FileMatch
+from isiceval.readers.bitmask import count_packed
 from isiceval.readers.mask import MaskRules
 from isiceval.sources.container import ArrayContainer
 from isiceval.sources.expected import Expected
@@ -34,6 +35,7 @@ def make_context(kind=ArrayContainer):
         expectation=Expected(sizes=dict.fromkeys(IMAGES), files=own),
         pairings=(FileMatch(matched=own),) * 2,
         rules=MaskRules(),
+        measures={"counts": count_packed},
     )
 
 
@@ -44,7 +46,7 @@ def test_results_and_progress_come_in_the_order_of_the_jobs(workers):
         make_context(), workers=workers, progress=lambda *args: seen.append(args)
     )
     assert [result.image for result in results] == IMAGES
-    assert [result.found[0][2].tp for result in results] == [k + 2 for k in range(10)]
+    assert [result.found[0][2][0].tp for result in results] == [k + 2 for k in range(10)]
     assert seen == [(k + 1, 10) for k in range(10)]
 
 
