@@ -10,14 +10,12 @@ from typing import Any
 
 from isiceval.blocks import Block, Cell, Figure, Gallery, Heading, Item, Items, Paragraph
 from isiceval.kinds.pictures import COLOURS, render_overlays
-from isiceval.kinds.segmentation import choose_rules
 from isiceval.metrics.counts import jaccard
 from isiceval.metrics.registry import METRICS
 from isiceval.model import Case, Counts
 from isiceval.numbers import Value, count, format_ends, format_percent, format_value, make_table
-from isiceval.options import Options, PageSources
+from isiceval.options import PageSources
 from isiceval.scorecard import Scorecard
-from isiceval.sources.opening import open_source
 from isiceval.tasks.task import Task
 
 N_WORST, N_OTHER = 8, 4  # overlays of a task with one mask an image
@@ -212,14 +210,8 @@ def _describe_pictures(
     """Yield a gallery of overlays below each title; each case comes with the start of its note."""
     if sources.truth is None or sources.prediction is None:
         return
-    pictures = render_overlays(
-        task,
-        [case for chosen in galleries.values() for _, case in chosen],
-        truth=open_source(sources.truth),
-        prediction=open_source(sources.prediction),
-        images=None if sources.images is None else open_source(sources.images),
-        rules=choose_rules(task, Options(lenient=sources.lenient)),
-    )
+    cases = [case for chosen in galleries.values() for _, case in chosen]
+    pictures = render_overlays(task, cases, sources)
     if not pictures:
         return
     yield Heading(f"Worst, median and best {noun}", anchor="pictures", short="Pictures")

@@ -8,7 +8,6 @@ from __future__ import annotations
 import io
 import warnings
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,12 +15,14 @@ from PIL import Image
 
 from isiceval.blocks import Picture
 from isiceval.errors import IsicevalError
-from isiceval.kinds.segmentation import expand, split_name
+from isiceval.kinds.segmentation import list_images, read_pairs
 from isiceval.model import Case
 from isiceval.numbers import format_value
-from isiceval.readers.mask import MaskRules, read_file, read_size
+from isiceval.options import PageSources
+from isiceval.readers.mask import read_size
 from isiceval.sources.container import MAX_PIXELS, ArrayContainer, Container, ReadError
-from isiceval.sources.expected import IMAGE_EXTENSIONS, Expected, find_files, match_files
+from isiceval.sources.expected import IMAGE_EXTENSIONS
+from isiceval.sources.opening import open_source
 from isiceval.tasks.task import Task
 
 OVERLAY_SIDE, PHOTO_SIDE = 640, 320  # the longest side of a picture in pixels
@@ -47,33 +48,17 @@ Colours = NDArray[np.uint8]
 
 
 def render_overlays(
-    task: Task,
-    cases: Iterable[Case],
-    *,
-    truth: Container,
-    prediction: Container,
-    images: Container | None,
-    rules: MaskRules,
+    task: Task, cases: Iterable[Case], sources: PageSources
 ) -> dict[tuple[str, str], Picture]:
     """Draw truth and prediction of the chosen cases over their photos, by image and label.
 
-    A case without a photo in ``images`` is drawn over its mask; one whose masks are no longer
-    there to be read is left out. Raises IsicevalError where ``images`` holds no photo of an image
-    of the truth.
+    A case without a photo is drawn over its mask; one whose masks are no longer there to be read is
+    left out. Raises IsicevalError where there are photos, but none of an image of the truth.
     """
-    named = expand(task)
-    truth_files = find_files(truth, task=named)
-    expected = Expected(sizes=dict.fromkeys(truth_files), files=truth_files)
-    prediction_files = match_files(prediction, expected, task=named).matched
-    names = {split_name(name, task=task): name for name in truth_files}
-    photos = _find_photos(images, {image for image, _ in names}) if images is not None else {}
+    images = None if sources.images is None else open_source(sources.images)
+    photos = {} if images is None else _find_photos(images, list_images(task, sources.truth or ""))
     pictures = {}
-    for case in cases:
-        name = names.get((case.image, case.label), "")
-        known = _read_mask(truth, truth_files.get(name), case, replace(rules, grey="refuse"))
-        given = _read_mask(prediction, prediction_files.get(name), case, rules)
-        if known is None or given is None or known.shape != given.shape:
-            continue
+    for case, known, given in read_pairs(task, cases, sources):
         height, width = known.shape
         size = _fit(width, height, OVERLAY_SIDE)
         photo, note = None, ""
@@ -135,13 +120,6 @@ def _find_photos(photos: Container, known: Iterable[str]) -> dict[str, str]:
     if not own and not within:
         raise IsicevalError(f"the images {photos.name} hold no file named after an id of the truth")
     return within | own
-
-
-def _read_mask(container: Container, name: str | None, case: Case, rules: MaskRules) -> Bits | None:
-    if name is None:
-        return None
-    mask = read_file(container, name, image=case.image, rules=rules, expected=case.size)[1]
-    return None if mask is None else mask.to_array().astype(bool)
 
 
 def _read_photo(

@@ -29,11 +29,11 @@ from isiceval.errors import CannotResample, IsicevalError, UsageError
 from isiceval.kinds import kind
 from isiceval.kinds.kind import UNKNOWN, Measured, MeasuredCounts, Outcome
 from isiceval.metrics import arrays
-from isiceval.metrics.arrays import Aggregator, FloatArray, IntArray
+from isiceval.metrics.arrays import Aggregator, BoolArray, FloatArray, IntArray
 from isiceval.metrics.counts import FORMULAS, CountArrays, measure_counts, normalise, resize_nearest
 from isiceval.metrics.registry import MEASURES, METRICS, POOLED_MASKS
-from isiceval.model import FileMatch, MaskInfo, Problem, Size, Validation
-from isiceval.options import ExpectedFrom, Options, Source
+from isiceval.model import Case, FileMatch, MaskInfo, Problem, Size, Validation
+from isiceval.options import ExpectedFrom, Options, PageSources, Source
 from isiceval.readers.bitmask import BitMask
 from isiceval.readers.mask import MaskRules, read_expected, read_file, read_header
 from isiceval.sources.container import Container
@@ -306,6 +306,29 @@ def measure_case(context: MaskContext, job: Job) -> CaseResult:
             row = tuple(measure(truth, mask) for measure in context.measures.values())
         found.append((place, own, row))
     return CaseResult(image=image, truth=info, usable=truth is not None, found=tuple(found))
+
+
+def read_pairs(
+    task: Task, cases: Iterable[Case], sources: PageSources
+) -> Iterator[tuple[Case, BoolArray, BoolArray]]:
+    """Read truth and prediction of chosen cases again, where both are there and of one size."""
+    named, truth = expand(task), open_source(sources.truth)
+    prediction, files = open_source(sources.prediction), find_files(truth, task=named)
+    expected = Expected(sizes=dict.fromkeys(files), files=files)
+    matched = match_files(prediction, expected, task=named).matched
+    names = {split_name(name, task=task): name for name in matched}
+    rules = replace(choose_rules(task, Options(lenient=sources.lenient)), regions=False)
+    for case in cases:
+        if name := names.get((case.image, case.label)):
+            known, given = (
+                read_file(source, file, image=case.image, rules=own, expected=case.size)[1]
+                for source, file, own in (
+                    (truth, files[name], replace(rules, grey="refuse")),
+                    (prediction, matched[name], rules),
+                )
+            )
+            if known is not None and given is not None and known.size == given.size:
+                yield case, known.to_array(), given.to_array()
 
 
 def _resize(mask: BitMask | None, size: Size | None) -> BitMask | None:

@@ -8,9 +8,7 @@ from isiceval.errors import IsicevalError
 from isiceval.kinds.pictures import BOTH, MISSED, NEITHER, OVERLAY_SIDE, SURPLUS, render_overlays
 from isiceval.metrics.counts import count
 from isiceval.model import Size
-from isiceval.readers.mask import MaskRules
-from isiceval.sources.container import ArrayContainer
-from isiceval.sources.opening import open_source
+from isiceval.options import PageSources
 from isiceval.tasks.task import find_task
 from tests.builders import measure
 
@@ -25,17 +23,10 @@ def make_masks():
     return truth, prediction
 
 
-def draw(truth, prediction, images=None, **rules):
+def draw(truth, prediction, images=None):
     case = measure(TASK, IMAGE, count(truth, prediction), Size(*truth.shape[::-1]))
-    pictures = render_overlays(
-        TASK,
-        [case],
-        truth=ArrayContainer({IMAGE: truth}),
-        prediction=ArrayContainer({IMAGE: prediction}),
-        images=images,
-        rules=MaskRules(**rules),
-    )
-    return list(pictures.values())
+    sources = PageSources(truth={IMAGE: truth}, prediction={IMAGE: prediction}, images=images)
+    return list(render_overlays(TASK, [case], sources).values())
 
 
 def decode(overlay):
@@ -48,7 +39,7 @@ def decode(overlay):
 def save_photo(folder, size, colour=(200, 150, 130), name=f"{IMAGE}.jpg"):
     folder.mkdir(exist_ok=True)
     Image.new("RGB", size, colour).save(folder / name)
-    return open_source(folder)
+    return folder
 
 
 def is_near(pixel, colour):
@@ -96,7 +87,7 @@ def test_a_photo_that_is_damaged_is_told_and_left_out(tmp_path):
     save_photo(folder, (160, 120))
     path = folder / f"{IMAGE}.jpg"
     path.write_bytes(path.read_bytes()[:300])
-    (overlay,) = draw(*make_masks(), open_source(folder))
+    (overlay,) = draw(*make_masks(), folder)
     assert "over the mask" in overlay.alt
     assert "cannot be read" in overlay.caption
 
@@ -104,13 +95,11 @@ def test_a_photo_that_is_damaged_is_told_and_left_out(tmp_path):
 def test_an_image_without_a_photo_is_drawn_over_its_mask(tmp_path):
     photos = save_photo(tmp_path / "photos", (160, 120), name="ISIC_0000002.jpg")
     masks = {image: make_masks()[0] for image in (IMAGE, "ISIC_0000002")}
-    truth, prediction = ArrayContainer(masks), ArrayContainer(masks)
     cases = [
         measure(TASK, image, count(mask, mask), Size(160, 120)) for image, mask in masks.items()
     ]
-    found = render_overlays(
-        TASK, cases, truth=truth, prediction=prediction, images=photos, rules=MaskRules()
-    )
+    sources = PageSources(truth=masks, prediction=masks, images=photos)
+    found = render_overlays(TASK, cases, sources)
     assert "over the mask" in found[IMAGE, ""].alt
     assert found[IMAGE, ""].caption == IMAGE
     assert "over the image" in found["ISIC_0000002", ""].alt
@@ -120,9 +109,9 @@ def test_a_folder_without_a_photo_is_the_callers_fault(tmp_path):
     with pytest.raises(IsicevalError, match="no file named after an id of the truth"):
         draw(*make_masks(), save_photo(tmp_path / "photos", (9, 9), name="holiday.jpg"))
     with pytest.raises(IsicevalError, match="does not exist"):
-        draw(*make_masks(), open_source(tmp_path / "nowhere"))
+        draw(*make_masks(), tmp_path / "nowhere")
     with pytest.raises(IsicevalError, match="not arrays in memory"):
-        draw(*make_masks(), ArrayContainer({}))
+        draw(*make_masks(), {})
 
 
 def test_large_masks_are_scaled_down():
@@ -142,11 +131,5 @@ def test_masks_of_one_pixel_and_empty_ones_can_be_drawn():
 def test_a_mask_that_is_gone_is_left_out():
     truth, prediction = make_masks()
     case = measure(TASK, IMAGE, count(truth, prediction), Size(160, 120))
-    assert not render_overlays(
-        TASK,
-        [case],
-        truth=ArrayContainer({IMAGE: truth}),
-        prediction=ArrayContainer({"ISIC_0000002": prediction}),
-        images=None,
-        rules=MaskRules(),
-    )
+    sources = PageSources(truth={IMAGE: truth}, prediction={"ISIC_0000002": prediction})
+    assert not render_overlays(TASK, [case], sources)
