@@ -226,6 +226,7 @@ class Bootstrap:
     """How the cases were redrawn.
 
     Each draw takes ``n_units`` images, or groups of them where ``grouped``, from ``n_strata``.
+    ``grouped_by`` says which column names the groups, where it is not plainly called ``group``.
     """
 
     draws: int
@@ -234,6 +235,7 @@ class Bootstrap:
     level: float = 0.95
     grouped: bool = False
     n_strata: int = 1
+    grouped_by: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -77,8 +77,9 @@ def describe_bootstrap(bootstrap: Bootstrap) -> str:
     """Write how intervals were made: ``95 %, percentile bootstrap over 10 images, ...``."""
     units = count(bootstrap.n_units, "group" if bootstrap.grouped else "image")
     strata = f" in {bootstrap.n_strata} strata" if bootstrap.n_strata > 1 else ""
+    by = f" by {bootstrap.grouped_by}" if bootstrap.grouped_by else ""
     how = f"{count(bootstrap.draws, 'draw')}, seed {bootstrap.seed}"
-    return f"{bootstrap.level * 100:g} %, percentile bootstrap over {units}{strata}, {how}"
+    return f"{bootstrap.level * 100:g} %, percentile bootstrap over {units}{strata}{by}, {how}"
 
 
 def describe_least_p(bootstrap: Bootstrap) -> Iterator[str]:

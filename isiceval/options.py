@@ -164,10 +164,13 @@ class BootstrapOptions:
             raise UsageError(f"the seed must be 0 or above, not {self.seed}")
 
 
-def choose_bootstrap(draws: int, seed: int, groups: Grouping | None) -> BootstrapOptions | None:
+def choose_bootstrap(
+    draws: int, seed: int, groups: Grouping | None, *, task: Task | None = None
+) -> BootstrapOptions | None:
     """Choose how images are drawn; None where ``draws`` is 0.
 
-    ``groups`` is a CSV, or a mapping of image id to group.
+    ``groups`` is a CSV, a mapping of image id to group, or ``"none"``: single images are drawn even
+    where the truth names patients.
     """
     if draws == 0:
         if groups is not None:
@@ -176,6 +179,8 @@ def choose_bootstrap(draws: int, seed: int, groups: Grouping | None) -> Bootstra
     from isiceval.sources.sidecars import Groups, read_groups
 
     named = Groups(where="groups", group_of=groups) if isinstance(groups, Mapping) else None
-    if isinstance(groups, str | Path):
-        named = read_groups(Path(groups))
+    if str(groups) == "none":
+        named = Groups(where="none")
+    elif isinstance(groups, str | Path):
+        named = read_groups(Path(groups), task=task)
     return BootstrapOptions(draws=draws, seed=seed, groups=named)

@@ -17,7 +17,7 @@ from isiceval.metrics.registry import AT
 from isiceval.model import DRAWS, SEED, Leaderboard, Standing
 from isiceval.numbers import format_value
 from isiceval.options import BootstrapOptions, Grouping, PageSources, Source, choose_bootstrap
-from isiceval.pipeline import choose_task
+from isiceval.pipeline import choose_task, group_by_patient
 from isiceval.reports.html import render_html
 from isiceval.reports.leaderboard import describe_board_page
 from isiceval.reports.registry import ReportInputs, Result
@@ -64,9 +64,10 @@ def write_scorecard(
     ``seed`` and ``groups`` are as for ``isiceval.score``.
     """
     chosen = choose_task(task, profile, rank_by)
-    resampled = choose_bootstrap(bootstrap, seed, groups)
+    resampled = choose_bootstrap(bootstrap, seed, groups, task=chosen)
     if resampled is None:
         raise UsageError("a page shows intervals: bootstrap must be at least 1")
+    resampled = group_by_patient(resampled, [scorecard])
     known = list(dict.fromkeys(scorecard.measured.images))
     columns = metadata if isinstance(metadata, Mapping) else {}
     if isinstance(metadata, str | Path):

@@ -11,7 +11,9 @@ frame or a mapping of id to confidences. ``missing="zero"`` scores an image that
 failure instead of refusing the submission. ``lenient`` also reads JPEG, RGB, palette, 0/1 and
 16-bit masks. ``checks="fast"`` leaves out the counting of regions and holes. ``bootstrap`` is how
 many resamples of the images are made, 0 none; ``seed`` says which; ``groups``, a CSV (image, group,
-stratum) or a mapping of image id to group, keeps the images of a patient or lesion together.
+stratum; or a metadata file as it was released, ``FILE:column`` for another of its columns) or a
+mapping of image id to group, keeps the images of a patient or lesion together; where None is given
+and the truth names patients, whole patients are drawn, unless it is "none".
 ``workers`` is the number of processes, None chooses. ``progress`` is called with images done and
 images in all, ``drawing`` with resamples done and resamples in all.
 
@@ -20,14 +22,14 @@ All raise UsageError where the call is wrong and IsicevalError where the truth i
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeAlias
 
 from isiceval.compute.executor import Progress
 from isiceval.errors import CannotResample, InvalidSubmission, UsageError
-from isiceval.kinds.kind import Outcome
+from isiceval.kinds.kind import PATIENT, MeasuredConfidences, Outcome
 from isiceval.kinds.registry import find_kind, sign
 from isiceval.metrics.registry import require_known
 from isiceval.model import DRAWS, SEED, Comparison, Leaderboard, Per, Standing, Ties, Validation
@@ -137,13 +139,14 @@ def score(
     )
     check_source("truth", truth)
     check_source("submission", prediction)
-    resampling = choose_bootstrap(bootstrap, seed, groups)
+    resampling = choose_bootstrap(bootstrap, seed, groups, task=chosen)
     (outcome,) = find_kind(chosen.kind).measure(chosen, truth, [prediction], options)
     result = require_scored(build_scorecard(chosen, outcome, rocs=True))
     result = replace(result, submission_digest=outcome.compute_digest())
     if resampling is not None:
         from isiceval.statistics.bootstrap import compute_intervals
 
+        resampling = group_by_patient(resampling, [result])
         aggregator = result.prepare(chosen)
         intervals, bootstrapped = compute_intervals(aggregator, resampling, progress=drawing)
         result = replace(result, intervals=intervals, bootstrap=bootstrapped)
@@ -222,7 +225,7 @@ def rank(
     options = Options(
         missing=missing, lenient=lenient, checks=checks, workers=workers, progress=progress
     )
-    resampling = choose_bootstrap(bootstrap, seed, groups)
+    resampling = choose_bootstrap(bootstrap, seed, groups, task=chosen)
     if per != "submission" and teams is None:
         raise UsageError(f"per {per} needs the table of teams (--teams)")
     check_source("truth", truth)
@@ -251,6 +254,7 @@ def rank(
     board = rank_entries(entries, cards, task=chosen, per=per, ties=ties, columns=table.columns)
     board = replace(board, notes=notes)
     if resampling is not None:
+        resampling = group_by_patient(resampling, cards.values())
         board = add_statistics(board, cards, resampling, task=chosen, progress=drawing)
     return redact_leaderboard(board) if public else board
 
@@ -285,7 +289,7 @@ def compare(
 
     chosen = choose_task(task, profile, rank_by)
     options = Options(missing=missing, lenient=lenient, workers=workers, progress=progress)
-    resampling = choose_bootstrap(bootstrap, seed, groups)
+    resampling = choose_bootstrap(bootstrap, seed, groups, task=chosen)
     if resampling is None or bootstrap < MIN_DRAWS:
         raise UsageError(f"a comparison needs at least {MIN_DRAWS} draws, not {bootstrap}")
     results = _score_named(chosen, truth, {"first": first, "second": second}, options)
@@ -293,6 +297,7 @@ def compare(
         replace(require_scored(result), submission=name)
         for name, result in zip(name_pair(first, second), results.values(), strict=True)
     )
+    resampling = group_by_patient(resampling, [one, other])
     return compare_submissions((one, other), resampling, task=chosen, progress=drawing)
 
 
@@ -354,6 +359,20 @@ def add_statistics(
         note = f"No rank intervals and tests: {error}."
         return replace(board, standings=tuple(standings), note=note)
     return statistics.add_statistics(board, aggregators, options, progress=progress)
+
+
+def group_by_patient(options: BootstrapOptions, cards: Iterable[Scorecard]) -> BootstrapOptions:
+    """Draw whole patients where the truth names them and no groups were chosen."""
+    if options.groups is not None:
+        return options
+    from isiceval.sources.sidecars import Groups
+
+    for measured in (card.measured for card in cards):
+        if isinstance(measured, MeasuredConfidences) and measured.patients is not None:
+            group_of = dict(zip(measured.images, measured.patients.decode(), strict=True))
+            groups = Groups(where="the truth", by=PATIENT, group_of=group_of)
+            return replace(options, groups=groups) if any(group_of.values()) else options
+    return options
 
 
 def name_pair(first: object, second: object) -> tuple[str, str]:

@@ -109,7 +109,8 @@ def bootstrap(*, minimum: int = 0) -> Decorator:
         click.option(
             "--groups",
             type=PATH,
-            help="CSV: image, group (patient or lesion, resampled whole), stratum if wanted.",
+            metavar="FILE[:COLUMN]",
+            help="CSV of ids and groups (patients, lesions) to resample whole; none: no groups.",
         ),
     )
 

@@ -38,7 +38,7 @@ SEVERAL, NONE, TIE = "+", "none", "tie"
 
 MOST_BYTES = 1_000_000_000
 SLACK_BYTES = 4 * MIB
-SCORE_WEIGHT, VALIDATION_WEIGHT, PATIENT = "score_weight", "validation_weight", "patient_id"
+SCORE_WEIGHT, VALIDATION_WEIGHT = "score_weight", "validation_weight"
 
 
 class _File(NamedTuple):
@@ -164,7 +164,10 @@ def measure(
     digest = known.compute_digest()
     own = np.array([task.weights.get(image, 1.0) for image in known.ids])
     validation = known.weights.get(VALIDATION_WEIGHT)
-    patients = known.texts.get(PATIENT)
+    patients = known.texts.get(kind.PATIENT)
+    choices = describe_choices(task)
+    if patients and any(patients):  # whole patients are drawn, which moves the intervals
+        choices["patients"] = len({*patients} - {""})
     names = _name_rows(task, known.values, chosen=False)
     shared = {
         "images": known.ids,
@@ -190,7 +193,7 @@ def measure(
         yield Outcome(
             validation=checked,
             measured=measured,
-            choices=describe_choices(task),
+            choices=choices,
             truth_digest=digest,
             compute_digest=table.compute_digest,
         )

@@ -30,6 +30,9 @@ from isiceval.tasks.task import Task
 UNKNOWN = -1
 """In a column of counts: the counts of this row are not known."""
 
+PATIENT = "patient_id"
+"""The column of a truth that names the patient of each row."""
+
 COUNT_COLUMNS, SIZE_COLUMNS = ("tp", "fp", "fn", "tn"), ("width", "height")
 TABLE_TAIL = ("chosen", "correct", "weight", "validation_weight", "patient")
 _LABEL_HEAD = ("image", "label", *COUNT_COLUMNS, *SIZE_COLUMNS)

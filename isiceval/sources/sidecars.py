@@ -25,6 +25,11 @@ from isiceval.tasks.task import Task
 
 TEAM_COLUMNS = ("file", "team", "approach", "submitted_at")
 IMAGE_COLUMNS = ("image", "image_id", "isic_id", "image_name", "id", "name", "file")
+PAIR_COLUMNS = ("image_name_1", "image_name_2")
+# By how much they take together: a patient has several lesions, a lesion several images.
+GROUP_COLUMNS = ("group", "patient_id", "patient", "lesion_id", "lesion")
+# What files say in place of a group that is not known; as a name it would join strangers.
+NO_GROUP = frozenset({"", "unknown", "nan", "na", "n/a", "<na>", "none", "null"})
 MANIFEST_COLUMNS = ("image", "width", "height")
 TIME_FORMS = "2018-07-27, 2018-07-27 15:30 or 2018-07-27T15:30:00+02:00"
 
@@ -34,6 +39,8 @@ _TIME = re.compile(
     r"\s?(?P<zone>Z|UTC|GMT|[+-]\d\d(?::?\d\d)?)?)?",
     re.ASCII | re.IGNORECASE,
 )
+
+_NOT_OF_ID = re.compile(r"(_downsampled)?(\.(jpe?g|png))?\Z")
 
 
 class Row(NamedTuple):
@@ -86,12 +93,20 @@ def fold_column(cell: str) -> str:
     return re.sub(r"[\s-]+", "_", cell.strip()).casefold()
 
 
-def read_csv_file(path: Path, *, role: str, keys: Sequence[str], strict: bool = True) -> CsvFile:
+def read_csv_file(
+    path: Path,
+    *,
+    role: str,
+    keys: Sequence[str],
+    strict: bool = True,
+    kept: Collection[str] | None = None,
+) -> CsvFile:
     """Read a CSV: UTF-8, or UTF-16 with a byte-order mark; split by comma, semicolon or tab.
 
     The delimiter is the one that makes one of ``keys`` a column, and of several the one with the
-    most columns. ``strict=False`` takes an unclosed quotation mark for text. Raises UsageError
-    where there is no such file; ``role`` is what the message calls it.
+    most columns. ``strict=False`` takes an unclosed quotation mark for text. ``kept`` names the
+    only (folded) columns whose cells are kept, the others are blank. Raises UsageError where there
+    is no such file; ``role`` is what the message calls it.
     """
     try:
         content = path.read_bytes()
@@ -107,20 +122,24 @@ def read_csv_file(path: Path, *, role: str, keys: Sequence[str], strict: bool = 
         raise IsicevalError(f"{where}: {sentence}") from error
     lines = io.StringIO(text, newline="")
     first = next((line for line in lines if line.strip()), "")
+    lines.seek(0)
 
     def rate(delimiter: str) -> tuple[bool, int]:
         cells = next(csv.reader([first], delimiter=delimiter), [])
         return any(fold_column(cell) in keys for cell in cells), len(cells)
 
     rows: list[Row] = []
-    line = 1
+    line, used = 1, list[bool]()
     try:
         delimiter = max((",", ";", "\t"), key=rate)
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=strict)
+        reader = csv.reader(lines, delimiter=delimiter, strict=strict)
         for cells in reader:
-            stripped = tuple(cell.strip() for cell in cells)
-            if any(stripped):
-                rows.append(Row(line, stripped))
+            if any(map(str.strip, cells)):
+                # Of wide tables the cells that nobody asks for would take gigabytes.
+                pairs = zip(cells, used or [True] * len(cells), strict=False)
+                rows.append(Row(line, tuple(cell.strip() if use else "" for cell, use in pairs)))
+                if kept is not None and not used:
+                    used = [fold_column(cell) in kept for cell in cells]
             line = reader.line_num + 1
     except csv.Error as error:
         raise IsicevalError(f"{name}, line {line}: not readable as CSV: {error}") from error
@@ -157,12 +176,16 @@ class Teams:
 class Groups:
     """The group and the stratum of each image, by image id; empty where there are none.
 
-    An image with a blank group stands by itself.
+    An image with a blank group stands by itself; so does one without a group where they are
+    ``partial``. ``by`` says which column of the file ``where`` names the groups, and which other
+    could, unless it is plainly called ``group``.
     """
 
     where: str
     group_of: Mapping[str, str] = field(default_factory=dict)
     strata: Mapping[str, str] = field(default_factory=dict)
+    by: str = ""
+    partial: bool = False
 
 
 def read_teams(path: Path) -> Teams:
@@ -281,28 +304,95 @@ def _normalise(name: str) -> str:
     return unicodedata.normalize("NFC", name)
 
 
-def read_groups(path: Path) -> Groups:
-    """Read a table of groups: the columns image, group and, if wanted, stratum.
+def read_groups(path: Path, *, task: Task | None = None) -> Groups:
+    """Read a table of groups: a column of image ids, one of groups and, if wanted, ``stratum``.
 
-    Other columns are ignored. Raises IsicevalError for the first thing that is wrong.
+    Both may be called as in the released files (``IMAGE_COLUMNS`` and the task's own column of ids,
+    ``GROUP_COLUMNS``, the first of them that is there), or the table may list pairs of images that
+    belong together. ``path`` may end in ``:column``, which then names the groups. Other columns are
+    ignored. Raises IsicevalError for the first thing that is wrong.
     """
-    file = read_csv_file(path, role="the table of groups", keys=("image",))
-    image_at = file.require_column("image", "of image ids")
-    found = ((name, file.find_column(name)) for name in ("group", "stratum"))
+    path, chosen = _split_column(path)
+    keys = (*([fold_column(task.table.key)] if task and task.table else []), *IMAGE_COLUMNS)
+    named = (fold_column(chosen),) if chosen else GROUP_COLUMNS
+    kept = {*keys, *named, *PAIR_COLUMNS, "stratum"}
+    file = read_csv_file(path, role="the table of groups", keys=(*keys, *PAIR_COLUMNS), kept=kept)
+    if not file.rows:
+        raise file.error("there is no row below the names of the columns")
+    image_at = file.find_column(*keys)
+    if image_at is None and not chosen and file.find_column(PAIR_COLUMNS[-1]) is not None:
+        return _join_pairs(file)
+    if image_at is None:
+        image_at = file.require_column("image", "of image ids")
+    found = (("group", file.find_column(*named)), ("stratum", file.find_column("stratum")))
     places = {name: place for name, place in found if place is not None}
-    if not places:
-        file.require_column("group", "(patient or lesion), nor a column 'stratum'")
+    if chosen or not places:
+        others = f"(nor {', '.join(GROUP_COLUMNS[1:])}), nor a column 'stratum'"
+        file.require_column(named[0], "of groups" if chosen else others)
+    labels = _read_labels(file, image_at, places)
+    by = _name_column(file, places["group"], chosen) if "group" in places else ""
+    return Groups(where=file.name, group_of=labels["group"], strata=labels["stratum"], by=by)
+
+
+def _read_labels(
+    file: CsvFile, image_at: int, places: Mapping[str, int]
+) -> dict[str, dict[str, str]]:
+    """Read group and stratum of each image from the columns at these places."""
     labels: dict[str, dict[str, str]] = {"group": {}, "stratum": {}}
     for row in file.rows:
         if len(row.cells) <= max(image_at, *places.values()) or not row.cells[image_at]:
-            raise file.error(f"'{' '.join(row.cells)}' lacks a cell", row)
+            raise file.error(f"'{' '.join(filter(None, row.cells))}' lacks a cell", row)
         image = row.cells[image_at]
         for name, place in places.items():
-            if name == "stratum" and not row.cells[place]:
+            label = row.cells[place]
+            if name == "stratum" and not label:
                 raise file.error(f"{image} has a blank stratum", row)
-            if labels[name].setdefault(image, row.cells[place]) != row.cells[place]:
+            if name == "group" and label.casefold() in NO_GROUP:
+                label = ""
+            if labels[name].setdefault(image, label) != label:
                 raise file.error(f"{image} has two values of {name}", row)
-    return Groups(where=file.name, group_of=labels["group"], strata=labels["stratum"])
+    return labels
+
+
+def _split_column(path: Path) -> tuple[Path, str]:
+    """Split ``FILE:column`` where only FILE exists; else the column is empty."""
+    file, _, column = str(path).rpartition(":")
+    return (Path(file), column) if Path(file).is_file() and not path.exists() else (path, "")
+
+
+def _name_column(file: CsvFile, place: int, chosen: str) -> str:
+    """Name the column of groups, and which could be chosen in its place; not a plain ``group``."""
+    name = file.header.cells[place]
+    if chosen or fold_column(name) == "group":
+        return chosen and name
+    known = [cell for cell in file.header.cells if fold_column(cell) in GROUP_COLUMNS]
+    others = [cell for cell in known if cell != name]
+    return f"{name}, not {others[0]} (that takes --groups FILE:{others[0]})" if others else name
+
+
+def _join_pairs(file: CsvFile) -> Groups:
+    """Make groups of all images that pairs connect; others stand by themselves."""
+    places = [file.require_column(name, "of a pair") for name in PAIR_COLUMNS]
+    groups: dict[str, list[str]] = {}
+    for row in file.rows:
+        pair = [row.cells[place] for place in places if place < len(row.cells)]
+        if len(pair) < len(places) or not all(pair):
+            raise file.error(f"'{' '.join(filter(None, row.cells))}' lacks a cell", row)
+        one, other = (groups.setdefault(image, [image]) for image in pair)
+        if one is not other:
+            one += other
+            groups.update(dict.fromkeys(other, one))
+    group_of = {image: group[0] for image, group in groups.items()}
+    return Groups(where=file.name, group_of=group_of, by="pairs", partial=True)
+
+
+def fold_image(image: str) -> str:
+    """Return an id as ids are compared: small letters, without extension and ``_downsampled``.
+
+    >>> fold_image("ISIC_0000017_downsampled.jpg")
+    'isic_0000017'
+    """
+    return _NOT_OF_ID.sub("", image.casefold())
 
 
 def read_metadata(path: Path, *, task: Task, images: Collection[str]) -> dict[str, dict[str, str]]:

@@ -15,9 +15,11 @@ import numpy as np
 from isiceval.errors import IsicevalError
 from isiceval.metrics.arrays import Aggregator, FloatArray, IntArray, Statistic
 from isiceval.model import DRAWS, SEED, Bootstrap, Interval
+from isiceval.sources.sidecars import fold_image
 
 if TYPE_CHECKING:
     from isiceval.options import BootstrapOptions
+    from isiceval.sources.sidecars import Groups
 
 # The quantiles between which 95 % of a distribution lies.
 TAILS = ((1 - 0.95) / 2, (1 + 0.95) / 2)
@@ -59,7 +61,8 @@ def plan_bootstrap(options: BootstrapOptions, units: Sequence[str]) -> tuple[Res
     if options.groups is not None:
         where = options.groups.where
         strata = _find_labels(options.groups.strata, units, where)
-        labels = _find_labels(options.groups.group_of, units, where)
+        partial = options.groups.partial
+        labels = _find_labels(options.groups.group_of, units, where, partial=partial)
         if labels is not None:
             # A pair cannot be mistaken for the name of a group.
             groups = [label or (unit, "") for unit, label in zip(units, labels, strict=True)]
@@ -76,21 +79,34 @@ def plan_bootstrap(options: BootstrapOptions, units: Sequence[str]) -> tuple[Res
         seed=options.seed,
         n_units=len(set(groups or units)),
         grouped=groups is not None,
+        grouped_by=_describe_groups(options.groups) if groups is not None else "",
         n_strata=len(set(strata or [""])),
     )
     return resampling, bootstrap
 
 
-def _find_labels(labels: Mapping[str, str], units: Sequence[str], where: str) -> list[str] | None:
+def _describe_groups(groups: Groups | None) -> str:
+    return f"{groups.by} of {groups.where}" if groups is not None and groups.by else ""
+
+
+def _find_labels(
+    labels: Mapping[str, str], units: Sequence[str], where: str, *, partial: bool = False
+) -> list[str] | None:
+    """Find the label of each unit, blank where there need not be one."""
     if not labels:
         return None
     absent = [unit for unit in units if unit not in labels]
     if absent:
+        folded = {fold_image(image): label for image, label in labels.items()}
+        named = {unit: folded[own] for unit in absent if (own := fold_image(unit)) in folded}
+        labels, absent = {**labels, **named}, [unit for unit in absent if unit not in named]
+    if absent and (not partial or len(absent) == len(units)):
         more = f" and {len(absent) - 1} more" if len(absent) > 1 else ""
+        need = "at least one image" if partial else "every image"
         raise IsicevalError(
-            f"{where} has no line for {absent[0]}{more}; it needs one for every image of the task"
+            f"{where} has no line for {absent[0]}{more}; it needs one for {need} of the task"
         )
-    return [labels[unit] for unit in units]
+    return [labels.get(unit, "") for unit in units]
 
 
 def number_labels(labels: Sequence[Hashable]) -> tuple[IntArray, int]:

@@ -196,6 +196,7 @@ def test_the_json_has_all(make):
         "level": 0.95,
         "grouped": False,
         "n_strata": 1,
+        "grouped_by": "",
     }
     assert document["tau"] == 0.9
     assert document["significance"]["p_values"][0] == [None, 0.2, 0.01]

@@ -108,7 +108,9 @@ def test_groups_and_strata_are_read_whatever_else_is_there(groups):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("image,patient\na,p\n", "found 'image', 'patient'"),
+        ("image,age\na,50\n", "column 'group' .*patient_id.* 'stratum'; found 'image', 'age'"),
+        ("image,group\n", "groups.csv: there is no row below the names of the columns"),
+        ("image_name_1,image_name_2\na,\n", "line 2: 'a' lacks a cell"),
         ("group\np\n", "there is no column 'image' of image ids; found 'group'"),
         ("", "groups.csv is empty"),
         ("image,group\na,p\na,q\n", "line 3: a has two values of group"),
