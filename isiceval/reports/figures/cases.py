@@ -48,7 +48,7 @@ def draw_histogram(
     title = f"Histogram of the Jaccard index of {count(len(known), noun)}{of_label} in bars of 0.05"
     tooltips = {}
     width, height = SMALL if small else (400, 280)
-    figure, axes = new_figure(width=width, height=height)
+    figure, axes = new_figure(width=width, height=height, most=max(heights))
     for place, n in enumerate(heights):
         low, high = edges[place], edges[place + 1]
         if n:
@@ -147,9 +147,11 @@ def draw_calibration(found: Reliability, *, owner: str) -> Drawing:
     low, high = found.edges[:-1][filled], found.edges[1:][filled]
     counts, confidences = found.counts[filled], found.confidences[filled]
     observed = found.shares[filled]
-    figure, axes = new_figure(height=HEIGHT)
+    most, least = int(max(counts, default=0)), int(min(counts, default=0))
+    figure, axes = new_figure(height=HEIGHT, most=most)
     axes.remove()
-    top, below = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
+    grid = {"height_ratios": (3, 1), "hspace": 0.07}
+    top, below = figure.subplots(2, 1, sharex=True, gridspec_kw=grid)
     style.add_diagonal(top)
     top.vlines(confidences, confidences, observed, color=INKS["bad"], linewidth=1.5)
     blue = INKS["good"]
@@ -157,7 +159,6 @@ def draw_calibration(found: Reliability, *, owner: str) -> Drawing:
     top.scatter(confidences, observed, s=40, color=blue, linewidth=0, zorder=3, gid="bins")
     top.set(xlim=(-0.01, 1.01), ylim=(-0.03, 1.03), ylabel="observed frequency")
     below.bar(low + 0.005, counts, width=high - low - 0.01, align="edge", color=INKS["c6"])
-    most, least = int(max(counts, default=0)), int(min(counts, default=0))
     if most > MANY_TIMES * least:
         powers = math.floor(math.log10(most))
         ticks = [10**power for power in range(0, powers + 1, max(1, math.ceil(powers / 2)))]
@@ -165,6 +166,9 @@ def draw_calibration(found: Reliability, *, owner: str) -> Drawing:
         below.set_ylim(0.7, 2 * most)
         below.set_yticks(ticks, [f"{tick:,}" for tick in ticks])
         below.minorticks_off()
+    else:
+        below.set_ylim(0, 1.05 * max(1, most))
+        below.locator_params(axis="y", integer=True, min_n_ticks=1)
     below.set(xlabel="confidence", ylabel="cases")
     below.grid(visible=False, axis="x")
     columns = zip(low, high, counts.tolist(), confidences, observed, strict=True)

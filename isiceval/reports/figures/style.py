@@ -90,26 +90,29 @@ def choose_stroke(place: int) -> tuple[str, tuple[int, ...]]:
 
 
 def new_figure(
-    *, width: int = 400, height: int = 280, margins: tuple[float, float, float, float] | None = None
+    *,
+    width: int = 400,
+    height: int = 280,
+    most: int = 0,
+    margins: tuple[float, float, float, float] | None = None,
 ) -> tuple[Figure, Axes]:
     """Make a figure of ``width`` x ``height`` CSS pixels with one pair of axes.
 
-    The margins are fitted to their labels unless they are given (left, bottom, right, top); that
-    is for names of submissions, whose script the browser has a font for and matplotlib may not.
+    The margins (left, bottom, right, top) hold titles of axes and numbers up to ``most`` unless
+    they are given. matplotlib could fit them, but to a font that is not the browser's, and would
+    draw each figure twice.
     """
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
 
     inches = (width / _PIXELS_PER_INCH, height / _PIXELS_PER_INCH)
-    layout: Any = "none" if margins else "constrained"
-    figure = Figure(figsize=inches, layout=layout, facecolor="none")
+    figure = Figure(figsize=inches, facecolor="none")
     FigureCanvasSVG(figure)
-    axes = figure.add_subplot()
-    if margins:
-        sides = zip(margins, (width, height, width, height), strict=True)
-        left, bottom, right, top = (margin / side for margin, side in sides)
-        figure.subplots_adjust(left=left, bottom=bottom, right=1 - right, top=1 - top)
-    return figure, axes
+    margins = margins or (max(50, 24 + 8 * len(f"{most:,}")), 40, 14, 8)
+    sides = zip(margins, (width, height, width, height), strict=True)
+    left, bottom, right, top = (margin / side for margin, side in sides)
+    figure.subplots_adjust(left=left, bottom=bottom, right=1 - right, top=1 - top)
+    return figure, figure.add_subplot()
 
 
 def add_threshold(
