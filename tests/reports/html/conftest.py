@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from isiceval.tasks.task import find_task
 from tests.builders import add_intervals, make_scorecard, measure
 
 VOID = {"meta", "input", "img", "br"}
+VIEWPORT = {"width": 1280, "height": 720}
 
 
 class Outline(HTMLParser):
@@ -146,27 +148,52 @@ def chromium():
         browser.close()
 
 
-@pytest.fixture
-def show(chromium, tmp_path):
-    """Open a page from disk; what it says on the console and asks the network for is kept."""
-    contexts = []
+@pytest.fixture(scope="session")
+def open_tab(chromium):
+    """Give the tab of the browser, or that without script, whose words and requests are kept.
 
-    def open_page(text, **options):
-        path = tmp_path / "page.html"
-        path.write_text(text, encoding="utf-8")
-        context = chromium.new_context(**options)
-        contexts.append(context)
-        page = context.new_page()
-        page.said, page.asked = [], []
-        page.on("console", lambda message: page.said.append(message.text))
-        page.on("pageerror", lambda error: page.said.append(str(error)))
-        page.on("request", lambda request: page.asked.append(request.url))
-        page.add_init_script(
+    There is one of each for all tests: a tab is a process, and takes longer than to load a page.
+    """
+
+    @cache
+    def open_once(java_script_enabled):
+        tab = chromium.new_context(java_script_enabled=java_script_enabled).new_page()
+        tab.said, tab.asked = [], []
+        tab.on("console", lambda message: tab.said.append(message.text))
+        tab.on("pageerror", lambda error: tab.said.append(str(error)))
+        tab.on("request", lambda request: tab.asked.append(request.url))
+        tab.add_init_script(
             "addEventListener('securitypolicyviolation', e => console.log(e.violatedDirective))"
         )
-        page.goto(path.as_uri())
-        return page
+        return tab
 
-    yield open_page
-    for context in contexts:
-        context.close()
+    return open_once
+
+
+@pytest.fixture
+def show(open_tab, tmp_path):
+    """Open a page from disk; what it says on the console and asks the network for is kept."""
+
+    def open_page(text, *, color_scheme="light", viewport=VIEWPORT, java_script_enabled=True):
+        path = tmp_path / "page.html"
+        path.write_text(text, encoding="utf-8")
+        tab = open_tab(java_script_enabled)
+        tab.goto("about:blank")
+        tab.said.clear()
+        tab.asked.clear()
+        tab.set_viewport_size(viewport)
+        tab.emulate_media(media="screen", color_scheme=color_scheme)
+        tab.goto(path.as_uri())
+        return tab
+
+    return open_page
+
+
+@pytest.fixture(scope="session")
+def list_shown():
+    """List the names of the rows of a table that can be seen."""
+    return lambda page, table: page.evaluate(
+        """(table) => Array.from(document.querySelectorAll(`#${table} tbody th`))
+            .filter((head) => head.checkVisibility()).map((head) => head.innerText)""",
+        table,
+    )

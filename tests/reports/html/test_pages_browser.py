@@ -7,7 +7,6 @@ import pytest
 from PIL import Image
 
 pytestmark = pytest.mark.browser
-NAMES = "table#{} tbody th"
 
 
 @pytest.fixture(scope="module")
@@ -18,14 +17,6 @@ def report(pages):
 @pytest.fixture(scope="module")
 def board_page(pages):
     return pages.board_page(pages.board(*(pages.entry(f"model-{k}.zip", k) for k in range(4))))
-
-
-def list_shown(page, table):
-    return [
-        cell.inner_text()
-        for cell in page.query_selector_all(NAMES.format(table))
-        if cell.is_visible()
-    ]
 
 
 def test_what_breaks_the_policy_would_be_seen(show, report):
@@ -63,7 +54,7 @@ def test_a_click_sorts_and_another_turns_it_around(show, report):
     assert head.get_attribute("aria-sort") == "descending"
 
 
-def test_what_has_no_value_sorts_last(show, pages, make):
+def test_what_has_no_value_sorts_last(show, list_shown, pages, make):
     broken = make.problem("damaged-png", "a.png")
     board = pages.board(
         pages.entry("b.zip", 1), pages.entry("a.zip", problems=[broken]), pages.entry("c.zip", 3)
@@ -77,7 +68,7 @@ def test_what_has_no_value_sorts_last(show, pages, make):
     assert list_shown(page, "board") == [rising[1], rising[0], "a.zip"]
 
 
-def test_the_filter_keeps_what_has_every_word(show, report):
+def test_the_filter_keeps_what_has_every_word(show, list_shown, report):
     page = show(report)
     assert len(list_shown(page, "all-images")) == 12
     page.get_by_label("Filter").fill("isic_0000003 25")
@@ -92,7 +83,7 @@ def test_the_filter_keeps_what_has_every_word(show, report):
     assert 0 < len(list_shown(page, "all-images")) == failed < 12
 
 
-def test_without_script_the_tables_are_whole(show, report):
+def test_without_script_the_tables_are_whole(show, list_shown, report):
     page = show(report, java_script_enabled=False)
     assert len(list_shown(page, "all-images")) == 12
     assert page.locator("th button").count() == 0
