@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 from collections.abc import Callable, Mapping
@@ -23,8 +24,15 @@ settings.load_profile("isiceval")
 # Programs that tests start share compiled modules, where the environment forbids it too.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
+gc.disable()  # until all tests are collected, which live to the end
 ROOT = Path(__file__).parents[1]
 collect_ignore = ["benchmarks", "fuzz"]  # scripts, which pytest would look through for doctests
+
+
+def pytest_collection_finish() -> None:
+    """Look for garbage again, but never among the thousands of collected tests."""
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope="session", autouse=True)

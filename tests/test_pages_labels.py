@@ -73,9 +73,9 @@ def test_every_kind_of_task_has_a_report_with_groups(run, tmp_path, sources, wri
 def test_the_function_writes_what_the_command_does(run, tmp_path, sources, task):
     truth, prediction = sources(task)
     target = tmp_path / "report.html"
-    run("score", task, prediction, "--truth", truth, "--html", target)
-    card = isiceval.score(task, truth=truth, prediction=prediction)
-    page = pages.write_scorecard(card, task=task, truth=truth, prediction=prediction)
+    run("score", task, prediction, "--truth", truth, "--html", target, "--bootstrap", 50)
+    card = isiceval.score(task, truth=truth, prediction=prediction, bootstrap=50)
+    page = pages.write_scorecard(card, task=task, truth=truth, prediction=prediction, bootstrap=50)
     assert target.read_text(encoding="utf-8") == page
 
 

@@ -19,6 +19,7 @@ HOSTILE = [
     "&lt;b&gt; & &#34;",
     "\x00\x1b[31m\u202e\u2028</td>",
 ]
+TAME = {}  # pages of tame names, to compare those of hostile names with
 
 
 @pytest.fixture(scope="module")
@@ -109,8 +110,10 @@ def test_no_name_breaks_out_of_a_report(pages, evil):
         first = card.cases[0].image
         return pages.outline(pages.report(card, columns={text: {first: text}}))
 
-    tame, wild = write("tame"), write(evil)
-    assert wild.shape == tame.shape
+    if "report" not in TAME:
+        TAME["report"] = write("tame")
+    wild = write(evil)
+    assert wild.shape == TAME["report"].shape
     assert wild.open == []
     assert wild.comments == []
     assert "49" not in "".join(wild.text[-50:])
@@ -129,8 +132,10 @@ def test_no_name_breaks_out_of_a_leaderboard(pages, make, evil):
         )
         return pages.outline(pages.board_page(replace(board, columns=("notes", text))))
 
-    tame, wild = write("tame"), write(evil)
-    assert wild.shape == tame.shape
+    if "leaderboard" not in TAME:
+        TAME["leaderboard"] = write("tame")
+    wild = write(evil)
+    assert wild.shape == TAME["leaderboard"].shape
     assert wild.comments == []
 
 

@@ -135,10 +135,4 @@ def labels(pages):
             card = cls.card(name)
             return cls.page(card, columns=make_columns(card))
 
-        @classmethod
-        @cache
-        def plain_page(cls, name):
-            """The page of a task, made once."""
-            return cls.page(cls.card(name))
-
     return Labels
