@@ -33,6 +33,8 @@ SENSITIVITY = 0.8
 # processor's cache holds.
 _BLOCK = 2**18
 
+_TINY = np.finfo(np.float64).tiny
+
 
 class Curve(NamedTuple):
     """The points of a curve, three arrays of shape (points,); without any where it is undefined.
@@ -68,11 +70,12 @@ class Sweep(NamedTuple):
     """One label on some draws, confidences x draws, the threshold sinking from the highest.
 
     The confidences are those of positive rows. ``tp`` is the positive weight at a confidence,
-    ``fp_above`` the negative weight above it and ``fp_upto`` that above it or at it; ``positive``
-    and ``negative`` are all of it, one a draw.
+    ``tp_upto`` that above it or at it, ``fp_above`` the negative weight above it and ``fp_upto``
+    that above it or at it; ``positive`` and ``negative`` are all of it, one a draw.
     """
 
     tp: FloatArray
+    tp_upto: FloatArray
     fp_above: FloatArray
     fp_upto: FloatArray
     positive: FloatArray
@@ -123,7 +126,8 @@ def _prepare(scores: LabelScores, formulas: Mapping[str, _Formula]) -> _Evaluate
         blocks = []
         for block in _iter_blocks(weights, max(n_places, len(weights))):
             tp, passed = add_positive(block), np.cumsum(add_negative(block), axis=0)
-            sweep = Sweep(tp, passed[0:-1:2], passed[1::2], tp.sum(axis=0), passed[-1])
+            found = np.cumsum(tp, axis=0)
+            sweep = Sweep(tp, found, passed[0:-1:2], passed[1::2], found[-1], passed[-1])
             blocks.append([formula(sweep) for formula in formulas.values()])
         joined = (np.concatenate(values) for values in zip(*blocks, strict=True))
         return dict(zip(formulas, joined, strict=True))
@@ -138,6 +142,7 @@ def _prepare_sums(
     order = np.argsort(groups, kind="stable")
     groups, units, each = groups[order], scores.units[rows][order], scores.weights[rows][order]
     starts = np.flatnonzero(np.diff(groups, prepend=-1))
+    weighted = bool((each != 1).any())
 
     def add_up(weights: FloatArray) -> FloatArray:
         if weights.shape[1] == 1:  # one draw needs no array of rows x draws
@@ -145,7 +150,8 @@ def _prepare_sums(
             return sums[:, None]
         sums = np.zeros((n_groups, weights.shape[1]))
         rows = weights[units]
-        rows *= each[:, None]
+        if weighted:
+            rows *= each[:, None]
         sums[groups[starts]] = np.add.reduceat(rows, starts, axis=0)
         return sums
 
@@ -165,9 +171,20 @@ def auc(sweep: Sweep) -> FloatArray:
     counted half; 0.5 is what guessing gets. Undefined without a positive or a negative case.
     Source: Hanley and McNeil 1982, Radiology 143:29; ranking metric of ISIC 2017/2, 2017/3, 2020.
     """
-    # Twice the count of pairs in the right order, ties half: whole numbers, thus exact.
-    pairs = sweep.tp * (2 * sweep.negative - sweep.fp_above - sweep.fp_upto)
-    return divide(pairs.sum(axis=0), 2 * sweep.positive * sweep.negative)
+    return divide(_count_pairs(sweep).sum(axis=0), 2 * sweep.positive * sweep.negative)
+
+
+def _count_pairs(sweep: Sweep) -> FloatArray:
+    """Count, twice, the pairs of a positive row at each confidence and a negative one below it.
+
+    Ties count half, so without weights these are whole numbers, thus exact.
+    """
+    return sweep.tp * (2 * sweep.negative - sweep.fp_above - sweep.fp_upto)
+
+
+def _compute_share(part: FloatArray, rest: FloatArray) -> FloatArray:
+    """Divide a part by itself and the rest; 0 where there is nothing to divide by."""
+    return part / np.maximum(part + rest, _TINY)
 
 
 def average_precision(sweep: Sweep) -> FloatArray:
@@ -178,8 +195,7 @@ def average_precision(sweep: Sweep) -> FloatArray:
     Source: Zhu 2004, Recall, precision and average precision; secondary metric of ISIC 2018/3
     and 2019.
     """
-    tp = np.cumsum(sweep.tp, axis=0)
-    precision = np.nan_to_num(divide(tp, tp + sweep.fp_upto))
+    precision = _compute_share(sweep.tp_upto, sweep.fp_upto)
     return divide((sweep.tp * precision).sum(axis=0), sweep.positive)
 
 
@@ -192,12 +208,11 @@ def trapezoid_average_precision(sweep: Sweep) -> FloatArray:
     ends at the first threshold that finds every positive case. Range (0, 1]. Undefined without a
     positive case. Source: scikit-learn 0.18.1, ``precision_recall_curve`` and ``auc``.
     """
-    tp = np.cumsum(sweep.tp, axis=0)
-    before = tp - sweep.tp
+    before = sweep.tp_upto - sweep.tp
     # The curve begins at precision 1, before anything is found or missed.
-    above = before + sweep.fp_above
-    start = np.where(above > 0, np.nan_to_num(divide(before, above)), 1.0)
-    end = np.nan_to_num(divide(tp, tp + sweep.fp_upto))
+    begun = before + sweep.fp_above > 0
+    start = np.where(begun, _compute_share(before, sweep.fp_above), 1.0)
+    end = _compute_share(sweep.tp_upto, sweep.fp_upto)
     return divide((sweep.tp * (start + end)).sum(axis=0), 2 * sweep.positive)
 
 
@@ -209,21 +224,17 @@ def auc_above_sensitivity(sweep: Sweep) -> FloatArray:
     Source: isic-challenge-scoring 4.3.0 to 5.8.0, ``auc_above_sensitivity``; ISIC 2018/3 and 2019,
     secondary metric "AUC, Sens > 80%".
     """
-    rates = divide(np.cumsum(sweep.tp, axis=0), sweep.positive)
-    before = np.vstack([np.zeros_like(rates[:1]), rates[:-1]])
-    left = np.vstack([np.zeros_like(rates[:1]), sweep.fp_upto[:-1]])
-    # Between two confidences the curve is flat, at a confidence it rises along a slope.
-    flat = (sweep.fp_above - left) * before
-    slope = (sweep.fp_upto - sweep.fp_above) * (before + rates) / 2
-    first = np.argmax(rates >= SENSITIVITY, axis=0)
-    later = np.arange(len(rates))[:, None] > first
-    right = np.where(later, flat + slope, 0.0).sum(axis=0)
-    right += (sweep.negative - sweep.fp_upto[-1]) * rates[-1]
-    low, high, fp_above, fp_upto = (
-        np.take_along_axis(rows, first[None], axis=0)[0]
-        for rows in (before, rates, sweep.fp_above, sweep.fp_upto)
+    short = divide(sweep.tp_upto, sweep.positive) < SENSITIVITY
+    # The confidence at which the curve, rising along a slope, reaches the sensitivity.
+    first = short.sum(axis=0)
+    tp, found, fp_above, fp_upto = (
+        np.take_along_axis(rows, first[None], axis=0)[0] for rows in sweep[:4]
     )
+    low, high = divide(found - tp, sweep.positive), divide(found, sweep.positive)
     width = (fp_upto - fp_above) * (1 - divide(SENSITIVITY - low, high - low))
+    # To the right of it lie the height reached there and what each later confidence adds.
+    later = np.where(short[:-1], 0.0, _count_pairs(sweep)[1:]).sum(axis=0)
+    right = (sweep.negative - fp_upto) * high + divide(later, 2 * sweep.positive)
     return divide(right + width * (SENSITIVITY + high) / 2, sweep.negative)
 
 
@@ -237,7 +248,7 @@ def partial_auc(sweep: Sweep) -> FloatArray:
     Source: ISIC 2024 ranking metric, ISIC-Research/Challenge-2024-Metrics at 34993a2.
     """
     limit = abs(1.0 - SENSITIVITY)
-    lost = divide(np.cumsum(sweep.tp, axis=0) - sweep.tp, sweep.positive)
+    lost = divide(sweep.tp_upto - sweep.tp, sweep.positive)
     step = divide(sweep.tp, sweep.positive)
     taken = np.clip(limit - lost, 0.0, step)
     at = sweep.fp_upto - sweep.fp_above
