@@ -88,8 +88,8 @@ def complete_problems(problems: Iterable[Problem]) -> tuple[Problem, ...]:
 
 def list_errors(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     """Return the problems whose rule makes a submission invalid."""
-    rules = read_rules()
-    return tuple(problem for problem in problems if rules[problem.code].severity == "error")
+    # Where there are none, as in a clean truth, no rule is read.
+    return tuple(one for one in problems if read_rules()[one.code].severity == "error")
 
 
 def list_rules(*, reader: Reader | None = None) -> tuple[Rule, ...]:

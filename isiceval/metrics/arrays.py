@@ -130,9 +130,8 @@ def check_arrays(
 def divide(above: ArrayLike, below: ArrayLike) -> FloatArray:
     """Divide; NaN where there is nothing to divide by. Two plain numbers give a plain number."""
     part, whole = np.asarray(above, dtype=np.float64), np.asarray(below, dtype=np.float64)
-    result = np.full(np.broadcast_shapes(part.shape, whole.shape), np.nan)
-    np.divide(part, whole, out=result, where=np.broadcast_to(whole > 0, result.shape))
-    return unwrap(result)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return unwrap(np.where(whole > 0, part / whole, np.nan))
 
 
 def unwrap(values: ArrayLike) -> FloatArray:
