@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isiceval.model import Size
-from isiceval.readers.bitmask import WORD, BitMask, count_bits, count_words
+from isiceval.readers.bitmask import WORD, BitMask, count_words
 from isiceval.readers.png.chunks import PILLOW_MODES, Header, PngFile, engine
 
 # The filter types of PNG.
@@ -29,9 +29,9 @@ NONE, SUB, UP, AVERAGE, PAETH = range(5)
 BLOCK_BYTES = 512 * 1024
 # zlib copies at every call what the call before did not use up, so it is given little at a time.
 PIECE_BYTES = 32 * 1024
-# A mask has few stored bytes of value 1 (see _is_proved), mostly two a row at its outline; of an
-# image with more the attempt is given up, since listing them takes longer than it saves.
-MANY_ONES = 20_000
+# Nearly all stored bytes of a mask are 0; the others, mostly two a row at its outline, are looked at
+# one by one. Where more words of a block hold one, decoding every byte takes less time.
+MANY_WORDS = 4096
 WRONG_FRAME = "the header or checksum of its image data (IDAT) is wrong"
 
 # Every byte with its bits in reverse order: PNG has the first pixel in the highest bit.
@@ -238,49 +238,38 @@ class RowReader:
 
 
 def _read_binary(reader: RowReader, header: Header) -> BitMask | None:
-    """Read an 8-bit grey image that holds only 0 and 255; None if that cannot be proved."""
+    """Read an 8-bit grey image that holds only 0 and 255; None if that cannot be proved.
+
+    Where a guess was wrong and the pixel is 255, the stored byte must be 255 - 0; where the pixel
+    is 0, it must be 0 - 255, which is 1. All other bytes must be 0.
+    """
     width, height = header.size.width, header.size.height
-    used = -(-width // 8)
-    planes = np.empty((height, count_words(width) * WORD.itemsize), np.uint8)
-    planes[:, used:] = 0
-    limit = MANY_ONES + header.size.pixels // 64
-    ones: list[int] = []
-    first = 0
-    for data, rows in reader.read():
-        # All filtered bytes must be 0, 1 or 255: in signed numbers, from -1 to 1.
-        signed = rows.view(np.int8)
-        if np.min(signed.reshape(-1)) < -1 or np.max(signed[:, 1:]) > 1 or len(ones) > limit:
+    found = []
+    start = 0
+    for data, _ in reader.read():
+        words = np.frombuffer(data.ljust(-(-len(data) // 8) * 8, b"\0"), WORD)
+        busy = np.flatnonzero(words != 0)
+        stored = words[busy].view(np.uint8)
+        if len(busy) > MANY_WORDS or np.min(stored.view(np.int8), initial=0) < -1:
             return None
-        last = first + len(rows)
-        planes[first:last, :used] = np.packbits(rows[:, 1:], axis=1, bitorder="little")
-        place = data.find(b"\x01")
-        while place >= 0:
-            ones.append(first * (width + 1) + place)
-            place = data.find(b"\x01", place + 1)
-        first = last
+        found.append((start + 8 * busy, stored))
+        start += len(data)
     if reader.damage or (reader.filters == AVERAGE).any():
         return None
-    differs = planes.view(WORD)
-    bits = differs.copy()
+    starts, stored = map(np.concatenate, zip(*found, strict=True))
+    at = np.flatnonzero(stored)
+    row, column = np.divmod(starts[at >> 3] + (at & 7), width + 1)
+    is_pixel = column > 0  # before the first column stands the filter byte
+    n_words = count_words(width)
+    value, place = stored[at][is_pixel], (64 * n_words * row + column - 1)[is_pixel]
+    bits = np.zeros((height, n_words), WORD)
+    firsts = np.flatnonzero(np.diff(place >> 6, prepend=-1))
+    each = np.uint64(1) << (place & 63).astype(np.uint64)
+    bits.reshape(-1)[place[firsts] >> 6] = np.bitwise_or.reduceat(each, firsts)
     unfilter_bits(bits, reader.filters, width)
-    mask = BitMask.from_bits(header.size, bits)
-    return mask if _is_proved(mask, differs, np.array(ones, np.int64)) else None
-
-
-def _is_proved(mask: BitMask, differs: NDArray[np.uint64], ones: NDArray[np.int64]) -> bool:
-    """Tell whether each stored byte is the one that pixels of 0 and 255 require.
-
-    Where the guess was wrong and the pixel is 255, the byte must be 255 - 0; where the pixel
-    is 0, it must be 0 - 255, which is 1. So the bytes of value 1 must be exactly those.
-    ``ones`` are their places in the rows with filter bytes; ``differs`` is used up.
-    """
-    row, column = np.divmod(ones, mask.size.width + 1)
-    row, column = row[column > 0], column[column > 0] - 1
-    either = np.bitwise_or(differs, mask.bits, out=differs)
-    if count_bits(either) - mask.foreground != len(row):
-        return False
-    around = mask.bits.view(np.uint8)[row, column >> 3]
-    return not ((around >> (column & 7).astype(np.uint8)) & np.uint8(1)).any()
+    pixel = bits.view(np.uint8).reshape(-1)[place >> 3] >> (place & 7).astype(np.uint8) & 1
+    is_proved = (value == np.where(pixel, 255, 1)).all()
+    return BitMask.from_bits(header.size, bits) if is_proved else None
 
 
 # A filter stores each byte as its difference (modulo 256) from a guess made of the byte to the

@@ -187,8 +187,8 @@ def test_equal_number_of_wrong_signs_is_noticed():
         assert_like_pillow(data)
 
 
-def test_noise_of_ones_gives_up_early(monkeypatch):
-    monkeypatch.setattr(decoding, "MANY_ONES", 10)
+def test_noise_gives_up_early(monkeypatch):
+    monkeypatch.setattr(decoding, "MANY_WORDS", 10)
     monkeypatch.setattr(inflating, "BLOCK_BYTES", 1000)
     mask = np.random.default_rng(0).random((100, 100)) < 0.5
     pixels = assert_like_pillow(writer.write_mask(mask, filters=(1,)))
