@@ -29,8 +29,8 @@ NONE, SUB, UP, AVERAGE, PAETH = range(5)
 BLOCK_BYTES = 512 * 1024
 # zlib copies at every call what the call before did not use up, so it is given little at a time.
 PIECE_BYTES = 32 * 1024
-# Nearly all stored bytes of a mask are 0; the others, mostly two a row at its outline, are looked at
-# one by one. Where more words of a block hold one, decoding every byte takes less time.
+# Nearly all stored bytes of a mask are 0; the others, mostly two a row at its outline, are looked
+# at one by one. Where more words of a block than this hold one, decoding all bytes is quicker.
 MANY_WORDS = 4096
 WRONG_FRAME = "the header or checksum of its image data (IDAT) is wrong"
 
