@@ -21,6 +21,7 @@ _FEW_WORDS = 2**26
 # Grey values are compared and packed in bands of rows that fit the processor's cache, and
 # listed in stretches of which most hold one value only.
 _BAND_BYTES = 512 * 1024
+_BAND_ROWS = 256
 _STRETCH = 64 * 1024
 
 
@@ -101,7 +102,10 @@ def count_packed(truth: BitMask, prediction: BitMask) -> CountArrays:
     """Count the pixels of one case by truth and prediction; ValueError if sizes differ."""
     if truth.size != prediction.size:
         raise ValueError(f"truth and prediction differ in size: {truth.size} and {prediction.size}")
-    tp = count_bits(truth.bits & prediction.bits)
+    tp = sum(
+        count_bits(truth.bits[first : first + _BAND_ROWS] & prediction.bits[first:][:_BAND_ROWS])
+        for first in range(0, truth.size.height, _BAND_ROWS)
+    )
     fp, fn = prediction.foreground - tp, truth.foreground - tp
     return CountArrays(tp=tp, fp=fp, fn=fn, tn=truth.size.pixels - tp - fp - fn)
 

@@ -199,7 +199,7 @@ class RowReader:
     def _list_blocks(self) -> Iterator[tuple[int, int, int, int]]:
         """Yield pass, first row, number of rows and bytes a row of each block."""
         for index, (rows, length) in enumerate(self._passes):
-            step = max(1, BLOCK_BYTES // length)
+            step = max(1, BLOCK_BYTES // length & ~7)  # whole words, see _read_binary
             for first in range(0, rows, step):
                 yield index, first, min(step, rows - first), length
 
