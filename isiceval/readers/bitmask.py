@@ -18,8 +18,8 @@ WORD = np.dtype("<u8")
 # Up to so many words, the sum of 64 bits each fits 32 bits, and 32-bit sums are faster.
 _FEW_WORDS = 2**26
 
-# Grey values are compared and packed in bands of rows that fit the processor's cache, and
-# listed in stretches of which most hold one value only.
+# Grey values are compared and packed, and bits counted, in bands of rows that fit the processor's
+# cache; values are listed in stretches of which most hold one only.
 _BAND_BYTES = 512 * 1024
 _BAND_ROWS = 256
 _STRETCH = 64 * 1024
