@@ -76,7 +76,8 @@ def compute_signed_rank(
     With ``groups``, the group of each case, the mean difference of each group is tested. NaN and 0
     are left out, tied differences share their mean rank, and p comes from the normal approximation
     with correction for ties and continuity; with nothing left every p is 1. This is R's
-    ``wilcox.test(exact=FALSE)``, as in challengeR. Wilcoxon 1945, Biometrics Bulletin 1:80.
+    ``wilcox.test(exact=FALSE)``, as in challengeR; only exactly equal differences are tied, so that
+    those of decimals are rounded before. Wilcoxon 1945, Biometrics Bulletin 1:80.
     """
     from scipy.special import ndtr
 

@@ -91,6 +91,18 @@ def test_wins_follow_the_direction_of_the_metric():
     assert higher.difference == lower.difference == pytest.approx(0.05)
 
 
+def test_what_differs_by_rounding_alone_is_a_tie():
+    found = compare_values([0.1 + 0.2, 0.3, 0.5], [0.3, 0.1 + 0.2, 0.75])
+    assert (found.first_wins, found.second_wins, found.ties) == (0, 1, 2)
+
+
+def test_equal_differences_of_decimals_share_their_rank():
+    first, second = np.array([[75, 10, 45, 40], [85, 20, 35, 30]]) / 100
+    assert len(set(np.abs(second - first).tolist())) > 1  # all are 0.1, but not quite
+    found = compare_values(first, second)
+    assert (found.rank_biserial, found.p_signed_rank) == (0.0, 1.0)
+
+
 def test_undefined_cases_are_left_out():
     first, second = make_pair(20)
     first[3], second[7] = math.nan, math.nan
