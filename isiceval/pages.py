@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields, replace
 from pathlib import Path
@@ -9,11 +10,12 @@ from pathlib import Path
 import numpy as np
 
 from isiceval.errors import UsageError
+from isiceval.kinds.classification import SEVERAL
 from isiceval.kinds.describe_classification import describe_classification
 from isiceval.kinds.describe_segmentation import describe_segmentation, list_columns
 from isiceval.kinds.kind import Measured, MeasuredConfidences, MeasuredCounts
 from isiceval.metrics.arrays import Aggregator, FloatArray, IntArray, make_mean
-from isiceval.metrics.registry import AT
+from isiceval.metrics.registry import AT, has_classes_in_cells
 from isiceval.model import DRAWS, SEED, Leaderboard, Standing
 from isiceval.numbers import format_value
 from isiceval.options import BootstrapOptions, Grouping, PageSources, Source, choose_bootstrap
@@ -25,7 +27,13 @@ from isiceval.reports.scorecard import describe_scorecard_page, find_title
 from isiceval.scorecard import Scorecard
 from isiceval.sources.sidecars import read_metadata
 from isiceval.statistics.bootstrap import plan_bootstrap
-from isiceval.statistics.subgroups import Breakdown, compute_breakdown, compute_difficulty
+from isiceval.statistics.subgroups import (
+    SHARE,
+    Breakdown,
+    LabelCounts,
+    compute_breakdown,
+    compute_difficulty,
+)
 from isiceval.tasks.task import Task
 
 
@@ -111,8 +119,26 @@ def compute_breakdowns(
         own = measured.take([row for image in images for row in rows[image]])
         return _add_share(replace(card, measured=own).prepare(task), card.metric, own)
 
+    def count_labels(images: Sequence[str]) -> LabelCounts:
+        if not isinstance(measured, MeasuredConfidences):
+            return {}
+        codes = measured.truth.codes[[row for image in images for row in rows[image]]]
+        counts = np.bincount(codes, minlength=len(measured.truth.names)).tolist()
+        found: Counter[str] = Counter()
+        for name, n in zip(measured.truth.names, counts, strict=True):
+            found.update(dict.fromkeys(name.split(SEVERAL), n))
+        known = measured.truth.names if has_classes_in_cells(task) else task.labels
+        return {label: (found[label], len(codes) - found[label]) for label in known}
+
     return [
-        compute_breakdown(name, values, images=list(rows), prepare=prepare, bootstrap=bootstrap)
+        compute_breakdown(
+            name,
+            values,
+            images=list(rows),
+            prepare=prepare,
+            bootstrap=bootstrap,
+            count_labels=count_labels,
+        )
         for name, values in columns.items()
     ]
 
@@ -129,7 +155,7 @@ def _add_share(made: Aggregator, metric: str, measured: Measured) -> Aggregator:
         values = made.evaluate(weights)[:, at]
         return values if wrong is None else np.column_stack((values, wrong(weights)))
 
-    names = (metric, "share") if len(at) > 1 or wrong else (metric,)
+    names = (metric, SHARE) if len(at) > 1 or wrong else (metric,)
     return Aggregator(units=made.units, names=names, evaluate=evaluate)
 
 

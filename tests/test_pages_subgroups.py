@@ -1,5 +1,6 @@
 """Groups of tables against the metrics of rows that are there as often as they were drawn."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -8,7 +9,8 @@ import pytest
 import isiceval
 from isiceval.model import Case, Diagnosis
 from isiceval.options import BootstrapOptions
-from isiceval.pages import compute_breakdowns
+from isiceval.pages import compute_breakdowns, write_scorecard
+from isiceval.sources.sidecars import Groups
 from isiceval.statistics.bootstrap import iter_weights, plan_bootstrap
 from isiceval.tasks.task import find_task
 from tests.builders import make_scorecard
@@ -57,9 +59,11 @@ def test_each_draw_is_the_metric_of_the_rows_as_often_as_drawn(name, weighted):
     task = find_task(name)
     if weighted and name in ("2016/3", "2017/3", "2024"):
         pytest.skip("metrics of this task cannot be weighted: such a truth is refused")
-    cases = make_cases(task, weights=(0.0, 0.5, 1.0) if weighted else (1.0,))
-    group = study(make_card(task, cases), task, range(40))["in"]
-    own = [case for case in cases[:40] if case.diagnosis.weight]
+    # Enough of them for five cases of each class.
+    n, weights = (90, (0.0, 0.5, 1.0)) if weighted else (40, (1.0,))
+    cases = make_cases(task, n + 20, weights=weights)
+    group = study(make_card(task, cases), task, range(n))["in"]
+    own = [case for case in cases[:n] if case.diagnosis.weight]
     resampling, _ = plan_bootstrap(FEW, [case.image for case in own])
     task = replace(task, metrics=(task.ranking,), sensitivities=())
     values = []
@@ -85,6 +89,58 @@ def test_a_group_has_the_share_of_what_is_wrong():
     assert interval.low < share < interval.high
     few = study(make_card(task, cases), task, range(4))["in"]
     assert few.intervals == {}
+
+
+@pytest.mark.parametrize(
+    ("n_positive", "has_one"), [(4, False), (5, True), (35, True), (36, False)]
+)
+def test_a_score_of_few_positives_or_few_negatives_has_no_interval(n_positive, has_one):
+    truth = {f"ISIC_{k:07d}": int(k < n_positive) for k in range(40)}
+    guess = {image: (k * 7 % 40) / 40 for k, image in enumerate(truth)}
+    card = isiceval.score("2020", truth=truth, prediction=guess, bootstrap=0)
+    group = study(card, find_task("2020"), range(40))["in"]
+    assert group.labels == {"malignant": (n_positive, 40 - n_positive)}
+    assert ("auc" in group.intervals) == has_one
+    assert "share" in group.intervals  # which needs neither
+
+
+def test_a_mean_over_classes_needs_five_cases_of_each_that_there_is():
+    task = find_task("2018/3")
+    for n_rare, has_one in ((0, True), (4, False), (5, True)):
+        classes = ["MEL"] * 10 + ["NV"] * 10 + ["DF"] * n_rare
+        truth = {
+            f"ISIC_{k:07d}": [float(own == label) for label in task.labels]
+            for k, own in enumerate(classes)
+        }
+        card = isiceval.score("2018/3", truth=truth, prediction=truth, bootstrap=0)
+        group = study(card, task, range(len(classes)))["in"]
+        assert group.labels["DF"] == (n_rare, 20)
+        assert (card.metric in group.intervals) == has_one
+
+
+def test_units_are_groups_where_images_are_grouped():
+    task = find_task("2020")
+    truth = {f"ISIC_{k:07d}": k % 2 for k in range(40)}
+    card = isiceval.score("2020", truth=truth, prediction=truth, bootstrap=0)
+    values = dict.fromkeys(truth, "a")
+    for n_groups in (4, 5):
+        patients = {image: f"p{k % n_groups}" for k, image in enumerate(truth)}
+        bootstrap = BootstrapOptions(draws=20, groups=Groups(where="g", group_of=patients))
+        (found,) = compute_breakdowns(card, {"c": values}, task=task, bootstrap=bootstrap)
+        assert ("share" in found.subgroups[0].intervals) == (n_groups == 5)
+
+
+def test_the_page_counts_positives_and_what_chance_alone_misses():
+    truth = {f"ISIC_{k:07d}": int(k % 4 == 0) for k in range(80)}
+    card = isiceval.score("2020", truth=truth, prediction=truth, bootstrap=0)
+    sites = {image: "abcd"[k // 20] for k, image in enumerate(truth)}
+    page = write_scorecard(card, task="2020", metadata={"site": sites}, bootstrap=20)
+    text = re.sub(r"<[^>]+>", " ", page)
+    assert (
+        "With 4 subgroups one interval in 20 misses its value by chance; about 0.2 of them" in text
+    )
+    assert re.search(r"Images\s+Positives\s+AUC", text)
+    assert re.search(r"\sa\s+20\s+5\s+1\.0000", text)
 
 
 def test_rows_without_weight_are_not_in_a_group():

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from isiceval import numbers
 from isiceval.blocks import Block, Cell, Code, Column, Heading, Item, Items, Paragraph, Table
-from isiceval.kinds.classification import SEVERAL
 from isiceval.kinds.kind import MeasuredConfidences
 from isiceval.kinds.registry import read_signature
 from isiceval.metrics.registry import AGGREGATES, COUNTED, VALIDATION, find_aggregate
@@ -228,15 +227,20 @@ def _describe_breakdowns(
 ) -> Iterator[Block]:
     title, share = find_title(card.metric), SHARES.get(card.kind, "")
     several = len(task.labels) > 1
+    every = [group for one in breakdowns for group in one.subgroups]
+    counted = max((len(group.labels) for group in every), default=0)
     what = f"{title}{f' and share of {share.lower()} cases' if share else ''}"
     labels = ""
     if several and "." not in task.ranking and task.pooling != "shares":
         labels = " A mean over labels is one over those that the subgroup has."
+    n_drawn = sum(card.metric in group.intervals for group in every)
+    unit = "groups" if bootstrap.grouped else "images"
+    needs = ", nor has a score of fewer than five positives or negatives that it needs"
     yield Heading("Subgroups", anchor="groups")
     yield Paragraph(
         f"{what} by what is known of the images, computed for each subgroup alone; a dash where "
         f"undefined. Intervals: {describe_bootstrap(bootstrap)}; subgroups of fewer than five "
-        f"images have none.{labels} With many subgroups some differences are due to chance.",
+        f"{unit} have none{needs if counted else ''}.{labels}{_describe_chance(n_drawn)}",
         "note",
     )
     for breakdown in breakdowns:
@@ -253,6 +257,9 @@ def _describe_breakdowns(
         }
         if several:
             columns[Column("Labels")] = [_count_labels(card, task, group) for group in groups]
+        if counted:
+            fewest = "Fewest positives" if counted > 1 else "Positives"
+            columns[Column(fewest)] = [_count_positives(group) for group in groups]
         columns[Column(title)] = scores
         columns[Column(INTERVAL)] = [numbers.format_ends(interval) for interval in ends]
         columns[PLOT] = [*map(numbers.plot_cell, scores, ends)]
@@ -272,12 +279,28 @@ def _describe_breakdowns(
         yield make_table(columns, rows, caption=f"{title} by {breakdown.column}")
 
 
+def _describe_chance(n_subgroups: int) -> str:
+    """Write how many intervals of subgroups miss their value by chance alone."""
+    if not n_subgroups:
+        return ""
+    expected = f"about {n_subgroups / 20:.1f} of them are expected to"
+    return (
+        f" With {count(n_subgroups, 'subgroup')} one interval in 20 misses its value by chance; "
+        f"{expected}."
+    )
+
+
+def _count_positives(group: Subgroup) -> Cell:
+    """Count the positive cases of the label that has the fewest, of those that there are."""
+    found = [(n, label) for label, (n, _) in group.labels.items() if n]
+    n, label = min(found, default=(0, ""))
+    return Cell(f"{n} ({label})" if len(group.labels) > 1 and label else f"{n}", value=n)
+
+
 def _count_labels(card: Scorecard, task: Task, group: Subgroup) -> Cell:
     """Count the labels that the truth of some case of a subgroup has."""
     images = frozenset(group.images)
-    cases = [case for case in card.cases if case.image in images]
-    present = {case.label for case in cases if case.counts is not None and case.counts.truth}
-    for case in cases:
-        present.update(case.diagnosis.truth.split(SEVERAL) if case.diagnosis else ())
-    n = len(present.intersection(task.labels))
+    cases = () if group.labels else card.cases
+    present = {c.label for c in cases if c.image in images and c.counts and c.counts.truth}
+    n = sum(positives > 0 for positives, _ in group.labels.values()) or len(present)
     return Cell(f"{n} of {len(task.labels)}", value=n)

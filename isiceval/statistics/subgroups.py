@@ -10,20 +10,22 @@ import math
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
 from isiceval.errors import CannotResample
 from isiceval.metrics.arrays import Aggregator, FloatArray, average
+from isiceval.metrics.registry import find_aggregate
 from isiceval.model import Interval
 from isiceval.options import BootstrapOptions
-from isiceval.statistics.bootstrap import compute_intervals
+from isiceval.statistics.bootstrap import compute_intervals, plan_bootstrap
 
 MOST_CATEGORIES = 12  # more values than this are cut off after the most frequent, or not grouped
 LEAST_FOR_BANDS = 7  # numbers of fewer different values are categories
-LEAST_FOR_INTERVAL = 5  # percentiles of draws of fewer images say nothing
+LEAST_FOR_INTERVAL = 5  # draws of fewer units, or of fewer positives, say nothing
 CROWDED = 0.7  # where one band of equal width held more than this, quartiles are the edges
+SHARE = "share"  # of failed or misclassified cases, an aggregate of pages
 NOT_GIVEN = "not given"
 OTHER = "all others"
 
@@ -34,13 +36,21 @@ Key = tuple[int, float, str]
 """The key of a subgroup: what sorts first, then a number, then its name."""
 
 
+LabelCounts: TypeAlias = Mapping[str, tuple[int, int]]
+"""Of each label of a table, how many cases are positive and how many negative."""
+
+
 class Subgroup(NamedTuple):
-    """The images that share a value of a column, their aggregates, and the intervals of these."""
+    """The images that share a value of a column, their aggregates, and the intervals of these.
+
+    ``labels`` counts the cases of each label; empty where the task is of masks or superpixels.
+    """
 
     name: str
     images: tuple[str, ...]
     values: Mapping[str, float]
     intervals: Mapping[str, Interval]
+    labels: LabelCounts
 
 
 class Breakdown(NamedTuple):
@@ -58,11 +68,14 @@ def compute_breakdown(
     images: Sequence[str],
     prepare: Callable[[Sequence[str]], Aggregator],
     bootstrap: BootstrapOptions,
+    count_labels: Callable[[Sequence[str]], LabelCounts] = lambda _: {},
 ) -> Breakdown:
     """Compute the aggregates of each subgroup of a column, given as the value of each image.
 
     ``prepare`` takes the images of a subgroup and gives their aggregates as a function of weights;
-    it raises CannotResample where these cannot be computed, which the note then says.
+    it raises CannotResample where these cannot be computed, which the note then says. Fewer than
+    ``LEAST_FOR_INTERVAL`` units (images, or groups of them) have no interval, nor has an aggregate
+    of fewer positives, or negatives, of any label by ``count_labels``.
     """
     found, subgroups = split_images(images, values), []
     if isinstance(found, str):
@@ -71,13 +84,33 @@ def compute_breakdown(
         for name, own in found:
             # Only the rows of the subgroup are prepared: weights of 0 for all others give the same
             # numbers, at the cost of the whole table for each of its subgroups.
-            made, intervals = prepare(own), dict[str, Interval]()
-            if len(own) >= LEAST_FOR_INTERVAL:
-                intervals, _ = compute_intervals(made, bootstrap)
-            subgroups.append(Subgroup(name, own, made.measure(), intervals))
+            made, labels, intervals = prepare(own), count_labels(own), dict[str, Interval]()
+            if plan_bootstrap(bootstrap, made.units)[1].n_units >= LEAST_FOR_INTERVAL:
+                found_intervals, _ = compute_intervals(made, bootstrap)
+                intervals = {
+                    aggregate: interval
+                    for aggregate, interval in found_intervals.items()
+                    if aggregate == SHARE or _has_enough(aggregate, labels)
+                }
+            subgroups.append(Subgroup(name, own, made.measure(), intervals, labels))
     except CannotResample as error:
         return Breakdown(column, note=f"no subgroups: {error}")
     return Breakdown(column, tuple(subgroups))
+
+
+def _has_enough(aggregate: str, labels: LabelCounts) -> bool:
+    """Tell whether every label that counts in an aggregate has the cases that it needs.
+
+    A mean over labels leaves out those that the subgroup lacks.
+    """
+    own, needed = aggregate.partition(".")[2], find_aggregate(aggregate).of
+    counts = [labels[own]] if own in labels else labels.values()
+    return all(
+        n == 0 or n >= LEAST_FOR_INTERVAL
+        for positives, negatives in counts
+        for n, side in ((positives, "positive"), (negatives, "negative"))
+        if needed in (side, "both")
+    )
 
 
 def split_images(
