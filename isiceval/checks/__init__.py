@@ -1,1 +1,1 @@
-"""Check: one function per rule, each with a code; its docstring is the rule."""
+"""Check: rules.toml has every rule with its sentences, detect.py what some of them compute."""

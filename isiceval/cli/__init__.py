@@ -1,1 +1,1 @@
-"""The command line, one module a command."""
+"""The command line: commands in submissions.py and reference.py, what they share in options.py."""

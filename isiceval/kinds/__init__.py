@@ -1,1 +1,1 @@
-"""How each kind of task is read, checked and scored: one strategy a kind."""
+"""How each kind of task is read, measured and aggregated: segmentation and classification."""

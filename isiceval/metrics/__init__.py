@@ -1,1 +1,1 @@
-"""Measure: masks to counts, counts to values."""
+"""Formulas: masks to counts, counts and confidences to values; registry.py lists the metrics."""

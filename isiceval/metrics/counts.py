@@ -28,7 +28,7 @@ from isiceval.model import Counts
 from isiceval.tasks.task import Undefined
 
 JACCARD_THRESHOLD = 0.65
-"""Below it an image has failed: the rules of ISIC 2018 task 1."""
+"""Below it an image has failed, unless its task says another: the rules of ISIC 2018 task 1."""
 
 
 class CountArrays(NamedTuple):

@@ -1,1 +1,1 @@
-"""Report: one row builder feeds text, CSV, Markdown and JSON; reports compute nothing."""
+"""Report: a module for each result makes its blocks, one for each format renders them."""

@@ -1,4 +1,7 @@
-"""CSV: full precision, one line end, text cells that no spreadsheet reads as a formula."""
+"""CSV: full precision, one line end, text cells that no spreadsheet reads as a formula.
+
+The columns of a CSV of cases are listed in ``kinds/kind.py``, those of a leaderboard here.
+"""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Where bytes come from: folders, archives, memory; what is expected of a submission."""
+"""Where bytes come from: folders, archives, memory; which file belongs to which image."""

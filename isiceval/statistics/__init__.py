@@ -1,1 +1,1 @@
-"""How sure the numbers are: intervals, rankings, tests."""
+"""How sure the numbers are: ranks in ranking.py, intervals in bootstrap.py, tests."""
