@@ -1,6 +1,7 @@
 """Where things are: complete registries, and a test file for each module."""
 
 import ast
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 
@@ -21,12 +22,17 @@ def name_module(path):
     return ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts)
 
 
+@cache
+def parse(path):
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
 def find_modules_with(function, folder):
     """Name the modules of a folder that define a public function of this name."""
     return {
         name_module(path)
         for path in (PACKAGE / folder).rglob("*.py")
-        for node in ast.parse(path.read_text(encoding="utf-8")).body
+        for node in parse(path).body
         if isinstance(node, ast.FunctionDef) and node.name == function
     }
 
