@@ -24,18 +24,16 @@ TOLERANCE = 1e-12
 @st.composite
 def binary_cases(draw):
     n = draw(st.integers(1, 40))
-    truth = draw(st.lists(st.booleans(), min_size=n, max_size=n))
-    steps = draw(st.lists(st.integers(0, 8), min_size=n, max_size=n))
-    weights = draw(st.lists(st.sampled_from([0.25, 0.5, 1.0, 3.0]), min_size=n, max_size=n))
-    return np.array(truth), np.array(steps) / 8, np.array(weights)
+    drawn = np.frombuffer(draw(st.binary(min_size=n, max_size=n)), np.uint8)
+    weights = np.array([0.25, 0.5, 1.0, 3.0])[drawn // 18 % 4]
+    return drawn % 2 == 1, drawn // 2 % 9 / 8, weights
 
 
 @st.composite
 def labelled_cases(draw):
     n, n_classes = draw(st.integers(1, 40)), draw(st.integers(2, 5))
-    labels = draw(st.lists(st.integers(0, n_classes - 1), min_size=n, max_size=n))
-    chosen = draw(st.lists(st.integers(0, n_classes - 1), min_size=n, max_size=n))
-    return np.array(labels), np.array(chosen), n_classes
+    drawn = np.frombuffer(draw(st.binary(min_size=n, max_size=n)), np.uint8).astype(int)
+    return drawn % n_classes, drawn // n_classes % n_classes, n_classes
 
 
 @settings(deadline=None)

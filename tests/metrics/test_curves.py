@@ -28,19 +28,20 @@ CURVES = (auc, average_precision, trapezoid_average_precision, partial_auc, auc_
 def cases(draw, both=True):
     """Truth and confidences with many ties, in steps of 1/8 that floats hold exactly."""
     n = draw(st.integers(2, 40))
-    truth = draw(st.lists(st.booleans(), min_size=n, max_size=n))
+    drawn = np.frombuffer(draw(st.binary(min_size=n, max_size=n)), np.uint8)
+    truth, steps = drawn % 2 == 1, drawn // 2 % 9
     if both:
         truth[0], truth[1] = True, False
-    steps = draw(st.lists(st.integers(0, 8), min_size=n, max_size=n))
-    return np.array(truth), np.array(steps) / 8
+    return truth, steps / 8
 
 
 @st.composite
 def weighted_cases(draw):
     truth, confidence = draw(cases())
-    repeats = draw(st.lists(st.integers(0, 3), min_size=len(truth), max_size=len(truth)))
+    n = len(truth)
+    repeats = np.frombuffer(draw(st.binary(min_size=n, max_size=n)), np.uint8) % 4
     repeats[0], repeats[1] = 1, 2
-    return truth, confidence, np.array(repeats)
+    return truth, confidence, repeats
 
 
 def compare_pairs(truth, confidence):
