@@ -213,12 +213,20 @@ SEED = 12345
 """How often and from which seed cases are redrawn where nothing else is asked for."""
 
 
+IntervalMethod = Literal["pseudo-case", "percentile"]
+
+
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """The ends of an interval, both within it."""
+    """The ends of an interval, both within it, and how it was made.
+
+    ``pseudo-case``: the Bayesian bootstrap with one more case at either end; ``percentile``: the
+    middle 95 % of the values on all draws.
+    """
 
     low: float
     high: float
+    method: IntervalMethod = "percentile"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -227,6 +235,7 @@ class Bootstrap:
 
     Each draw takes ``n_units`` images, or groups of them where ``grouped``, from ``n_strata``.
     ``grouped_by`` says which column names the groups, where it is not plainly called ``group``.
+    ``interval`` is the method of all intervals that can be made so.
     """
 
     draws: int
@@ -236,16 +245,20 @@ class Bootstrap:
     grouped: bool = False
     n_strata: int = 1
     grouped_by: str = ""
+    interval: IntervalMethod = "percentile"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Significance:
-    """Which submissions of a leaderboard can be told apart, by paired tests over the cases.
+    """Which submissions of a leaderboard can be told apart, by simultaneous tests of all pairs.
 
     ``p_values[i][j]``: adjusted p of "submission i is better than submission j", None on the
     diagonal; at most ``alpha`` in either direction tells a pair apart. ``groups``: submissions that
-    cannot be told apart, best first; one may stand in several. ``test`` names the test, with
-    ``(by group)`` where cases that belong together were tested as one.
+    cannot be told apart, best first; one may stand in several. ``test`` names the test and
+    ``adjust`` the adjustment; ``critical`` is the z-score that a difference needs. ``differences``
+    is the score of i less that of j, ``low`` and ``high`` are its simultaneous interval; empty of
+    more than 100 submissions. ``detectable``: the difference of two neighbours that a test set of
+    this size shows in 80 of 100 cases; None of a single submission.
     """
 
     submissions: tuple[str, ...]
@@ -254,6 +267,11 @@ class Significance:
     test: str = "one-sided Wilcoxon signed rank"
     adjust: str = "holm"
     alpha: float = 0.05
+    critical: float = math.nan
+    detectable: float | None = None
+    differences: tuple[tuple[float, ...], ...] = ()
+    low: tuple[tuple[float, ...], ...] = ()
+    high: tuple[tuple[float, ...], ...] = ()
 
 
 Per = Literal["submission", "approach", "team"]
@@ -269,10 +287,12 @@ class Standing:
     ``columns`` holds what the organiser's table of teams says beyond the known columns,
     ``measured`` the columns behind the aggregates.
 
-    Where the cases were redrawn: ``intervals`` by aggregate; ``rank_low`` to ``rank_high`` hold
-    the rank in 95 % of the draws; ``rank_shares`` is the share of draws on each rank, from the
-    first; ``p_first`` that on rank 1, alone or tied; ``tied_with`` names the submissions it cannot
-    be told apart from; ``ranks`` has the rank under each ranking method.
+    Where the cases were redrawn: ``intervals`` by aggregate; ``rank_low_sure`` to
+    ``rank_high_sure`` hold the rank on all such images, for all submissions at once in 95 of 100
+    boards; ``rank_low`` to ``rank_high`` hold it in 95 % of the draws; ``rank_shares`` is the share
+    of draws on each rank, from the first; ``p_first`` that on rank 1, alone or tied; ``tied_with``
+    names the submissions it cannot be told apart from; ``ranks`` has the rank under each ranking
+    method.
     """
 
     rank: int | None = None
@@ -288,6 +308,8 @@ class Standing:
     signature: str = ""
     columns: Mapping[str, str] = field(default_factory=dict)
     intervals: Mapping[str, Interval] = field(default_factory=dict)
+    rank_low_sure: int | None = None
+    rank_high_sure: int | None = None
     rank_low: int | None = None
     rank_high: int | None = None
     p_first: float | None = None
@@ -351,18 +373,16 @@ class Leaderboard:
 class Difference:
     """Two submissions on the cases defined for both; differences are second minus first.
 
-    ``difference``: of the aggregate, with its percentile bootstrap interval ``low``, ``high``;
-    NaN where it is undefined in most draws. All p-values are two-sided.
-    ``p_value``: of random flips of signs where the aggregate is a mean over cases, else of the
-    paired bootstrap.
-    ``p_signed_rank``: of Wilcoxon's signed rank test, on the mean difference of each group where
-    cases are grouped.
+    ``difference``: of the aggregate, with its 95 % interval ``low``, ``high``; NaN where it is
+    undefined in most draws. ``p_value``: two-sided; at most 0.05 where the interval lies on one
+    side of 0.
+    ``p_signed_rank``: of Wilcoxon's signed rank test, two-sided, on the mean difference of each
+    group where cases are grouped.
     ``effect_size``: Cohen's d_z, mean over standard deviation of the differences; NaN where they
     do not vary.
     ``rank_biserial``: rank sum of the positive differences minus that of the negative ones,
     over their total, in [-1, 1]; NaN where no case differs.
     ``first_wins``, ``second_wins``, ``ties``: numbers of cases, by the metric's direction.
-    ``p_delong``: of DeLong's test, for the AUC of one label.
     Each is None where there is no such thing: a table has no score of single cases.
     """
 
@@ -377,7 +397,6 @@ class Difference:
     first_wins: int | None = None
     second_wins: int | None = None
     ties: int | None = None
-    p_delong: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -418,6 +437,9 @@ class Change:
         return self.second - self.first
 
 
+Verdict = Literal["better", "worse", "equivalent", "undecided", "too few cases to tell"]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
     """Two submissions to one task, image by image; differences are second minus first.
@@ -426,8 +448,12 @@ class Comparison:
     of both is not among them. ``changes`` has every image, by id, and ``compared`` says what of
     it. ``improved`` and ``worsened`` name the images whose Jaccard rose to the threshold or above
     it, and fell below it; in a table those that the second alone has right, and the first alone,
-    which ``agreement`` counts (else None). ``worse`` and ``better``: the whole interval of the
-    ranking metric's difference lies on that side of 0, and its p-value is at most 0.05.
+    which ``agreement`` counts (else None).
+
+    ``verdict`` is on the second submission, by the ranking metric: better or worse where the whole
+    interval of its difference lies on that side of 0; else equivalent where it is shown to lie less
+    than ``margin`` from 0; too few cases to tell where no difference could have been significant.
+    ``p_false_claim`` is the probability that the one that is ahead is not the better one.
     """
 
     task: str
@@ -441,8 +467,8 @@ class Comparison:
     changes: tuple[Change, ...]
     improved: tuple[str, ...]
     worsened: tuple[str, ...]
-    worse: bool
-    better: bool
+    verdict: Verdict
+    p_false_claim: float
     jaccard_threshold: float
     bootstrap: Bootstrap
     truth_digest: str = ""
@@ -451,6 +477,17 @@ class Comparison:
     kind: Kind = "mask"
     compared: Literal["metric", "confidence", "right"] = "metric"
     agreement: Agreement | None = None
+    margin: float | None = None
+
+    @property
+    def worse(self) -> bool:
+        """Tell whether the second submission is significantly worse than the first."""
+        return self.verdict == "worse"
+
+    @property
+    def better(self) -> bool:
+        """Tell whether the second submission is significantly better than the first."""
+        return self.verdict == "better"
 
     def __repr__(self) -> str:
         found, text = self.differences.get(self.metric), "undefined"

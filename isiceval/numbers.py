@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any, TypeAlias
 
@@ -74,20 +74,15 @@ def format_p(p_value: float | None) -> str:
 
 
 def describe_bootstrap(bootstrap: Bootstrap) -> str:
-    """Write how intervals were made: ``95 %, percentile bootstrap over 10 images, ...``."""
+    """Write how intervals were made: ``95 %, Bayesian bootstrap ... over 10 images, ...``."""
     units = count(bootstrap.n_units, "group" if bootstrap.grouped else "image")
     strata = f" in {bootstrap.n_strata} strata" if bootstrap.n_strata > 1 else ""
     by = f" by {bootstrap.grouped_by}" if bootstrap.grouped_by else ""
     how = f"{count(bootstrap.draws, 'draw')}, seed {bootstrap.seed}"
-    return f"{bootstrap.level * 100:g} %, percentile bootstrap over {units}{strata}{by}, {how}"
-
-
-def describe_least_p(bootstrap: Bootstrap) -> Iterator[str]:
-    """Yield what few images cannot show: how small the p of a paired bootstrap can get."""
-    least = 0.5**bootstrap.n_units
-    if least > 0.001:
-        units = count(bootstrap.n_units, "group" if bootstrap.grouped else "image")
-        yield f"With {units} no one-sided p of draws is below {least:.3f} before it is adjusted."
+    name = "percentile bootstrap"
+    if bootstrap.interval == "pseudo-case":
+        name = "Bayesian bootstrap with a pseudo-case"
+    return f"{bootstrap.level * 100:g} %, {name} over {units}{strata}{by}, {how}"
 
 
 def count(n: int, noun: str) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias, get_args
 from isiceval.compute.executor import Progress
 from isiceval.errors import UsageError
 from isiceval.metrics.registry import METRICS, describe_aggregates
-from isiceval.model import DRAWS, SEED
+from isiceval.model import DRAWS, SEED, IntervalMethod
 from isiceval.tasks.task import Task
 
 if TYPE_CHECKING:
@@ -150,14 +150,16 @@ def find_unmet(values: Mapping[str, float], thresholds: Iterable[Threshold]) -> 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BootstrapOptions:
-    """How often images are drawn, from which seed, and which of them belong together."""
+    """How often images are drawn, from which seed, which of them belong together; and intervals."""
 
     draws: int = DRAWS
     seed: int = SEED
     groups: Groups | None = None
+    interval: IntervalMethod = "pseudo-case"
 
     def __post_init__(self) -> None:
-        """Refuse numbers that make no sense."""
+        """Refuse what makes no sense."""
+        check_choice("interval", self.interval, IntervalMethod)
         if not 1 <= self.draws <= MAX_DRAWS:
             raise UsageError(f"bootstrap must be from 1 to {MAX_DRAWS} draws, not {self.draws}")
         if self.seed < 0:
@@ -165,7 +167,12 @@ class BootstrapOptions:
 
 
 def choose_bootstrap(
-    draws: int, seed: int, groups: Grouping | None, *, task: Task | None = None
+    draws: int,
+    seed: int,
+    groups: Grouping | None,
+    *,
+    interval: IntervalMethod = "pseudo-case",
+    task: Task | None = None,
 ) -> BootstrapOptions | None:
     """Choose how images are drawn; None where ``draws`` is 0.
 
@@ -183,4 +190,4 @@ def choose_bootstrap(
         named = Groups(where="none")
     elif isinstance(groups, str | Path):
         named = read_groups(Path(groups), task=task)
-    return BootstrapOptions(draws=draws, seed=seed, groups=named)
+    return BootstrapOptions(draws=draws, seed=seed, groups=named, interval=interval)

@@ -14,6 +14,7 @@ many resamples of the images are made, 0 none; ``seed`` says which; ``groups``, 
 stratum; or a metadata file as it was released, ``FILE:column`` for another of its columns) or a
 mapping of image id to group, keeps the images of a patient or lesion together; where None is given
 and the truth names patients, whole patients are drawn, unless it is "none".
+``interval="percentile"`` takes all intervals from percentiles of the resamples.
 ``workers`` is the number of processes, None chooses. ``progress`` is called with images done and
 images in all, ``drawing`` with resamples done and resamples in all.
 
@@ -22,6 +23,7 @@ All raise UsageError where the call is wrong and IsicevalError where the truth i
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -32,7 +34,17 @@ from isiceval.errors import CannotResample, InvalidSubmission, UsageError
 from isiceval.kinds.kind import PATIENT, MeasuredConfidences, Outcome
 from isiceval.kinds.registry import find_kind, sign
 from isiceval.metrics.registry import require_known
-from isiceval.model import DRAWS, SEED, Comparison, Leaderboard, Per, Standing, Ties, Validation
+from isiceval.model import (
+    DRAWS,
+    SEED,
+    Comparison,
+    IntervalMethod,
+    Leaderboard,
+    Per,
+    Standing,
+    Ties,
+    Validation,
+)
 from isiceval.options import (
     BootstrapOptions,
     Checks,
@@ -116,6 +128,7 @@ def score(
     bootstrap: int = DRAWS,
     seed: int = SEED,
     groups: Grouping | None = None,
+    interval: IntervalMethod = "pseudo-case",
     public: bool = False,
     public_cases: bool = False,
     workers: int | None = None,
@@ -139,12 +152,12 @@ def score(
     )
     check_source("truth", truth)
     check_source("submission", prediction)
-    resampling = choose_bootstrap(bootstrap, seed, groups, task=chosen)
+    resampling = choose_bootstrap(bootstrap, seed, groups, interval=interval, task=chosen)
     (outcome,) = find_kind(chosen.kind).measure(chosen, truth, [prediction], options)
     result = require_scored(build_scorecard(chosen, outcome, rocs=True))
     result = replace(result, submission_digest=outcome.compute_digest())
     if resampling is not None:
-        from isiceval.statistics.bootstrap import compute_intervals
+        from isiceval.statistics.intervals import compute_intervals
 
         resampling = group_by_patient(resampling, [result])
         aggregator = result.prepare(chosen)
@@ -196,6 +209,7 @@ def rank(
     bootstrap: int = DRAWS,
     seed: int = SEED,
     groups: Grouping | None = None,
+    interval: IntervalMethod = "pseudo-case",
     public: bool = False,
     workers: int | None = None,
     progress: Progress | None = None,
@@ -225,7 +239,7 @@ def rank(
     options = Options(
         missing=missing, lenient=lenient, checks=checks, workers=workers, progress=progress
     )
-    resampling = choose_bootstrap(bootstrap, seed, groups, task=chosen)
+    resampling = choose_bootstrap(bootstrap, seed, groups, interval=interval, task=chosen)
     if per != "submission" and teams is None:
         raise UsageError(f"per {per} needs the table of teams (--teams)")
     check_source("truth", truth)
@@ -272,6 +286,7 @@ def compare(
     bootstrap: int = DRAWS,
     seed: int = SEED,
     groups: Grouping | None = None,
+    margin: float | None = None,
     workers: int | None = None,
     progress: Progress | None = None,
     drawing: Progress | None = None,
@@ -279,8 +294,9 @@ def compare(
     """Compare two submissions image by image; every difference is second minus first.
 
     Each is a submission, a scorecard (JSON, or for masks a CSV of cases) or a Scorecard; ``truth``
-    may be None where both are scorecards. ``bootstrap``, at least 100, is also how often signs are
-    flipped at random. Other parameters: see :mod:`isiceval.pipeline`.
+    may be None where both are scorecards. ``bootstrap`` is at least 100. With ``margin``, above 0,
+    two that do not differ significantly are equivalent where the ranking metric is shown to differ
+    by less. Other parameters: see :mod:`isiceval.pipeline`.
 
     Raises InvalidSubmission where one of them is invalid, UsageError where the two were scored in
     different ways.
@@ -290,6 +306,8 @@ def compare(
     chosen = choose_task(task, profile, rank_by)
     options = Options(missing=missing, lenient=lenient, workers=workers, progress=progress)
     resampling = choose_bootstrap(bootstrap, seed, groups, task=chosen)
+    if margin is not None and not 0 < margin < math.inf:
+        raise UsageError(f"the margin must be above 0, not {margin}")
     if resampling is None or bootstrap < MIN_DRAWS:
         raise UsageError(f"a comparison needs at least {MIN_DRAWS} draws, not {bootstrap}")
     results = _score_named(chosen, truth, {"first": first, "second": second}, options)
@@ -298,7 +316,9 @@ def compare(
         for name, result in zip(name_pair(first, second), results.values(), strict=True)
     )
     resampling = group_by_patient(resampling, [one, other])
-    return compare_submissions((one, other), resampling, task=chosen, progress=drawing)
+    return compare_submissions(
+        (one, other), resampling, task=chosen, margin=margin, progress=drawing
+    )
 
 
 def write_manifest(

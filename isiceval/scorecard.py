@@ -282,7 +282,7 @@ def to_document(scorecard: Scorecard) -> dict[str, Any]:
         "aggregates": aggregates,
         "as_submitted": _finite_values(scorecard.as_submitted) if scorecard.as_submitted else None,
         "undefined": dict(scorecard.undefined),
-        "intervals": intervals_to_document(scorecard.intervals),
+        **intervals_to_document(scorecard.intervals),
         "bootstrap": asdict(bootstrap) if bootstrap else None,
         "median_image": getattr(scorecard.median_case, "image", None),
         "worst_image": getattr(scorecard.worst_case, "image", None),
@@ -297,9 +297,12 @@ def _finite_values(values: Mapping[str, float]) -> dict[str, float | None]:
     return {name: None if math.isnan(value) else value for name, value in values.items()}
 
 
-def intervals_to_document(intervals: Mapping[str, Interval]) -> dict[str, list[float]]:
-    """Turn intervals into pairs of their ends, by aggregate."""
-    return {name: [interval.low, interval.high] for name, interval in intervals.items()}
+def intervals_to_document(intervals: Mapping[str, Interval]) -> dict[str, dict[str, Any]]:
+    """Turn intervals into pairs of their ends, by aggregate, and the method of each."""
+    return {
+        "intervals": {name: [found.low, found.high] for name, found in intervals.items()},
+        "interval_methods": {name: found.method for name, found in intervals.items()},
+    }
 
 
 def problem_to_document(problem: Problem) -> dict[str, str]:
@@ -315,7 +318,7 @@ def from_document(document: Mapping[str, Any]) -> Scorecard:
         version = document.get("format_version")
         raise ValueError(f"it has format version {version}, this isiceval reads {FORMAT_VERSION}")
     partial, bootstrap = document["as_submitted"], document.get("bootstrap")
-    intervals = document.get("intervals", {}).items()
+    intervals, made = document.get("intervals", {}).items(), document.get("interval_methods", {})
     kind, labels = document.get("kind", "mask"), tuple(document.get("labels", ()))
     copied = (
         *("task", "profile", "metric", "submission", "signature", "truth_digest"),
@@ -330,7 +333,10 @@ def from_document(document: Mapping[str, Any]) -> Scorecard:
             Problem(**{PROBLEM_KEYS[key]: value for key, value in found.items()})
             for found in document["problems"]
         ),
-        intervals={name: Interval(float(low), float(high)) for name, (low, high) in intervals},
+        intervals={
+            name: Interval(float(low), float(high), made.get(name, "percentile"))
+            for name, (low, high) in intervals
+        },
         bootstrap=Bootstrap(**bootstrap) if bootstrap else None,
         kind=kind,
         labels=labels,

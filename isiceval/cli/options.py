@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import reduce
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import rich_click as click
 
 from isiceval.errors import UsageError
-from isiceval.model import DRAWS, SEED
+from isiceval.model import DRAWS, SEED, IntervalMethod
 from isiceval.reports.registry import FORMATS, ResultName, list_formats
 
 Decorator = Callable[[Callable[..., None]], Callable[..., None]]
@@ -84,6 +84,16 @@ def checks(default: Literal["all", "fast"]) -> Decorator:
         show_default=True,
         help="all also counts regions and holes.",
     )
+
+
+interval = click.option(
+    "--interval",
+    type=click.Choice(get_args(IntervalMethod)),
+    default="pseudo-case",
+    show_default=True,
+    help="How 95 % intervals are made: as they hold with few images (pseudo-case), or the "
+    "percentile bootstrap, for comparison.",
+)
 
 
 def bootstrap(*, minimum: int = 0) -> Decorator:

@@ -83,6 +83,7 @@ def validate(
     "--min", "minimum", multiple=True, metavar="METRIC=X", help="Exit 1 below this; repeatable."
 )
 @options.bootstrap()
+@options.interval
 @options.scoring
 @options.checks("fast")
 @options.public
@@ -172,6 +173,7 @@ def score(
 )
 @options.outputs("leaderboard")
 @options.bootstrap()
+@options.interval
 @options.scoring
 @options.checks("fast")
 @options.public
@@ -200,7 +202,7 @@ def leaderboard(
     epilog=options.format_examples(
         "isiceval compare 2018/1 main.json branch/ --truth truth/ --markdown comment.md",
         "isiceval compare 2018/1 old.csv new.csv --fail-if-worse   # in CI",
-        "isiceval compare 2018/3 old.csv new.csv --truth truth.csv",
+        "isiceval compare 2018/3 old.csv new.csv --truth truth.csv --margin 0.01",
     )
 )
 @options.task_argument
@@ -220,8 +222,14 @@ def leaderboard(
 @click.option(
     "--fail-if-worse",
     is_flag=True,
-    help="Exit 1 if B is worse by more than chance: the whole interval of the ranking metric's "
-    "difference is below 0, and p at most 0.05.",
+    help="Exit 1 if B is significantly worse: the whole interval of the ranking metric's "
+    "difference is below 0.",
+)
+@click.option(
+    "--margin",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="X",
+    help="Say whether the two are equivalent: shown to differ by less than X.",
 )
 @options.bootstrap(minimum=100)
 @options.scoring
@@ -254,5 +262,5 @@ def compare(
     print_report(make_console(stderr="-" in targets.values()), comparison)
     write_reports(comparison, targets, ReportInputs(task=chosen))
     if fail_if_worse and comparison.worse:
-        options.warn("B is worse than A by more than chance")
+        options.warn("B is significantly worse than A")
         raise SystemExit(1)

@@ -19,8 +19,8 @@ from isiceval.errors import CannotResample, IsicevalError, UsageError
 from isiceval.kinds import kind
 from isiceval.kinds.kind import Measured, MeasuredConfidences, MeasuredCounts, Outcome, Scores
 from isiceval.metrics import arrays, classes, curves, registry
-from isiceval.metrics.arrays import Aggregator, BoolArray, FloatArray, IntArray
-from isiceval.metrics.counts import FORMULAS, CountArrays, measure_counts
+from isiceval.metrics.arrays import Aggregator, BoolArray, FloatArray, IntArray, Term
+from isiceval.metrics.counts import FORMULAS, CountArrays, measure_counts, split_counts
 from isiceval.metrics.registry import AT, COUNTED, RETRIEVAL, VALIDATION, WHOLE, list_metrics
 from isiceval.model import Form, Problem, Validation
 from isiceval.options import ExpectedFrom, Options, Source
@@ -294,18 +294,17 @@ def prepare(task: Task, measured: Measured) -> Aggregator:
         values = evaluate(np.ascontiguousarray(weights.T, dtype=np.float64))
         return np.stack([values[name] for name in names], axis=1)
 
-    roc_inputs: dict[str, arrays.RocInputs] = {}
     outcomes = None
     if isinstance(measured, MeasuredConfidences):
-        roc_inputs, outcomes = _list_outcomes(task, scores, measured.correct)
+        outcomes = _list_outcomes(task, scores, measured.correct)
     return Aggregator(
         units=scores.images,
         names=tuple(names),
         evaluate=evaluate_draws,
-        roc_inputs=roc_inputs,
         outcomes=outcomes,
         undefined=_count_undefined(task, scores),
         compute_rocs=partial(_compute_rocs, task, scores),
+        compute_terms=partial(_compute_terms, task, scores),
     )
 
 
@@ -407,18 +406,58 @@ def count_cells(
     )
 
 
-def _list_outcomes(
-    task: Task, scores: Scores, correct: BoolArray
-) -> tuple[dict[str, arrays.RocInputs], arrays.Outcomes]:
-    """List what DeLong's test needs, nothing where rows weigh, and what the table says of units."""
+def _compute_terms(task: Task, scores: Scores) -> dict[str, list[Term]]:
+    """Compute the terms of every aggregate, of the score and of the validation rows."""
+    terms = _split_metrics(task, scores, list_metrics(task))
+    if scores.validation is not None:
+        own = replace(scores, weights=scores.validation)
+        name = task.ranking
+        found = _split_metrics(task, own, [name.partition(".")[0]])
+        terms |= {f"{VALIDATION}{name}": found[name]} if name in found else {}
+    return terms
+
+
+def _split_metrics(task: Task, scores: Scores, metrics: Sequence[str]) -> dict[str, list[Term]]:
+    scores = scores.take(scores.weights > 0)
+    if (scores.weights != 1).any():
+        return {}
+    truth, given, units = scores.truth, scores.confidences, scores.units
+    known = truth > 0.5
+    taken = find_positive(task, given)
+    cells = np.array([known & taken, ~known & taken, known & ~taken, ~known & ~taken], np.float64)
+    terms = {}
+    for metric in metrics:
+        if metric == "balanced_accuracy":
+            right, chosen = classes.choose_class(known), classes.choose_class(given)
+            terms[metric] = classes.split_recalls(right, chosen, units)
+        elif metric == "weighted_accuracy":
+            terms[metric] = classes.split_recalls(truth[:, 0], given[:, 0], units)
+        elif metric in RETRIEVAL and scores.patients is not None:
+            first, values = classes.measure_retrieval(
+                known[:, 0], given[:, 0], scores.patients, units, ranked=metric != RETRIEVAL[0]
+            )
+            terms[metric] = [Term(values, first)]
+        elif metric not in RETRIEVAL:
+            own = [
+                split_counts(metric, cells[:, :, n])
+                if metric in COUNTED
+                else curves.split_curve(metric, known[:, n], given[:, n])
+                for n in range(len(task.labels))
+            ]
+            own = [[term._replace(places=units[term.places]) for term in one] for one in own]
+            # A metric of counts that is 0/0 may have a value.
+            omit = metric not in COUNTED or task.undefined == "omit"
+            terms[metric] = arrays.average_terms(own, omit=omit)
+            if len(own) > 1:
+                terms |= {f"{metric}.{n}": one for n, one in zip(task.labels, own, strict=True)}
+    return {name: found for name, found in terms.items() if found}
+
+
+def _list_outcomes(task: Task, scores: Scores, correct: BoolArray) -> arrays.Outcomes:
+    """List what the table says of each unit."""
     order = np.argsort(scores.units, kind="stable")
     counted = scores.weights[order] > 0
     truth, given = scores.truth[order] > 0.5, scores.confidences[order]
-    roc_inputs = {}
-    if "auc" in list_metrics(task) and (scores.weights[order][counted] == 1).all():
-        names = [f"auc.{label}" for label in task.labels] if len(task.labels) > 1 else ["auc"]
-        columns = zip(names, truth[counted].T, given[counted].T, strict=True)
-        roc_inputs = {name: arrays.RocInputs(*column) for name, *column in columns}
     confidence = None
     if task.table is not None and not task.table.labels:
         # Of one class the confidence in it; else the mean over labels of that in yes or no.
@@ -427,7 +466,7 @@ def _list_outcomes(
             if task.table.one_class
             else np.where(truth, given, 1 - given).mean(axis=1)
         )
-    return roc_inputs, arrays.Outcomes(correct[order], counted, confidence)
+    return arrays.Outcomes(correct[order], counted, confidence)
 
 
 def _count_undefined(task: Task, scores: Scores) -> dict[str, int]:

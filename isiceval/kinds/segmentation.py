@@ -29,8 +29,15 @@ from isiceval.errors import CannotResample, IsicevalError, UsageError
 from isiceval.kinds import kind
 from isiceval.kinds.kind import UNKNOWN, Measured, MeasuredCounts, Outcome
 from isiceval.metrics import arrays
-from isiceval.metrics.arrays import Aggregator, BoolArray, FloatArray, IntArray
-from isiceval.metrics.counts import FORMULAS, CountArrays, measure_counts, normalise, resize_nearest
+from isiceval.metrics.arrays import Aggregator, BoolArray, FloatArray, IntArray, Term
+from isiceval.metrics.counts import (
+    FORMULAS,
+    CountArrays,
+    measure_counts,
+    normalise,
+    resize_nearest,
+    split_counts,
+)
 from isiceval.metrics.registry import MEASURES, METRICS, POOLED_MASKS
 from isiceval.model import Case, FileMatch, MaskInfo, Problem, Size, Validation
 from isiceval.options import ExpectedFrom, Options, PageSources, Source
@@ -45,6 +52,10 @@ from isiceval.tasks.task import Naming, Task
 # How fast one process reads masks saved as PNG. The ISIC 2017 masks, of 12 million pixels on
 # average, were read at 1.7 billion a second; masks with a noisy outline take longer.
 PIXELS_A_SECOND = 1_000_000_000
+
+# How large, in mean images, an image not yet seen may be where pixels are pooled, since large ones
+# weigh more. With 1 one of ten equal teams was called better in .11 of boards, with 2 in .04.
+POOLED_SIZE = 2.0
 
 
 def expand(task: Task) -> Task:
@@ -475,8 +486,17 @@ def prepare(task: Task, measured: Measured) -> Aggregator:
         names=(*values, "median_jaccard"),
         evaluate=lambda weights: np.concatenate([mean(weights), median(weights)], axis=1),
         unit_values=values,
+        compute_terms=lambda: _list_mean_terms(values),
         undefined={name: int(column.sum()) for name, column in measured.undefined.items()},
     )
+
+
+def _list_mean_terms(values: Mapping[str, FloatArray]) -> dict[str, list[Term]]:
+    places = {name: np.flatnonzero(~np.isnan(own)) for name, own in values.items()}
+    terms = {name: [Term(own[places[name]], places[name])] for name, own in values.items()}
+    (jaccard,) = terms["jaccard"]
+    unknown = jaccard._replace(values=np.full(len(jaccard.values), np.nan))
+    return terms | {"median_jaccard": [unknown]}
 
 
 def _prepare_pooled(task: Task, measured: MeasuredCounts) -> Aggregator:
@@ -516,7 +536,20 @@ def _prepare_pooled(task: Task, measured: MeasuredCounts) -> Aggregator:
         for metric in POOLED_MASKS
         for name in (metric, *(f"{metric}.{label}" for label in labels))
     ]
-    return Aggregator(units=units, names=tuple(names), evaluate=evaluate)
+
+    def compute_terms() -> dict[str, list[Term]]:
+        terms = {}
+        for metric in POOLED_MASKS:
+            own = [split_counts(metric, label, size=POOLED_SIZE) for label in pooled]
+            whole = split_counts(metric, pooled.sum(axis=0), size=POOLED_SIZE)
+            omit = task.undefined == "omit"
+            terms[metric] = whole if shares else arrays.average_terms(own, omit=omit)
+            terms |= {f"{metric}.{n}": found for n, found in zip(labels, own, strict=False)}
+        return terms
+
+    return Aggregator(
+        units=units, names=tuple(names), evaluate=evaluate, compute_terms=compute_terms
+    )
 
 
 def _describe_choices(task: Task, options: Options) -> dict[str, object]:

@@ -35,11 +35,28 @@ Better = Literal["higher", "lower"]
 TiedRank = Literal["lowest", "average"]
 
 
-class RocInputs(NamedTuple):
-    """What DeLong's test compares: truth and score of one label, (rows,), in order of unit."""
+class Term(NamedTuple):
+    """One term of a score: the mean of ``values``, (n,), as a function of what each counts.
 
-    truth: BoolArray
-    score: FloatArray
+    A score that is a sum of means has its means as terms. Of any other score the terms are what it
+    is to first order: a value is the score plus n times the derivative by the weight of its case
+    (the empirical influence function: Efron and Tibshirani 1993, chapter 21), so that their mean
+    is the score. ``places`` (n,) are the units that values belong to; ``low`` and ``high`` what
+    one more value could be. With fewer values than ``least`` the score has no interval. ``centre``
+    is the score where only the values of all terms together have it as their mean.
+    """
+
+    values: FloatArray
+    places: IntArray
+    low: float = 0.0
+    high: float = 1.0
+    least: int = 5
+    centre: float | None = None
+
+    def scale(self, share: float) -> Term:
+        """Return the term of a score that is ``share`` times this one."""
+        ends = {name: getattr(self, name) * share for name in ("values", "low", "high")}
+        return self._replace(**ends, centre=None if self.centre is None else self.centre * share)
 
 
 class Outcomes(NamedTuple):
@@ -63,7 +80,8 @@ class Aggregator:
     undefined on that draw.
     ``unit_values``: by name, for each aggregate that is a mean over units, the value of each unit,
     (units,); NaN where a unit is left out. Empty where no aggregate is such a mean.
-    ``roc_inputs``: by name, for each aggregate that is the area under the ROC curve of one label.
+    ``compute_terms`` computes the terms of each aggregate, by name; none where rows weigh, or where
+    an aggregate is 0/0. The values are NaN where an aggregate has no simple derivative.
     ``outcomes``: what a table says of each unit; None of masks and superpixels.
     ``undefined``: by metric, in how many cases of masks, or labels of a table, it was 0/0.
     ``compute_rocs`` computes the points of the ROC curve of each label that has confidences.
@@ -73,10 +91,10 @@ class Aggregator:
     names: tuple[str, ...]
     evaluate: Statistic
     unit_values: dict[str, FloatArray] = field(default_factory=dict)
-    roc_inputs: dict[str, RocInputs] = field(default_factory=dict)
     outcomes: Outcomes | None = None
     undefined: dict[str, int] = field(default_factory=dict)
     compute_rocs: Callable[[], dict[str, RocPoints]] = dict
+    compute_terms: Callable[[], dict[str, list[Term]]] = dict
 
     def measure(self) -> dict[str, float]:
         """Compute the aggregates themselves: one draw in which every unit counts once."""
@@ -145,6 +163,12 @@ def average(values: Sequence[FloatArray]) -> FloatArray:
     stacked = np.stack(values)
     defined = ~np.isnan(stacked)
     return divide(np.where(defined, stacked, 0.0).sum(axis=0), defined.sum(axis=0))
+
+
+def average_terms(terms: Sequence[list[Term]], *, omit: bool) -> list[Term]:
+    """Return the terms of the mean over labels; labels without any are left out with ``omit``."""
+    n = sum(map(bool, terms)) if omit else len(terms)
+    return [term.scale(1 / n) for own in terms for term in own]
 
 
 def make_sum(values: ArrayLike) -> Statistic:

@@ -16,7 +16,7 @@ from collections.abc import Callable, Hashable, Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from isiceval.metrics.arrays import BoolArray, FloatArray, IntArray, divide
+from isiceval.metrics.arrays import BoolArray, FloatArray, IntArray, Term, divide
 
 UNDECIDED = -1
 N_RETRIEVED = 15
@@ -73,6 +73,19 @@ def measure_label_recalls(
     labels, places = np.unique(truth, return_inverse=True)
     chosen = np.where(truth == prediction, places, UNDECIDED)
     return measure_recalls(places, chosen, weights, units, (len(labels), n_units))
+
+
+def split_recalls(
+    truth: NDArray[np.generic], chosen: NDArray[np.generic], units: IntArray
+) -> list[Term]:
+    """Write balanced accuracy as a mean over the cases of each class, arrays of shape (rows,).
+
+    A class of the truth without a case is left out, as in the metric, and UNDECIDED is no class.
+    """
+    labels = [label for label in np.unique(truth) if label != UNDECIDED]
+    hits, share = (truth == chosen).astype(np.float64), 1 / max(1, len(labels))
+    rows = [np.flatnonzero(truth == label) for label in labels]
+    return [Term(hits[own], units[own], least=1).scale(share) for own in rows]
 
 
 def measure_retrieval(

@@ -23,7 +23,7 @@ from typing import Any, NamedTuple, TypeAlias, cast
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from isiceval.metrics.arrays import BoolArray, FloatArray, divide, unwrap
+from isiceval.metrics.arrays import BoolArray, FloatArray, Term, divide, unwrap
 from isiceval.model import Counts
 from isiceval.tasks.task import Undefined
 
@@ -196,3 +196,38 @@ def measure_counts(
     if undefined == "omit":
         return values
     return unwrap(np.where(np.isnan(values), undefined, values))
+
+
+# The numbers of TP, FP, FN and TN in the numerator and in the denominator of each ratio.
+_RATIOS: Mapping[str, tuple[tuple[int, ...], tuple[int, ...]]] = {
+    "jaccard": ((1, 0, 0, 0), (1, 1, 1, 0)),
+    "dice": ((2, 0, 0, 0), (2, 1, 1, 0)),
+    "accuracy": ((1, 0, 0, 1), (1, 1, 1, 1)),
+    "sensitivity": ((1, 0, 0, 0), (1, 0, 1, 0)),
+    "specificity": ((0, 0, 0, 1), (0, 1, 0, 1)),
+    "ppv": ((1, 0, 0, 0), (1, 1, 0, 0)),
+    "npv": ((0, 0, 0, 1), (0, 0, 1, 1)),
+}
+
+
+def split_counts(metric: str, counts: FloatArray, *, size: float = 1.0) -> list[Term]:
+    """Write a metric of summed counts as a mean over units; nothing where it is 0/0.
+
+    ``counts`` is (4, units). One more unit is taken to be ``size`` times as large as the mean of
+    those that are in the denominator.
+    """
+    sums, n_units = counts.sum(axis=1), counts.shape[1]
+    score = float(FORMULAS[metric](CountArrays(*sums)))
+    if np.isnan(score):
+        return []
+    if metric == "matthews":
+        step = sums.sum() * 1e-6
+        moved = CountArrays(*(sums[:, None] + step * np.eye(4)))
+        slopes = (matthews(moved) - score) / step * n_units
+        mean_size = sums.sum() / n_units * size
+        ends = score + mean_size * slopes.min(), score + mean_size * slopes.max()
+        return [Term(score + slopes @ counts, np.arange(n_units), *ends)]
+    above, below = (np.array(numbers) @ counts for numbers in _RATIOS[metric])
+    places = np.flatnonzero(below > 0)
+    values = score + (above - score * below)[places] / below[places].mean()
+    return [Term(values, places, score * (1 - size), score + (1 - score) * size)]

@@ -24,7 +24,16 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike
 
-from isiceval.metrics.arrays import BoolArray, FloatArray, IntArray, RocPoints, check_arrays, divide
+from isiceval.metrics import arrays
+from isiceval.metrics.arrays import (
+    BoolArray,
+    FloatArray,
+    IntArray,
+    RocPoints,
+    Term,
+    check_arrays,
+    divide,
+)
 
 SENSITIVITY = 0.8
 """Above it lie the partial areas: ISIC 2018/3, 2019 and 2024."""
@@ -258,6 +267,61 @@ def partial_auc(sweep: Sweep) -> FloatArray:
 
 _ALL = (auc, average_precision, trapezoid_average_precision, auc_above_sensitivity, partial_auc)
 FORMULAS: Mapping[str, _Formula] = {formula.__name__: formula for formula in _ALL}
+
+
+def split_curve(metric: str, truth: BoolArray, confidence: FloatArray) -> list[Term]:
+    """Write an area as a mean over positive and one over negative rows, (rows,), to first order.
+
+    For AUC, partial AUC and average precision, either way of it; the values of other metrics,
+    which have no simple derivative, are NaN. Nothing where a class is absent. A positive row has
+    the share of negative rows below it, ties half, and a negative row that of positive rows above
+    it: the components of DeLong, DeLong and Clarke-Pearson 1988, Biometrics 44:837.
+    """
+    places = np.flatnonzero(truth), np.flatnonzero(~truth)
+    n_positive, n_negative = map(len, places)
+    if not (n_positive and n_negative):
+        return []
+    if "average_precision" in metric:
+        return _split_precision(truth, confidence)
+    columns = confidence[None], confidence[truth][None], confidence[~truth][None]
+    ranks, own, other = (arrays.rank_rows(column, ties="average")[0] for column in columns)
+    below = (ranks[truth] - own) / n_negative
+    above = 1 - (ranks[~truth] - other) / n_positive
+    if metric == "auc":
+        return [Term(below, places[0]), Term(above, places[1])]
+    if metric != "partial_auc":
+        unknown = (np.full(n, np.nan) for n in (n_positive, n_negative))
+        return [Term(*columns) for columns in zip(unknown, places, strict=True)]
+    # The mean of the lowest fifth of the specificities. The limit is the next value above: with few
+    # positive rows the value at a fifth itself, which is the derivative, says too little of what
+    # lies above it, and intervals at 6 to 12 positive rows held the truth in .84 to .93.
+    share = 1 - SENSITIVITY
+    limit = np.sort(below)[min(int(share * n_positive) + 1, n_positive - 1)]
+    lost = share * limit - np.maximum(limit - below, 0.0)
+    return [
+        Term(lost, places[0], (share - 1) * limit, share),
+        Term(np.maximum(above - SENSITIVITY, 0.0), places[1], 0.0, share),
+    ]
+
+
+def _split_precision(truth: BoolArray, confidence: FloatArray) -> list[Term]:
+    """Split average precision by its derivatives; a row moves the precision at and below it."""
+    keys, at = np.unique(-confidence, return_inverse=True)
+    steps = np.bincount(at[truth], minlength=len(keys)).astype(np.float64)
+    tp, n = np.cumsum(steps), np.cumsum(np.bincount(at, minlength=len(keys)))
+    n_positive, precision = int(tp[-1]), tp / n
+    score = float(steps @ precision) / n_positive
+    # What one more row changes: a positive one has a precision of its own, and raises that of the
+    # positive rows below it, which a negative one lowers.
+    gained = np.cumsum((steps * (n - tp) / n**2)[::-1])[::-1]
+    lost = np.cumsum((steps * tp / n**2)[::-1])[::-1] * (n[-1] - n_positive) / n_positive
+    own, low, high = (precision + gained)[at[truth]], float(precision[-1]), float(1 + gained[0])
+    return [
+        Term(own, np.flatnonzero(truth), low, high, centre=score),
+        Term(
+            score - lost[at[~truth]], np.flatnonzero(~truth), score - lost[0], score, centre=score
+        ),
+    ]
 
 
 def measure_specificities(

@@ -13,6 +13,13 @@ from isiceval.numbers import Value, count, format_difference, format_p, make_tab
 from isiceval.reports.scorecard import INTERVAL, find_title, list_overall
 
 N_CHANGES = 10
+VERDICTS = {
+    "better": "is better than A",
+    "worse": "is worse than A",
+    "equivalent": "is equivalent to A",
+    "undecided": "does not differ significantly from A",
+    "too few cases to tell": "cannot be told from A with so few cases",
+}
 COMPARED = {"confidence": "the confidence in the truth", "right": "being right (1) or wrong (0)"}
 
 
@@ -20,9 +27,9 @@ def describe(comparison: Comparison) -> Iterator[Block]:
     """Yield the blocks of a comparison; every difference is B minus A."""
     metric = comparison.metric
     ranking = comparison.differences[metric]
-    verdict = "does not differ significantly from A"
-    if comparison.better or comparison.worse:
-        verdict = "is better than A" if comparison.better else "is worse than A"
+    verdict = VERDICTS[comparison.verdict]
+    if comparison.verdict == "equivalent":
+        verdict += f" (less than {comparison.margin:g} apart)"
     change = f"{format_difference(ranking.difference)} {_make_interval_cell(ranking).text}"
     images = count(len(comparison.changes), "image")
     task = Item(f"{comparison.task} (profile {comparison.profile}), {images}", "Task")
@@ -94,7 +101,6 @@ _COLUMNS: Mapping[str, Callable[[Difference], Value]] = {
     "B - A": _make_difference_cell,
     INTERVAL: _make_interval_cell,
     "p": lambda d: _make_cell(d.p_value, format_p),
-    "DeLong p": lambda d: _make_cell(d.p_delong, format_p),
     "Effect": lambda d: _make_cell(d.effect_size, lambda v: "-" if math.isnan(v) else f"{v:+.2f}"),
     "B wins": lambda d: d.second_wins,
     "A wins": lambda d: d.first_wins,
@@ -131,25 +137,19 @@ def _list_images(what: str, images: Sequence[str]) -> str:
 
 def _describe_method(comparison: Comparison) -> Iterator[str]:
     """Yield how the numbers were made, and what takes account of groups."""
-    bootstrap, grouped = comparison.bootstrap, comparison.bootstrap.grouped
-    ranking = comparison.differences[comparison.metric]
-    yield f"Intervals: {numbers.describe_bootstrap(bootstrap)}."
-    if has_case_scores(comparison.kind):
-        of_groups = " of the mean difference of each group" if grouped else ""
-        p = f"{format_p(ranking.p_signed_rank)} for {find_title(comparison.metric)}"
-        yield (
-            "p: two-sided, of the mean difference, by flipping signs at random; Wilcoxon's signed "
-            f"rank test{of_groups} gives {p}."
-        )
+    ranking, title = comparison.differences[comparison.metric], find_title(comparison.metric)
+    yield f"Intervals: {numbers.describe_bootstrap(comparison.bootstrap)}."
+    yield (
+        "p: two-sided, at most 0.05 where the interval lies on one side of 0; not adjusted, since "
+        "two submissions are one pair. A leaderboard of more makes the same test, adjusted."
+    )
+    claim = f"the claim that the one ahead in {title} is better"
+    yield f"Probability that {claim} is false: {format_p(comparison.p_false_claim)}."
+    if comparison.margin is not None:
+        yield f"Equivalence: two one-sided tests at 5 %, margin {comparison.margin:g}."
+    if ranking.p_signed_rank is not None:
+        of_groups = " of the mean difference of each group" if comparison.bootstrap.grouped else ""
+        p = format_p(ranking.p_signed_rank)
+        yield f"Wilcoxon's signed rank test{of_groups}, of single images, gives {p} for {title}."
         yield "Effect: mean over standard deviation of the differences (Cohen's d_z)."
         yield "B wins, A wins, Same: number of images, among those defined for both."
-        return
-    units = "groups" if grouped else "images"
-    yield f"p: two-sided, by the paired bootstrap; the same resamples of {units} for both."
-    yield from numbers.describe_least_p(bootstrap)
-    if any(d.p_delong is not None for d in comparison.differences.values()):
-        yield "DeLong p: two-sided, of the AUC of one label (DeLong et al. 1988)."
-    elif grouped and comparison.agreement is not None:
-        yield "No test of DeLong or McNemar: they take no account of groups."
-    if comparison.agreement is None:
-        yield "B wins, A wins, Same: number of images, each taken by itself."

@@ -18,6 +18,7 @@ from isiceval.reports.leaderboard import THEN_RANK, describe_status, list_aggreg
 from isiceval.scorecard import Scorecard
 
 OWN_PREFIX = "teams_"
+RANKS = ("rank_low_sure", "rank_high_sure", "rank_low", "rank_high", "p_first")
 OF_CASES = ("median_then_rank", "rank_then_mean", "rank_then_median")
 OF_TESTS = ("test_then_rank", "test_then_rank_holm")
 
@@ -54,7 +55,7 @@ def _make_row(
         **{name: standing.aggregates.get(name) for name in aggregates},
         "ci_low": interval.low if interval else None,
         "ci_high": interval.high if interval else None,
-        **{name: getattr(standing, name) for name in ("rank_low", "rank_high", "p_first")},
+        **{name: getattr(standing, name) for name in RANKS},
         "tied_with": "; ".join(standing.tied_with),
         **{method: standing.ranks.get(method) for method in methods},
         "n_cases": standing.n_cases,

@@ -25,7 +25,17 @@ _OF_BOARD = (
     *("columns", "bootstrap", "tau", "note", "significance"),
 )
 _OF_STANDING = (
-    *("rank_low", "rank_high", "p_first", "rank_shares", "tied_with", "ranks", "n_cases"),
+    *(
+        "rank_low_sure",
+        "rank_high_sure",
+        "rank_low",
+        "rank_high",
+        "p_first",
+        "rank_shares",
+        "tied_with",
+        "ranks",
+        "n_cases",
+    ),
     *("n_missing", "n_errors", "n_warnings", "submitted_at", "signature", "columns"),
 )
 
@@ -56,7 +66,7 @@ def write_json(result: Result) -> str:
                     **_copy(one, ("rank", "team", "approach", "submission", "status")),
                     "score": one.aggregates.get(result.metric),
                     "aggregates": _choose(one.aggregates, names),
-                    "intervals": intervals_to_document(one.intervals),
+                    **intervals_to_document(one.intervals),
                     **_copy(one, _OF_STANDING),
                     **_list_problems(one.problems),
                 }

@@ -12,7 +12,7 @@ import numpy as np
 from isiceval import numbers
 from isiceval.blocks import Block, Cell, Code, Column, Figure, Heading, Item, Items, Paragraph
 from isiceval.metrics.registry import VALIDATION
-from isiceval.model import Leaderboard, Standing, has_case_scores
+from isiceval.model import Leaderboard, Significance, Standing, has_case_scores
 from isiceval.numbers import Value, count, make_table
 from isiceval.reports.escape import clean
 from isiceval.reports.figures.board import Line
@@ -121,7 +121,12 @@ def _make_table(board: Leaderboard, standings: Sequence[Standing], *, page: bool
         columns |= {
             Column("95 % interval", priority=2): intervals,
             Column("Interval", plot=True, priority=3): [*map(numbers.plot_cell, scores, intervals)],
-            Column("Ranks", priority=1): [_make_ranks_cell(one) for one in standings],
+            Column("Ranks", priority=1): [
+                _make_ranks_cell(one.rank_low_sure, one.rank_high_sure) for one in standings
+            ],
+            Column("In draws", priority=2): [
+                _make_ranks_cell(one.rank_low, one.rank_high) for one in standings
+            ],
             Column("P(first)", priority=1): [Cell(numbers.format_share(p), p) for p in firsts],
             Column(named, priority=1): [groups.get(one.submission, "-") for one in standings],
         }
@@ -149,9 +154,8 @@ def _list_names(standings: Sequence[Standing]) -> list[str]:
     return [name for name in NAMES if any(getattr(standing, name) for standing in standings)]
 
 
-def _make_ranks_cell(standing: Standing) -> Cell:
-    """Make the cell of the range of ranks in the resamples, sorted by the better end."""
-    low, high = standing.rank_low, standing.rank_high
+def _make_ranks_cell(low: int | None, high: int | None) -> Cell:
+    """Make the cell of a range of ranks, sorted by the better end."""
     return Cell("-" if low is None else f"{low}" if low == high else f"{low}-{high}", value=low)
 
 
@@ -168,20 +172,26 @@ def describe_statistics(board: Leaderboard) -> Iterator[str]:
     tests = board.significance
     if board.bootstrap is None or tests is None:
         return
-    how = numbers.describe_bootstrap(board.bootstrap)
+    how, level = numbers.describe_bootstrap(board.bootstrap), round(100 * (1 - tests.alpha))
     yield f"Intervals: {how}; the same resamples for all submissions."
-    first = "share of the resamples in which a submission is first, alone or tied"
-    yield f"Ranks: range of ranks in 95 % of the resamples; P(first): {first}."
+    title, _ = find_groups(board)
+    sure = f"the ranks left by the significant differences, all at once in {level} of 100 boards"
+    yield f"Ranks: {sure}. {title}: {GROUPS[title]}."
+    share = f"{tests.adjust} of all pairs, {tests.alpha * 100:g} %"
+    yield f"A difference is significant by its simultaneous interval: {tests.test} ({share})."
+    if tests.detectable:
+        found = numbers.format_value(tests.detectable)
+        yield (
+            f"Neighbours {found} apart in {find_title(board.metric)} would be told apart, by "
+            "themselves, in 80 of 100 sets of images like this one."
+        )
+    first = "share of them in which a submission is first, alone or tied; too high for the winner"
+    yield f"In draws: range of ranks in 95 % of the resamples; P(first): {first}."
     if all(standing.rank_low is None for standing in board.standings):
-        yield "The score is undefined in most resamples, so that none of these is known."
+        yield "The score is undefined in most resamples, so that neither is known."
     if board.tau is not None:
         tau = f"Kendall's tau between this ranking and that of a resample: {board.tau:.2f}"
         yield f"{tau} on average (1: always the same order)."
-    title, _ = find_groups(board)
-    how = f"{tests.test} tests, {tests.adjust.capitalize()}, {tests.alpha * 100:g} %"
-    yield f"{title}: {GROUPS[title]} ({how})."
-    if "bootstrap" in tests.test:
-        yield from numbers.describe_least_p(board.bootstrap)
 
 
 def list_aggregates(board: Leaderboard) -> tuple[str, ...]:
@@ -288,9 +298,9 @@ def _describe_first(board: Leaderboard, lines: Sequence[Line]) -> Iterator[Block
     ends = f"95 %: {numbers.format_ends(interval)}" if interval else ""
     score = numbers.format_value(first.aggregates[board.metric])
     items = [Item(lines[0].label, "First", often), Item(score, title, ends)]
-    if first.rank_low is not None:
-        ranks = _make_ranks_cell(first).text
-        items.append(Item(ranks, "Possible ranks of the first", "in 95 % of the draws"))
+    if first.rank_low_sure is not None:
+        ranks = _make_ranks_cell(first.rank_low_sure, first.rank_high_sure).text
+        items.append(Item(ranks, "Possible ranks of the first", "by the significant differences"))
     if board.tau is not None:
         note = "mean Kendall's τ; 1 is the same order in every draw"
         items.append(Item(f"{board.tau:.2f}", "Stability of the order", note))
@@ -305,8 +315,8 @@ def _describe_certainty(board: Leaderboard, lines: Sequence[Line]) -> Iterator[B
     yield Figure(
         kind="draw_intervals",
         name="intervals",
-        caption=f"{title} with its 95 % interval. The band is the interval of the first: with "
-        "other images of the same kind, a submission that reaches into it might be first.",
+        caption=f"{title} with its 95 % interval. The band is the interval of the first. All were "
+        "measured on the same images, so two may differ significantly and yet overlap.",
         data={"lines": lines, "metric": board.metric, "title": title},
     )
     if len(lines) > 1 and all(line.standing.rank_low is not None for line in lines):
@@ -380,8 +390,7 @@ def _describe_differences(board: Leaderboard, lines: Sequence[Line]) -> Iterator
     if tests is None:
         return
     n, strong = len(tests.submissions), tests.alpha / STRONG
-    adjusted = "" if tests.adjust == "none" else f", adjusted by {tests.adjust.capitalize()}"
-    how = f"{tests.test} tests{adjusted} for all {n * (n - 1)} pairs"
+    how = f"{tests.test}; adjusted by the {tests.adjust} of all {n * (n - 1) // 2} pairs"
     title = "Which differences are statistically significant?"
     yield Heading(title, anchor="differences", short="Differences")
     yield Paragraph(f'p of "the row is better than the column": {how}.', "note")
@@ -395,6 +404,8 @@ def _describe_differences(board: Leaderboard, lines: Sequence[Line]) -> Iterator
         for other in lines:
             p = tests.p_values[place[one.standing.submission]][place[other.standing.submission]]
             tip = f"{one.label} better than {other.label}: p {numbers.format_p(p)}"
+            if tests.differences:
+                tip += f", difference {_write_difference(tests, one, other)}"
             # The strongest and the third of five shades, or none.
             shade = 0.0 if p is None or p > tests.alpha else 1.0 if p <= strong else 0.3
             cell = Cell(numbers.format_p(p), mark="good", shade=shade, tip=tip)
@@ -402,6 +413,23 @@ def _describe_differences(board: Leaderboard, lines: Sequence[Line]) -> Iterator
         rows.append(cells)
     columns = [Column(""), *(Column(one.label, number=True) for one in lines)]
     yield make_table(columns, rows, caption="p of the row being better than the column")
+    if tests.differences and n > 1:
+        yield make_table(
+            ["Submission", Column(f"{find_title(board.metric)} less that of the first")],
+            [(one.label, _write_difference(tests, one, lines[0])) for one in lines[1:]],
+            caption="Differences with intervals that hold for all pairs at once",
+            name="to-first",
+        )
+
+
+def _write_difference(tests: Significance, one: Line, other: Line) -> str:
+    """Write the difference of two submissions with its simultaneous interval."""
+    row, column = (tests.submissions.index(each.standing.submission) for each in (one, other))
+    found, low, high = (
+        numbers.format_difference(matrix[row][column])
+        for matrix in (tests.differences, tests.low, tests.high)
+    )
+    return f"{found} [{low}, {high}]"
 
 
 def _describe_difficulty(

@@ -16,18 +16,28 @@ from isiceval.errors import UsageError
 from isiceval.metrics.arrays import Aggregator, FloatArray, as_costs, rank_rows
 from isiceval.metrics.registry import find_aggregate
 from isiceval.model import Leaderboard, Significance, Standing
-from isiceval.statistics import significance
 from isiceval.statistics.bootstrap import (
     MIN_DEFINED,
     Progress,
-    find_intervals,
+    Resampling,
     plan_bootstrap,
     resample_all,
 )
+from isiceval.statistics.intervals import find_intervals
+from isiceval.statistics.pairwise import ADJUST, TEST, Pairs, analyse_pairs, compare
 from isiceval.statistics.ranking import METHODS, RankStability, measure_stability, rank_teams
+from isiceval.statistics.significance import (
+    ALPHA,
+    adjust_holm,
+    compute_signed_rank_matrix,
+    group_not_different,
+)
 
 if TYPE_CHECKING:
     from isiceval.options import BootstrapOptions
+
+# The differences of all pairs of more submissions would make a document of megabytes.
+MOST_IN_FULL = 100
 
 
 def add_statistics(
@@ -62,38 +72,51 @@ def add_statistics(
         # A draw in which no team has a score does not count.
         scored = ~np.isnan(drawn).all(axis=1)
         drawn, enough = drawn[scored], bool(scored.mean() >= MIN_DEFINED)
-    test, p_values = significance.compute_p_values(
-        metric, teams, costs, drawn, resampling=resampling, n_units=bootstrap.n_units
-    )
-    adjusted = significance.adjust_holm(p_values)
-    significant = adjusted <= significance.ALPHA
-    different = significant | significant.T
-    tests = {"test_then_rank": p_values, "test_then_rank_holm": adjusted}
-    ranks = _rank_otherwise(metric, ranked, teams, tests)
+    intervals, terms = [], []
+    for aggregator, own in zip(teams, draws, strict=True):
+        found = aggregator.compute_terms()
+        usable = found if options.interval == "pseudo-case" else {}
+        intervals.append(find_intervals(aggregator, usable, own, resampling=resampling))
+        terms.append(found.get(metric, []))
+    differences = compare(terms, -costs, -drawn, resampling=resampling, n_units=bootstrap.n_units)
+    pairs = analyse_pairs(differences)
+    different = pairs.better | pairs.better.T
+    ranks = _rank_otherwise(metric, ranked, teams, pairs, resampling)
     stability = measure_stability(costs, drawn) if enough else None
+    first, last = pairs.sure_ranks
     known = {
         name: replace(
             ranked[team],
-            intervals=find_intervals(teams[team].names, draws[team]),
+            intervals=intervals[team],
             tied_with=tuple(names[n] for n in np.flatnonzero(~different[team]) if n != team),
+            rank_low_sure=int(first[team]),
+            rank_high_sure=int(last[team]),
             ranks={method: int(own[team]) for method, own in ranks.items()},
             **_describe_ranks(stability, team),
         )
         for team, name in enumerate(names)
     }
-    p_rows = ([None if math.isnan(p) else p for p in row] for row in adjusted.tolist())
+    matrices: dict[str, Any] = {
+        name: tuple(map(tuple, getattr(pairs, name).tolist()))
+        for name in ("differences", "low", "high")
+        if len(names) <= MOST_IN_FULL
+    }
+    p_values = np.where(np.eye(len(names), dtype=bool), None, pairs.adjusted).tolist()
     return replace(
         board,
         standings=tuple(known.get(s.submission, s) for s in board.standings),
         bootstrap=bootstrap,
         significance=Significance(
             submissions=tuple(names),
-            p_values=tuple(map(tuple, p_rows)),
+            p_values=tuple(map(tuple, p_values)),
             groups=tuple(
-                tuple(names[team] for team in group)
-                for group in significance.group_not_different(different)
+                tuple(names[team] for team in group) for group in group_not_different(different)
             ),
-            test=f"{test} (by group)" if bootstrap.grouped else test,
+            test=f"{TEST} (by group)" if bootstrap.grouped else TEST,
+            adjust=ADJUST,
+            critical=pairs.critical,
+            detectable=pairs.find_detectable(),
+            **matrices,
         ),
         tau=stability.tau if stability else None,
     )
@@ -103,26 +126,29 @@ def _rank_otherwise(
     metric: str,
     standings: Sequence[Standing],
     teams: Sequence[Aggregator],
-    tests: Mapping[str, FloatArray],
+    pairs: Pairs,
+    resampling: Resampling,
 ) -> dict[str, FloatArray]:
     """Rank by other methods where the score is a mean over units, else by other metrics.
 
-    ``tests`` has the p-values of the methods that rank by tests, which take long, by method.
+    Ranks by tests are challengeR's, of single cases, where there are such; else of the pairs.
     """
     ranks: dict[str, FloatArray] = {}
     if metric in teams[0].unit_values:
         values, better = [own.unit_values[metric] for own in teams], find_aggregate(metric).better
+        p_values = compute_signed_rank_matrix(values, better=better, groups=resampling.groups)
         for method in METHODS:
-            if method not in tests:
+            if "test" not in method:
                 ranks[method] = rank_teams(values, method, better=better).ranks
     else:
+        p_values = pairs.p_values
+        np.fill_diagonal(p_values, math.nan)
         for name in standings[0].aggregates:
             own = np.array([standing.aggregates.get(name, math.nan) for standing in standings])
             if (name == metric or "." not in name) and not np.isnan(own).all():
                 ranks[f"{name}_then_rank"] = rank_rows(as_costs(own, find_aggregate(name).better))
-    for test, p_values in tests.items():
-        wins = (p_values <= significance.ALPHA).sum(axis=1)
-        ranks[test] = rank_rows(-wins.astype(np.float64))
+    for test, p in (("test_then_rank", p_values), ("test_then_rank_holm", adjust_holm(p_values))):
+        ranks[test] = rank_rows(-(p <= ALPHA).sum(axis=1).astype(np.float64))
     return ranks
 
 

@@ -1,4 +1,4 @@
-"""Bootstrap: how often each unit counts in each draw, and intervals from the draws.
+"""Bootstrap: how often each unit counts in each draw, and percentiles of draws.
 
 A draw is a row of weights: how often each unit (an image, a row of a table) was drawn. All
 submissions meet the same draws, so that comparisons between them are paired.
@@ -14,7 +14,7 @@ import numpy as np
 
 from isiceval.errors import IsicevalError
 from isiceval.metrics.arrays import Aggregator, FloatArray, IntArray, Statistic
-from isiceval.model import DRAWS, SEED, Bootstrap, Interval
+from isiceval.model import DRAWS, SEED, Bootstrap
 from isiceval.sources.sidecars import fold_image
 
 if TYPE_CHECKING:
@@ -81,6 +81,7 @@ def plan_bootstrap(options: BootstrapOptions, units: Sequence[str]) -> tuple[Res
         grouped=groups is not None,
         grouped_by=_describe_groups(options.groups) if groups is not None else "",
         n_strata=len(set(strata or [""])),
+        interval=options.interval,
     )
     return resampling, bootstrap
 
@@ -149,16 +150,6 @@ def iter_weights(n_units: int, resampling: Resampling) -> Iterator[IntArray]:
         yield counts[:, place[group]]
 
 
-def iter_signs(n_units: int, resampling: Resampling) -> Iterator[IntArray]:
-    """Yield blocks of signs, (draws, units), -1 or 1, each as likely; one sign a group."""
-    group, n_groups = number_labels(resampling.groups or range(n_units))
-    # A stream of its own, so that signs do not follow from the weights of the same seed.
-    generator = np.random.PCG64([resampling.seed, 1])
-    for rows in _iter_blocks(n_units, resampling):
-        top_bits = generator.random_raw(rows * n_groups) >> np.uint64(63)
-        yield (2 * top_bits.astype(np.int64) - 1).reshape(rows, n_groups)[:, group]
-
-
 def _iter_blocks(n_units: int, resampling: Resampling) -> Iterator[int]:
     """Yield how many draws each block has."""
     step = max(1, _BLOCK // n_units)
@@ -202,29 +193,3 @@ def compute_percentiles(draws: FloatArray) -> tuple[FloatArray, FloatArray]:
         low, high = np.take_along_axis(ordered, at, axis=0)
         ends.append(low + (high - low) * (place - before))
     return ends[0], ends[1]
-
-
-def compute_intervals(
-    aggregator: Aggregator, options: BootstrapOptions, *, progress: Progress | None = None
-) -> tuple[dict[str, Interval], Bootstrap]:
-    """Compute the interval of each aggregate of a submission, and describe how it was made."""
-    resampling, bootstrap = plan_bootstrap(options, aggregator.units)
-    if len(aggregator.units) == 1:  # every draw is that one unit; loads no random numbers
-        draws = aggregator.evaluate(np.ones((1, 1), dtype=np.int64))
-    else:
-        (draws,) = resample_all([aggregator], resampling, progress=progress)
-    return find_intervals(aggregator.names, draws), bootstrap
-
-
-def find_intervals(names: Sequence[str], draws: FloatArray) -> dict[str, Interval]:
-    """Find the 95 % interval of each aggregate from its draws, (draws, names), by name.
-
-    Draws in which it is undefined do not count; one that is undefined in most has no interval.
-    """
-    low, high = compute_percentiles(draws)
-    defined = 1 - np.isnan(draws).mean(axis=0)
-    return {
-        name: Interval(float(a), float(b))
-        for name, share, a, b in zip(names, defined, low, high, strict=True)
-        if share >= MIN_DEFINED
-    }

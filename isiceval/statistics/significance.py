@@ -1,4 +1,4 @@
-"""Paired tests of differences between submissions, and what follows from their p-values.
+"""Tests of single cases, and what follows from p-values: challengeR's rankings, letters.
 
 A matrix of p-values, (teams, teams), holds the one-sided p of "the row is better than the column";
 its diagonal is NaN. It is unadjusted unless :func:`adjust_holm` made it.
@@ -6,54 +6,18 @@ its diagonal is NaN. It is unadjusted unless :func:`adjust_holm` made it.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Hashable, Sequence
-from itertools import combinations, combinations_with_replacement
+from itertools import combinations_with_replacement
 from typing import NamedTuple, cast
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from isiceval.metrics import arrays
-from isiceval.metrics.arrays import Aggregator, Better, BoolArray, FloatArray
-from isiceval.metrics.registry import find_aggregate
-from isiceval.statistics.bootstrap import Resampling, iter_signs, number_labels
+from isiceval.metrics.arrays import Better, BoolArray, FloatArray
+from isiceval.statistics.bootstrap import number_labels
 
 ALPHA = 0.05
-
-
-def compute_p_values(
-    metric: str,
-    teams: Sequence[Aggregator],
-    costs: FloatArray,
-    drawn: FloatArray,
-    *,
-    resampling: Resampling,
-    n_units: int,
-) -> tuple[str, FloatArray]:
-    """Test every pair of teams by the test that suits the metric: its name, and the p-values.
-
-    It is of the values of the units where the score is their mean; else DeLong's where it is one
-    label's AUC and the units are not grouped; else by the draws.
-    ``costs`` is (teams,), ``drawn`` (draws, teams), small is good; ``n_units`` is how many things
-    each draw takes.
-    """
-    groups = resampling.groups
-    if metric in teams[0].unit_values:
-        values, better = [own.unit_values[metric] for own in teams], find_aggregate(metric).better
-        p_values = compute_signed_rank_matrix(values, better=better, groups=groups)
-        return "one-sided Wilcoxon signed rank", p_values
-    p_values = np.full((len(costs), len(costs)), np.nan)
-    for one, other in combinations(range(len(costs)), 2):
-        gains, observed = drawn[:, other] - drawn[:, one], float(costs[other] - costs[one])
-        pair = compute_bootstrap_p(gains, observed, n_units=n_units)
-        p_values[one, other], p_values[other, one] = pair
-    if groups is not None or not all(metric in own.roc_inputs for own in teams):
-        return "one-sided paired bootstrap", p_values
-    rocs = [own.roc_inputs[metric] for own in teams]
-    delong = compute_delong_matrix(rocs[0].truth, [roc.score for roc in rocs])
-    # Where DeLong's variance says nothing, the draws still do.
-    return "one-sided DeLong", np.where(np.isnan(delong), p_values, delong)
 
 
 class SignedRank(NamedTuple):
@@ -141,61 +105,6 @@ def compute_signed_rank_matrix(
     return p_values
 
 
-def compute_flip_p(differences: FloatArray, resampling: Resampling) -> float:
-    """Return the two-sided p of a mean difference, by flipping signs at random.
-
-    ``differences`` is (cases,), NaN is left out. p is (flips at least as far from 0 + 1) / (flips
-    + 1), so it is never 0: with 1000 flips at least 1/1001.
-    """
-    total, n_cases = arrays.make_sum(differences[None, :]), differences.size
-    observed = abs(total(np.ones((1, n_cases), dtype=np.int64)))
-    flips = (np.abs(total(signs)) for signs in iter_signs(n_cases, resampling))
-    reached = sum(int((flip >= observed).sum()) for flip in flips)
-    return (reached + 1) / (resampling.draws + 1)
-
-
-def compute_delong_matrix(truth: ArrayLike, scores: ArrayLike) -> FloatArray:
-    """Test for each ordered pair of teams whether the AUC of the first is higher, by DeLong.
-
-    ``truth`` is (cases,), ``scores`` (teams, cases). Returns a matrix of p-values; NaN too where
-    DeLong's variance is 0 although the areas differ, or unknown. DeLong, DeLong and Clarke-Pearson
-    1988, Biometrics 44:837, computed from midranks as in Sun and Xu 2014, IEEE Signal Processing
-    Letters 21:1389.
-    """
-    from scipy.special import ndtr
-    from scipy.stats import rankdata
-
-    known = np.asarray(truth, dtype=bool)
-    n_positive, n_negative = int(known.sum()), int((~known).sum())
-    placements = []
-    for row in np.asarray(scores, dtype=np.float64):
-        ranks = rankdata(row)
-        # The share of negative cases below each positive one, and of positive ones above each
-        # negative one.
-        below = (ranks[known] - rankdata(row[known])) / max(1, n_negative)
-        above = (n_positive - (ranks[~known] - rankdata(row[~known]))) / max(1, n_positive)
-        placements.append((below, above))
-    p_values = np.full((len(placements), len(placements)), np.nan)
-    if min(n_positive, n_negative) < 2:
-        return p_values
-    for one, other in combinations(range(len(placements)), 2):
-        differences = [a - b for a, b in zip(placements[one], placements[other], strict=True)]
-        difference = float(differences[0].mean())
-        variance = sum(float(d.var(ddof=1)) / len(d) for d in differences)
-        if variance > 0:
-            z = difference / math.sqrt(variance)
-            p_values[one, other], p_values[other, one] = ndtr(-z), ndtr(z)
-        elif difference == 0:
-            p_values[one, other] = p_values[other, one] = 1.0
-    return p_values
-
-
-def compute_delong_p(truth: ArrayLike, first: ArrayLike, second: ArrayLike) -> float:
-    """Return DeLong's two-sided p of a difference between two AUCs; NaN where it has none."""
-    p_values = compute_delong_matrix(truth, [first, second])
-    return float(double_p(p_values[0, 1], p_values[1, 0]))
-
-
 def compute_mcnemar_p(only_first: int, only_second: int) -> float:
     """Return McNemar's exact two-sided p from how many cases only one of two is right in.
 
@@ -205,33 +114,6 @@ def compute_mcnemar_p(only_first: int, only_second: int) -> float:
 
     n = only_first + only_second
     return min(1.0, 2 * float(bdtr(min(only_first, only_second), n, 0.5))) if n else 1.0
-
-
-def compute_bootstrap_p(
-    differences: FloatArray, observed: float, *, n_units: int
-) -> tuple[float, float]:
-    """Return the one-sided p that a difference is above 0, and below, from its paired draws.
-
-    It is (b + 1) / (B + 1), b of B draws being at 0 or on its other side, NaN left out. Where b is
-    0 that is too large to be adjusted for many pairs; there p is the tail of a normal distribution
-    with the standard deviation of the draws, if that is smaller. It is never below 1 in 2 to the
-    number of units drawn, which is what flipping the sign of each could reach. 1 where no draw is
-    defined. Davison and Hinkley 1997, Bootstrap Methods and their Application, chapter 4.
-    """
-    from scipy.special import ndtr
-
-    # What differs by rounding alone does not differ.
-    defined = np.round(differences[~np.isnan(differences)], 12)
-    spread = float(defined.std(ddof=1)) if len(defined) > 1 else 0.0
-
-    def find_p(signed: FloatArray, distance: float) -> float:
-        reached = int((signed <= 0).sum())
-        p_value = (reached + 1) / (len(signed) + 1)
-        if not reached and spread > 0:
-            p_value = min(p_value, float(ndtr(-distance / spread)))
-        return max(p_value, 0.5**n_units)
-
-    return find_p(defined, observed), find_p(-defined, -observed)
 
 
 def adjust_holm(p_values: ArrayLike) -> FloatArray:

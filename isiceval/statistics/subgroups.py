@@ -19,7 +19,8 @@ from isiceval.metrics.arrays import Aggregator, FloatArray, average
 from isiceval.metrics.registry import find_aggregate
 from isiceval.model import Interval
 from isiceval.options import BootstrapOptions
-from isiceval.statistics.bootstrap import compute_intervals, plan_bootstrap
+from isiceval.statistics.bootstrap import plan_bootstrap
+from isiceval.statistics.intervals import compute_intervals
 
 MOST_CATEGORIES = 12  # more values than this are cut off after the most frequent, or not grouped
 LEAST_FOR_BANDS = 7  # numbers of fewer different values are categories
