@@ -145,18 +145,24 @@ def compute_breakdowns(
 
 def _add_share(made: Aggregator, metric: str, measured: Measured) -> Aggregator:
     """Keep the score, and add the share of failed masks or of misclassified cases."""
-    at = [made.names.index(name) for name in (metric, "failure_rate") if name in made.names]
-    wrong = None
+    at = [made.names.index(name) for name in (metric, SHARE) if name in made.names]
+    wrong, values = None, np.zeros(0)
     if isinstance(measured, MeasuredConfidences):
         correct = dict(zip(measured.images, measured.correct.tolist(), strict=True))
-        wrong = make_mean([[not correct[image] for image in made.units]])
+        values = np.array([not correct[image] for image in made.units], dtype=np.float64)
+        wrong = make_mean([values])
+
+    def compute_terms() -> dict[str, list[Term]]:
+        return {SHARE: [Term(values, np.arange(len(values)))], **made.compute_terms()}
 
     def evaluate(weights: IntArray) -> FloatArray:
-        values = made.evaluate(weights)[:, at]
-        return values if wrong is None else np.column_stack((values, wrong(weights)))
+        kept = made.evaluate(weights)[:, at]
+        return kept if wrong is None else np.column_stack((kept, wrong(weights)))
 
     names = (metric, SHARE) if len(at) > 1 or wrong else (metric,)
-    return Aggregator(units=made.units, names=names, evaluate=evaluate)
+    return Aggregator(
+        units=made.units, names=names, evaluate=evaluate, compute_terms=compute_terms
+    )
 
 
 def write_leaderboard(

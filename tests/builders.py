@@ -18,7 +18,7 @@ from isiceval.metrics.registry import METRICS
 from isiceval.model import Case, Counts, Size
 from isiceval.options import BootstrapOptions
 from isiceval.scorecard import Scorecard, compute_scorecard
-from isiceval.statistics.bootstrap import compute_intervals
+from isiceval.statistics.intervals import compute_intervals
 from isiceval.tasks.task import Task
 
 auc, average_precision, trapezoid_average_precision, auc_above_sensitivity, partial_auc = (

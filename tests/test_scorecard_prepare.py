@@ -12,7 +12,7 @@ import isiceval
 from isiceval.errors import CannotResample
 from isiceval.kinds.kind import Scores
 from isiceval.scorecard import Scorecard, from_document, redact_scorecard, to_document
-from isiceval.statistics.bootstrap import Resampling, find_intervals, resample_all
+from isiceval.statistics.bootstrap import Resampling, resample_all
 from tests.builders import aggregate_superpixels, make_scorecard
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
@@ -222,15 +222,6 @@ def test_a_class_that_is_absent_from_a_draw_is_left_out_of_the_mean():
     assert math.isnan(without["auc.BCC"])
     assert without["auc"] == without["balanced_accuracy"] == 1.0
     assert math.isnan(none["balanced_accuracy"])
-
-
-def test_what_is_undefined_in_most_draws_has_no_interval():
-    draws = np.array(
-        [[0.1, np.nan, np.nan], [0.3, np.nan, np.nan], [0.2, 0.5, np.nan], [0.2, 0.6, 0.1]]
-    )
-    intervals = find_intervals(["a", "b", "c"], draws)
-    assert list(intervals) == ["a", "b"]
-    assert intervals["b"].low == pytest.approx(np.quantile([0.5, 0.6], 0.025))
 
 
 def test_all_are_drawn_at_once_and_progress_is_told(cards):

@@ -450,7 +450,7 @@ def _split_metrics(task: Task, scores: Scores, metrics: Sequence[str]) -> dict[s
             terms[metric] = arrays.average_terms(own, omit=omit)
             if len(own) > 1:
                 terms |= {f"{metric}.{n}": one for n, one in zip(task.labels, own, strict=True)}
-    return {name: found for name, found in terms.items() if found}
+    return terms
 
 
 def _list_outcomes(task: Task, scores: Scores, correct: BoolArray) -> arrays.Outcomes:

@@ -22,8 +22,7 @@ AT = "specificity_at_"  # and the sensitivity in percent
 class Metric:
     """One metric: what it is called and how to read it.
 
-    ``undefined`` says where the formula is 0/0, ``missing`` what an image that was not sent counts,
-    ``of`` the cases of which few say little however many there are in all; of several labels each.
+    ``undefined`` says where the formula is 0/0, ``missing`` what an image that was not sent counts.
     """
 
     name: str
@@ -32,7 +31,6 @@ class Metric:
     better: Literal["higher", "lower"] = "higher"
     range: tuple[float, float] = (0.0, 1.0)
     missing: float = 0.0
-    of: Literal["", "positive", "negative", "both"] = ""
 
 
 def _index(*metrics: Metric) -> dict[str, Metric]:
@@ -47,10 +45,10 @@ _RETRIEVAL = "Top-15 retrieval sensitivity"
 METRICS = _index(
     Metric("jaccard", "Jaccard", _EMPTY),
     Metric("threshold_jaccard", "Thresholded Jaccard", _EMPTY),
-    Metric("dice", "Dice", _EMPTY, of="positive"),
+    Metric("dice", "Dice", _EMPTY),
     Metric("accuracy", "Accuracy", "the image has no pixel"),
-    Metric("sensitivity", "Sensitivity", "the truth is empty", of="positive"),
-    Metric("specificity", "Specificity", "the truth is all foreground", of="negative"),
+    Metric("sensitivity", "Sensitivity", "the truth is empty"),
+    Metric("specificity", "Specificity", "the truth is all foreground"),
 )
 """The metrics of one mask, in the order of the columns of a CSV of cases."""
 
@@ -70,21 +68,20 @@ COUNTED = ("accuracy", "sensitivity", "specificity", "dice", "ppv", "npv", "matt
 _OTHERS = _index(
     Metric("ppv", "PPV", "nothing was predicted positive"),
     Metric("npv", "NPV", "nothing was predicted negative"),
-    Metric("matthews", "Matthews correlation", _ONE_VALUE, range=(-1.0, 1.0), of="both"),
-    Metric("auc", "AUC", _ONE_SIDED, of="both"),
-    Metric("auc_above_sensitivity", "AUC beyond 80% sensitivity", _ONE_SIDED, of="both"),
+    Metric("matthews", "Matthews correlation", _ONE_VALUE, range=(-1.0, 1.0)),
+    Metric("auc", "AUC", _ONE_SIDED),
+    Metric("auc_above_sensitivity", "AUC beyond 80% sensitivity", _ONE_SIDED),
     Metric(
         "partial_auc",
         "Partial AUC above 80% sensitivity",
         _ONE_SIDED,
         range=(0.0, 0.2),
-        of="both",
     ),
-    Metric("average_precision", "Average precision", "no positive case", of="both"),
-    Metric("balanced_accuracy", "Balanced accuracy", "no class in the truth", of="positive"),
-    Metric("weighted_accuracy", "Weighted accuracy", "there is no case", of="positive"),
-    Metric("retrieval_sensitivity", _RETRIEVAL, _NO_PATIENT, of="positive"),
-    Metric("ranked_retrieval_sensitivity", f"{_RETRIEVAL} by place", _NO_PATIENT, of="positive"),
+    Metric("average_precision", "Average precision", "no positive case"),
+    Metric("balanced_accuracy", "Balanced accuracy", "no class in the truth"),
+    Metric("weighted_accuracy", "Weighted accuracy", "there is no case"),
+    Metric("retrieval_sensitivity", _RETRIEVAL, _NO_PATIENT),
+    Metric("ranked_retrieval_sensitivity", f"{_RETRIEVAL} by place", _NO_PATIENT),
 )
 
 RETRIEVAL = ("retrieval_sensitivity", "ranked_retrieval_sensitivity")
@@ -102,7 +99,7 @@ def find_aggregate(name: str) -> Metric:
     metric, _, label = plain.partition(".")
     if metric.startswith(AT):
         title = f"Specificity at {metric.removeprefix(AT)}% sensitivity"
-        found = Metric(metric, title, _ONE_SIDED, of="both")
+        found = Metric(metric, title, _ONE_SIDED)
     else:
         found = AGGREGATES.get(metric) or _OTHERS[metric]
     title = f"{found.title} ({label})" if label else found.title

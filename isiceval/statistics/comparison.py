@@ -52,7 +52,8 @@ def compare_submissions(
     differences, pairs = {}, {}
     for place, name in enumerate(first.names):
         scores = np.array([card.aggregates.get(name, math.nan) for card in cards])
-        if np.isnan(scores).any():
+        found = _describe_units(name, per_unit, resampling, len(first.units))
+        if np.isnan(scores).any() or not found["n_cases"]:
             continue
         drawn = np.stack([own[:, place] for own in draws], axis=1)
         pairs[name] = pair = analyse_pairs(
@@ -69,10 +70,10 @@ def compare_submissions(
             low=float(pair.low[1, 0]),
             high=float(pair.high[1, 0]),
             p_value=float(np.min(pair.adjusted)),
-            **_describe_units(name, per_unit, resampling, len(first.units)),
+            **found,
         )
     if task.ranking not in differences:
-        raise UsageError(f"{find_aggregate(task.ranking).title} is undefined in one of the two")
+        raise UsageError(f"{find_aggregate(task.ranking).title} has no value in both of the two")
     ranking = pairs[task.ranking]
     if first.outcomes is not None and second.outcomes is not None:
         outcomes = first.outcomes, second.outcomes

@@ -247,4 +247,5 @@ def find_intervals(
 
 
 def _has_enough(terms: Sequence[Term]) -> bool:
-    return bool(terms) and all(len(term.values) >= term.least for term in terms)
+    enough = all(len(term.values) >= term.least for term in terms)
+    return enough and sum(len(term.values) for term in terms) >= LEAST_UNITS

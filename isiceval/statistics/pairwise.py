@@ -56,8 +56,8 @@ _BLOCK = 2**22
 # Differences of values with few decimals are equal to about 1e-16; what is smaller is round-off.
 _ROUND_OFF = 1e-12
 
-# Standard errors between 0 and a difference found in 80 of 100 test sets at a two-sided 5 %.
-_DETECTABLE = 1.9600 + 0.8416
+# The normal quantiles of a two-sided level of 5 % and of a power of 80 %.
+_LEVEL_SCORE, _POWER_SCORE = 1.9600, 0.8416
 
 
 class Differences(NamedTuple):
@@ -193,13 +193,16 @@ class Pairs:
         high = len(self.better) - self.better.sum(axis=1)
         return low.astype(np.int64), high.astype(np.int64)
 
-    def find_detectable(self) -> float:
-        """Return the difference between neighbours that 80 of 100 such test sets would show.
+    def find_detectable(self) -> float | None:
+        """Return the difference of neighbours that 80 of 100 such test sets would show.
 
-        For one test at a two-sided level of 5 %; the median over neighbours, NaN of a single team.
+        That is for one test at a two-sided level of 5 %: the least difference that is significant,
+        and the normal quantile of the power in standard errors. The median over neighbours.
         """
-        errors = np.diagonal(self.errors, offset=1)
-        return float(np.median(errors)) * _DETECTABLE if errors.size else float("nan")
+        least = self.differences - self.against.find_quantile(-_LEVEL_SCORE)
+        found = least + _POWER_SCORE * self.errors
+        neighbours = np.diagonal(found, offset=1)
+        return float(np.median(neighbours)) if neighbours.size else None
 
     def is_equivalent(self, margin: float, *, alpha: float = 0.05) -> bool:
         """Tell whether the first two are shown to lie less than ``margin`` apart.

@@ -16,17 +16,14 @@ import numpy as np
 
 from isiceval.errors import CannotResample
 from isiceval.metrics.arrays import Aggregator, FloatArray, average
-from isiceval.metrics.registry import find_aggregate
 from isiceval.model import Interval
 from isiceval.options import BootstrapOptions
-from isiceval.statistics.bootstrap import plan_bootstrap
 from isiceval.statistics.intervals import compute_intervals
 
 MOST_CATEGORIES = 12  # more values than this are cut off after the most frequent, or not grouped
 LEAST_FOR_BANDS = 7  # numbers of fewer different values are categories
-LEAST_FOR_INTERVAL = 5  # draws of fewer units, or of fewer positives, say nothing
 CROWDED = 0.7  # where one band of equal width held more than this, quartiles are the edges
-SHARE = "share"  # of failed or misclassified cases, an aggregate of pages
+SHARE = "failure_rate"  # on pages, of misclassified cases too
 NOT_GIVEN = "not given"
 OTHER = "all others"
 
@@ -74,9 +71,8 @@ def compute_breakdown(
     """Compute the aggregates of each subgroup of a column, given as the value of each image.
 
     ``prepare`` takes the images of a subgroup and gives their aggregates as a function of weights;
-    it raises CannotResample where these cannot be computed, which the note then says. Fewer than
-    ``LEAST_FOR_INTERVAL`` units (images, or groups of them) have no interval, nor has an aggregate
-    of fewer positives, or negatives, of any label by ``count_labels``.
+    it raises CannotResample where these cannot be computed, which the note then says.
+    ``count_labels`` counts the positive and negative cases of each label.
     """
     found, subgroups = split_images(images, values), []
     if isinstance(found, str):
@@ -85,33 +81,12 @@ def compute_breakdown(
         for name, own in found:
             # Only the rows of the subgroup are prepared: weights of 0 for all others give the same
             # numbers, at the cost of the whole table for each of its subgroups.
-            made, labels, intervals = prepare(own), count_labels(own), dict[str, Interval]()
-            if plan_bootstrap(bootstrap, made.units)[1].n_units >= LEAST_FOR_INTERVAL:
-                found_intervals, _ = compute_intervals(made, bootstrap)
-                intervals = {
-                    aggregate: interval
-                    for aggregate, interval in found_intervals.items()
-                    if aggregate == SHARE or _has_enough(aggregate, labels)
-                }
+            made, labels = prepare(own), count_labels(own)
+            intervals, _ = compute_intervals(made, bootstrap)
             subgroups.append(Subgroup(name, own, made.measure(), intervals, labels))
     except CannotResample as error:
         return Breakdown(column, note=f"no subgroups: {error}")
     return Breakdown(column, tuple(subgroups))
-
-
-def _has_enough(aggregate: str, labels: LabelCounts) -> bool:
-    """Tell whether every label that counts in an aggregate has the cases that it needs.
-
-    A mean over labels leaves out those that the subgroup lacks.
-    """
-    own, needed = aggregate.partition(".")[2], find_aggregate(aggregate).of
-    counts = [labels[own]] if own in labels else labels.values()
-    return all(
-        n == 0 or n >= LEAST_FOR_INTERVAL
-        for positives, negatives in counts
-        for n, side in ((positives, "positive"), (negatives, "negative"))
-        if needed in (side, "both")
-    )
 
 
 def split_images(

@@ -311,9 +311,7 @@ def measure_image_differences(rng, samples) -> Iterator[Cell]:
 
 def measure_other_differences(rng, samples) -> Iterator[Cell]:
     for n in SIZES[1:]:
-        found = []
-        for _ in range(samples):
-            found.append(find_difference(compare_pooled(rng, 2, n)))
+        found = [find_difference(compare_pooled(rng, 2, n)) for _ in range(samples)]
         yield check("pooled Dice, equal", n, 0.0, np.array(found).T)
     for name, recalls in RECALLS.items():
         for n in SIZES[1:]:

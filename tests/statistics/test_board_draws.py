@@ -9,7 +9,7 @@ import pytest
 from scipy.stats import kendalltau, rankdata
 
 import isiceval
-from isiceval.model import Standing
+from isiceval.model import Interval, Standing
 from isiceval.options import BootstrapOptions
 from isiceval.pipeline import add_statistics
 from isiceval.reports.csv import write_csv
@@ -18,11 +18,11 @@ from isiceval.scorecard import from_document, to_document
 from isiceval.sources.sidecars import Groups
 from isiceval.statistics.bootstrap import Resampling, iter_weights
 from isiceval.statistics.ranking import rank_entries
-from isiceval.statistics.significance import adjust_holm, compute_delong_matrix
 from tests.builders import add_intervals, auc, balanced_accuracy
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 DRAWS, SEED = 200, 3
+PERCENTILE = BootstrapOptions(draws=DRAWS, seed=SEED, interval="percentile")
 SKILLS = (0.5, 0.45, 0.42, 0.2)
 
 
@@ -82,7 +82,7 @@ FORMULAS = {"2018/3": balanced_accuracy, "2020": auc}
 @pytest.mark.parametrize("name", FORMULAS)
 def test_ranks_and_intervals_are_those_of_repeated_rows(name):
     task, cards = make_cards(name)
-    board = make_board(task, cards)
+    board = make_board(task, cards, PERCENTILE)
     scores = score_draws(cards, task, FORMULAS[name])
     ranks = np.array([rankdata(-row.round(12), method="min") for row in scores])
     standings = {standing.submission: standing for standing in board.standings}
@@ -115,58 +115,37 @@ def test_intervals_of_a_board_are_those_of_its_scorecards():
         assert set(alone.intervals) == set(card.aggregates)
 
 
-def test_the_area_of_one_label_is_tested_by_delong():
-    task, cards = make_cards("2020")
+@pytest.mark.parametrize("name", [*FORMULAS, "2017/3"])
+def test_letters_p_values_intervals_and_sure_ranks_say_the_same(name):
+    task, cards = make_cards(name)
     board = make_board(task, cards)
-    assert board.significance.test == "one-sided DeLong"
-    names = board.significance.submissions
-    truth = read(cards[names[0]], task)[0]
-    expected = adjust_holm(
-        compute_delong_matrix(truth, [read(cards[name], task)[1] for name in names])
-    )
-    found = np.array(board.significance.p_values, dtype=float)
-    assert np.allclose(found, expected, atol=1e-12, equal_nan=True)
-    apart = {(a, b) for a, b in np.argwhere(expected <= 0.05).tolist()}
-    assert apart
-    tied = {(s.submission, other) for s in board.standings for other in s.tied_with}
-    for one, other in apart:
-        assert (names[one], names[other]) not in tied
+    found = board.significance
+    p_values, low = np.array(found.p_values, float), np.array(found.low)
+    better = np.nan_to_num(p_values, nan=1.0) <= found.alpha
+    assert better.any()
+    assert not better.all()
+    assert np.array_equal(better, low > 0)
+    assert np.array_equal(np.array(found.high), -low.T)
+    for place, standing in enumerate(board.standings):
+        assert standing.rank_low_sure == 1 + better[:, place].sum()
+        assert standing.rank_high_sure == len(better) - better[place].sum()
+        apart = better[place] | better[:, place]
+        tied = {other.submission for n, other in enumerate(board.standings) if not apart[n]}
+        assert {*standing.tied_with, standing.submission} == tied
+        letters = [set(group) for group in found.groups]
+        together = set().union(*(group for group in letters if standing.submission in group))
+        assert together == tied
 
 
-def test_so_is_one_label_of_several_where_it_ranks():
-    task = isiceval.get_task("2017/3")
-    ranked = replace(task, ranking="auc.melanoma")
-    cards = make_cards("2017/3")[1]
-    cards = {name: replace(card, metric="auc.melanoma") for name, card in cards.items()}
-    board = make_board(ranked, cards)
-    assert board.significance.test == "one-sided DeLong"
-    assert "auc.melanoma_then_rank" in board.standings[0].ranks
-    assert (
-        make_board(task, make_cards("2017/3")[1]).significance.test == "one-sided paired bootstrap"
-    )
-
-
-def test_other_scores_are_tested_on_the_draws():
-    task, cards = make_cards("2018/3")
+def test_a_comparison_agrees_with_a_board_of_two():
+    task, cards = make_cards("2020", skills=SKILLS[::3])
     board = make_board(task, cards)
-    assert board.significance.test == "one-sided paired bootstrap"
-    scores = score_draws(cards, task, balanced_accuracy).round(12)
-    names = list(cards)
-    unadjusted = np.full((4, 4), np.nan)
-    for one in range(4):
-        for other in range(4):
-            if one != other:
-                reached = int((scores[:, one] <= scores[:, other]).sum())
-                unadjusted[one, other] = (reached + 1) / (DRAWS + 1)
-    order = [board.significance.submissions.index(name) for name in names]
-    found = np.array(board.significance.p_values, dtype=float)[np.ix_(order, order)]
-    counted = adjust_holm(unadjusted)
-    # Where no draw reaches the other team p may be smaller than can be counted.
-    assert (found <= counted + 1e-12)[~np.eye(4, dtype=bool)].all()
-    last = found[:3, 3]
-    assert (last < 1 / (DRAWS + 1)).all()
-    large = unadjusted > 0.3
-    assert (found[large] == 1.0).all()
+    first, second = cards.values()
+    found = isiceval.compare(task, first=first, second=second, bootstrap=DRAWS, seed=SEED)
+    assert found.worse
+    assert board.significance.p_values[0][1] == found.differences["auc"].p_value
+    assert board.significance.low[0][1] == -found.differences["auc"].high
+    assert board.significance.critical == pytest.approx(1.96, abs=0.001)
 
 
 @pytest.mark.parametrize("name", ["2020", "2018/3"])
@@ -175,10 +154,13 @@ def test_groups_are_redrawn_whole_and_end_the_tests_of_single_cases(name):
     images = sorted(case.image for case in cards["team-0"].cases)
     clusters = {image: f"p{place // 4}" for place, image in enumerate(images)}
     redrawing = BootstrapOptions(
-        draws=DRAWS, seed=SEED, groups=Groups(where="g", group_of=clusters)
+        draws=DRAWS,
+        seed=SEED,
+        groups=Groups(where="g", group_of=clusters),
+        interval="percentile",
     )
     board = make_board(task, cards, redrawing)
-    assert board.significance.test == "one-sided paired bootstrap (by group)"
+    assert board.significance.test.endswith("(by group)")
     assert (board.bootstrap.grouped, board.bootstrap.n_units) == (True, 20)
     scores = score_draws(cards, task, FORMULAS[name], clusters=list(clusters.values()))
     for place, team in enumerate(cards):
@@ -191,12 +173,9 @@ def test_groups_are_redrawn_whole_and_end_the_tests_of_single_cases(name):
 def test_ranks_under_every_other_metric_and_under_the_tests():
     task, cards = make_cards("2018/3")
     board = make_board(task, cards)
-    p_values = np.array(board.significance.p_values, dtype=float)
-    wins = (p_values <= 0.05).sum(axis=1)
-    by_wins = rankdata(-wins, method="min").tolist()
-    for place, standing in enumerate(board.standings):
+    assert [s.ranks["test_then_rank_holm"] for s in board.standings] == [1, 1, 1, 4]
+    for standing in board.standings:
         assert standing.ranks["balanced_accuracy_then_rank"] == standing.rank
-        assert standing.ranks["test_then_rank_holm"] == by_wins[place]
         assert set(standing.ranks) == {
             *(f"{metric}_then_rank" for metric in task.metrics),
             *("test_then_rank", "test_then_rank_holm"),
@@ -225,8 +204,8 @@ def test_a_board_of_masks_and_one_of_superpixels(name, folder):
     assert (first.rank_low, first.rank_high, first.p_first) == (1, 1, 1.0)
     # Three images can prove nothing, however large the difference.
     assert first.tied_with == (board.standings[1].submission,)
-    interval = first.intervals[board.metric]
-    assert interval.low < first.aggregates[board.metric] < interval.high
+    assert (first.rank_low_sure, first.rank_high_sure) == (1, 2)
+    assert first.intervals == {}
 
 
 def test_where_draws_are_impossible_the_board_says_so():
@@ -247,8 +226,10 @@ def test_intervals_of_a_scorecard_stay_where_draws_are_impossible():
     card = isiceval.score(
         "2017/2", truth=root / "truth", prediction=root / "submissions" / "guess", bootstrap=100
     )
+    kept = {card.metric: Interval(0.4, 0.7)}
+    card = replace(card, intervals=kept)
     board = isiceval.rank("2017/2", submissions={"old": from_document(to_document(card))})
-    assert board.standings[0].intervals == card.intervals != {}
+    assert board.standings[0].intervals == kept
     assert board.standings[0].rank_low is None
 
 
@@ -287,11 +268,10 @@ def test_a_score_undefined_in_most_draws_has_no_interval_and_no_ranks():
     board = make_board(task, {"a": card, "b": replace(card, submission="b")})
     for standing in board.standings:
         assert standing.aggregates["auc"] == standing.rank == 1
-        assert "auc" not in standing.intervals
-        assert "accuracy" in standing.intervals
+        assert standing.intervals == {}
         assert (standing.rank_low, standing.p_first) == (None, None)
         assert standing.ranks["auc_then_rank"] == 1
     assert board.tau is None
     assert board.bootstrap is not None
-    assert "none of these is known" in " ".join(describe_statistics(board))
-    assert ",,,,b,1,1," in write_csv(board)
+    assert "neither is known" in " ".join(describe_statistics(board))
+    assert ",,,,,b,1,1," in write_csv(board)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from isiceval.statistics import bootstrap
-from isiceval.statistics.bootstrap import Resampling, iter_signs, iter_weights
+from isiceval.statistics.bootstrap import Resampling, iter_weights
 
 
 def draw(n_cases, **choices):
@@ -29,10 +29,8 @@ def test_more_draws_begin_with_the_same_ones():
 def test_the_size_of_the_blocks_moves_nothing(monkeypatch, block):
     labels = list("aabbbcd")
     expected = draw(7, draws=25, groups=labels)
-    signs = np.concatenate(list(iter_signs(7, Resampling(draws=25))))
     monkeypatch.setattr(bootstrap, "_BLOCK", block)
     assert np.array_equal(draw(7, draws=25, groups=labels), expected)
-    assert np.array_equal(np.concatenate(list(iter_signs(7, Resampling(draws=25)))), signs)
 
 
 def test_blocks_are_bounded_whatever_the_number_of_draws(monkeypatch):
@@ -87,13 +85,3 @@ def test_groups_are_drawn_within_strata():
 def test_one_label_each_is_no_label():
     assert np.array_equal(draw(6, draws=50, groups=range(6)), draw(6, draws=50))
     assert np.array_equal(draw(6, draws=50, strata=["s"] * 6), draw(6, draws=50))
-
-
-def test_signs_are_as_likely_and_shared_by_a_group():
-    signs = np.concatenate(list(iter_signs(6, Resampling(draws=4000, groups="aabbcd"))))
-    assert set(np.unique(signs)) == {-1, 1}
-    assert np.abs(signs.mean(axis=0)).max() < 0.06
-    assert (signs[:, 0] == signs[:, 1]).all()
-    assert (signs[:, 2] == signs[:, 3]).all()
-    assert abs((signs[:, 0] * signs[:, 2]).mean()) < 0.06
-    assert abs((signs[:, 4] * signs[:, 5]).mean()) < 0.06

@@ -9,13 +9,8 @@ from scipy.stats import norm
 
 from isiceval.kinds.classification import prepare
 from isiceval.metrics.arrays import make_mean
-from isiceval.statistics.bootstrap import (
-    Resampling,
-    compute_percentiles,
-    find_intervals,
-    iter_weights,
-    resample,
-)
+from isiceval.statistics.bootstrap import Resampling, compute_percentiles, iter_weights, resample
+from isiceval.statistics.intervals import find_intervals
 from isiceval.tasks.task import find_task
 from tests.builders import store_table
 
@@ -79,6 +74,6 @@ def test_the_interval_of_what_is_no_mean_holds_the_truth(task, make, name, value
         aggregator = prepare(chosen, store_table(chosen, truth, given))
         blocks = iter_weights(n, Resampling(draws=300, seed=seed))
         drawn = np.concatenate([aggregator.evaluate(block) for block in blocks])
-        interval = find_intervals(aggregator.names, drawn)[name]
+        interval = find_intervals(aggregator, {}, drawn, resampling=Resampling())[name]
         held += interval.low <= value <= interval.high
     assert 0.89 <= held / samples <= 0.985, "intervals of 90 or 99 % would lie beyond"

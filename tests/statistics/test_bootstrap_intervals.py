@@ -5,15 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from isiceval.metrics.arrays import Aggregator, make_mean, make_median
-from isiceval.options import BootstrapOptions
-from isiceval.statistics.bootstrap import (
-    Resampling,
-    compute_intervals,
-    compute_percentiles,
-    iter_weights,
-    resample,
-)
+from isiceval.metrics.arrays import make_mean, make_median
+from isiceval.statistics.bootstrap import Resampling, compute_percentiles, iter_weights, resample
 
 
 def estimate(values, make=make_mean, **choices):
@@ -80,17 +73,3 @@ def test_percentiles_keep_the_shape_of_what_is_drawn():
     low, high = compute_percentiles(draws)
     assert low == pytest.approx(np.array([[2.5, 5, 7.5], [10, 12.5, np.nan]]), nan_ok=True)
     assert high == pytest.approx(np.array([[97.5, 195, 292.5], [390, 487.5, np.nan]]), nan_ok=True)
-
-
-@pytest.mark.parametrize("value", [0.25, np.nan])
-def test_the_interval_of_one_case_is_that_of_its_draws(value):
-    mean = make_mean([[value]])
-    aggregator = Aggregator(units=("a",), names=("mean",), evaluate=mean)
-    intervals, bootstrap = compute_intervals(aggregator, BootstrapOptions(draws=20))
-    low, high = compute_percentiles(resample(mean, 1, Resampling(draws=20)))
-    assert bootstrap.n_units == 1
-    if np.isnan(value):
-        assert intervals == {}
-        assert np.isnan([low, high]).all()
-    else:
-        assert (intervals["mean"].low, intervals["mean"].high) == (low[0], high[0]) == (0.25, 0.25)

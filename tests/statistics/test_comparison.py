@@ -1,173 +1,190 @@
-"""Two teams compared case by case."""
-
-from __future__ import annotations
+"""Two submissions compared image by image."""
 
 import math
-from dataclasses import astuple, replace
-from itertools import product
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from scipy.stats import wilcoxon
 
-from isiceval.statistics.bootstrap import Resampling, iter_weights
-from isiceval.statistics.comparison import compare_values
+import isiceval
+from isiceval.errors import UsageError
+from isiceval.model import Counts, Size
+from isiceval.pipeline import name_pair
+from isiceval.tasks.task import find_task
+from tests import builders
+from tests.builders import measure
+
+TASK = find_task("2017/1")
 
 
-def make_pair(n_cases=40, *, gain=0.02, seed=0):
-    rng = np.random.default_rng(seed)
-    first = rng.beta(8, 2, n_cases)
-    return first, first + gain + 0.05 * rng.normal(size=n_cases)
+def make_scorecard(hits, *, name="a", task=TASK, **fields):
+    cases = [
+        measure(
+            task, f"ISIC_{n:07d}", Counts(tp=h, fp=0, fn=100 - h if h else 0, tn=50), Size(3, 50)
+        )
+        for n, h in enumerate(hits)
+    ]
+    return builders.make_scorecard(task, cases, name, **fields)
 
 
-def test_the_difference_is_second_minus_first():
-    first, second = make_pair()
-    comparison = compare_values(first, second)
+def compare(first, second, *, task=TASK):
+    first, second = replace(first, submission="a"), replace(second, submission="b")
+    return isiceval.compare(task, first=first, second=second, bootstrap=200, seed=5)
+
+
+HITS = (90, 64, 65, 30, 80, 70)
+OTHER = (80, 66, 60, 10, 85, 70)
+
+
+def test_differences_are_those_of_the_values():
+    comparison = compare(make_scorecard(HITS), make_scorecard(OTHER, name="b"))
+    first, second = np.array(HITS) / 100, np.array(OTHER) / 100
     gaps = second - first
-    assert comparison.n_cases == 40
-    assert comparison.difference == pytest.approx(gaps.mean(), abs=1e-15)
-    assert comparison.low < comparison.difference < comparison.high
-    assert comparison.effect_size == pytest.approx(gaps.mean() / gaps.std(ddof=1))
-    expected = wilcoxon(gaps, zero_method="wilcox", correction=True, method="asymptotic").pvalue
-    assert comparison.p_signed_rank == pytest.approx(expected, abs=1e-14)
-
-
-def test_the_interval_is_that_of_the_drawn_differences():
-    first, second = make_pair()
-    resampling = Resampling(draws=300, seed=4)
-    drawn = [
-        np.repeat(second - first, weights).mean()
-        for block in iter_weights(40, resampling)
-        for weights in block
-    ]
-    comparison = compare_values(first, second, resampling=resampling)
-    ends = np.quantile(drawn, [0.025, 0.975])
-    assert (comparison.low, comparison.high) == pytest.approx(tuple(ends))
-
-
-def test_p_is_near_that_of_all_flips():
-    gaps = np.array([0.3, -0.1, 0.25, 0.4, -0.05, 0.2, 0.15, 0.1])
-    flips = np.array(list(product([-1, 1], repeat=8))) @ gaps
-    exact = np.mean(np.abs(flips) >= abs(gaps.sum()) - 1e-12)
-    comparison = compare_values(np.zeros(8), gaps, resampling=Resampling(draws=20_000))
-    assert comparison.p_value == pytest.approx(exact, abs=0.01)
-
-
-def test_p_counts_flips_as_far_and_is_never_zero():
-    resampling = Resampling(draws=499)
-    clear = compare_values(np.zeros(60), np.full(60, 0.1), resampling=resampling)
-    assert clear.p_value == 1 / 500
-    # Every flip of a lone difference is exactly as far from 0.
-    assert compare_values([0.0], [0.1], resampling=resampling).p_value == 1
-    assert compare_values([0.1, 0.2], [0.1, 0.2], resampling=resampling).p_value == 1
-
-
-def test_p_is_even_where_nothing_differs_but_chance():
-    rng = np.random.default_rng(3)
-    p_values = [
-        compare_values(*rng.random((2, 15)), resampling=Resampling(draws=199)).p_value
-        for _ in range(200)
-    ]
-    assert 0.01 <= np.mean(np.array(p_values) <= 0.05) <= 0.1
-    assert 0.4 <= np.mean(np.array(p_values) <= 0.5) <= 0.6
-
-
-def test_groups_are_flipped_and_drawn_whole():
-    rng = np.random.default_rng(6)
-    patients = np.repeat(np.arange(8), 10)
-    gaps = rng.normal(0.3, 1, 8)[patients]
-    free = compare_values(np.zeros(80), gaps)
-    clustered = compare_values(np.zeros(80), gaps, resampling=Resampling(groups=patients.tolist()))
-    assert clustered.p_value > free.p_value
-    assert clustered.high - clustered.low > 2 * (free.high - free.low)
-
-
-def test_wins_follow_the_direction_of_the_metric():
-    first, second = [0.5, 0.5, 0.5, 0.5, np.nan], [0.6, 0.7, 0.4, 0.5, 0.9]
-    higher = compare_values(first, second)
-    lower = compare_values(first, second, better="lower")
-    assert (higher.first_wins, higher.second_wins, higher.ties, higher.n_cases) == (1, 2, 1, 4)
-    assert (lower.first_wins, lower.second_wins, lower.ties, lower.n_cases) == (2, 1, 1, 4)
-    assert higher.difference == lower.difference == pytest.approx(0.05)
-
-
-def test_what_differs_by_rounding_alone_is_a_tie():
-    found = compare_values([0.1 + 0.2, 0.3, 0.5], [0.3, 0.1 + 0.2, 0.75])
-    assert (found.first_wins, found.second_wins, found.ties) == (0, 1, 2)
-
-
-def test_equal_differences_of_decimals_share_their_rank():
-    first, second = np.array([[75, 10, 45, 40], [85, 20, 35, 30]]) / 100
-    assert len(set(np.abs(second - first).tolist())) > 1  # all are 0.1, but not quite
-    found = compare_values(first, second)
-    assert (found.rank_biserial, found.p_signed_rank) == (0.0, 1.0)
-
-
-def test_undefined_cases_are_left_out():
-    first, second = make_pair(20)
-    first[3], second[7] = math.nan, math.nan
-    kept = ~np.isnan(second - first)
-    comparison, expected = (
-        compare_values(first, second),
-        compare_values(first[kept], second[kept]),
-    )
-    assert comparison.n_cases == expected.n_cases == 18
-    assert comparison.difference == expected.difference
-    assert comparison.effect_size == expected.effect_size
-    assert comparison.p_signed_rank == expected.p_signed_rank
-
-
-def test_exchanging_the_teams_turns_the_signs():
-    first, second = make_pair()
-    there, back = compare_values(first, second), compare_values(second, first)
-    assert back.difference == -there.difference
-    assert (back.low, back.high) == pytest.approx((-there.high, -there.low))
-    assert back.effect_size == -there.effect_size
-    assert back.rank_biserial == -there.rank_biserial
-    assert (back.p_value, back.p_signed_rank) == (there.p_value, there.p_signed_rank)
-    assert (back.first_wins, back.second_wins) == (there.second_wins, there.first_wins)
-
-
-@pytest.mark.parametrize(
-    ("first", "second"), [([0.5], [0.6]), ([0.1, 0.2], [0.1, 0.2]), ([0.1, 0.7], [0.2, 0.8])]
-)
-def test_differences_that_do_not_vary_have_no_effect_size(first, second):
-    assert math.isnan(compare_values(first, second).effect_size)
-
-
-def test_equal_teams_differ_in_nothing():
-    comparison = compare_values([0.1, 0.2, 0.3], [0.1, 0.2, 0.3])
-    assert (comparison.difference, comparison.low, comparison.high) == (0, 0, 0)
-    assert (comparison.p_value, comparison.p_signed_rank) == (1, 1)
-    assert math.isnan(comparison.rank_biserial)
-    assert comparison.ties == 3
-
-
-def test_the_signed_rank_test_is_of_the_mean_difference_of_each_group():
-    first, second = make_pair()
-    groups = [place % 6 for place in range(len(first))]
-    found = compare_values(first, second, resampling=Resampling(draws=100, groups=groups))
-    gaps = np.asarray(second) - np.asarray(first)
-    means = [np.nanmean(gaps[cluster::6]) for cluster in range(6)]
-    expected = wilcoxon(means, correction=True, method="asymptotic").pvalue
+    found = comparison.differences["jaccard"]
+    assert found.difference == pytest.approx(gaps.mean())
+    assert found.low < found.difference < found.high
+    assert found.effect_size == pytest.approx(gaps.mean() / gaps.std(ddof=1))
+    assert (found.first_wins, found.second_wins, found.ties) == (3, 2, 1)
+    kept = gaps[np.abs(gaps) > 1e-12].round(12)
+    expected = wilcoxon(kept, correction=True, method="asymptotic").pvalue
     assert found.p_signed_rank == pytest.approx(expected, abs=1e-12)
-    assert found.p_signed_rank != compare_values(first, second).p_signed_rank
+    failed = comparison.differences["failure_rate"]
+    assert failed.difference == pytest.approx(0.0)
+    assert (failed.first_wins, failed.second_wins, failed.ties) == (1, 1, 4)
+    assert comparison.first_aggregates["jaccard"] == pytest.approx(first.mean())
+    assert comparison.bootstrap.draws == 200
 
 
-def test_every_number_is_a_plain_one():
-    numbers = astuple(replace(compare_values(*make_pair()), p_delong=0.5))
-    assert {type(number) for number in numbers} == {int, float}
+def test_images_across_the_line_in_either_direction():
+    comparison = compare(make_scorecard(HITS), make_scorecard(OTHER))
+    assert comparison.improved == ("ISIC_0000001",)
+    assert comparison.worsened == ("ISIC_0000002",)
+
+
+def test_the_images_that_differ_most_come_first_and_equal_ones_not_at_all():
+    comparison = compare(make_scorecard(HITS), make_scorecard(OTHER))
+    assert [change.image[-1] for change in comparison.most_different] == ["3", "0", "2", "4", "1"]
+    assert comparison.most_different[0].difference == pytest.approx(-0.2)
+    assert len(comparison.changes) == 6
+
+
+def test_worse_and_better_by_more_than_chance():
+    base = make_scorecard(range(40, 80))
+    lower, alike = make_scorecard(range(25, 65)), make_scorecard([*range(41, 80), 40])
+    verdicts = [(c.worse, c.better) for c in (compare(base, lower), compare(lower, base))]
+    assert verdicts == [(True, False), (False, True)]
+    same = compare(base, base)
+    assert (same.worse, same.better) == (False, False)
+    assert math.isnan(same.differences["jaccard"].effect_size)
+    unsure = compare(base, alike)
+    assert unsure.differences["jaccard"].difference == 0
+    assert (unsure.worse, unsure.better) == (False, False)
+
+
+def test_five_images_can_prove_nothing_and_six_can():
+    """Flipping signs gives five equal differences one time in 16."""
+    base, lower = (60, 70, 80, 90, 75, 85), (0.5, 1, 2, 1, 1, 3)
+    few = compare(make_scorecard(base[:5]), make_scorecard(lower[:5]))
+    assert few.verdict == "too few cases to tell"
+    assert few.differences["jaccard"].high > 0
+    assert few.differences["jaccard"].p_value >= 2 / 2**5
+    six = compare(make_scorecard(base), make_scorecard(lower))
+    assert six.verdict == "worse"
+    assert 0.03 < six.differences["jaccard"].p_value <= 0.05
+
+
+def test_the_interval_and_p_say_the_same_and_two_ways_round():
+    rng = np.random.default_rng(5)
+    for gain in (0, 3, 6, 9):
+        first = rng.integers(40, 80, 40)
+        second = np.clip(first + rng.integers(-10, 11, 40) + gain, 1, 99)
+        pair = make_scorecard(first.tolist()), make_scorecard(second.tolist())
+        there, back = compare(*pair), compare(*pair[::-1])
+        for name, found in there.differences.items():
+            assert (found.low > 0 or found.high < 0) == (found.p_value <= 0.05)
+            other = back.differences[name]
+            assert (other.low, other.high) == pytest.approx((-found.high, -found.low))
+            assert other.p_value == pytest.approx(found.p_value)
+        ranking = there.differences["jaccard"]
+        assert there.p_false_claim == pytest.approx(ranking.p_value / 2)
+        assert (there.better, there.worse) == (back.worse, back.better)
+
+
+@pytest.mark.parametrize(("margin", "verdict"), [(None, "undecided"), (0.05, "equivalent")])
+def test_equivalence_needs_a_margin(margin, verdict):
+    rng = np.random.default_rng(1)
+    first = rng.integers(60, 90, 300)
+    pair = (
+        make_scorecard(first.tolist()),
+        make_scorecard((first + rng.choice([-1, 1], 300)).tolist()),
+    )
+    first, second = (replace(card, submission=name) for card, name in zip(pair, "ab", strict=True))
+    found = isiceval.compare(TASK, first=first, second=second, margin=margin)
+    assert (found.verdict, found.margin) == (verdict, margin)
+    with pytest.raises(UsageError, match="the margin must be above 0, not -1"):
+        isiceval.compare(TASK, first=first, second=second, margin=-1)
+
+
+def test_groups_are_one_case_each():
+    rng = np.random.default_rng(6)
+    first = rng.integers(50, 70, 80)
+    second = first + np.repeat(rng.integers(-8, 13, 8), 10)
+    cards = make_scorecard(first.tolist()), make_scorecard(second.tolist())
+    groups = {f"ISIC_{n:07d}": f"p{n // 10}" for n in range(80)}
+    free = compare(*cards).differences["jaccard"]
+    grouped = isiceval.compare(
+        TASK, first=replace(cards[0], submission="b"), second=cards[1], groups=groups
+    ).differences["jaccard"]
+    assert grouped.p_value > free.p_value
+    assert grouped.high - grouped.low > 2 * (free.high - free.low)
+    means = (second - first).reshape(8, 10).mean(axis=1) / 100
+    expected = wilcoxon(means[means != 0], correction=True, method="asymptotic").pvalue
+    assert grouped.p_signed_rank == pytest.approx(expected, abs=1e-12)
+
+
+def test_cases_undefined_in_either_are_left_out_and_said_to_be():
+    comparison = compare(make_scorecard((90, 0, 80)), make_scorecard((80, 50, 0)))
+    assert comparison.differences["jaccard"].n_cases == 1
+    assert comparison.differences["accuracy"].n_cases == 3
+    assert math.isnan(comparison.changes[1].difference)
+    assert comparison.improved == comparison.worsened == ()
+    assert len(comparison.most_different) == 1
+
+
+def test_nothing_in_common_is_said():
+    with pytest.raises(UsageError, match="Jaccard has no value in both of the two"):
+        compare(make_scorecard((90, 0)), make_scorecard((0, 90)))
 
 
 @pytest.mark.parametrize(
-    ("first", "second", "sentence"),
+    ("field", "value", "said"),
     [
-        ([1, 2], [1, 2, 3], r"two rows of equal length are needed, not \(2,\) and \(3,\)"),
-        ([[1, 2]], [[1, 2]], "two rows of equal length"),
-        ([np.nan, 1], [1, np.nan], "no case is defined for both teams"),
-        ([], [], "no case is defined for both teams"),
+        ("task", "2018/1", "b cannot be compared: its task is 2018/1, not 2017/1"),
+        ("profile", "today", "its profile is today, not 2017"),
+        ("metric", "dice", "its ranking metric is dice, not jaccard"),
+        ("jaccard_threshold", 0.5, "its Jaccard threshold is 0.5, not 0.65"),
+        ("truth_digest", "ff", "b cannot be compared: its truth digest is ff, not ab"),
     ],
 )
-def test_what_cannot_be_compared_is_refused(first, second, sentence):
-    with pytest.raises(ValueError, match=sentence):
-        compare_values(first, second)
+def test_scorecards_made_in_another_way_are_refused(field, value, said):
+    first = make_scorecard(HITS, truth_digest="abcd")
+    with pytest.raises(UsageError, match=said):
+        compare(first, replace(first, **{field: value}))
+
+
+def test_other_images_are_refused():
+    with pytest.raises(UsageError, match="scored on different images"):
+        compare(make_scorecard(HITS), make_scorecard(HITS[:-1]))
+
+
+def test_the_beginning_of_a_digest_is_enough():
+    first = make_scorecard(HITS, truth_digest="abcdef")
+    assert compare(first, replace(first, truth_digest="abc")).truth_digest == "abcdef"
+
+
+def test_names_tell_the_two_apart(tmp_path):
+    card = make_scorecard(HITS, name="net")
+    assert name_pair(card, "runs/net.zip") == ("net", "net.zip")
+    assert name_pair(card, card) == ("net (first)", "net (second)")
+    assert name_pair({}, {}) == ("first", "second")

@@ -15,9 +15,8 @@ from isiceval.errors import CannotResample, UsageError
 from isiceval.reports.json import write_json
 from isiceval.scorecard import from_document, to_document
 from isiceval.statistics.bootstrap import Resampling, iter_weights
-from isiceval.statistics.significance import compute_delong_p
-from tests.builders import balanced_accuracy
 
+RESAMPLING = Resampling(draws=200, seed=4)
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 
 
@@ -59,28 +58,20 @@ def read(card, task):
     return np.array(truth), np.array([c.diagnosis.confidences for c in cases])
 
 
-def test_the_difference_of_a_table_is_that_of_repeated_rows():
+def test_the_difference_of_a_table_has_a_verdict():
     task, cards = make_pair("2018/3")
     comparison = compare(task, cards)
-    (truth, first), (_, second) = (read(card, task) for card in cards)
-    drawn = []
-    for block in iter_weights(70, Resampling(draws=200, seed=4)):
-        for weights in block:
-            rows = np.repeat(np.arange(70), weights)
-            one, other = (balanced_accuracy(truth[rows], c[rows]) for c in (first, second))
-            drawn.append(other - one)
     found = comparison.differences["balanced_accuracy"]
     aggregates = [card.aggregates["balanced_accuracy"] for card in cards]
     assert found.difference == aggregates[1] - aggregates[0]
-    ends = np.quantile(drawn, [0.025, 0.975])
-    assert (found.low, found.high) == pytest.approx(tuple(ends), abs=1e-12)
-    counts = [(np.round(drawn, 12) * sign <= 0).sum() + 1 for sign in (1, -1)]
-    assert found.p_value <= 2 * min(counts) / 201
+    assert found.low < found.difference < found.high < 0
     assert (comparison.worse, comparison.better) == (True, False)
     back = compare(task, cards[::-1])
     assert (back.worse, back.better) == (False, True)
     assert back.differences["auc"].p_value == comparison.differences["auc"].p_value
     assert set(comparison.differences) == set(cards[0].aggregates)
+    for one in comparison.differences.values():
+        assert (one.low > 0 or one.high < 0) == (one.p_value <= 0.05)
 
 
 def test_a_table_has_no_score_of_single_cases():
@@ -88,19 +79,6 @@ def test_a_table_has_no_score_of_single_cases():
     assert found.effect_size is found.rank_biserial is found.p_signed_rank is None
     assert found.first_wins is found.second_wins is found.ties is None
     assert found.n_cases == 70
-
-
-def test_the_area_of_each_label_is_tested_by_delong():
-    task, cards = make_pair("2018/3")
-    comparison = compare(task, cards)
-    (truth, first), (_, second) = (read(card, task) for card in cards)
-    for place, label in enumerate(task.labels):
-        expected = compute_delong_p(truth[:, place], first[:, place], second[:, place])
-        assert comparison.differences[f"auc.{label}"].p_delong == pytest.approx(expected)
-    others = [d.p_delong for n, d in comparison.differences.items() if not n.startswith("auc.")]
-    assert set(others) == {None}
-    alone = compare(*make_pair("2020")).differences["auc"]
-    assert 0 < alone.p_delong < 1
 
 
 @pytest.mark.parametrize("name", ["2018/3", "2020", "ima205/2022"])
@@ -142,34 +120,26 @@ def test_cases_without_weight_take_no_part():
     assert not weightless & {*comparison.improved, *comparison.worsened}
 
 
-def test_fractions_of_weight_leave_delong_out():
+def test_fractions_of_weight_are_compared_by_the_draws():
     task, cards = make_pair("2020", score_weight=np.linspace(0.5, 1.5, 70))
-    comparison = compare(task, cards)
-    assert comparison.differences["auc"].p_delong is None
-    assert comparison.differences["auc"].low < comparison.differences["auc"].high
+    found = compare(task, cards).differences["auc"]
+    assert found.low < found.difference < found.high
+    drawn = np.stack(
+        [
+            np.concatenate([card.prepare(task).evaluate(w) for w in iter_weights(70, RESAMPLING)])
+            for card in cards
+        ]
+    )[:, :, list(cards[0].aggregates).index("auc")]
+    spread = np.std(drawn[1] - drawn[0])
+    assert found.high - found.low == pytest.approx(2 * 1.96 * spread, rel=0.05)
 
 
-def test_groups_give_all_tests_to_the_draws():
+def test_groups_end_the_tests_of_single_rows():
     task, cards = make_pair("2018/3")
     images = sorted(case.image for case in cards[0].cases)
     clusters = {image: f"p{place // 5}" for place, image in enumerate(images)}
     comparison = compare(task, cards, groups=clusters)
-    assert {d.p_delong for d in comparison.differences.values()} == {None}
-    assert comparison.agreement.test == "paired bootstrap of groups"
-    right = np.array(
-        [
-            [c.diagnosis.correct for c in sorted(card.cases, key=lambda c: c.image)]
-            for card in cards
-        ],
-        float,
-    )
-    resampling = Resampling(draws=200, seed=4, groups=list(clusters.values()))
-    drawn = np.concatenate(
-        [block @ (right[1] - right[0]) for block in iter_weights(70, resampling)]
-    )
-    reached = min((drawn <= 0).sum(), (drawn >= 0).sum()) + 1
-    if reached > 1:
-        assert comparison.agreement.p_value == pytest.approx(min(1.0, 2 * reached / 201))
+    assert comparison.agreement.test.endswith("(by group)")
     assert comparison.agreement.p_value < 0.05
     # Fourteen groups cannot show more than this.
     assert comparison.agreement.p_value >= 2 * 0.5**14
@@ -220,9 +190,9 @@ def test_attributes_and_superpixels_have_a_score_of_each_image(name, folder, pai
     assert comparison.compared == "metric"
     assert [change.difference < 0 for change in comparison.changes] == [True] * 3
     # Three images: however large the difference, two-sided p is at least 2 in 8.
-    assert ranking.p_value == 0.25
-    assert ranking.high < 0
-    assert not comparison.worse
+    assert ranking.p_value >= 0.25
+    assert ranking.high > 0
+    assert comparison.verdict == "too few cases to tell"
     assert comparison.agreement is None
 
 
@@ -247,7 +217,7 @@ def test_what_is_undefined_in_one_of_them_has_no_difference():
     comparison = compare(task, [cards[0], blank])
     assert "ppv" not in comparison.differences
     lost = replace(cards[1], aggregates={**cards[1].aggregates, task.ranking: math.nan})
-    with pytest.raises(UsageError, match="Balanced accuracy is undefined in one of the two"):
+    with pytest.raises(UsageError, match="Balanced accuracy has no value in both"):
         compare(task, [cards[0], lost])
 
 
@@ -273,7 +243,6 @@ def test_the_json_is_finite_and_has_what_a_table_has():
     document = json.loads(write_json(comparison))
     assert document["kind"] == "table"
     assert document["decisions"]["test"] == "exact McNemar"
-    assert document["differences"]["auc.MEL"]["p_delong"] is not None
     assert document["differences"]["auc.MEL"]["effect_size"] is None
     assert list(document["first_aggregates"])[:3] == ["balanced_accuracy", "auc", "auc.MEL"]
     assert "NaN" not in json.dumps(document)
@@ -286,4 +255,3 @@ def test_another_ranking_of_the_task_may_be_compared():
         "2017/3", first=ranked[0], second=ranked[1], rank_by="auc.melanoma", bootstrap=100
     )
     assert comparison.metric == "auc.melanoma"
-    assert comparison.differences["auc.melanoma"].p_delong is not None
