@@ -254,8 +254,8 @@ class Significance:
 
     ``p_values[i][j]``: adjusted p of "submission i is better than submission j", None on the
     diagonal; at most ``alpha`` in either direction tells a pair apart. ``groups``: submissions that
-    cannot be told apart, best first; one may stand in several. ``test`` names the test and
-    ``adjust`` the adjustment; ``critical`` is the z-score that a difference needs. ``differences``
+    cannot be told apart, best first; one may stand in several. ``test`` names the test, of the
+    groups where cases are grouped, and ``adjust`` the adjustment; ``critical`` is the z-score that a difference needs. ``differences``
     is the score of i less that of j, ``low`` and ``high`` are its simultaneous interval; empty of
     more than 100 submissions. ``detectable``: the difference of two neighbours that a test set of
     this size shows in 80 of 100 cases; None of a single submission.
@@ -264,8 +264,8 @@ class Significance:
     submissions: tuple[str, ...]
     p_values: tuple[tuple[float | None, ...], ...]
     groups: tuple[tuple[str, ...], ...]
-    test: str = "one-sided Wilcoxon signed rank"
-    adjust: str = "holm"
+    test: str = "difference of the scores, with a pseudo-case against each claim"
+    adjust: str = "largest difference"
     alpha: float = 0.05
     critical: float = math.nan
     detectable: float | None = None

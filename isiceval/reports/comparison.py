@@ -150,6 +150,6 @@ def _describe_method(comparison: Comparison) -> Iterator[str]:
     if ranking.p_signed_rank is not None:
         of_groups = " of the mean difference of each group" if comparison.bootstrap.grouped else ""
         p = format_p(ranking.p_signed_rank)
-        yield f"Wilcoxon's signed rank test{of_groups}, of single images, gives {p} for {title}."
+        yield f"Wilcoxon's signed rank test{of_groups} gives {p} for {title}."
         yield "Effect: mean over standard deviation of the differences (Cohen's d_z)."
         yield "B wins, A wins, Same: number of images, among those defined for both."

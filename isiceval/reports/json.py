@@ -75,6 +75,7 @@ def write_json(result: Result) -> str:
                 "second_aggregates": _choose(result.second_aggregates, names),
                 "most_different": [change.image for change in result.most_different],
                 "signatures": [first, second],
+                **_copy(result, ("worse", "better")),
             }
     return json.dumps(json.loads(msgspec.json.encode(document)), indent=2) + "\n"
 

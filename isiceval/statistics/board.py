@@ -24,7 +24,7 @@ from isiceval.statistics.bootstrap import (
     resample_all,
 )
 from isiceval.statistics.intervals import find_intervals
-from isiceval.statistics.pairwise import ADJUST, TEST, Pairs, analyse_pairs, compare
+from isiceval.statistics.pairwise import Pairs, analyse_pairs, compare
 from isiceval.statistics.ranking import METHODS, RankStability, measure_stability, rank_teams
 from isiceval.statistics.significance import (
     ALPHA,
@@ -112,8 +112,6 @@ def add_statistics(
             groups=tuple(
                 tuple(names[team] for team in group) for group in group_not_different(different)
             ),
-            test=f"{TEST} (by group)" if bootstrap.grouped else TEST,
-            adjust=ADJUST,
             critical=pairs.critical,
             detectable=pairs.find_detectable(),
             **matrices,

@@ -14,7 +14,7 @@ from isiceval.metrics.arrays import Aggregator, FloatArray, Outcomes, Term, as_c
 from isiceval.metrics.registry import find_aggregate
 from isiceval.model import Agreement, Bootstrap, Change, Comparison, Difference, Verdict
 from isiceval.statistics.bootstrap import Progress, Resampling, plan_bootstrap, resample_all
-from isiceval.statistics.pairwise import TEST, Pairs, analyse_pairs, compare
+from isiceval.statistics.pairwise import Pairs, analyse_pairs, compare
 from isiceval.statistics.ranking import check_comparable
 from isiceval.statistics.significance import compute_mcnemar_p, compute_signed_rank, double_p
 
@@ -186,7 +186,10 @@ def _compare_outcomes(
         differences = compare(
             terms, shares, np.empty((0, 2)), resampling=resampling, n_units=len(units)
         )
-        p_value, test = float(np.min(analyse_pairs(differences).adjusted)), f"{TEST} (by group)"
+        p_value, test = (
+            float(np.min(analyse_pairs(differences).adjusted)),
+            "difference of shares (by group)",
+        )
     given = [own.confidence for own in outcomes if own.confidence is not None]
     values = given if len(given) == 2 else [own.astype(np.float64) for own in right]
     rows = zip(units, *(own.tolist() for own in values), strict=True)

@@ -31,9 +31,6 @@ from isiceval.statistics.intervals import (
     gather,
 )
 
-TEST = "difference of the scores, with a pseudo-case against each claim"
-ADJUST = "largest difference"
-
 PSEUDO_DIFFERENCE = 0.75
 """Mean weight of the pseudo-case of a difference. Tests of many pairs reach farther into the tails
 than one interval does: with 0.5 one of ten equal teams was called better in .07 of boards of 50

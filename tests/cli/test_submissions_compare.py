@@ -40,7 +40,7 @@ def test_fail_if_worse(run, truth, prediction, other):
     words = ("--truth", truth, "--fail-if-worse")
     status, _, err = run("compare", "2018/1", prediction, other, *words)
     assert status == 1
-    assert err == "isiceval: B is worse than A by more than chance\n"
+    assert err == "isiceval: B is significantly worse than A\n"
     assert run("compare", "2018/1", other, prediction, *words)[0] == 0
     assert run("compare", "2018/1", prediction, prediction, *words)[0] == 0
 
@@ -71,4 +71,4 @@ def test_a_task_file_by_option(run, tmp_path, truth, prediction, other):
     task.write_text('[task.mine]\nranking = "dice"\n')
     status, out, _ = run("compare", prediction, other, "--task", task, "--truth", truth)
     assert status == 0
-    assert out.startswith("B is worse than A: Dice")
+    assert out.startswith("B does not differ significantly from A: Dice -0.")

@@ -88,9 +88,9 @@ def test_an_output_folder_that_is_not_there(run, tmp_path, truth, prediction):
 def test_a_score_has_intervals_unless_told_otherwise(run, truth, prediction):
     words = ("score", "2018/1", prediction, "--truth", truth)
     _, out, _ = run(*words)
-    assert "percentile bootstrap over 6 images, 1000 draws, seed 12345" in out
+    assert "Bayesian bootstrap with a pseudo-case over 6 images, 1000 draws, seed 12345" in out
     _, out, _ = run(*words, "--bootstrap", "50", "--seed", "3")
-    assert "percentile bootstrap over 6 images, 50 draws, seed 3" in out
+    assert "Bayesian bootstrap with a pseudo-case over 6 images, 50 draws, seed 3" in out
     _, out, _ = run(*words, "--bootstrap", "0")
     assert "interval" not in out
 
@@ -100,9 +100,9 @@ def test_groups(run, tmp_path, truth, prediction, masks):
     lines = [f"{image},p{place // 2}" for place, image in enumerate(masks)]
     groups.write_text("\n".join(["image,group", *lines]))
     words = ("score", "2018/1", prediction, "--truth", truth, "--groups", groups)
-    assert "percentile bootstrap over 3 groups" in run(*words)[1]
+    assert "Bayesian bootstrap with a pseudo-case over 3 groups" in run(*words)[1]
     words = ("leaderboard", "2018/1", prediction, "--truth", truth, "--groups", groups)
-    assert "percentile bootstrap over 3 groups" in run(*words)[1]
+    assert "Bayesian bootstrap with a pseudo-case over 3 groups" in run(*words)[1]
     status, _, err = run(*words, "--bootstrap", "0")
     assert status == 2
     assert "groups need a bootstrap" in err

@@ -107,9 +107,28 @@ def make_chancy_board(groups=(("best_net", "middle"), ("middle", "last"))) -> Le
         return replace(standing, aggregates=values, intervals=ends)
 
     ranks = {"mean_then_rank": 1, "rank_then_mean": 2}
-    best = {"rank_low": 1, "rank_high": 2, "p_first": 0.75, "tied_with": ("middle",)}
-    middle = {"rank_low": 1, "rank_high": 2, "p_first": 0.25, "tied_with": ("best_net", "last")}
-    last = {"rank_low": 3, "rank_high": 3, "p_first": 0.0, "tied_with": ("middle",)}
+    sure = ("rank_low_sure", "rank_high_sure")
+    best = {
+        **dict(zip(sure, (1, 2), strict=True)),
+        "rank_low": 1,
+        "rank_high": 2,
+        "p_first": 0.75,
+        "tied_with": ("middle",),
+    }
+    middle = {
+        **dict(zip(sure, (1, 3), strict=True)),
+        "rank_low": 1,
+        "rank_high": 2,
+        "p_first": 0.25,
+        "tied_with": ("best_net", "last"),
+    }
+    last = {
+        **dict(zip(sure, (2, 3), strict=True)),
+        "rank_low": 3,
+        "rank_high": 3,
+        "p_first": 0.0,
+        "tied_with": ("middle",),
+    }
     return make_board(
         stand(1, "best_net", 0.9, 0.8, 1.0, ranks=ranks, **best),
         stand(2, "middle", 0.5, 0.3, 0.7, **middle),

@@ -12,7 +12,10 @@ def body(text):
 
 def test_a_scorecard_with_intervals(make):
     text = make.latex(make.chancy_scorecard())
-    assert "% Intervals: 95 %, percentile bootstrap over 4 images, 50 draws, seed 12345.\n" in text
+    assert (
+        "% Intervals: 95 %, Bayesian bootstrap with a pseudo-case over 4 images, 50 draws, seed"
+        in text
+    )
     assert "\\begin{tabular}{lrrl}\n\\toprule\n" in text
     assert "Metric & Value & 95 \\% interval & Note \\\\\n" in text
     first = body(text)[0]
@@ -33,13 +36,15 @@ def test_a_scorecard_without_intervals(make):
 def test_a_leaderboard_has_letters_intervals_and_notes(make):
     text = make.latex(make.chancy_board())
     assert "% Leaderboard of 2018/1 (profile today), ranked on Thresholded Jaccard\n" in text
-    assert "% Group: submissions that share a letter do not differ significantly" in text
+    assert "Group: submissions that share a letter do not differ significantly" in text
     assert "% broken | invalid: 1 error | empty-file (1)\n" in text
     rows = body(text)
     assert len(rows) == 3
-    assert rows[0].startswith("1 & best\\_net & 0.9000 & {[0.8000, 1.0000]} & 1--2 & 0.75 & a & ")
+    assert rows[0].startswith(
+        "1 & best\\_net & 0.9000 & {[0.8000, 1.0000]} & 1--2 & 1--2 & 0.75 & a & "
+    )
     assert "& 0.25 & ab &" in rows[1]
-    assert "& 3 & 0 & b &" in rows[2]
+    assert "& 2--3 & 3 & 0 & b &" in rows[2]
 
 
 def test_a_leaderboard_without_statistics(make):

@@ -119,14 +119,14 @@ def test_the_terminal_draws_intervals_at_width_120(make):
     lines = text.splitlines()
     assert lines[4].split() == [
         *("Rank", "Submission", "Jaccard", "95", "%", "interval", "0.20", "1.00"),
-        *("Ranks", "P(first)", "Group", "Jaccard", "Dice", "Accuracy"),
+        *("Ranks", "In", "draws", "P(first)", "Group", "Jaccard", "Dice"),
     ]
     first, second, third = lines[6:9]
     assert "[0.8000, 1.0000]" in first
     assert first.index("[-") > third.index("[-")
-    assert first.split()[-6:] == ["1-2", "0.75", "a", "0.7875", "0.8678", "0.9475"]
-    assert second.split()[-6:-3] == ["1-2", "0.25", "ab"]
-    assert third.split()[-6:-3] == ["3", "0", "b"]
+    assert first.split()[-6:] == ["1-2", "1-2", "0.75", "a", "0.7875", "0.8678"]
+    assert second.split()[-6:-2] == ["1-3", "1-2", "0.25", "ab"]
+    assert third.split()[-6:-2] == ["2-3", "3", "0", "b"]
     assert "percentile bootstrap over 4 images, 50 draws, seed 12345; the same" in text
     assert "Kendall's tau between this ranking and that of a resample: 0.90 on average" in text
     assert "submissions that share a letter do not differ significantly" in text
@@ -138,7 +138,7 @@ def test_the_table_fits_its_width(make, width):
     lines = [line for line in table.splitlines() if not line.startswith("(")]
     assert max(map(len, lines)) <= width
     drawn = [line for line in lines if "-o" in line]
-    assert len(drawn) == (3 if width >= 100 else 0)
+    assert len(drawn) == (3 if width >= 120 else 0)
     assert ("[0.8000, 1.0000]" in table) == (width >= 80)
 
 
@@ -197,11 +197,12 @@ def test_the_json_has_all(make):
         "grouped": False,
         "n_strata": 1,
         "grouped_by": "",
+        "interval": "percentile",
     }
     assert document["tau"] == 0.9
     assert document["significance"]["p_values"][0] == [None, 0.2, 0.01]
     assert document["significance"]["groups"] == [["best_net", "middle"], ["middle", "last"]]
-    assert document["significance"]["adjust"] == "holm"
+    assert document["significance"]["adjust"] == "largest difference"
     first = document["standings"][0]
     assert first["intervals"] == {"threshold_jaccard": [0.8, 1.0]}
     assert (first["rank_low"], first["rank_high"], first["p_first"]) == (1, 2, 0.75)
@@ -222,9 +223,12 @@ def test_the_scorecard_is_read_back_with_its_intervals(make, tmp_path):
 
 def test_markdown_has_the_columns_and_says_what_they_mean(make):
     text = make.markdown(make.chancy_board())
-    assert "| Thresholded Jaccard | 95 % interval | Ranks | P(first) | Group | Jaccard |" in text
-    assert "| 0.9000 | [0.8000, 1.0000] | 1-2 | 0.75 | a |" in text
-    assert "\n- Group: submissions that share a letter" in text
+    assert (
+        "| Thresholded Jaccard | 95 % interval | Ranks | In draws | P(first) | Group | Jaccard |"
+        in text
+    )
+    assert "| 0.9000 | [0.8000, 1.0000] | 1-2 | 1-2 | 0.75 | a |" in text
+    assert " Group: submissions that share a letter" in text
     assert "| broken | invalid: 1 error | empty-file (1) |" in text
 
 
@@ -252,12 +256,13 @@ def test_the_other_methods_are_the_other_metrics(board):
 
 
 def test_every_report_of_a_board_names_the_test(make, board):
-    said = "(one-sided paired bootstrap tests, Holm, 5 %)"
+    said = "with a pseudo-case against each claim (largest difference of all pairs, 5 %)"
     assert said in make.plain(board, width=120)
     assert said in make.markdown(board)
     assert said in make.latex(board)
     document = json.loads(write_json(board))
-    assert document["significance"]["test"] == "one-sided paired bootstrap"
+    assert document["significance"]["test"].startswith("difference of the scores")
+    assert document["significance"]["detectable"] > 0
     assert document["note"] == ""
     assert document["standings"][0]["ranks"]["npv_then_rank"] == 1
 

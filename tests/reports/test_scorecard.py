@@ -171,7 +171,10 @@ def test_the_table_has_intervals(make):
     written = f"[{low:.4f}, {high:.4f}]"
     assert list_rows(card)["Dice"][:4] == ["0.6942", written, "", "0.8678"]
     text = make.plain(card, width=120)
-    assert "Intervals: 95 %, percentile bootstrap over 5 images, 50 draws, seed 12345.\n" in text
+    assert (
+        "Intervals: 95 %, Bayesian bootstrap with a pseudo-case over 5 images, 50 draws, seed 12345"
+        in text
+    )
     text = make.markdown(card)
     assert "| Metric | Complete | 95 % interval | As submitted | Note |" in text
     assert f"| Dice | 0.6942 | {written} | 0.8678 |" in text
@@ -179,7 +182,7 @@ def test_the_table_has_intervals(make):
 
 def test_groups_and_strata_are_said(make):
     text = make.plain(make.chancy_scorecard(strata=True), width=120)
-    assert "percentile bootstrap over 2 groups in 2 strata, 50 draws" in text
+    assert "Bayesian bootstrap with a pseudo-case over 2 groups in 2 strata, 50 draws" in text
 
 
 @pytest.fixture(scope="module")

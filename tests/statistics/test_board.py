@@ -99,7 +99,7 @@ def test_groups_are_tested_as_one():
     clusters = {case.image: f"p{place // 5}" for place, case in enumerate(cards[0].cases)}
     groups = Groups(where="g", group_of=clusters)
     board = make_board(cards, BootstrapOptions(draws=20, groups=groups))
-    assert board.significance.test.endswith("(by group)")
+    assert board.bootstrap.grouped
     by_name = {card.submission: card for card in cards}
     values = [[c.values["jaccard"] for c in by_name[s.submission].cases] for s in board.standings]
     beaten = adjust_holm(compute_signed_rank_matrix(values, groups=list(clusters.values()))) <= 0.05

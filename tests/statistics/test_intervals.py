@@ -138,7 +138,8 @@ def test_the_method_of_each_interval_is_named():
         (VALUES[:5], {"accuracy": [make_term(VALUES[:5])]}, 1),
         (VALUES, {"accuracy": []}, 0),
         (VALUES, {"accuracy": [make_term(VALUES[:4])]}, 0),
-        (VALUES, {"accuracy": [make_term(VALUES[:4], least=1)]}, 1),
+        (VALUES, {"accuracy": [make_term(VALUES[:4], least=1)]}, 0),
+        (VALUES, {"accuracy": [make_term(VALUES[:k], least=1) for k in (1, 9)]}, 1),
     ],
 )
 def test_with_fewer_than_five_cases_there_is_none(values, terms, n):

@@ -267,7 +267,6 @@ class TestOtherKinds:
             submissions=("b.csv", "a.csv"),
             p_values=((None, 0.2), (0.0004, None)),
             groups=(("a.csv", "b.csv"),),
-            test="paired bootstrap",
         )
         return self.write(
             self.board(
@@ -296,7 +295,7 @@ class TestOtherKinds:
         assert "0.4000 to 0.8500" in page
 
     def test_the_tests_are_called_by_their_name_and_stand_in_the_order_of_the_board(self, page):
-        assert "paired bootstrap tests, adjusted by Holm for all 2 pairs" in page
+        assert "adjusted by the largest difference of all 1 pairs" in page
         cells = re.findall(r'<td class="([\w-]+)" title="([^"]+)">', page)
         assert cells == [
             ("good-5", "a.csv better than b.csv: p &lt; 0.001"),
