@@ -255,10 +255,10 @@ class Significance:
     ``p_values[i][j]``: adjusted p of "submission i is better than submission j", None on the
     diagonal; at most ``alpha`` in either direction tells a pair apart. ``groups``: submissions that
     cannot be told apart, best first; one may stand in several. ``test`` names the test, of the
-    groups where cases are grouped, and ``adjust`` the adjustment; ``critical`` is the z-score that a difference needs. ``differences``
-    is the score of i less that of j, ``low`` and ``high`` are its simultaneous interval; empty of
-    more than 100 submissions. ``detectable``: the difference of two neighbours that a test set of
-    this size shows in 80 of 100 cases; None of a single submission.
+    groups where cases are grouped, and ``adjust`` the adjustment; ``critical`` is the z-score that
+    a difference needs. ``differences`` is the score of i less that of j, ``low`` and ``high`` are
+    its simultaneous interval; empty of more than 100 submissions. ``detectable``: the difference of
+    neighbours that 80 of 100 such test sets would show; None of a single submission.
     """
 
     submissions: tuple[str, ...]

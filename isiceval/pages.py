@@ -14,7 +14,7 @@ from isiceval.kinds.classification import SEVERAL
 from isiceval.kinds.describe_classification import describe_classification
 from isiceval.kinds.describe_segmentation import describe_segmentation, list_columns
 from isiceval.kinds.kind import Measured, MeasuredConfidences, MeasuredCounts
-from isiceval.metrics.arrays import Aggregator, FloatArray, IntArray, make_mean
+from isiceval.metrics.arrays import Aggregator, FloatArray, IntArray, Term, make_mean
 from isiceval.metrics.registry import AT, has_classes_in_cells
 from isiceval.model import DRAWS, SEED, Leaderboard, Standing
 from isiceval.numbers import format_value
@@ -160,9 +160,7 @@ def _add_share(made: Aggregator, metric: str, measured: Measured) -> Aggregator:
         return kept if wrong is None else np.column_stack((kept, wrong(weights)))
 
     names = (metric, SHARE) if len(at) > 1 or wrong else (metric,)
-    return Aggregator(
-        units=made.units, names=names, evaluate=evaluate, compute_terms=compute_terms
-    )
+    return Aggregator(units=made.units, names=names, evaluate=evaluate, compute_terms=compute_terms)
 
 
 def write_leaderboard(

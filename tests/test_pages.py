@@ -127,7 +127,9 @@ def test_a_board_and_its_page_are_redrawn_with_the_same_groups(run, tmp_path, ch
     command = ("leaderboard", "2018/1", challenge / "submissions", "--truth", challenge / "truth")
     target = tmp_path / "board.html"
     assert run(*command, "--groups", groups, "--html", target)[0] == 0
-    assert "percentile bootstrap over 4 groups" in target.read_text(encoding="utf-8")
+    assert "Bayesian bootstrap with a pseudo-case over 4 groups" in target.read_text(
+        encoding="utf-8"
+    )
 
 
 def test_a_page_shows_no_chances_where_images_were_not_redrawn(run, tmp_path, challenge):

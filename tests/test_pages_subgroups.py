@@ -16,7 +16,7 @@ from isiceval.tasks.task import find_task
 from tests.builders import make_scorecard
 
 TABLES = ["2018/3", "2019/1", "2017/3", "2020", "milk10k", "ima205/2019", "2016/3", "2024"]
-FEW = BootstrapOptions(draws=60, seed=4)
+FEW = BootstrapOptions(draws=60, seed=4, interval="percentile")
 
 
 def make_cases(task, n=60, seed=1, weights=(0.0, 1.0)):
@@ -84,8 +84,8 @@ def test_a_group_has_the_share_of_what_is_wrong():
     cases = make_cases(task, weights=(1.0,))
     groups = study(make_card(task, cases), task, range(10, 40))
     share = np.mean([not case.diagnosis.correct for case in cases[10:40]])
-    assert groups["in"].values["share"] == pytest.approx(share)
-    interval = groups["in"].intervals["share"]
+    assert groups["in"].values["failure_rate"] == pytest.approx(share)
+    interval = groups["in"].intervals["failure_rate"]
     assert interval.low < share < interval.high
     few = study(make_card(task, cases), task, range(4))["in"]
     assert few.intervals == {}
@@ -101,20 +101,20 @@ def test_a_score_of_few_positives_or_few_negatives_has_no_interval(n_positive, h
     group = study(card, find_task("2020"), range(40))["in"]
     assert group.labels == {"malignant": (n_positive, 40 - n_positive)}
     assert ("auc" in group.intervals) == has_one
-    assert "share" in group.intervals  # which needs neither
+    assert "failure_rate" in group.intervals  # which needs neither
 
 
-def test_a_mean_over_classes_needs_five_cases_of_each_that_there_is():
+def test_a_mean_over_classes_needs_five_cases_in_all():
     task = find_task("2018/3")
-    for n_rare, has_one in ((0, True), (4, False), (5, True)):
-        classes = ["MEL"] * 10 + ["NV"] * 10 + ["DF"] * n_rare
+    for n_each, n_rare, has_one in ((10, 0, True), (10, 1, True), (2, 0, False), (2, 1, True)):
+        classes = ["MEL"] * n_each + ["NV"] * n_each + ["DF"] * n_rare
         truth = {
             f"ISIC_{k:07d}": [float(own == label) for label in task.labels]
             for k, own in enumerate(classes)
         }
         card = isiceval.score("2018/3", truth=truth, prediction=truth, bootstrap=0)
         group = study(card, task, range(len(classes)))["in"]
-        assert group.labels["DF"] == (n_rare, 20)
+        assert group.labels["DF"] == (n_rare, 2 * n_each)
         assert (card.metric in group.intervals) == has_one
 
 
@@ -127,7 +127,7 @@ def test_units_are_groups_where_images_are_grouped():
         patients = {image: f"p{k % n_groups}" for k, image in enumerate(truth)}
         bootstrap = BootstrapOptions(draws=20, groups=Groups(where="g", group_of=patients))
         (found,) = compute_breakdowns(card, {"c": values}, task=task, bootstrap=bootstrap)
-        assert ("share" in found.subgroups[0].intervals) == (n_groups == 5)
+        assert ("failure_rate" in found.subgroups[0].intervals) == (n_groups == 5)
 
 
 def test_the_page_counts_positives_and_what_chance_alone_misses():
@@ -149,7 +149,7 @@ def test_rows_without_weight_are_not_in_a_group():
     group = study(make_card(task, cases), task, range(60))["in"]
     counted = [not c.diagnosis.correct for c in cases if c.diagnosis.weight]
     assert len(group.images) == len(counted) < 60
-    assert group.values["share"] == pytest.approx(np.mean(counted))
+    assert group.values["failure_rate"] == pytest.approx(np.mean(counted))
 
 
 def test_what_is_defined_in_no_draw_has_no_interval():
@@ -160,7 +160,7 @@ def test_what_is_defined_in_no_draw_has_no_interval():
     ]
     group = study(make_card(task, cases), task, range(60))["in"]
     assert np.isnan(group.values[task.ranking])
-    assert list(group.intervals) == ["share"]
+    assert list(group.intervals) == ["failure_rate"]
 
 
 def test_a_table_with_patients_is_broken_down_by_its_ranking_metric():

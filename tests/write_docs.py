@@ -29,7 +29,7 @@ LEADERBOARD = (
     f"leaderboard 2018/1 {CHALLENGE}/submissions --truth {CHALLENGE}/truth "
     f"--teams {CHALLENGE}/teams.csv"
 )
-WIDTH = 140
+WIDTH = 120
 """Columns of the picture; the table of the leaderboard fits without a line break."""
 
 

@@ -264,8 +264,8 @@ def _describe_breakdowns(
         columns[Column(INTERVAL)] = [numbers.format_ends(interval) for interval in ends]
         columns[PLOT] = [*map(numbers.plot_cell, scores, ends)]
         if share:
-            shares = [group.values["share"] for group in groups]
-            ends = [group.intervals.get("share") for group in groups]
+            shares = [group.values["failure_rate"] for group in groups]
+            ends = [group.intervals.get("failure_rate") for group in groups]
             columns[Column(share)] = [
                 Cell(numbers.format_percent(value), value) for value in shares
             ]

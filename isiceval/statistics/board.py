@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from isiceval.errors import UsageError
-from isiceval.metrics.arrays import Aggregator, FloatArray, as_costs, rank_rows
+from isiceval.metrics.arrays import Aggregator, BoolArray, FloatArray, as_costs, rank_rows
 from isiceval.metrics.registry import find_aggregate
 from isiceval.model import Leaderboard, Significance, Standing
 from isiceval.statistics.bootstrap import (
@@ -96,27 +96,30 @@ def add_statistics(
         )
         for team, name in enumerate(names)
     }
+    return replace(
+        board,
+        standings=tuple(known.get(s.submission, s) for s in board.standings),
+        bootstrap=bootstrap,
+        significance=_describe_pairs(names, pairs, different),
+        tau=stability.tau if stability else None,
+    )
+
+
+def _describe_pairs(names: Sequence[str], pairs: Pairs, different: BoolArray) -> Significance:
+    own = np.eye(len(names), dtype=bool)
+    p_values = np.where(own, None, pairs.adjusted).tolist()
     matrices: dict[str, Any] = {
         name: tuple(map(tuple, getattr(pairs, name).tolist()))
         for name in ("differences", "low", "high")
         if len(names) <= MOST_IN_FULL
     }
-    p_values = np.where(np.eye(len(names), dtype=bool), None, pairs.adjusted).tolist()
-    return replace(
-        board,
-        standings=tuple(known.get(s.submission, s) for s in board.standings),
-        bootstrap=bootstrap,
-        significance=Significance(
-            submissions=tuple(names),
-            p_values=tuple(map(tuple, p_values)),
-            groups=tuple(
-                tuple(names[team] for team in group) for group in group_not_different(different)
-            ),
-            critical=pairs.critical,
-            detectable=pairs.find_detectable(),
-            **matrices,
-        ),
-        tau=stability.tau if stability else None,
+    return Significance(
+        submissions=tuple(names),
+        p_values=tuple(map(tuple, p_values)),
+        groups=tuple(tuple(names[n] for n in group) for group in group_not_different(different)),
+        critical=pairs.critical,
+        detectable=pairs.find_detectable(),
+        **matrices,
     )
 
 

@@ -203,7 +203,7 @@ def test_a_subgroup_is_scored_as_if_it_were_alone(name):
         assert group.images == tuple(known)
         assert group.values[card.metric] == pytest.approx(alone.score, abs=1e-12)
         wrong = [not case.diagnosis.correct for case in alone.cases]
-        assert group.values["share"] == pytest.approx(np.mean(wrong))
+        assert group.values["failure_rate"] == pytest.approx(np.mean(wrong))
         for key, interval in group.intervals.items():
             assert interval.low <= group.values[key] <= interval.high
 
@@ -284,7 +284,7 @@ def test_a_subgroup_of_superpixels_is_scored_as_if_it_were_alone():
         assert group.values[card.metric] == pytest.approx(alone.score, abs=1e-12)
         interval = group.intervals[card.metric]
         assert interval.low < alone.score < interval.high
-        assert "share" not in group.values
+        assert "failure_rate" not in group.values
 
 
 def test_subgroups_of_superpixels_need_the_confidences(features):

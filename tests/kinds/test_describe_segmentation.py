@@ -150,4 +150,4 @@ def test_a_subgroup_of_masks_is_scored_as_if_it_were_alone(name):
         score, interval = group.values[card.metric], group.intervals[card.metric]
         assert score == pytest.approx(alone.score, abs=1e-12)
         assert interval.low <= score <= interval.high
-        assert "share" not in group.values
+        assert "failure_rate" not in group.values
