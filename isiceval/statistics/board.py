@@ -75,8 +75,9 @@ def add_statistics(
     intervals, terms = [], []
     for aggregator, own in zip(teams, draws, strict=True):
         found = aggregator.compute_terms()
-        usable = found if options.interval == "pseudo-case" else {}
-        intervals.append(find_intervals(aggregator, usable, own, resampling=resampling))
+        intervals.append(
+            find_intervals(aggregator, found, own, resampling=resampling, method=options.interval)
+        )
         terms.append(found.get(metric, []))
     differences = compare(terms, -costs, -drawn, resampling=resampling, n_units=bootstrap.n_units)
     pairs = analyse_pairs(differences)

@@ -23,7 +23,7 @@ from numpy.typing import ArrayLike
 
 from isiceval.metrics.arrays import Aggregator, FloatArray, Term, divide
 from isiceval.metrics.registry import find_aggregate
-from isiceval.model import Bootstrap, Interval
+from isiceval.model import Bootstrap, Interval, IntervalMethod
 from isiceval.statistics.bootstrap import (
     MIN_DEFINED,
     Progress,
@@ -202,12 +202,12 @@ def compute_intervals(
 ) -> tuple[dict[str, Interval], Bootstrap]:
     """Compute the interval of each aggregate of a submission, and describe how it was made."""
     resampling, bootstrap = plan_bootstrap(options, aggregator.units)
-    terms = aggregator.compute_terms() if options.interval == "pseudo-case" else {}
     found = find_intervals(
         aggregator,
-        terms,
+        aggregator.compute_terms(),
         lambda: resample_all([aggregator], resampling, progress=progress)[0],
         resampling=resampling,
+        method=options.interval,
     )
     return found, bootstrap
 
@@ -218,34 +218,34 @@ def find_intervals(
     draws: FloatArray | Callable[[], FloatArray],
     *,
     resampling: Resampling,
+    method: IntervalMethod = "pseudo-case",
 ) -> dict[str, Interval]:
     """Find the 95 % interval of each aggregate, by name; none where there are too few cases.
 
-    Where an aggregate has no terms, or none that can be used, its interval lies between percentiles
-    of draws, (draws, names); those in which it is undefined do not count, and where most are it has
-    none. ``draws`` may be a function, which is called where they are needed.
+    Where it has no terms, or none that can be used, or by ``method``, its interval lies between
+    percentiles of draws, (draws, names); those in which it is undefined do not count, and where
+    most are it has none. ``draws`` may be a function, which is called where they are needed.
     """
-    n_units = len(aggregator.units)
-    scores, found = aggregator.measure(), {}
+    n_units, scores, found = len(aggregator.units), aggregator.measure(), {}
+    if len(set(resampling.groups or aggregator.units)) < LEAST_UNITS:
+        return {}
     for place, name in enumerate(aggregator.names):
         own = terms.get(name)
-        n = n_units if resampling.groups is None else len(set(resampling.groups))
-        if n < LEAST_UNITS or (own is not None and not _has_enough(own)):
-            continue
-        if own is not None and all(np.isfinite(term.values).all() for term in own):
-            gathered = [gather([term], n_units=n_units, resampling=resampling) for term in own]
-            span = find_aggregate(name).range
-            low, high = compute_interval(np.array([scores[name]]), gathered, span=span)
-            found[name] = Interval(float(low[0]), float(high[0]), "pseudo-case")
-            continue
+        if own is not None:
+            sizes = [len(term.values) for term in own]
+            if sum(sizes) < LEAST_UNITS or any(
+                n < t.least for n, t in zip(sizes, own, strict=True)
+            ):
+                continue
+            if method == "pseudo-case" and all(np.isfinite(term.values).all() for term in own):
+                gathered = [gather([term], n_units=n_units, resampling=resampling) for term in own]
+                span = find_aggregate(name).range
+                low, high = compute_interval(np.array([scores[name]]), gathered, span=span)
+                found[name] = Interval(float(low[0]), float(high[0]), "pseudo-case")
+                continue
         draws = draws() if callable(draws) else draws
         column = draws[:, place]
         if np.isnan(column).mean() <= 1 - MIN_DEFINED:
             low, high = compute_percentiles(column)
             found[name] = Interval(float(low), float(high))
     return found
-
-
-def _has_enough(terms: Sequence[Term]) -> bool:
-    enough = all(len(term.values) >= term.least for term in terms)
-    return enough and sum(len(term.values) for term in terms) >= LEAST_UNITS
