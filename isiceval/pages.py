@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +28,7 @@ from isiceval.reports.scorecard import describe_scorecard_page, find_title
 from isiceval.scorecard import Scorecard
 from isiceval.sources.sidecars import read_metadata
 from isiceval.statistics.bootstrap import plan_bootstrap
+from isiceval.statistics.calibration import measure_calibration
 from isiceval.statistics.subgroups import (
     SHARE,
     Breakdown,
@@ -80,14 +82,19 @@ def write_scorecard(
     columns = metadata if isinstance(metadata, Mapping) else {}
     if isinstance(metadata, str | Path):
         columns = read_metadata(Path(metadata), task=chosen, images=known)
-    describe = describe_classification
-    if chosen.reader == "masks":
-        describe, columns = describe_segmentation, {**columns, **list_columns(scorecard)}
     sources = PageSources(truth=truth, prediction=prediction, images=images, lenient=lenient)
+    if chosen.reader == "masks":
+        columns = {**columns, **list_columns(scorecard)}
+        details = describe_segmentation(scorecard, task=chosen, sources=sources)
+    else:
+        calibration = partial(measure_calibration, bootstrap=resampled)
+        details = describe_classification(
+            scorecard, task=chosen, sources=sources, measure_calibration=calibration
+        )
     blocks = describe_scorecard_page(
         scorecard,
         chosen,
-        details=describe(scorecard, task=chosen, sources=sources),
+        details=details,
         breakdowns=compute_breakdowns(scorecard, columns, task=chosen, bootstrap=resampled),
         bootstrap=plan_bootstrap(resampled, known)[1],
     )

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -17,7 +17,13 @@ from isiceval.kinds.classification import TIE, collect_scores, find_positive, re
 from isiceval.kinds.kind import ROW_COLUMNS, MeasuredConfidences
 from isiceval.kinds.pictures import render_photos
 from isiceval.metrics import curves
-from isiceval.metrics.calibration import Reliability, brier_score, draw_reliability
+from isiceval.metrics.arrays import BoolArray, FloatArray
+from isiceval.metrics.calibration import (
+    CalibrationError,
+    Reliability,
+    brier_score,
+    draw_reliability,
+)
 from isiceval.metrics.registry import has_classes_in_cells
 from isiceval.model import Counts
 from isiceval.numbers import Value, count, format_ends, format_percent, format_value, make_table
@@ -39,15 +45,25 @@ COUNTS = {
     "tn": "True negatives",
 }
 CURVES = {"auc": "AUC", "average_precision": "Average precision"}
+MeasureCalibration: TypeAlias = Callable[
+    [Sequence[str], Sequence[tuple[BoolArray, FloatArray]], FloatArray], Sequence[CalibrationError]
+]
+"""Takes images, the outcome and confidence of each column, and weights; arrays are (cases,)."""
+
 THINNED = "Points closer than a thousandth to the line are left out; areas are of all points."
 
 
 def describe_classification(
-    scorecard: Scorecard, *, task: Task, sources: PageSources
+    scorecard: Scorecard,
+    *,
+    task: Task,
+    sources: PageSources,
+    measure_calibration: MeasureCalibration,
 ) -> Iterator[Block]:
     """Yield the key numbers, figures, mistakes and the table of all cases of a submission.
 
-    Cases without weight count nowhere. Raises UsageError where the scorecard does not hold the
+    Cases without weight count nowhere. ``measure_calibration`` gives the calibration error of each
+    column of outcomes and confidences. Raises UsageError where the scorecard does not hold the
     truth of its cases.
     """
     refuse_mask_options(task, Options(lenient=sources.lenient))
@@ -60,9 +76,13 @@ def describe_classification(
     calibrations = []
     if page.images and not page.hard:
         chosen = ("the chosen class", ~page.wrong, page.confidences.max(axis=1))
-        for owner, true, given in [chosen] if page.one_class else page.columns:
+        columns = [chosen] if page.one_class else page.columns
+        pairs = [(true, given) for _, true, given in columns]
+        errors = measure_calibration(page.images, pairs, page.weights)
+        for (owner, true, given), error in zip(columns, errors, strict=True):
             curve = draw_reliability(true, given, weights=page.weights)
-            calibrations.append((owner, curve, brier_score(true, given, weights=page.weights)))
+            brier = brier_score(true, given, weights=page.weights)
+            calibrations.append(_Calibration(owner, curve, error, brier))
     limit = f"by {_describe_limit(task)}"
     how = f"some label {limit}" if len(task.labels) > 1 else limit
     if page.one_class or page.hard:
@@ -70,10 +90,13 @@ def describe_classification(
     wrong = f"{int(page.wrong.sum()):,} of {len(page.images):,}"
     key = [Item(wrong, "Misclassified cases", how)]
     if len(calibrations) == 1:
-        _, curve, brier = calibrations[0]
+        (one,) = calibrations
         note = f"of {'the chosen class' if page.one_class else 'the confidence'}; 0 is best"
-        key.append(Item(format_value(curve.error), "Calibration error", note))
-        key.append(Item(format_value(brier), "Brier score", note))
+        chance = (
+            f"95 %: {format_ends(one.error.interval)}; {format_value(one.error.perfect)} by chance"
+        )
+        key.append(Item(format_value(one.error.error), "Calibration error", f"{note}; {chance}"))
+        key.append(Item(format_value(one.brier), "Brier score", note))
     yield Items(tuple(key), large=True)
     if not page.hard:
         yield from _describe_curves(page)
@@ -219,15 +242,22 @@ def _note(text: str) -> Paragraph:
     return Paragraph(text, style="note")
 
 
-def _describe_calibrations(
-    page: _Page, found: Sequence[tuple[str, Reliability, float]]
-) -> Iterator[Block]:
+class _Calibration(NamedTuple):
+    """How far a confidence can be taken at its word; ``owner`` says whose it is."""
+
+    owner: str
+    curve: Reliability
+    error: CalibrationError
+    brier: float
+
+
+def _describe_calibrations(page: _Page, found: Sequence[_Calibration]) -> Iterator[Block]:
     yield Heading("Calibration", anchor="calibration")
     yield _note(
         "The observed frequency of the outcome over the confidence. On the dashed diagonal the two "
         "agree; below it the confidences are too high. Below each diagram, how many cases its bins "
         "hold. The expected calibration error is the mean distance to the diagonal over "
-        f"{len(found[0][1].counts)} bins of equal width (another number of bins gives another "
+        f"{len(found[0].curve.counts)} bins of equal width (another number of bins gives another "
         "error), the Brier score the mean squared difference from the outcome."
     )
     why = "The task scores the order of confidences or a threshold"
@@ -245,11 +275,27 @@ def _describe_calibrations(
             "task scores their order or a threshold"
         )
     yield _note(f"{why}, so a large error here breaks no rule of the task.")
-    for n, (owner, curve, brier) in enumerate(found):
-        error = f"error {format_value(curve.error)}, Brier score {format_value(brier)}"
-        data = {"found": curve, "owner": owner}
-        yield Figure("draw_calibration", f"calibration{n}", f"{owner}: {error}", data)
-    for owner, curve, _ in found:
+    yield _note(
+        "Chance makes the error larger, so that a perfectly calibrated model does not get 0: "
+        "drawing every outcome from its confidence gives the mean and the range of 95 % below. An "
+        "error within that range may be due to chance alone, and its interval begins at 0."
+    )
+    columns = {
+        "Confidence of": [one.owner for one in found],
+        "Expected calibration error": [one.error.error for one in found],
+        "95 % interval": [format_ends(one.error.interval) for one in found],
+        "If perfectly calibrated": [one.error.perfect for one in found],
+        "95 % range": [format_ends(one.error.perfect_range) for one in found],
+        "Brier score": [one.brier for one in found],
+    }
+    rows = zip(*columns.values(), strict=True)
+    yield make_table(columns, rows, caption="Calibration errors, and what chance alone gives")
+    for n, one in enumerate(found):
+        error = f"error {format_value(one.error.error)} ({format_ends(one.error.interval)})"
+        caption = f"{one.owner}: {error}, Brier score {format_value(one.brier)}"
+        data = {"found": one.curve, "owner": one.owner}
+        yield Figure("draw_calibration", f"calibration{n}", caption, data)
+    for owner, curve, _, _ in found:
         columns = {
             "Confidence": [f"{low:.1f} to {high:.1f}" for low, high in pairwise(curve.edges)],
             "Cases": curve.counts.tolist(),

@@ -150,6 +150,21 @@ def iter_weights(n_units: int, resampling: Resampling) -> Iterator[IntArray]:
         yield counts[:, place[group]]
 
 
+def iter_outcomes(
+    confidences: Sequence[FloatArray], resampling: Resampling
+) -> Iterator[list[IntArray]]:
+    """Yield blocks of outcomes, (draws, cases), 0 or 1, drawn from each array of confidences.
+
+    A case comes true with the probability that its confidence, in [0, 1], says. All arrays meet the
+    same random numbers.
+    """
+    generator, n_cases = np.random.PCG64([resampling.seed, 2]), len(confidences[0])
+    for rows in _iter_blocks(n_cases, resampling):
+        # Whole numbers below 2**53 are exact as floats, so that no machine rounds another way.
+        uniform = (generator.random_raw(rows * n_cases) >> np.uint64(11)).reshape(rows, n_cases)
+        yield [(uniform < own * 2.0**53).astype(np.int64) for own in confidences]
+
+
 def _iter_blocks(n_units: int, resampling: Resampling) -> Iterator[int]:
     """Yield how many draws each block has."""
     step = max(1, _BLOCK // n_units)

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from isiceval.metrics.calibration import brier_score, draw_reliability
 from isiceval.options import BootstrapOptions, PageSources
 from isiceval.pages import compute_breakdowns
 from isiceval.scorecard import redact_scorecard
+from isiceval.statistics.calibration import measure_calibration
 from isiceval.tasks.task import find_task
 from tests.builders import from_diagnoses
 
@@ -45,7 +47,12 @@ class Page:
 
     def __init__(self, card, **sources):
         task = find_task(card.task)
-        found = describe_classification(card, task=task, sources=PageSources(**sources))
+        found = describe_classification(
+            card,
+            task=task,
+            sources=PageSources(**sources),
+            measure_calibration=partial(measure_calibration, bootstrap=FEW),
+        )
         self.key, *self.blocks = found
         self.figures = {b.name: b for b in self.blocks if isinstance(b, Figure)}
         self.sections, at = {}, ""
@@ -96,7 +103,14 @@ def test_the_chosen_class_is_calibrated_where_one_is_chosen():
         f"{brier_score(right, given.max(axis=1)):.4f}",
     ]
     assert [name for name in page.figures if name.startswith("cali")] == ["calibration0"]
-    (bins,) = page.tables("calibration")
+    (errors, bins) = page.tables("calibration")
+    assert errors[0][:2] == ["the chosen class", f"{error:.4f}"]
+    low, high = map(float, errors[0][2].split(" to "))
+    assert low <= error <= high
+    least, most = map(float, errors[0][4].split(" to "))
+    assert 0 < least < float(errors[0][3]) < most
+    assert errors[0][2] in page.figures["calibration0"].caption
+    assert "does not get 0" in page.notes("calibration")
     assert sum(int(row[1]) for row in bins) == len(IDS)
 
 
