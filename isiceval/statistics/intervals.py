@@ -45,7 +45,7 @@ would be a tenth of them."""
 
 PSEUDO_SCORE = 0.5
 """Mean weight of the pseudo-case of one score. With it coverage was at least .93 in every cell of
-tests/benchmarks/coverage.py; 0.25 misses failures not yet seen, 1 is wider than needed."""
+tests/benchmarks/measure_intervals.py; 0.25 misses failures not yet seen, 1 is wider than needed."""
 
 # With less skewness a gamma distribution is normal to four digits, and a division by it loses some.
 _NO_SKEW = 1e-4

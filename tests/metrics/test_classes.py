@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import metrics as sklearn_metrics
 
-from isiceval.metrics.classes import UNDECIDED, choose_class, measure_label_recalls
+from isiceval.metrics.classes import UNDECIDED, choose_class, measure_label_recalls, split_recalls
 from isiceval.metrics.counts import FORMULAS, CountArrays, matthews
 from tests.builders import (
     average_classes,
@@ -192,3 +192,13 @@ def test_a_class_without_a_case_is_left_out():
 
 def test_a_case_with_two_true_classes_counts_nowhere():
     assert balanced_accuracy([[1, 1], [1, 0], [0, 1]], [[1, 0], [1, 0], [0, 1]]) == 1.0
+
+
+def test_recalls_are_split_by_class():
+    truth = np.array([0, 0, 1, 2, 2, 2, UNDECIDED])
+    chosen = np.array([0, 1, 1, 2, 2, UNDECIDED, 0])
+    terms = split_recalls(truth, chosen, np.arange(7) + 10)
+    assert [term.places.tolist() for term in terms] == [[10, 11], [12], [13, 14, 15]]
+    recalls = np.array([term.values.mean() for term in terms]) * 3
+    assert recalls == pytest.approx([1 / 2, 1, 2 / 3])
+    assert {(term.low, term.high, term.least) for term in terms} == {(0.0, 1 / 3, 1)}
