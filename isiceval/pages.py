@@ -74,7 +74,8 @@ def write_scorecard(
     ``seed`` and ``groups`` are as for ``isiceval.score``.
     """
     chosen = choose_task(task, profile, rank_by)
-    resampled = choose_bootstrap(bootstrap, seed, groups, task=chosen)
+    interval = scorecard.bootstrap.interval if scorecard.bootstrap else "pseudo-case"
+    resampled = choose_bootstrap(bootstrap, seed, groups, interval=interval, task=chosen)
     if resampled is None:
         raise UsageError("a page shows intervals: bootstrap must be at least 1")
     resampled = group_by_patient(resampled, [scorecard])

@@ -37,7 +37,10 @@ METHODS = {
         "median rank",
         "ranked within each image, then by the median of these ranks",
     ),
-    "test_then_rank": ("tests", "by the share of others beaten in the tests below"),
+    "test_then_rank": (
+        "tests",
+        "by how many others are beaten in Wilcoxon tests of single images; of a table in the tests below",
+    ),
     "test_then_rank_holm": ("tests, Holm", "the same with p-values adjusted by Holm"),
 }
 PER = {
@@ -175,15 +178,16 @@ def describe_statistics(board: Leaderboard) -> Iterator[str]:
     how, level = numbers.describe_bootstrap(board.bootstrap), round(100 * (1 - tests.alpha))
     yield f"Intervals: {how}; the same resamples for all submissions."
     title, _ = find_groups(board)
-    sure = f"the ranks left by the significant differences, all at once in {level} of 100 boards"
-    yield f"Ranks: {sure}. {title}: {GROUPS[title]}."
-    share = f"{tests.adjust} of all pairs, {tests.alpha * 100:g} %"
-    yield f"A difference is significant by its simultaneous interval: {tests.test} ({share})."
+    sure = f"in {level} of 100 such boards these hold for all submissions at once"
+    yield f"Ranks: those that the significant differences leave open; {sure}."
+    yield f"{title}: {GROUPS[title]}."
+    share = f"adjusted by the {tests.adjust} of all pairs, {tests.alpha * 100:g} %"
+    yield f"Test: {tests.test}; {share}. Two differ where their simultaneous interval leaves out 0."
     if tests.detectable:
         found = numbers.format_value(tests.detectable)
         yield (
-            f"Neighbours {found} apart in {find_title(board.metric)} would be told apart, by "
-            "themselves, in 80 of 100 sets of images like this one."
+            f"Detectable difference: two that are {found} apart in {find_title(board.metric)} would "
+            "differ significantly, if tested alone, in 80 of 100 sets of images like this one."
         )
     first = "share of them in which a submission is first, alone or tied; too high for the winner"
     yield f"In draws: range of ranks in 95 % of the resamples; P(first): {first}."

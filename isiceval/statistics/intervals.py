@@ -125,7 +125,9 @@ def gather(
 ) -> Gathered:
     """Gather one term of each of several submissions by unit, or by group of units."""
     groups, strata = (resampling.groups, resampling.strata) if resampling else (None, None)
-    group, n_groups = number_labels(groups or range(n_units))
+    group, n_groups = np.arange(n_units), n_units
+    if groups is not None:
+        group, n_groups = number_labels(groups)
     sums, counts = np.zeros((2, len(terms), n_groups))
     for row, term in enumerate(terms):
         own = group[term.places]

@@ -22,10 +22,11 @@ from functools import lru_cache
 import numpy as np
 from scipy.special import bdtr, ndtr, ndtri
 
-from isiceval.metrics.arrays import Term
+from isiceval.metrics.arrays import Term, average_terms
 from isiceval.metrics.classes import split_recalls
-from isiceval.metrics.counts import split_counts
+from isiceval.metrics.counts import FORMULAS, CountArrays, split_counts
 from isiceval.metrics.curves import measure_curve, split_curve
+from isiceval.statistics.bootstrap import Resampling
 from isiceval.statistics.intervals import compute_interval, gather
 from isiceval.statistics.pairwise import analyse_pairs, compare_terms
 
@@ -136,12 +137,11 @@ def split(metric, truth, scores):
 # What is tested ------------------------------------------------------------------------------
 
 
-def find_ends(scores, terms, n, **labels):
+def find_ends(scores, terms, n, *, groups=None):
     """Find the ends of the interval of each score; ``terms`` holds a list a term."""
-    span = (-1.0, 1.0) if "wide" in labels else (0.0, 1.0)
-    labels.pop("wide", None)
-    gathered = [gather(own, n_units=n, **labels) for own in terms]
-    return compute_interval(np.asarray(scores), gathered, span=span)
+    resampling = Resampling(groups=groups)
+    gathered = [gather(own, n_units=n, resampling=resampling) for own in terms]
+    return compute_interval(np.asarray(scores), gathered)
 
 
 def compare(scores, terms, n):
@@ -261,6 +261,50 @@ def find_recall_ends(truth, right):
 def draw_classes(rng, n):
     """Draw the class of each case; every class occurs."""
     return np.concatenate([np.arange(7), rng.choice(7, n - 7, p=SHARES / SHARES.sum())])
+
+
+def measure_count_scores(rng, samples) -> Iterator[Cell]:
+    """Measure Matthews correlation, and macro F1 of seven classes."""
+    for positive in (*POSITIVES, 0.3):
+        shares = np.array([0.8 * positive, 0.1 * (1 - positive), 0.2 * positive])
+        shares = np.append(shares, 1 - shares.sum())
+        true = float(FORMULAS["matthews"](CountArrays(*shares)))
+        for n in SIZES:
+            found = []
+            for counts in rng.multinomial(n, shares, samples):
+                cells = np.eye(4)[:, np.repeat(np.arange(4), counts)]
+                if min(counts[[0, 2]].sum(), counts[[1, 3]].sum()) >= 5:
+                    terms = [[term] for term in split_counts("matthews", cells)]
+                    score = [terms[0][0].values.mean()] if terms else [0.0]
+                    found.append(np.ravel(find_ends(score, terms, n)) if terms else (-1, 1))
+            if len(found) > samples / 4:
+                yield check(f"Matthews, {positive:.0%} positive", n, true, np.array(found).T)
+    shares = SHARES / SHARES.sum()
+    for name, recalls in RECALLS.items():
+        # A wrong case is given to another class, by the shares of these.
+        table = np.outer(shares * (1 - recalls), shares) * (1 - np.eye(7))
+        table *= (shares * (1 - recalls) / table.sum(axis=1))[:, None]
+        table += np.diag(shares * recalls)
+        true = np.mean(2 * np.diag(table) / (table.sum(axis=0) + table.sum(axis=1)))
+        for n in SIZES[1:]:
+            found = []
+            for _ in range(samples):
+                truth, given = divmod(rng.choice(49, n, p=table.ravel() / table.sum()), 7)
+                found.append(find_f1_ends(truth, given, n))
+            kept = [ends for ends in found if ends is not None]
+            if len(kept) > samples / 4:
+                yield check(f"macro F1, {name}", n, true, np.array(kept).T)
+
+
+def find_f1_ends(truth, given, n):
+    """Find the interval of macro F1; None where a class has fewer than five cases."""
+    own, chosen = np.eye(7, dtype=bool)[truth].T, np.eye(7, dtype=bool)[given].T
+    if own.sum(axis=1).min() < 5:
+        return None
+    cells = np.array([own & chosen, ~own & chosen, own & ~chosen, ~own & ~chosen], float)
+    terms = average_terms([split_counts("dice", cells[:, k]) for k in range(7)], omit=False)
+    score = sum(term.values.mean() for term in terms)
+    return np.ravel(find_ends([score], [[term] for term in terms], n))
 
 
 def measure_curve_scores(rng, samples) -> Iterator[Cell]:
@@ -450,6 +494,7 @@ SECTIONS: dict[str, tuple] = {
         measure_grouped_scores,
         measure_pooled_scores,
         measure_recall_scores,
+        measure_count_scores,
         measure_curve_scores,
     ),
     "differences": (
@@ -462,7 +507,7 @@ SECTIONS: dict[str, tuple] = {
 }
 # Samples of each part of a section, as shares of --samples: what is slow gets fewer.
 SHARES_OF_SAMPLES = {
-    "scores": (1, 1, 1, 1, 0.3),
+    "scores": (1, 1, 1, 1, 0.5, 0.3),
     "differences": (1, 0.5, 0.15),
     "errors": (0.8, 0.8, 0.8),
     "ranks": (0.4,),
