@@ -39,7 +39,7 @@ METHODS = {
     ),
     "test_then_rank": (
         "tests",
-        "by how many others are beaten in Wilcoxon tests of single images; of a table in the tests below",
+        "by how many are beaten in Wilcoxon tests of single images; in a table, in those below",
     ),
     "test_then_rank_holm": ("tests, Holm", "the same with p-values adjusted by Holm"),
 }
@@ -186,8 +186,8 @@ def describe_statistics(board: Leaderboard) -> Iterator[str]:
     if tests.detectable:
         found = numbers.format_value(tests.detectable)
         yield (
-            f"Detectable difference: two that are {found} apart in {find_title(board.metric)} would "
-            "differ significantly, if tested alone, in 80 of 100 sets of images like this one."
+            f"Detectable difference: {found} in {find_title(board.metric)}; two that far apart, "
+            "tested alone, differ significantly in 80 of 100 sets of images like this one."
         )
     first = "share of them in which a submission is first, alone or tied; too high for the winner"
     yield f"In draws: range of ranks in 95 % of the resamples; P(first): {first}."
