@@ -250,7 +250,8 @@ def _read_binary(reader: RowReader, header: Header) -> BitMask | None:
         words = np.frombuffer(data.ljust(-(-len(data) // 8) * 8, b"\0"), WORD)
         busy = np.flatnonzero(words != 0)
         stored = words[busy].view(np.uint8)
-        if len(busy) > MANY_WORDS or np.min(stored.view(np.int8), initial=0) < -1:
+        # A byte from 5 to 254 is neither a filter nor of a mask: one more than it exceeds 5.
+        if len(busy) > MANY_WORDS or np.max(stored + np.uint8(1), initial=0) > PAETH + 1:
             return None
         found.append((start + 8 * busy, stored))
         start += len(data)
