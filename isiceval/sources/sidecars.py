@@ -112,15 +112,7 @@ def read_csv_file(
         content = path.read_bytes()
     except OSError as error:
         raise UsageError(f"cannot read {role} {path}: {error.strerror}") from error
-    name, wide = path.name, content.startswith((b"\xff\xfe", b"\xfe\xff"))
-    try:
-        text = content.decode("utf-16" if wide else "utf-8-sig").removeprefix("\ufeff")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        where, encoding = (name, "UTF-16") if wide else (f"{name}, line {line}", "UTF-8")
-        sentence = f"this is not {encoding} text; save it as 'CSV UTF-8'"
-        raise IsicevalError(f"{where}: {sentence}") from error
-    lines = io.StringIO(text, newline="")
+    name, lines = path.name, _decode_lines(path.name, content)
     first = next((line for line in lines if line.strip()), "")
     lines.seek(0)
 
@@ -129,23 +121,51 @@ def read_csv_file(
         return any(fold_column(cell) in keys for cell in cells), len(cells)
 
     rows: list[Row] = []
-    line, used = 1, list[bool]()
+    line, places = 1, list[int]()
     try:
         delimiter = max((",", ";", "\t"), key=rate)
         reader = csv.reader(lines, delimiter=delimiter, strict=strict)
         for cells in reader:
             if any(map(str.strip, cells)):
-                # Of wide tables the cells that nobody asks for would take gigabytes.
-                pairs = zip(cells, used or [True] * len(cells), strict=False)
-                rows.append(Row(line, tuple(cell.strip() if use else "" for cell, use in pairs)))
-                if kept is not None and not used:
-                    used = [fold_column(cell) in kept for cell in cells]
+                if kept is not None and not rows:
+                    places = [n for n, cell in enumerate(cells) if fold_column(cell) in kept]
+                whole = kept is None or not rows
+                rows.append(Row(line, _strip(cells) if whole else _pick(cells, places)))
             line = reader.line_num + 1
     except csv.Error as error:
         raise IsicevalError(f"{name}, line {line}: not readable as CSV: {error}") from error
     if not rows:
         raise IsicevalError(f"{name} is empty: its first line must name the columns")
     return CsvFile(name=name, header=rows[0], rows=tuple(rows[1:]))
+
+
+def _decode_lines(name: str, content: bytes) -> io.TextIOWrapper:
+    """Decode line by line, since the characters of a StringIO take four bytes each."""
+    wide = content.startswith((b"\xff\xfe", b"\xfe\xff"))
+    encoding = "utf-16" if wide else "utf-8"
+    for _ in range(2):  # some programs write the mark twice
+        content = content.removeprefix(b"\xef\xbb\xbf")
+    try:
+        content.decode(encoding)
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        where, encoding = (name, "UTF-16") if wide else (f"{name}, line {line}", "UTF-8")
+        sentence = f"this is not {encoding} text; save it as 'CSV UTF-8'"
+        raise IsicevalError(f"{where}: {sentence}") from error
+    return io.TextIOWrapper(io.BytesIO(content), encoding, newline="")
+
+
+def _strip(cells: Sequence[str]) -> tuple[str, ...]:
+    return tuple(cell.strip() for cell in cells)
+
+
+def _pick(cells: Sequence[str], places: Sequence[int]) -> tuple[str, ...]:
+    """Keep the cells at these places, in order; others would take gigabytes of a wide table."""
+    found = [""] * min(len(cells), max(places, default=-1) + 1)
+    for place in places:
+        if place < len(found):
+            found[place] = cells[place].strip()
+    return tuple(found)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -79,3 +79,11 @@ def test_columns_are_found_in_any_spelling(parse):
     assert file.find_column("image") is None
     with pytest.raises(IsicevalError, match=r"a.csv, line 1: there is no column 'image' of ids; f"):
         file.require_column("image", "of ids")
+
+
+def test_only_the_columns_that_are_kept_are_held(parse):
+    text = "\ufeffA,image,b,Group\n1, x ,2,p\n3,y\n4,,5,\n"
+    file = parse(text, keys=("image",), kept={"image", "group"})
+    assert file.header.cells == ("A", "image", "b", "Group")
+    assert [row.cells for row in file.rows] == [("", "x", "", "p"), ("", "y"), ("", "", "", "")]
+    assert parse(text, keys=("image",), kept={"c"}).rows[0].cells == ()
