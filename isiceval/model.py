@@ -258,7 +258,8 @@ class Significance:
     groups where cases are grouped, and ``adjust`` the adjustment; ``critical`` is the z-score that
     a difference needs. ``differences`` is the score of i less that of j, ``low`` and ``high`` are
     its simultaneous interval; empty of more than 100 submissions. ``detectable``: the difference of
-    neighbours that 80 of 100 such test sets would show; None of a single submission.
+    neighbours that 80 of 100 such test sets would show; None of a single submission, and where
+    there are too few cases to tell any two apart.
     """
 
     submissions: tuple[str, ...]
@@ -391,6 +392,7 @@ class Difference:
     low: float
     high: float
     p_value: float
+    method: IntervalMethod = "pseudo-case"
     p_signed_rank: float | None = None
     effect_size: float | None = None
     rank_biserial: float | None = None

@@ -183,7 +183,9 @@ def describe_statistics(board: Leaderboard) -> Iterator[str]:
     yield f"{title}: {GROUPS[title]}."
     share = f"adjusted by the {tests.adjust} of all pairs, {tests.alpha * 100:g} %"
     yield f"Test: {tests.test}; {share}. Two differ where their simultaneous interval leaves out 0."
-    if tests.detectable:
+    if tests.detectable is None and len(tests.submissions) > 1:
+        yield "There are too few cases that differ, or too few of a class, to tell any two apart."
+    elif tests.detectable:
         found = numbers.format_value(tests.detectable)
         yield (
             f"Detectable difference: {found} in {find_title(board.metric)}; two that far apart, "

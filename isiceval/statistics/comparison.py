@@ -46,7 +46,7 @@ def compare_submissions(
     if first.units != second.units:
         raise UsageError(f"{' and '.join(named)} were scored on different images")
     resampling, bootstrap = plan_bootstrap(options, first.units)
-    terms = [own.compute_terms() for own in aggregators]
+    terms = [one.compute_terms() for one in aggregators]
     draws = resample_all(aggregators, resampling, progress=progress)
     per_unit = _find_unit_values(first), _find_unit_values(second)
     differences, pairs = {}, {}
@@ -55,21 +55,16 @@ def compare_submissions(
         found = _describe_units(name, per_unit, resampling, len(first.units))
         if np.isnan(scores).any() or not found["n_cases"]:
             continue
-        drawn = np.stack([own[:, place] for own in draws], axis=1)
-        pairs[name] = pair = analyse_pairs(
-            compare(
-                [own.get(name, []) for own in terms],
-                scores,
-                drawn,
-                resampling=resampling,
-                n_units=bootstrap.n_units,
-            )
-        )
+        drawn = np.stack([values[:, place] for values in draws], axis=1)
+        own, n_units = [found.get(name, []) for found in terms], bootstrap.n_units
+        compared = compare(own, scores, drawn, resampling=resampling, n_units=n_units)
+        pairs[name] = pair = analyse_pairs(compared)
         differences[name] = Difference(
             difference=float(pair.differences[1, 0]),
             low=float(pair.low[1, 0]),
             high=float(pair.high[1, 0]),
             p_value=float(np.min(pair.adjusted)),
+            method=pair.method,
             **found,
         )
     if task.ranking not in differences:

@@ -21,6 +21,7 @@ from typing import NamedTuple
 import numpy as np
 
 from isiceval.metrics.arrays import BoolArray, FloatArray, IntArray, Term
+from isiceval.model import IntervalMethod
 from isiceval.statistics.bootstrap import Resampling
 from isiceval.statistics.intervals import (
     LEVEL,
@@ -69,6 +70,7 @@ class Differences(NamedTuple):
     against: Moments
     floor: FloatArray
     covariance: FloatArray
+    method: IntervalMethod = "pseudo-case"
 
 
 def compare(
@@ -132,7 +134,7 @@ def compare_draws(scores: FloatArray, drawn: FloatArray, *, n_units: int) -> Dif
     third = _sum_cubes(centred * np.cbrt(np.sqrt(size)))
     moments = find_moments(observed, _sum_squares(centred), third)
     floor = np.full(observed.shape, 0.5**n_units)
-    return Differences(observed, moments, floor, centred @ centred.T)
+    return Differences(observed, moments, floor, centred @ centred.T, "percentile")
 
 
 def _sum_squares(rows: FloatArray) -> FloatArray:
@@ -179,6 +181,7 @@ class Pairs:
     errors: FloatArray
     critical: float
     against: Moments
+    method: IntervalMethod
 
     @property
     def sure_ranks(self) -> tuple[IntArray, IntArray]:
@@ -196,12 +199,13 @@ class Pairs:
         """Return the difference of neighbours that 80 of 100 such test sets would show.
 
         That is for one test at a two-sided level of 5 %: the least difference that is significant,
-        and the normal quantile of the power in standard errors. The median over neighbours.
+        and the normal quantile of the power in standard errors. The median over neighbours; None
+        where there are none, or so few cases that no difference could be significant.
         """
         least = self.differences - self.against.find_quantile(-_LEVEL_SCORE)
         found = least + _POWER_SCORE * self.errors
-        neighbours = np.diagonal(found, offset=1)
-        return float(np.median(neighbours)) if neighbours.size else None
+        neighbours = np.diagonal(np.where(self.enough, found, np.nan), offset=1)
+        return None if np.isnan(neighbours).all() else float(np.nanmedian(neighbours))
 
     def is_equivalent(self, margin: float, *, alpha: float = 0.05) -> bool:
         """Tell whether the first two are shown to lie less than ``margin`` apart.
@@ -218,7 +222,7 @@ def analyse_pairs(
     """Find all that is known of each pair of teams; ``draws`` are those of the critical value."""
     from scipy.special import ndtr, ndtri
 
-    observed, against, floor, covariance = differences
+    observed, against, floor, covariance, method = differences
     z = np.clip(-against.find_score(0.0), 0.0, -ndtri(np.maximum(floor, 1e-300)))
     z = np.where(observed > 0, z, 0.0)
     # Not better: what is left of a whole, with the same numbers the other way.
@@ -251,6 +255,7 @@ def analyse_pairs(
         errors=np.sqrt(np.maximum(spread, 0.0)),
         critical=critical,
         against=against,
+        method=method,
     )
 
 

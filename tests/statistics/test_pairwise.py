@@ -107,3 +107,10 @@ def test_the_detectable_difference_is_found_four_times_in_five():
     pairs = (np.stack(pair) for pair in zip(moved, other, strict=True))
     found = [analyse_pairs(compare_means(pair)).better[0, 1] for pair in pairs]
     assert 0.72 <= np.mean(found) <= 0.88
+
+
+def test_too_few_cases_have_no_detectable_difference():
+    found = analyse_pairs(compare_means(BOARD[:3, :5]))
+    assert found.find_detectable() is None
+    assert not found.enough.any()
+    assert analyse_pairs(compare_means(BOARD[:3, :6])).find_detectable() > 0
