@@ -39,7 +39,7 @@ def describe(card: Scorecard) -> Iterator[Block]:
             f"the {card.n_cases - card.n_missing} that were sent."
         )
     if card.bootstrap:
-        yield Paragraph(f"Intervals: {describe_bootstrap(card.bootstrap)}.")
+        yield Paragraph(f"Intervals: {describe_bootstrap(card.bootstrap)}.{_explain_dash(card)}")
     yield from _describe_labels(card, level=2)
     marked = {"Median image": card.median_case, "Worst image": card.worst_case}
     found = [
@@ -66,6 +66,13 @@ def describe_counts(card: Scorecard) -> str:
     """Write how many images there are, how many are missing, and how many files were ignored."""
     missing = f"{count(card.n_cases, 'image')}, {card.n_missing} missing"
     return f"{missing}, {count(card.n_ignored, 'file')} ignored"
+
+
+def _explain_dash(card: Scorecard) -> str:
+    without = card.aggregates.keys() - card.intervals.keys()
+    if all(math.isnan(card.aggregates[name]) for name in without):
+        return ""
+    return " A dash: there are fewer than 5 images, or positive or negative cases, for one."
 
 
 def make_metric_table(card: Scorecard) -> Table:
@@ -201,6 +208,7 @@ def describe_scorecard_page(
     if card.bootstrap:
         why = "how much the numbers would change with other images of the same kind"
         how = f"Intervals: {describe_bootstrap(card.bootstrap)}. They show {why}."
+        how += _explain_dash(card)
     yield Heading("Metrics", anchor="metrics")
     yield Paragraph(how, "note")
     yield make_metric_table(card)
