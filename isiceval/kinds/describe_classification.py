@@ -92,9 +92,8 @@ def describe_classification(
     if len(calibrations) == 1:
         (one,) = calibrations
         note = f"of {'the chosen class' if page.one_class else 'the confidence'}; 0 is best"
-        chance = (
-            f"95 %: {format_ends(one.error.interval)}; {format_value(one.error.perfect)} by chance"
-        )
+        perfect = f"a perfectly calibrated model gets {format_value(one.error.perfect)}"
+        chance = f"95 %: {format_ends(one.error.interval)}; {perfect}"
         key.append(Item(format_value(one.error.error), "Calibration error", f"{note}; {chance}"))
         key.append(Item(format_value(one.brier), "Brier score", note))
     yield Items(tuple(key), large=True)
