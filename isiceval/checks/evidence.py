@@ -15,6 +15,11 @@ from isiceval.tasks.task import Task
 
 # How much of a problem a message shows: ranges of lines, names in a list, letters of one cell.
 MAX_RANGES, MAX_TEXTS, MAX_QUOTED = 12, 10, 40
+# How many problems of one code a file has before the others are summed up in one: a stranger's file
+# may hold a million subjects.
+MAX_SUBJECTS, REST = 100, "and others"
+# With how many unknown names, of columns or features, expected ones are compared.
+MAX_COMPARED = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,12 +76,18 @@ class ProblemCollector:
         """Start without a problem; ``name`` is what messages call the file."""
         self._name = name
         self._found: dict[tuple[str, str], tuple[str, list[int]]] = {}
+        self._subjects = Counter[str]()
 
     def add(self, code: str, detail: str, *lines: int, subject: str = "") -> None:
         """Add a problem on some lines, or on the file as a whole where none is given.
 
-        Of several problems with the same code and subject the first one's detail stays.
+        Of several problems with the same code and subject the first one's detail stays; past
+        ``MAX_SUBJECTS`` subjects of a code all others share one problem.
         """
+        if (code, subject) not in self._found:
+            self._subjects[code] += 1
+            if self._subjects[code] > MAX_SUBJECTS:
+                subject, detail = REST, f"the same is true of more than {MAX_SUBJECTS} others"
         self._found.setdefault((code, subject), (detail, []))[1].extend(lines)
 
     def list_problems(self) -> tuple[Problem, ...]:

@@ -21,6 +21,9 @@ from isiceval.sources.container import MAX_PIXELS
 # By how much the channels of a grey JPEG may differ: its colour conversion rounds.
 JPEG_TOLERANCE = 8
 
+# Progressive JPEGs have some ten scans; each is decoded over the whole image, however short it is.
+MAX_SCANS = 100
+
 # Formats whose size Pillow reads, with its names for them; masks are never read from them.
 OTHER_FORMATS = {
     "JPEG 2000": "JPEG2000",
@@ -63,8 +66,12 @@ def read(
 
     info = read_header(data, info)
     size = info.size
-    if size is None or size.pixels > MAX_PIXELS:
+    # Image data never hold this mark of a scan by themselves, a colour profile hardly does.
+    scans = data.count(b"\xff\xda")
+    if size is None or size.pixels > MAX_PIXELS or scans > MAX_SCANS:
         detail = "is a JPEG whose size is missing or impossible"
+        if scans > MAX_SCANS:
+            detail = f"is a JPEG of {scans:,} scans; at most {MAX_SCANS} are read"
         return info.add_problems("unreadable-file", detail), None
     if expected is not None and size != expected:
         return info, None

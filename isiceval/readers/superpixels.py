@@ -11,10 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from isiceval.checks.evidence import ProblemCollector, quote
+from isiceval.checks.evidence import MAX_COMPARED, MAX_TEXTS, ProblemCollector, quote
 from isiceval.checks.rules import list_errors
 from isiceval.errors import IsicevalError
 from isiceval.model import Problem
+from isiceval.numbers import join_first
 from isiceval.readers.csv.table import MISSING_WORDS, Floats, find_outside, parse_number
 from isiceval.readers.png.chunks import parse_png
 from isiceval.readers.png.decode import decode_other
@@ -111,9 +112,9 @@ def _find_features(
 ) -> dict[str, str]:
     """Return the key of each feature that is in the file."""
     keys = {feature: feature for feature in features if feature in document}
-    for key in document:
-        if key in keys:
-            continue
+    others = [key for key in document if key not in keys]
+    ignored = []
+    for key in others[:MAX_COMPARED]:
         folded = key.strip().casefold().replace(" ", "_").replace("-", "_")
         missing = [feature for feature in features if feature not in keys]
         near = get_close_matches(folded, missing, n=1, cutoff=MISSPELT)
@@ -122,7 +123,11 @@ def _find_features(
             detail = f"{quote(key)} should be {quote(near[0])}"
             problems.add("misspelt-feature", detail, subject=key)
         else:
-            problems.add("ignored-feature", f"{quote(key)} is not expected", subject=key)
+            ignored.append(key)
+    ignored += others[MAX_COMPARED:]
+    if ignored:
+        listed = join_first([*map(quote, ignored)], first=MAX_TEXTS)
+        problems.add("ignored-feature", f"unknown: {listed}")
     for feature in features:
         if feature not in keys:
             problems.add("missing-feature", f"{quote(feature)} is missing", subject=feature)

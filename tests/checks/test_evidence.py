@@ -2,7 +2,7 @@
 
 import pytest
 
-from isiceval.checks.evidence import ProblemCollector, format_lines, quote
+from isiceval.checks.evidence import MAX_SUBJECTS, ProblemCollector, format_lines, quote
 from isiceval.model import Problem
 
 
@@ -34,3 +34,14 @@ def test_problems_on_one_subject_are_one():
 
 def test_long_texts_are_cut():
     assert quote("x" * 50) == '"' + "x" * 37 + '..."'
+
+
+def test_a_thousand_subjects_of_a_code_are_summed_up():
+    problems = ProblemCollector("s.json")
+    for subject in range(1000):
+        problems.add("duplicate-feature", f"{subject} twice", subject, subject=str(subject))
+    problems.add("missing-id", "none")
+    *listed, rest, other = problems.list_problems()
+    assert len(listed) == MAX_SUBJECTS
+    assert rest.detail.startswith("the same is true of more than 100 others; also lines 101 to 999")
+    assert (rest.code, other.code) == ("duplicate-feature", "missing-id")

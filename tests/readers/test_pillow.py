@@ -205,3 +205,11 @@ def test_jpeg_of_two_sizes():
     reading, mask = read(data[:at] + frame + other + data[at + length :])
     assert mask is None
     assert [fault.code for fault in reading.problems] == ["unreadable-file"]
+
+
+@pytest.mark.parametrize(("n", "codes"), [(10, []), (5000, ["unreadable-file"])])
+def test_a_jpeg_of_very_many_scans_is_not_decoded(n, codes):
+    data = save_jpeg(Image.fromarray(GREY), progressive=True)
+    last = data[data.rindex(b"\xff\xda") : -2]
+    reading, _ = read(data[:-2] + last * n + data[-2:])
+    assert [problem.code for problem in reading.problems] == codes

@@ -10,8 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from isiceval.checks.evidence import MAX_COMPARED
 from isiceval.checks.rules import list_errors, list_rules
 from isiceval.errors import IsicevalError
+from isiceval.readers import superpixels
 from isiceval.readers.superpixels import count_superpixels, read_superpixels, read_truth_superpixels
 
 TWO = ("globules", "streaks")
@@ -180,3 +182,19 @@ def test_an_error_in_a_superpixel_image_is_the_organisers(data, words):
     with pytest.raises(IsicevalError) as caught:
         count_superpixels(data, name="s.png")
     assert words in str(caught.value)
+
+
+@pytest.mark.parametrize("key", ["x{}", "globule{}"])
+def test_very_many_unknown_keys_are_one_problem(key, monkeypatch):
+    compared = []
+
+    def match(word, *_, **__):
+        compared.append(word)
+        return []
+
+    monkeypatch.setattr(superpixels, "get_close_matches", match)
+    _, (problem,) = read(GOOD | {key.format(n): 0 for n in range(20_000)})
+    assert problem.code == "ignored-feature"
+    assert problem.detail.startswith('unknown: "')
+    assert problem.detail.endswith(" and 19,990 more")
+    assert len(compared) <= MAX_COMPARED

@@ -7,14 +7,15 @@ from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
 from functools import partial
 
-from isiceval.checks.evidence import MAX_TEXTS, ProblemCollector, quote
+from isiceval.checks.evidence import MAX_COMPARED, MAX_TEXTS, ProblemCollector, quote
 from isiceval.numbers import join_first
 from isiceval.tasks.task import CsvFormat
 
 # How alike (difflib's ratio) a column must be to be read as the expected one, or to be proposed:
 # "malignent" is 0.89 to "malignant", "BBC" 0.67 to "BCC".
 MISSPELT, HINT = 0.75, 0.5
-NUMBER = re.compile(r"\s*[-+]?(\d+[.,]?\d*|[.,]\d+)(e[-+]?\d+)?\s*", re.IGNORECASE)
+# No two repeats stand side by side: where they did, a long cell took time by its square.
+NUMBER = re.compile(r"\s*[-+]?(\d+([.,]\d*)?|[.,]\d+)(e[-+]?\d+)?\s*", re.IGNORECASE)
 
 _INVISIBLE = re.compile(r"[\s\"'\u200b\ufeff]+")
 # What is taken off an id before it is compared; each is tried on what the ones before it left.
@@ -87,17 +88,19 @@ def _find_by_name(
                 other = f"the official scorer only reads {quote(name)}"
                 detail = f"column {quote(cell)} is read here; {other}"
                 problems.add("unofficial-name", detail, line, subject=cell)
-    misspelt = _find_misspelt(header, left, places, layout)
+    misspelt = _find_misspelt(header, left[:MAX_COMPARED], places, layout)
     if misspelt:
         places |= {name: place for place, name in misspelt.items()}
         pairs = [f"{quote(header[n])} should be {quote(name)}" for n, name in misspelt.items()]
         problems.add("misspelt-column", join_first(pairs, first=MAX_TEXTS), line)
     extra = [place for place in left if place not in misspelt]
-    unnamed = [
-        place for place in extra if re.fullmatch(r"(unnamed:\d+|index|)", _fold(header[place]))
-    ]
+    unnamed = {
+        place: None
+        for place in extra
+        if re.fullmatch(r"(unnamed:\d+|index|)", _fold(header[place]))
+    }
     if unnamed:
-        problems.add("index-column", f"column {unnamed[0] + 1} has no name", line)
+        problems.add("index-column", f"column {next(iter(unnamed)) + 1} has no name", line)
     unknown = [header[place] for place in extra if place not in unnamed]
     if unknown:
         code = "extra-column" if layout.strict else "ignored-column"
@@ -105,7 +108,8 @@ def _find_by_name(
         problems.add(code, f"unknown: {listed}", line)
     missing = [name for name in layout.required if name not in places]
     if missing:
-        near = {name: get_close_matches(name, unknown, n=1, cutoff=HINT) for name in missing}
+        likely = unknown[:MAX_COMPARED]
+        near = {name: get_close_matches(name, likely, n=1, cutoff=HINT) for name in missing}
         hints = [f"{name} (is it {quote(hit[0])}?)" if hit else name for name, hit in near.items()]
         problems.add("missing-column", f"missing: {join_first(hints, first=MAX_TEXTS)}", line)
     if layout.key in missing and len(rows) > 1:

@@ -120,6 +120,8 @@ def _split_rows(
     text: str, delimiter: str, problems: ProblemCollector
 ) -> list[tuple[int, Sequence[str]]]:
     """Return the line on which each row begins, and its cells."""
+    if '"' not in text:  # Python's reader refuses long cells
+        return [(n, cells.split(delimiter)) for n, cells in enumerate(text.split("\n"), start=1)]
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     rows: list[tuple[int, Sequence[str]]] = []
     line = 1
@@ -127,8 +129,10 @@ def _split_rows(
         for row in reader:
             rows.append((line, row))
             line = reader.line_num + 1
-    except csv.Error:
-        problems.add("stray-quote", "a quotation mark is not closed", reader.line_num)
+    except csv.Error as error:
+        is_long = str(error).startswith("field larger")
+        found = f"quoted text of more than {csv.field_size_limit():,} characters" * is_long
+        problems.add("stray-quote", found or "a quotation mark is not closed", reader.line_num)
         plain = text.replace('"', "").split("\n")
         return [(n, cells.split(delimiter)) for n, cells in enumerate(plain, start=1)]
     return rows

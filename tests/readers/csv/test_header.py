@@ -2,7 +2,8 @@
 
 import pytest
 
-from isiceval.checks.evidence import ProblemCollector
+from isiceval.checks.evidence import MAX_COMPARED, ProblemCollector
+from isiceval.readers.csv import header
 from isiceval.readers.csv.header import clean_id, find_columns, is_data_row
 from isiceval.tasks.task import CsvFormat
 
@@ -13,7 +14,7 @@ DATA = ["ISIC_0000001", "0.5", "0.5"]
 
 
 @pytest.mark.parametrize(
-    ("layout", "header", "places", "begin", "code"),
+    ("layout", "first", "places", "begin", "code"),
     [
         (TWO, ["image", "MEL", "NV"], {"image": 0, "MEL": 1, "NV": 2}, 1, None),
         (TWO, ["NV", "image", "MEL"], {"image": 1, "MEL": 2, "NV": 0}, 1, None),
@@ -25,10 +26,10 @@ DATA = ["ISIC_0000001", "0.5", "0.5"]
         (TWO, DATA, {"image": 0, "MEL": 1, "NV": 2}, 0, "missing-header"),
     ],
 )
-def test_columns_are_found_by_name_or_else_by_position(layout, header, places, begin, code):
+def test_columns_are_found_by_name_or_else_by_position(layout, first, places, begin, code):
     problems = ProblemCollector("s.csv")
-    found, _, first = find_columns([header, DATA], 1, layout, problems)
-    assert (dict(found), first) == (places, begin)
+    found, _, n_before = find_columns([first, DATA], 1, layout, problems)
+    assert (dict(found), n_before) == (places, begin)
     assert [problem.code for problem in problems.list_problems()] == ([code] if code else [])
 
 
@@ -41,3 +42,23 @@ def test_a_row_of_data_begins_with_an_id_or_has_a_number_behind():
 @pytest.mark.parametrize("written", [" ISIC_0000001 ", "'ISIC_0000001'", "ISIC_0000001.jpg"])
 def test_an_id_is_cleaned_before_it_is_compared(written):
     assert clean_id(written) == "isic_0000001"
+
+
+def test_a_long_number_is_told_in_one_pass():
+    # Two repeats side by side took hours for this one.
+    assert not is_data_row(["a", "1" * 1_000_000 + "x"], TWO)
+    assert is_data_row(["a", "1" * 1_000_000 + ".5e7 "], TWO)
+
+
+@pytest.mark.parametrize("name", ["", "MELA"])
+def test_a_few_of_very_many_unknown_columns_are_compared(name, monkeypatch):
+    compared = []
+
+    def match(word, names, **_):
+        compared.append((word, list(names)))
+        return []
+
+    monkeypatch.setattr(header, "get_close_matches", match)
+    find_columns([["image", "NV", *[name] * 50_000]], 1, TWO, ProblemCollector("s.csv"))
+    assert len(compared) <= MAX_COMPARED + 2
+    assert max(len(names) for _, names in compared) <= MAX_COMPARED

@@ -403,3 +403,11 @@ def test_an_error_in_the_truth_is_the_organisers(text, words):
 def test_a_truth_of_class_ids_needs_no_positive_case():
     table = read_truth_table(b"ID,CLASS\n1,3\n2,1\n", layout=LABELS, name="t.csv")
     assert table.values.tolist() == [[3.0], [1.0]]
+
+
+def test_a_cell_may_be_longer_than_pythons_reader_takes():
+    long = "x" * 200_000
+    assert codes(GOOD + f"{long},0.5,0.3,0.2\n", THREE) == ["extra-id"]
+    _, problems = read(GOOD.replace(A, f'"{A}') + long, THREE, (A, B))
+    (detail,) = (problem.detail for problem in problems if problem.code == "stray-quote")
+    assert "more than 131,072 characters" in detail
