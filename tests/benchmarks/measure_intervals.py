@@ -1,7 +1,7 @@
 """Measure on made populations how often intervals hold the truth and tests find what is not there.
 
 ``python tests/benchmarks/measure_intervals.py --section scores`` runs one of the sections scores,
-differences, errors, ranks; all of them take some 15 minutes of one processor. The standard error of
+differences, errors, ranks, alternatives (other tests); all of them take some 15 minutes of one processor. The standard error of
 a share of .95 of 1000 samples is .007, of 150 samples .018. The tables at the end of a section are
 those of the guide: of all populations the lowest coverage, or the highest rate of errors.
 """
@@ -20,15 +20,16 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from scipy.special import bdtr, ndtr, ndtri
+from scipy.special import bdtr, ndtr, ndtri, stdtr
 
-from isiceval.metrics.arrays import Term, average_terms
+from isiceval.metrics.arrays import Term, average_terms, divide
 from isiceval.metrics.classes import split_recalls
 from isiceval.metrics.counts import FORMULAS, CountArrays, split_counts
 from isiceval.metrics.curves import measure_curve, split_curve
 from isiceval.statistics.bootstrap import Resampling
 from isiceval.statistics.intervals import compute_interval, gather
 from isiceval.statistics.pairwise import analyse_pairs, compare_terms
+from isiceval.statistics.significance import compute_signed_rank
 
 SIZES = (10, 20, 50, 100, 300, 600, 1000)
 FAILURES = (0.02, 0.10, 0.30)
@@ -420,6 +421,29 @@ def measure_image_errors(rng, samples) -> Iterator[Cell]:
             yield Cell(f"{name}: familywise", n, family, samples)
 
 
+def measure_alternatives(rng, samples) -> Iterator[Cell]:
+    """Measure how often tests call two submissions of equal means different, at 5 %."""
+    for name, kinds in list_boards().items():
+        for n in (50, 100, 300, 1000):
+            u = draw_uniforms(rng, (samples, 2, n), 0.5)
+            pairs = np.stack([kinds[k % len(kinds)](u[:, k]) for k in range(2)], axis=1)
+            gains = (pairs[:, 1] - pairs[:, 0]).round(12)
+            wilcoxon = compute_signed_rank(gains)
+            means, errors = gains.mean(axis=1), gains.std(axis=1, ddof=1) / np.sqrt(n)
+            flips = rng.choice([-1.0, 1.0], (500, n)) @ gains.T
+            reached = (np.abs(flips) >= np.abs(gains.sum(axis=1)) - 1e-9).sum(axis=0)
+            own = [analyse_pairs(compare(*make_means(pair), n)).adjusted.min() for pair in pairs]
+            found = {
+                "Wilcoxon signed rank": 2 * np.minimum(wilcoxon.p_greater, wilcoxon.p_less),
+                "paired t": 2 * stdtr(n - 1, -np.abs(divide(means, errors))),
+                "sign flips": (reached + 1) / 501,
+                "pseudo-case": np.array(own),
+            }
+            for test, p_values in found.items():
+                rejected = np.nan_to_num(p_values, nan=1.0) <= 0.05
+                yield Cell(f"{test}, {name}", n, float(rejected.mean()), samples)
+
+
 def measure_table_errors(rng, samples) -> Iterator[Cell]:
     for name, recalls in RECALLS.items():
         for n in (50, 100, 300, 1000):
@@ -504,6 +528,7 @@ SECTIONS: dict[str, tuple] = {
     ),
     "errors": (measure_image_errors, measure_table_errors, measure_draw_errors),
     "ranks": (measure_ranks,),
+    "alternatives": (measure_alternatives,),
 }
 # Samples of each part of a section, as shares of --samples: what is slow gets fewer.
 SHARES_OF_SAMPLES = {
@@ -511,6 +536,7 @@ SHARES_OF_SAMPLES = {
     "differences": (1, 0.5, 0.15),
     "errors": (0.8, 0.8, 0.8),
     "ranks": (0.4,),
+    "alternatives": (1,),
 }
 
 
@@ -520,12 +546,12 @@ def run_section(name: str, seed: int, samples: int) -> None:
     for measure, share in zip(SECTIONS[name], SHARES_OF_SAMPLES[name], strict=True):
         for cell in measure(rng, max(20, int(samples * share))):
             print(
-                f"{name:<12}{cell.what:<66}{cell.n:>5}  {cell.held:.3f}  width {cell.width:.4f}"
+                f"{name:<13}{cell.what:<66}{cell.n:>5}  {cell.held:.3f}  width {cell.width:.4f}"
                 f"  samples {cell.samples}",
                 flush=True,
             )
             cells.append(cell)
-    _print_table(cells, worst=max if name == "errors" else min)
+    _print_table(cells, worst=max if name in ("errors", "alternatives") else min)
     counted = [cell.held for cell in cells if cell.n >= (50 if name == "errors" else 20)]
     print(
         f"{name}: {len(counted)} cells, least {min(counted):.3f}, mean {np.mean(counted):.3f}, "
@@ -546,9 +572,14 @@ def _print_table(cells: list[Cell], *, worst: Callable) -> None:
     print(f"\n| | {' | '.join(f'n = {n}' for n in sizes)} |\n|---|{'---|' * len(sizes)}")
     for family in dict.fromkeys(family for family, _ in found):
         row = [worst(found[family, n]) if (family, n) in found else None for n in sizes]
-        written = " | ".join("" if value is None else f"{value:.3f}"[1:] for value in row)
-        print(f"| {family} | {written.replace('.000', '1.00') if worst is min else written} |")
+        print(f"| {family} | {' | '.join(map(_format_share, row))} |")
     print()
+
+
+def _format_share(share: float | None) -> str:
+    if share is None:
+        return ""
+    return "1.00" if share > 0.9995 else f"{share:.3f}"[1:]
 
 
 def main() -> None:
