@@ -54,6 +54,17 @@ def test_terms_of_a_partial_area_are_nearly_the_derivative():
     assert found == pytest.approx(expected, abs=0.02 * np.abs(expected).max())
 
 
+def test_terms_beyond_a_sensitivity_have_the_spread_of_draws():
+    """It jumps from case to case, so that it has no derivative by a single one."""
+    truth, confidence = make_table(5, n=800, decimals=6)
+    metric, n = "auc_above_sensitivity", len(truth)
+    weights = np.random.default_rng(0).standard_exponential((n, 2000))
+    scores = LabelScores(truth, confidence, np.ones(n), np.arange(n))
+    drawn = measure_curves(scores, [metric])(weights)[metric]
+    found = add_up(split_curve(metric, truth, confidence), n)
+    assert np.sqrt((found**2).sum()) == pytest.approx(drawn.std(), rel=0.15)
+
+
 def place_by_pairs(truth, confidence):
     """Place each case by its definition: psi over all pairs of a positive and a negative one."""
     positive, negative = confidence[truth], confidence[~truth]
@@ -72,7 +83,7 @@ def test_terms_of_an_area_are_the_placements_of_delong(seed):
 
 def test_what_has_no_derivative_has_values_that_say_so():
     truth, confidence = make_table(1)
-    terms = split_curve("auc_above_sensitivity", truth, confidence)
+    terms = split_curve("specificity_at_80", truth, confidence)
     assert [len(term.values) for term in terms] == [truth.sum(), (~truth).sum()]
     assert all(np.isnan(term.values).all() for term in terms)
 
