@@ -178,7 +178,7 @@ def compute_interval(
     >>> values = np.array([0.9, 0.8, 0.85, 0.0, 0.9, 0.95, 0.8, 0.85, 0.9, 0.9])
     >>> term = gather([Term(values, np.arange(10))], n_units=10)
     >>> [round(float(end[0]), 3) for end in compute_interval(values.mean(keepdims=True), [term])]
-    [0.529, 0.893]
+    [0.529, 0.894]
     """
     weighed = [term.weigh(PSEUDO_SCORE) for term in terms]
     # Terms of the same units move together, so their gains are added before they are squared.
