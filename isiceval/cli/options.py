@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import reduce
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import rich_click as click
 
 from isiceval.errors import UsageError
 from isiceval.model import DRAWS, SEED, IntervalMethod
-from isiceval.reports.registry import FORMATS, ResultName, list_formats
+from isiceval.reports.registry import FORMATS, ResultName, check_targets, list_formats
+
+if TYPE_CHECKING:
+    from isiceval.tasks.task import Task
 
 Decorator = Callable[[Callable[..., None]], Callable[..., None]]
 PATH = click.Path(path_type=Path)
@@ -138,6 +141,15 @@ def outputs(result: ResultName) -> Decorator:
 def take_outputs(choices: dict[str, Any]) -> dict[str, str | None]:
     """Take the files to write, by name of their format, out of all options of a command."""
     return {one.name: choices.pop(one.name) for one in FORMATS if one.name in choices}
+
+
+def check_outputs(
+    targets: Mapping[str, str | None], task: Task, choices: Mapping[str, Any], *inputs: object
+) -> None:
+    """Raise UsageError where an output would replace what is read, here or in the options."""
+    named = (choices.get(name) for name in ("truth", "groups", "teams"))
+    reads = {"csv": ".csv", "superpixels": ".json"}.get(task.reader, "")
+    check_targets(targets, [*inputs, *named], reads=reads)
 
 
 def split_arguments(

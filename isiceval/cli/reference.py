@@ -93,6 +93,7 @@ def explain(code: str | None) -> None:
 def manifest(task: str, *, truth: Path | None, images: Path | None, output: str) -> None:
     """Write the ids and sizes of all images to a CSV, for isiceval validate --manifest."""
     from isiceval import pipeline
-    from isiceval.reports.registry import write_output
+    from isiceval.reports.registry import check_targets, write_output
 
+    check_targets({"csv": output}, [truth, images])
     write_output(output, pipeline.write_manifest(task, truth=truth, images=images))

@@ -110,6 +110,7 @@ def score(
     targets = options.take_outputs(choices)
     name, paths = options.split_arguments(task, [submission], task_file)
     chosen = pipeline.choose_task(name, choices.pop("profile"), choices.pop("rank_by"))
+    options.check_outputs(targets, chosen, choices, *paths, truth, images, metadata, task_file)
     options.warn_if_swapped(truth, paths[0])
     if targets["csv"] and choices["public"] and not choices["public_cases"]:
         raise UsageError("a CSV holds single images: add --public-cases, or leave --public out")
@@ -186,12 +187,15 @@ def leaderboard(
     """
     from isiceval import pipeline
     from isiceval.reports.text import make_console, print_report
+    from isiceval.sources.opening import list_submissions
 
     targets = options.take_outputs(choices)
     name, paths = options.split_arguments(task, submissions, task_file)
     if targets["html"] and choices["public"]:
         raise UsageError("a page shows single images: leave --html or --public out")
     chosen = pipeline.choose_task(name, choices.pop("profile"), choices.pop("rank_by"))
+    sent = list_submissions([Path(path) for path in paths], tables=chosen.table is not None)
+    options.check_outputs(targets, chosen, choices, *sent.values(), task_file)
     with options.show_progress("scoring") as callbacks:
         board = pipeline.rank(chosen, submissions=paths, **callbacks, **choices)
     write_reports(board, targets, ReportInputs(task=chosen))
@@ -257,6 +261,7 @@ def compare(
         raise UsageError(f"name two submissions to compare, not {len(paths)}")
     chosen = pipeline.choose_task(name, choices.pop("profile"), choices.pop("rank_by"))
     one, other = paths
+    options.check_outputs(targets, chosen, choices, one, other, task_file)
     with options.show_progress("scoring") as callbacks:
         comparison = pipeline.compare(chosen, first=one, second=other, **callbacks, **choices)
     print_report(make_console(stderr="-" in targets.values()), comparison)

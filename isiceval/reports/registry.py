@@ -12,8 +12,10 @@ is loaded only when a report in that format is asked for.
 from __future__ import annotations
 
 import os
+import stat
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -124,6 +126,49 @@ def write_reports(result: Result, targets: Mapping[str, str | None], inputs: Rep
     for name, target in targets.items():
         if target is not None:
             write_output(target, find_format(name).render(result, inputs))
+
+
+def check_targets(
+    targets: Mapping[str, str | None], inputs: Iterable[object], *, reads: str = ""
+) -> None:
+    """Raise UsageError where two targets, by format, are one file, or one would replace an input.
+
+    Of ``inputs`` those that are paths count. In a folder among them every file counts but those
+    with the suffix of the format, unless the task ``reads`` files of that suffix.
+    """
+    given = [one for one in inputs if isinstance(one, str | Path)]
+    taken = set[str]()
+    for name, target in targets.items():
+        real = _find_file(target) if target is not None else ""
+        if real and real in taken:
+            raise UsageError(f"two outputs would go to {target}: give each a file of its own")
+        taken.add(real)
+        suffix = find_format(name).suffix
+        is_note = suffix != reads and real.lower().endswith(suffix)
+        for source in given:
+            if Path(real).is_file() and _holds(source, real, within=not is_note):
+                raise UsageError(f"{target} is read, or part of {source}: write to another file")
+
+
+def _find_file(target: str) -> str:
+    """Return the real path of what will be written, ``-``, or nothing for a device."""
+    try:
+        is_device = target != "-" and not stat.S_ISREG(Path(target).stat().st_mode)
+    except FileNotFoundError:
+        is_device = False
+    except OSError as error:
+        raise UsageError(f"cannot write {target}: {error.strerror}") from error
+    return "" if is_device else "-" if target == "-" else os.path.realpath(target)
+
+
+def _holds(source: str | Path, file: str, *, within: bool) -> bool:
+    """Tell whether an input is a file, perhaps by another name, or a folder that it lies in."""
+    # A table of groups may end in the name of its column.
+    for path in (Path(source), Path(str(source).rpartition(":")[0])):
+        with suppress(OSError):
+            if path.samefile(file):
+                return True
+    return within and Path(file).is_relative_to(os.path.realpath(source))
 
 
 def write_output(target: str, text: str) -> None:

@@ -14,6 +14,7 @@ from isiceval.reports.registry import (
     FORMATS,
     ReportInputs,
     ResultName,
+    check_targets,
     find_format,
     list_formats,
     write_output,
@@ -151,3 +152,44 @@ def test_a_device_is_written_to_and_not_replaced():
 def test_a_lone_surrogate_does_not_stop_the_writing(tmp_path):
     write_output(str(tmp_path / "out.txt"), "a\udc80")
     assert (tmp_path / "out.txt").read_text(encoding="utf-8") == "a\\udc80"
+
+
+@pytest.fixture
+def table(tmp_path):
+    (tmp_path / "truth").mkdir()
+    for name in ("a.csv", "truth/a.png", "truth/cases.csv"):
+        (tmp_path / name).write_text("as it was", encoding="utf-8")
+    return tmp_path / "a.csv"
+
+
+@pytest.mark.parametrize("target", ["a.csv", "truth/../a.csv", "truth/a.png"])
+@pytest.mark.parametrize("linked", [False, True])
+def test_no_output_replaces_an_input(target, linked, table, tmp_path):
+    path = tmp_path / target
+    if linked:
+        (tmp_path / "link.csv").symlink_to(path)
+        path = tmp_path / "link.csv"
+    for inputs in ((table, tmp_path / "truth"), (f"{table}:patient", tmp_path / "truth")):
+        with pytest.raises(UsageError, match="write to another file"):
+            check_targets({"json": None, "csv": str(path)}, inputs)
+
+
+def test_a_note_of_an_earlier_run_beside_the_masks_may_be_replaced(table, tmp_path):
+    truth = tmp_path / "truth"
+    check_targets({"csv": str(truth / "cases.csv"), "json": str(truth / "new.json")}, [truth])
+    with pytest.raises(UsageError, match=r"cases\.csv is read, or part of .*truth"):
+        check_targets({"csv": str(truth / "cases.csv")}, [truth], reads=".csv")
+
+
+def test_two_outputs_do_not_go_to_one_file(table, tmp_path):
+    for one, other in (("b", "./b"), ("a.csv", "truth/../a.csv")):
+        with pytest.raises(UsageError, match="two outputs would go to"):
+            check_targets({"csv": f"{tmp_path}/{one}", "json": f"{tmp_path}/{other}"}, [])
+    with pytest.raises(UsageError, match="two outputs would go to -"):
+        check_targets({"csv": "-", "json": "-"}, [])
+    check_targets({"csv": os.devnull, "json": os.devnull, "markdown": "-"}, [table])
+
+
+def test_a_name_that_no_file_can_have_is_told_before_any_work(tmp_path):
+    with pytest.raises(UsageError, match=r"cannot write .*: File name too long"):
+        check_targets({"csv": str(tmp_path / ("x" * 300))}, [])
