@@ -18,11 +18,12 @@ from isiceval.tasks.task import Task
 if TYPE_CHECKING:
     import pandas as pd
 
+    from isiceval.sources.container import Container
     from isiceval.sources.sidecars import Groups
 
 MAX_DRAWS = 20_000
 
-Source: TypeAlias = "str | Path | Mapping[str, object] | pd.DataFrame"
+Source: TypeAlias = "str | Path | Mapping[str, object] | pd.DataFrame | Container"
 """A folder, a zip or a CSV by its path; or masks, superpixels or a table in memory."""
 Grouping: TypeAlias = str | Path | Mapping[str, str]
 Missing = Literal["refuse", "zero"]

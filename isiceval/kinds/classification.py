@@ -26,7 +26,7 @@ from isiceval.model import Form, Problem, Validation
 from isiceval.options import ExpectedFrom, Options, Source
 from isiceval.readers.csv.sheet import write_frame
 from isiceval.readers.csv.table import Table, read_table, read_truth_table
-from isiceval.sources.container import MIB, format_bytes
+from isiceval.sources.container import MIB, Container, format_bytes
 from isiceval.sources.sidecars import format_manifest
 from isiceval.tasks.task import CsvFormat, Task
 
@@ -48,9 +48,13 @@ class _File(NamedTuple):
     form: Form
     data: bytes = b""
     fault: str = ""
+    code: str = "not-a-table"
 
 
 def _open(source: Source, *, layout: CsvFormat, role: str, most: int = MOST_BYTES) -> _File:
+    if isinstance(source, Container):
+        (problem,) = source.problems
+        return _File(source.name, "none", fault=problem.detail, code=problem.code)
     if not isinstance(source, str | Path):
         return _File(f"{role} in memory", "memory", write_frame(source, layout=layout))
     path = Path(source)
@@ -102,7 +106,7 @@ def _check(task: Task, prediction: Source, expected: Sequence[str]) -> tuple[Tab
     layout = replace(cast("CsvFormat", task.table), words={})
     most = limit_bytes(len(expected), layout=layout)
     file = _open(prediction, layout=layout, role="table", most=most)
-    problems: tuple[Problem, ...] = (Problem("not-a-table", file.name, file.fault),)
+    problems: tuple[Problem, ...] = (Problem(file.code, file.name, file.fault),)
     table = Table(ids=(), columns=layout.columns, values=np.empty((0, len(layout.columns))))
     if not file.fault:
         table, problems = read_table(file.data, layout=layout, name=file.name, expected=expected)

@@ -15,9 +15,11 @@ from isiceval.sources.formats import find_format
 def open_source(source: object) -> Container:
     """Open a folder or a zip by its path, or take a mapping of image id to array.
 
-    What is wrong with a path is in the problems of the container. Raises UsageError for what is
-    neither a path nor a mapping with strings as keys.
+    A container is returned as it is. What is wrong with a path is in the problems of the container.
+    Raises UsageError for what is neither a path nor a mapping with strings as keys.
     """
+    if isinstance(source, Container):
+        return source
     if isinstance(source, Mapping):
         return ArrayContainer(source)
     if not isinstance(source, str | Path):
@@ -86,14 +88,16 @@ _NOTE_SUFFIXES = frozenset({".csv", ".md", ".txt", ".html", ".toml", ".log"})
 
 def list_submissions(
     paths: Sequence[Path], *, tables: bool = False, others: Iterable[Path] = ()
-) -> dict[str, Path]:
+) -> dict[str, Path | Container]:
     """Name every submission: by its own name, or by its path where two share a name.
 
     A single folder without masks of its own is taken as the folder that holds the submissions;
     notes beside them (Markdown, text, and CSV unless they are ``tables``) are left out, and so
-    are the ``others``, such as the truth and the table of teams; anything else is listed. Raises
-    UsageError where a path is not there or given twice, or where there is none.
+    are the ``others``, such as the truth and the table of teams; anything else is listed. A link
+    in such a folder may lead to the truth: in its place stands a container that says what is wrong.
+    Raises UsageError where a path is not there or given twice, or where there is none.
     """
+    given = paths
     if len(paths) == 1 and paths[0].is_dir():
         children = sorted(paths[0].iterdir())
         if tables or not any(child.suffix.lower() in _IMAGE_SUFFIXES for child in children):
@@ -110,14 +114,21 @@ def list_submissions(
             paths = found if tables else found or paths
     if not paths:
         raise UsageError("there is no submission to rank")
-    named: dict[str, Path] = {}
+    named: dict[str, Path | Container] = {}
     # Not Path.resolve: a link is named by itself, not by what it leads to.
     own = [Path(os.path.abspath(path)).name for path in paths]  # noqa: PTH100 - see above
     for path, name in zip(paths, own, strict=True):
-        if not path.exists():
+        if not os.path.lexists(path):  # a link that leads nowhere is a submission that is faulty
             raise UsageError(f"there is no submission {path}")
         unique = name if own.count(name) == 1 else path.as_posix()
         if unique in named:
             raise UsageError(f"the submission {path} is given twice")
-        named[unique] = path
+        linked = path not in given and path.is_symlink()
+        named[unique] = _refuse_link(path.name) if linked else path
     return named
+
+
+def _refuse_link(name: str) -> Container:
+    detail = "is a link: links in a folder of submissions are not followed"
+    fix = "put the folder or file itself in its place, or name its path on the command line"
+    return Container(name=name, problems=(Problem("symbolic-link", name, detail, fix=fix),))

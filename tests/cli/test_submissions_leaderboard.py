@@ -1,6 +1,7 @@
 import csv
 import io
 import json
+import sys
 
 import pytest
 
@@ -101,3 +102,29 @@ def test_the_best_of_a_team_needs_to_know_the_teams(run, truth, prediction):
     status, _, err = run("leaderboard", "2018/1", prediction, "--truth", truth, "--per", "team")
     assert status == 2
     assert "per team needs the table of teams" in err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights on Windows")
+@pytest.mark.parametrize("form", ["folder", "zip", "csv"])
+def test_a_link_to_the_truth_is_no_submission(
+    form, run, tmp_path, truth, prediction, zip_folder, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "sent").mkdir()
+    task, known = "2018/1", truth
+    prediction.rename(tmp_path / "sent" / "alice")
+    if form == "zip":
+        known = zip_folder(truth, tmp_path / "truth.zip")
+    elif form == "csv":
+        task, known = "2020", tmp_path / "truth.csv"
+        known.write_text("image_name,target\nISIC_0000001,1\nISIC_0000002,0\n")
+        (tmp_path / "sent" / "alice.csv").write_text(known.read_text().replace("1\n", "0.9\n"))
+    mallory = tmp_path / "sent" / f"mallory{known.suffix}"
+    mallory.symlink_to(known)
+    status, out, err = run("leaderboard", task, "sent", "--truth", known, "--json", "-")
+    assert status == 0, err
+    standings = json.loads(out)["standings"]
+    placed = {standing["submission"]: standing["rank"] for standing in standings}
+    assert placed[mallory.name] is None
+    assert "symbolic-link" in out
+    assert "links in a folder of submissions are not followed" in out

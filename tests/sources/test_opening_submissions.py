@@ -1,7 +1,9 @@
+import sys
+
 import pytest
 
 from isiceval.errors import UsageError
-from isiceval.sources.opening import list_submissions
+from isiceval.sources.opening import list_submissions, open_source
 
 
 def touch(path):
@@ -55,3 +57,18 @@ def test_truth_and_teams_beside_tables_are_no_submissions(tmp_path):
     beside = [tmp_path / "truth.csv", tmp_path / "teams.csv"]
     found = list_submissions([tmp_path], tables=True, others=beside)
     assert list(found) == ["a.csv", "link.csv"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights on Windows")
+def test_a_link_in_a_folder_of_submissions_is_not_followed(tmp_path):
+    (tmp_path / "sent" / "honest").mkdir(parents=True)
+    link, lost = tmp_path / "sent" / "mallory", tmp_path / "sent" / "lost.zip"
+    link.symlink_to(tmp_path / "sent" / "honest")
+    lost.symlink_to(tmp_path / "nothing.zip")
+    found = list_submissions([tmp_path / "sent"])
+    assert list(found) == ["honest", "lost.zip", "mallory"]
+    for name in ("lost.zip", "mallory"):
+        container = open_source(found[name])
+        assert (container.name, container.names) == (name, ())
+        assert [problem.code for problem in container.problems] == ["symbolic-link"]
+    assert list_submissions([link]) == {"mallory": link}
