@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from itertools import compress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -31,6 +31,7 @@ from isiceval.tasks.task import Task, find_task
 if TYPE_CHECKING:
     import pandas as pd
 
+Value = TypeVar("Value")
 FORMAT = "isiceval.scorecard"
 FORMAT_VERSION = 1
 # The keys of a problem in JSON, in order, and the fields of Problem.
@@ -42,6 +43,8 @@ PROBLEM_KEYS = {
     "fix": "fix",
 }
 CSV_COLUMNS = list_columns("mask", ())
+# The median of an odd number of images, and both ends of its interval, are those of one image.
+SINGLE = frozenset({"median_jaccard"})
 # What keeps a spreadsheet from reading a cell as a formula.
 GUARD = re.compile(r"^'(?![^\W_])")
 
@@ -353,9 +356,18 @@ def redact_scorecard(scorecard: Scorecard, *, cases: bool = False) -> Scorecard:
 
     Left out are pixel counts, how many cases were undefined (that is, how many truth masks are
     empty), the digest of the truth, also in the signature, and unless ``cases`` the values of
-    single images. Of a table, whose confidences the team knows, also the truth and weight of each
-    case, whether it is correct, and the curves, from which both could be read.
+    single images, also where an aggregate is one. Of a table, whose confidences the team knows,
+    also the truth and weight of each case, whether it is correct, and the curves, from which both
+    could be read.
     """
+    if not cases:
+        partial, metric = scorecard.as_submitted, scorecard.metric
+        scorecard = replace(
+            scorecard,
+            aggregates=_leave_out(scorecard.aggregates, metric),
+            as_submitted=_leave_out(partial, metric) if partial else None,
+            intervals=_leave_out(scorecard.intervals, metric),
+        )
     return replace(
         scorecard,
         measured=scorecard.measured.redact(values=cases),
@@ -374,10 +386,18 @@ def redact_leaderboard(board: Leaderboard) -> Leaderboard:
             # Beside its code a problem names files: those are for their team alone.
             problems=tuple(replace(found, where="", detail="", fix="") for found in one.problems),
             signature=_redact_signature(one.signature),
+            aggregates=_leave_out(one.aggregates, board.metric),
+            intervals=_leave_out(one.intervals, board.metric),
+            measured=None,
         )
         for one in board.standings
     )
     return replace(board, truth_digest="", standings=standings, notes=())
+
+
+def _leave_out(values: Mapping[str, Value], metric: str) -> dict[str, Value]:
+    """Leave out the aggregates that are values of single images, but for the one ranked on."""
+    return {name: value for name, value in values.items() if name not in SINGLE - {metric}}
 
 
 def _redact_signature(signature: str) -> str:

@@ -106,6 +106,7 @@ def score(
     from isiceval import pipeline
     from isiceval.options import find_unmet, parse_thresholds
     from isiceval.reports.text import make_console, print_report
+    from isiceval.scorecard import SINGLE
 
     targets = options.take_outputs(choices)
     name, paths = options.split_arguments(task, [submission], task_file)
@@ -123,6 +124,10 @@ def score(
     if targets["html"] and choices["bootstrap"] == 0:
         raise UsageError("--html shows intervals: give --bootstrap 1 or more")
     thresholds = parse_thresholds(minimum, task=chosen)
+    if choices["public"] and not choices["public_cases"]:
+        for one in thresholds:
+            if one.metric in SINGLE:
+                raise UsageError(f"{one.metric} is not public: leave its --min or --public out")
     sources: dict[str, Any] = {"truth": truth, "prediction": paths[0]}
     with options.show_progress("scoring") as callbacks:
         scorecard = pipeline.score(chosen, **sources, **callbacks, **choices)

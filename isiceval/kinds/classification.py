@@ -25,7 +25,7 @@ from isiceval.metrics.registry import AT, COUNTED, RETRIEVAL, VALIDATION, WHOLE,
 from isiceval.model import Form, Problem, Validation
 from isiceval.options import ExpectedFrom, Options, Source
 from isiceval.readers.csv.sheet import write_frame
-from isiceval.readers.csv.table import Table, read_table, read_truth_table
+from isiceval.readers.csv.table import Table, read_table, read_truth_table, sort_rows
 from isiceval.sources.container import MIB, Container, format_bytes
 from isiceval.sources.sidecars import format_manifest
 from isiceval.tasks.task import CsvFormat, Task
@@ -98,7 +98,8 @@ def _read_truth(task: Task, truth: Source) -> Table:
     if task.cases is not None and len(table.ids) != task.cases:
         found = f"{len(table.ids)} rows, task {task.id} says there are {task.cases}"
         raise IsicevalError(f"the truth {file.name} has {found}")
-    return table
+    # A result lists its rows by id: rows sorted by class would tell the labels.
+    return sort_rows(table, tuple(sorted(table.ids)))
 
 
 def _check(task: Task, prediction: Source, expected: Sequence[str]) -> tuple[Table, Validation]:

@@ -163,10 +163,12 @@ def _describe_labels(card: Scorecard, *, level: int) -> Iterator[Block]:
 def order_aggregates(metric: str, found: Iterable[str], *, kind: Kind) -> tuple[str, ...]:
     """Order aggregates: the ranking metric, then the others.
 
-    Of masks the others are all aggregates of the registry, of other kinds those found.
+    Of masks they stand in the order of the registry, all of it where none was found.
     """
-    names = AGGREGATES if has_case_scores(kind) else found
-    return (metric, *(name for name in names if name != metric))
+    found = list(found)
+    if has_case_scores(kind):
+        found = [name for name in AGGREGATES if name in found] or list(AGGREGATES)
+    return (metric, *(name for name in found if name != metric))
 
 
 def list_overall(names: Iterable[str]) -> list[str]:

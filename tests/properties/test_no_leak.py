@@ -178,3 +178,53 @@ def test_a_public_leaderboard_names_no_file_of_a_team(two_truths, prediction, ca
     _, out, _ = run(capsys, *words, "--public")
     assert "_segmentation" not in out
     assert '"wrong-format": 1' in out
+
+
+def list_numbers(value):
+    """List every number in a JSON document."""
+    if isinstance(value, dict | list):
+        return [
+            n
+            for one in (value.values() if isinstance(value, dict) else value)
+            for n in list_numbers(one)
+        ]
+    return [value] if isinstance(value, float) else []
+
+
+@pytest.mark.parametrize("missing", ["refuse", "zero"])
+def test_no_public_number_is_that_of_a_single_image(tmp_path, missing):
+    generator = np.random.default_rng(5)
+    ids = [f"ISIC_{k:07d}" for k in range(9)]
+    truth, out = (
+        {image: generator.integers(0, 2, (20, 30), np.uint8) * np.uint8(255) for image in ids}
+        for _ in range(2)
+    )
+    if missing == "zero":
+        del out[ids[3]], out[ids[4]]
+    whole = isiceval.score("2018/1", truth=truth, prediction=out, missing=missing)
+    single = {v for case in whole.cases for v in case.values.values()} - {0.0, 1.0}
+    assert single & set(list_numbers(json.loads(write_json(whole))["aggregates"]))
+    public = {"missing": missing, "public": True}
+    card = isiceval.score("2018/1", truth=truth, prediction=out, **public)
+    board = isiceval.rank("2018/1", truth=truth, submissions={"out": out}, **public)
+    assert "median_jaccard" not in card.aggregates
+    assert board.standings[0].cases == ()
+    for result in (card, board):
+        assert not single & set(list_numbers(json.loads(write_json(result))))
+        assert "Median Jaccard" not in write_markdown(result)
+    assert "median_jaccard" not in write_csv(board)
+    again = isiceval.Scorecard.load(save_text(tmp_path / "card.json", write_json(card)))
+    assert write_markdown(again) == write_markdown(card)
+
+
+def save_text(path, text):
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_a_minimum_of_what_is_not_public_is_refused(two_truths, prediction, capsys):
+    words = ("score", "2018/1", prediction, "--truth", two_truths[0], "--min", "median_jaccard=0.1")
+    status, out, err = run(capsys, *words, "--public")
+    assert (status, out) == (2, "")
+    assert "median_jaccard is not public" in err
+    assert run(capsys, *words, "--public-cases")[0] in (0, 1)

@@ -87,7 +87,7 @@ def read_table(
 ) -> tuple[Table, tuple[Problem, ...]]:
     """Read a CSV and find everything that is wrong with it, in one pass.
 
-    ``expected`` are the ids that must have a row, in the order of the truth; where it is None
+    ``expected`` are the ids that must have a row, sorted; where it is None
     every id of the layout's pattern is taken. Rows of other ids, repeated ids and rows cut short
     are not in the table.
     """
@@ -97,14 +97,14 @@ def read_table(
     table, lines = clean or read_any_table(data, layout=layout, expected=ids, problems=problems)
     if table.ids:
         _check_values(table, lines, layout, problems)
-    # Fewer ids than 10 may be in the order of the truth, but shifted, by chance.
+    # Fewer ids than 10 may be in order, but shifted, by chance.
     if ids is not None and len(table.ids) == len(ids) >= 10:
         start = ids.index(table.ids[0])
         if start and ids[start:] + ids[:start] == table.ids:
             rows = min(start, len(ids) - start)
-            detail = f"the ids are in the order of the truth, but shifted by {rows:,} rows"
+            detail = f"the ids are in order, but shifted by {rows:,} rows"
             problems.add("shifted-order", detail)
-    return table if ids is None else _sort_rows(table, ids), problems.list_problems()
+    return table if ids is None else sort_rows(table, ids), problems.list_problems()
 
 
 def read_truth_table(data: bytes, *, layout: CsvFormat, name: str) -> Table:
@@ -333,7 +333,7 @@ def find_outside(numbers: Floats) -> tuple[Flags, Flags]:
     return far, ((numbers < 0) | (numbers > 1)) & ~far
 
 
-def _sort_rows(table: Table, ids: tuple[str, ...]) -> Table:
+def sort_rows(table: Table, ids: tuple[str, ...]) -> Table:
     """Put the rows in the order of the expected ids; a table in that order shares their tuple."""
     if table.ids == ids:
         return replace(table, ids=ids)
