@@ -439,7 +439,9 @@ class Change:
         return self.second - self.first
 
 
-Verdict = Literal["better", "worse", "equivalent", "undecided", "too few cases to tell"]
+Verdict = Literal[
+    "better", "worse", "equivalent", "identical", "undecided", "too few cases to tell"
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -454,7 +456,8 @@ class Comparison:
 
     ``verdict`` is on the second submission, by the ranking metric: better or worse where the whole
     interval of its difference lies on that side of 0; else equivalent where it is shown to lie less
-    than ``margin`` from 0; too few cases to tell where no difference could have been significant.
+    than ``margin`` from 0; too few cases to tell where no difference could have been significant;
+    identical where all cases are, so that no difference can vary.
     ``p_false_claim`` is the probability that the one that is ahead is not the better one.
     """
 

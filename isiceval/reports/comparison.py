@@ -17,6 +17,7 @@ VERDICTS = {
     "better": "is better than A",
     "worse": "is worse than A",
     "equivalent": "is equivalent to A",
+    "identical": "gives the same answers as A",
     "undecided": "does not differ significantly from A",
     "too few cases to tell": "cannot be told from A with so few cases",
 }

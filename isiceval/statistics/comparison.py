@@ -49,7 +49,8 @@ def compare_submissions(
     terms = [one.compute_terms() for one in aggregators]
     draws = resample_all(aggregators, resampling, progress=progress)
     per_unit = _find_unit_values(first), _find_unit_values(second)
-    differences, pairs = {}, {}
+    rows, others = (repr(list(card.measured.iter_rows())) for card in cards)
+    identical, differences, pairs = rows == others, {}, {}
     for place, name in enumerate(first.names):
         scores = np.array([card.aggregates.get(name, math.nan) for card in cards])
         found = _describe_units(name, per_unit, resampling, len(first.units))
@@ -61,8 +62,8 @@ def compare_submissions(
         pairs[name] = pair = analyse_pairs(compared)
         differences[name] = Difference(
             difference=float(pair.differences[1, 0]),
-            low=float(pair.low[1, 0]),
-            high=float(pair.high[1, 0]),
+            low=0.0 if identical else float(pair.low[1, 0]),
+            high=0.0 if identical else float(pair.high[1, 0]),
             p_value=float(np.min(pair.adjusted)),
             method=pair.method,
             **found,
@@ -84,7 +85,7 @@ def compare_submissions(
         first_aggregates=cards[0].aggregates,
         second_aggregates=cards[1].aggregates,
         differences=differences,
-        verdict=decide(ranking, margin),
+        verdict="identical" if identical else decide(ranking, margin),
         margin=margin,
         p_false_claim=float(np.min(ranking.p_values)),
         jaccard_threshold=task.jaccard_threshold,

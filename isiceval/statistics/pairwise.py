@@ -118,9 +118,7 @@ def compare_terms(scores: FloatArray, terms: Sequence[Gathered]) -> Differences:
         differing += _count_differing(term.sums)
         least = np.minimum(least, n) if term.least > 1 else least
     observed = _drop_round_off(np.subtract.outer(scores, scores))
-    # What pseudo-cases of several terms move is added in squares, as for an interval; of equal
-    # submissions nothing is moved.
-    moved, variance, third = (np.where(differing > 0, own, 0.0) for own in (moved, variance, third))
+    # What pseudo-cases of several terms move is added in squares, as for an interval.
     against = find_moments(observed - np.sqrt(moved), variance, third)
     return Differences(observed, against, 0.5 ** np.minimum(differing, least), covariance)
 

@@ -75,7 +75,7 @@ def test_worse_and_better_by_more_than_chance():
     verdicts = [(c.worse, c.better) for c in (compare(base, lower), compare(lower, base))]
     assert verdicts == [(True, False), (False, True)]
     same = compare(base, base)
-    assert (same.worse, same.better) == (False, False)
+    assert (same.worse, same.better, same.verdict) == (False, False, "identical")
     assert math.isnan(same.differences["jaccard"].effect_size)
     unsure = compare(base, alike)
     assert unsure.differences["jaccard"].difference == 0
@@ -109,6 +109,14 @@ def test_the_interval_and_p_say_the_same_and_two_ways_round():
         ranking = there.differences["jaccard"]
         assert there.p_false_claim == pytest.approx(ranking.p_value / 2)
         assert (there.better, there.worse) == (back.worse, back.better)
+
+
+def test_equal_failures_of_two_submissions_say_little():
+    """None of 20 images failed in either: a difference of failure rates is still possible."""
+    cards = [make_scorecard(range(start, start + 20)) for start in (70, 75)]
+    found = compare(*cards).differences["failure_rate"]
+    assert found.difference == 0
+    assert found.low < -0.05 < 0.05 < found.high
 
 
 @pytest.mark.parametrize(("margin", "verdict"), [(None, "undecided"), (0.05, "equivalent")])
