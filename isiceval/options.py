@@ -84,10 +84,17 @@ def check_choice(name: str, value: object, known: object) -> None:
         raise UsageError(f"{name}={value!r} is not one of: {', '.join(get_args(known))}")
 
 
-def check_source(role: str, source: Source | None) -> None:
-    """Raise UsageError where a path was given and nothing is there."""
-    if isinstance(source, str | Path) and not Path(source).exists():
-        raise UsageError(f"there is no {role} {source}")
+def check_source(role: str, source: object) -> None:
+    """Raise UsageError where a path was given and nothing is there, or nobody may look."""
+    if not isinstance(source, str | Path):
+        return
+    if not str(source):
+        raise UsageError(f"the path of the {role} is empty")
+    try:
+        Path(source).stat()
+    except OSError as error:
+        reason = "" if isinstance(error, FileNotFoundError) else f": {error.strerror}"
+        raise UsageError(f"there is no {role} {source}{reason}") from error
 
 
 class Threshold(NamedTuple):

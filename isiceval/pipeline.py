@@ -58,7 +58,7 @@ from isiceval.options import (
     choose_bootstrap,
 )
 from isiceval.scorecard import Scorecard, compute_scorecard, redact_leaderboard, redact_scorecard
-from isiceval.sources.opening import list_submissions
+from isiceval.sources.opening import list_submissions, show_name
 from isiceval.tasks.task import Task, find_task, iter_tasks
 
 Scored: TypeAlias = Scorecard | Validation
@@ -305,6 +305,8 @@ def compare(
 
     chosen = choose_task(task, profile, rank_by)
     options = Options(missing=missing, lenient=lenient, workers=workers, progress=progress)
+    for role, source in (("truth", truth), ("submission", first), ("submission", second)):
+        check_source(role, source)
     resampling = choose_bootstrap(bootstrap, seed, groups, task=chosen)
     if margin is not None and not 0 < margin < math.inf:
         raise UsageError(f"the margin must be above 0, not {margin}")
@@ -405,13 +407,15 @@ def name_pair(first: object, second: object) -> tuple[str, str]:
     def name(source: object, place: str) -> str:
         if isinstance(source, Scorecard):
             return source.submission
-        return Path(source).resolve().name if isinstance(source, str | Path) else place
+        if isinstance(source, str | Path):
+            return show_name(Path(source).resolve().name)
+        return place
 
     one, other = name(first, "first"), name(second, "second")
     if one == other:
         same = one
         one, other = (
-            Path(source).as_posix() if isinstance(source, str | Path) else same
+            show_name(Path(source).as_posix()) if isinstance(source, str | Path) else same
             for source in (first, second)
         )
     return (one, other) if one != other else (f"{one} (first)", f"{other} (second)")

@@ -21,7 +21,7 @@ from isiceval.errors import InvalidSubmission, IsicevalError, UsageError
 INTERRUPTED = 130
 """The exit status of a program that Ctrl-C ended, as shells have it; Click would return 1."""
 
-UNWRITABLE = {errno.EPIPE, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
+UNWRITABLE = {errno.EPIPE, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF}
 """Why standard output takes no more; files have messages of their own."""
 
 
@@ -55,10 +55,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     0: fine; 1: the submission is invalid or below a minimum; 2: usage; 3: the truth, a task file
     or another thing of the organiser's is at fault; 130: interrupted.
     """
+    if sys.stderr is None:  # closed, as by 2>&-
+        sys.stderr = open(os.devnull, "w")  # noqa: PTH123, SIM115 - a device, open to the end
+    if sys.stdout is None:
+        # The first file that is opened would take its place, and what is printed go into it.
+        warn("cannot write to standard output: it is closed")
+        return UsageError.exit_status
     try:
         status = _run(argv)
         sys.stdout.flush()
     except OSError as error:
+        if error.filename is not None:
+            warn(f"cannot open {error.filename}: {error.strerror}")
+            return UsageError.exit_status
         if error.errno not in UNWRITABLE:
             raise
         # What is still buffered would fail again when Python ends; it goes nowhere instead.

@@ -20,7 +20,19 @@ if TYPE_CHECKING:
     from isiceval.tasks.task import Task
 
 Decorator = Callable[[Callable[..., None]], Callable[..., None]]
-PATH = click.Path(path_type=Path)
+
+
+class _FilePath(click.Path):
+    """A path; an empty one, as of a variable that is not set, would be the current folder."""
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Any:
+        """Refuse an empty path."""
+        if value == "":
+            self.fail("the path is empty", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+PATH, TEXT_PATH = _FilePath(path_type=Path), _FilePath()
 
 
 def format_examples(*examples: str) -> str:
@@ -45,7 +57,7 @@ task_argument = click.argument(
     "task", metavar="TASK", help="Task id such as 2018/1, or a task file (.toml)."
 )
 submission_argument = click.argument(
-    "submission", type=click.Path(), required=False, help="Folder or .zip of masks, or a .csv."
+    "submission", type=TEXT_PATH, required=False, help="Folder or .zip of masks, or a .csv."
 )
 task_file = click.option(
     "--task", "task_file", type=PATH, help="Task file of your own data set, in place of TASK."
@@ -132,7 +144,7 @@ def outputs(result: ResultName) -> Decorator:
     """Make one option per format of a result; commands get their values with take_outputs."""
     return combine(
         *(
-            click.option(one.option, one.name, type=click.Path(), metavar="FILE", help=one.help)
+            click.option(one.option, one.name, type=TEXT_PATH, metavar="FILE", help=one.help)
             for one in list_formats(result)
         )
     )

@@ -88,7 +88,12 @@ def explain(code: str | None) -> None:
 @options.truth
 @click.option("--images", type=options.PATH, help="Folder or .zip of the dermoscopic images.")
 @click.option(
-    "--output", "-o", type=click.Path(), metavar="FILE", default="-", help="CSV; - to print it."
+    "--output",
+    "-o",
+    type=options.TEXT_PATH,
+    metavar="FILE",
+    default="-",
+    help="CSV; - to print it.",
 )
 def manifest(task: str, *, truth: Path | None, images: Path | None, output: str) -> None:
     """Write the ids and sizes of all images to a CSV, for isiceval validate --manifest."""

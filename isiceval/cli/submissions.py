@@ -153,7 +153,7 @@ def score(
 @click.argument(
     "submissions",
     nargs=-1,
-    type=click.Path(),
+    type=options.TEXT_PATH,
     help="Folders, zips, CSVs or scorecard JSONs, or one folder that holds them.",
 )
 @options.truth
@@ -218,12 +218,12 @@ def leaderboard(
 @click.argument(
     "first",
     metavar="A",
-    type=click.Path(),
+    type=options.TEXT_PATH,
     required=False,
     help="Folder, .zip, table (.csv), scorecard JSON, or CSV of masks' cases.",
 )
 @click.argument(
-    "second", metavar="B", type=click.Path(), required=False, help="The same for the other."
+    "second", metavar="B", type=options.TEXT_PATH, required=False, help="The same for the other."
 )
 @options.truth
 @options.task_file

@@ -68,7 +68,8 @@ def _open(source: Source, *, layout: CsvFormat, role: str, most: int = MOST_BYTE
         with path.open("rb") as file:
             data = file.read(most + 1)
     except OSError as error:
-        reason = "there is no such file" if not path.exists() else f"unreadable: {error.strerror}"
+        is_lost = isinstance(error, FileNotFoundError)
+        reason = "there is no such file" if is_lost else f"unreadable: {error.strerror}"
         return _File(name, "none", fault=reason)
     if len(data) > most:
         fault = f"the file has more than {format_bytes(most)}, which this task does not need"

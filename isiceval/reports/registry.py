@@ -199,8 +199,8 @@ def write_output(target: str, text: str) -> None:
             beside.unlink(missing_ok=True)
     except OSError as error:
         reason = error.strerror or str(error)
-        if path.is_dir():
+        if isinstance(error, IsADirectoryError):
             reason = "it is a folder"
-        elif not path.parent.exists():
+        elif isinstance(error, FileNotFoundError):
             reason = f"there is no folder {path.parent}"
         raise UsageError(f"cannot write {path}: {reason}") from error

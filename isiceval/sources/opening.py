@@ -40,6 +40,15 @@ def open_source(source: object) -> Container:
     return Container(name=name, problems=(Problem("not-a-submission", name, detail),))
 
 
+def show_name(name: str) -> str:
+    r"""Return a name as valid text, with escapes for bytes that are not UTF-8.
+
+    >>> show_name("a\udcff")
+    'a\\udcff'
+    """
+    return name.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
 _TEXT_SUFFIXES = {".csv": "table (CSV)", ".json": "JSON file"}
 # These archives may hold a zip at their end, so they are looked for first.
 _ARCHIVES = {
@@ -99,7 +108,10 @@ def list_submissions(
     """
     given = paths
     if len(paths) == 1 and paths[0].is_dir():
-        children = sorted(paths[0].iterdir())
+        try:
+            children = sorted(paths[0].iterdir())
+        except OSError as error:
+            raise UsageError(f"cannot open {paths[0]}: {error.strerror}") from error
         if tables or not any(child.suffix.lower() in _IMAGE_SUFFIXES for child in children):
             notes = _NOTE_SUFFIXES - {".csv"} if tables else _NOTE_SUFFIXES
             known = {other.resolve() for other in others}
@@ -116,19 +128,25 @@ def list_submissions(
         raise UsageError("there is no submission to rank")
     named: dict[str, Path | Container] = {}
     # Not Path.resolve: a link is named by itself, not by what it leads to.
-    own = [Path(os.path.abspath(path)).name for path in paths]  # noqa: PTH100 - see above
+    own = [show_name(Path(os.path.abspath(path)).name) for path in paths]  # noqa: PTH100 - see above
     for path, name in zip(paths, own, strict=True):
         if not os.path.lexists(path):  # a link that leads nowhere is a submission that is faulty
             raise UsageError(f"there is no submission {path}")
-        unique = name if own.count(name) == 1 else path.as_posix()
+        unique = name if own.count(name) == 1 else show_name(path.as_posix())
         if unique in named:
             raise UsageError(f"the submission {path} is given twice")
-        linked = path not in given and path.is_symlink()
-        named[unique] = _refuse_link(path.name) if linked else path
+        named[unique] = path if path in given else _check_child(path, name)
     return named
 
 
-def _refuse_link(name: str) -> Container:
-    detail = "is a link: links in a folder of submissions are not followed"
+def _check_child(path: Path, name: str) -> Path | Container:
+    """Return a path that was found in a folder, or what says why it is not read."""
     fix = "put the folder or file itself in its place, or name its path on the command line"
-    return Container(name=name, problems=(Problem("symbolic-link", name, detail, fix=fix),))
+    if path.is_symlink():
+        detail = "is a link: links in a folder of submissions are not followed"
+        problem = Problem("symbolic-link", name, detail, fix=fix)
+    elif path.is_dir() or path.is_file():
+        return path
+    else:  # reading a pipe would wait for its writer
+        problem = Problem("not-a-submission", name, "is neither a file nor a folder", fix=fix)
+    return Container(name=name, problems=(problem,))

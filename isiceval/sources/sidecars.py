@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 import re
 import unicodedata
 from collections import Counter
@@ -377,7 +378,9 @@ def _read_labels(
 def _split_column(path: Path) -> tuple[Path, str]:
     """Split ``FILE:column`` where only FILE exists; else the column is empty."""
     file, _, column = str(path).rpartition(":")
-    return (Path(file), column) if Path(file).is_file() and not path.exists() else (path, "")
+    # Not Path.exists, which may raise.
+    is_split = os.path.isfile(file) and not os.path.exists(path)  # noqa: PTH110, PTH113 - see above
+    return (Path(file), column) if is_split else (path, "")
 
 
 def _name_column(file: CsvFile, place: int, chosen: str) -> str:

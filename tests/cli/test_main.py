@@ -1,3 +1,4 @@
+import errno
 import os
 import subprocess
 import sys
@@ -5,7 +6,7 @@ import sys
 import pytest
 
 import isiceval
-from isiceval.cli.main import app
+from isiceval.cli.main import app, main
 
 
 def test_the_version(run):
@@ -96,3 +97,24 @@ def test_a_pipe_gets_no_colour_and_no_progress_bar(truth, prediction):
     run = subprocess.run(words, capture_output=True, text=True, check=True)
     assert "\x1b" not in run.stdout
     assert run.stderr == ""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="closes streams as a shell does")
+@pytest.mark.parametrize("closed", [1, 2])
+def test_a_closed_stream_is_no_traceback(closed, tmp_path):
+    run = [sys.executable, "-m", "isiceval", *(("tasks", "nowhere")[:closed])]
+    shell = f'"$@" {closed}>&-'
+    words = ["sh", "-c", shell, "sh", *run]
+    found = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert found.returncode == 2
+    told = "isiceval: cannot write to standard output: it is closed\n"
+    assert found.stderr == (told if closed == 1 else "")
+
+
+def test_a_file_that_cannot_be_opened_is_named(monkeypatch, capsys):
+    def fail(*_):
+        raise PermissionError(errno.EACCES, "Permission denied", "locked/in")
+
+    monkeypatch.setattr("isiceval.cli.main._run", fail)
+    assert main(["tasks"]) == 2
+    assert capsys.readouterr().err == "isiceval: cannot open locked/in: Permission denied\n"

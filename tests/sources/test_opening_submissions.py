@@ -1,3 +1,4 @@
+import os
 import sys
 
 import pytest
@@ -65,8 +66,11 @@ def test_a_link_in_a_folder_of_submissions_is_not_followed(tmp_path):
     link, lost = tmp_path / "sent" / "mallory", tmp_path / "sent" / "lost.zip"
     link.symlink_to(tmp_path / "sent" / "honest")
     lost.symlink_to(tmp_path / "nothing.zip")
-    found = list_submissions([tmp_path / "sent"])
-    assert list(found) == ["honest", "lost.zip", "mallory"]
+    os.mkfifo(tmp_path / "sent" / "pipe.csv")
+    found = list_submissions([tmp_path / "sent"], tables=True)
+    assert list(found) == ["honest", "lost.zip", "mallory", "pipe.csv"]
+    (problem,) = open_source(found["pipe.csv"]).problems
+    assert problem.detail == "is neither a file nor a folder"
     for name in ("lost.zip", "mallory"):
         container = open_source(found[name])
         assert (container.name, container.names) == (name, ())
