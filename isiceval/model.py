@@ -286,7 +286,9 @@ class Standing:
     ``status`` is ``ranked``; or ``invalid`` (its errors are in ``problems``) or ``undefined``
     (the ranking metric is defined in no case): both have rank None and stand last.
     ``columns`` holds what the organiser's table of teams says beyond the known columns,
-    ``measured`` the columns behind the aggregates.
+    ``measured`` the columns behind the aggregates. ``submission_digest`` is that of the scorecard,
+    empty of an invalid one; ``unverified`` says that the values are those of a scorecard that could
+    not be checked.
 
     Where the cases were redrawn: ``intervals`` by aggregate; ``rank_low_sure`` to
     ``rank_high_sure`` hold the rank on all such images, for all submissions at once in 95 of 100
@@ -317,6 +319,8 @@ class Standing:
     rank_shares: tuple[float, ...] = ()
     tied_with: tuple[str, ...] = ()
     ranks: Mapping[str, int] = field(default_factory=dict)
+    submission_digest: str = ""
+    unverified: bool = False
     measured: Measured | None = field(default=None, repr=False)
 
     @property

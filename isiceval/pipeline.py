@@ -15,6 +15,8 @@ stratum; or a metadata file as it was released, ``FILE:column`` for another of i
 mapping of image id to group, keeps the images of a patient or lesion together; where None is given
 and the truth names patients, whole patients are drawn, unless it is "none".
 ``interval="percentile"`` takes all intervals from percentiles of the resamples.
+``trust_scorecards`` takes scorecards that are found in a folder of submissions too, and those whose
+values cannot be computed again from their cases, which are then marked as unverified.
 ``workers`` is the number of processes, None chooses. ``progress`` is called with images done and
 images in all, ``drawing`` with resamples done and resamples in all.
 
@@ -24,13 +26,14 @@ All raise UsageError where the call is wrong and IsicevalError where the truth i
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+import os
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeAlias
 
 from isiceval.compute.executor import Progress
-from isiceval.errors import CannotResample, InvalidSubmission, UsageError
+from isiceval.errors import CannotResample, InvalidSubmission, IsicevalError, UsageError
 from isiceval.kinds.kind import PATIENT, MeasuredConfidences, Outcome
 from isiceval.kinds.registry import find_kind, sign
 from isiceval.metrics.registry import require_known
@@ -41,6 +44,7 @@ from isiceval.model import (
     IntervalMethod,
     Leaderboard,
     Per,
+    Problem,
     Standing,
     Ties,
     Validation,
@@ -60,6 +64,13 @@ from isiceval.options import (
 from isiceval.scorecard import Scorecard, compute_scorecard, redact_leaderboard, redact_scorecard
 from isiceval.sources.opening import list_submissions, show_name
 from isiceval.tasks.task import Task, find_task, iter_tasks
+from isiceval.verification import (
+    check_scorecards,
+    list_expected,
+    list_facts,
+    refuse,
+    require_comparable,
+)
 
 Scored: TypeAlias = Scorecard | Validation
 
@@ -211,6 +222,7 @@ def rank(
     groups: Grouping | None = None,
     interval: IntervalMethod = "pseudo-case",
     public: bool = False,
+    trust_scorecards: bool = False,
     workers: int | None = None,
     progress: Progress | None = None,
     drawing: Progress | None = None,
@@ -243,15 +255,20 @@ def rank(
     if per != "submission" and teams is None:
         raise UsageError(f"per {per} needs the table of teams (--teams)")
     check_source("truth", truth)
+    strangers: set[str] = set()
     if isinstance(submissions, Mapping):
         named = dict(submissions)
     else:
         beside = [Path(other) for other in (truth, teams) if isinstance(other, str | Path)]
         paths, tables = list(map(Path, submissions)), chosen.table is not None
         named = dict(list_submissions(paths, tables=tables, others=beside))
+        # What was found in a folder may come from anybody; what was named was chosen.
+        strangers = set() if trust_scorecards else {n for n in named if named[n] not in paths}
     table = read_teams(Path(teams)) if teams is not None else Teams(where="")
     owners, notes = match_teams(table, list(named))
-    results = _score_named(chosen, truth, named, options)
+    results = _score_named(
+        chosen, truth, named, options, trust=trust_scorecards, strangers=strangers, digests=True
+    )
     cards = {name: card for name, card in results.items() if isinstance(card, Scorecard)}
     entries = []
     for name, result in results.items():
@@ -266,7 +283,7 @@ def rank(
         )
         entries.append(entry)
     board = rank_entries(entries, cards, task=chosen, per=per, ties=ties, columns=table.columns)
-    board = replace(board, notes=notes)
+    board = replace(board, notes=(*notes, *find_copies(cards)))
     if resampling is not None:
         resampling = group_by_patient(resampling, cards.values())
         board = add_statistics(board, cards, resampling, task=chosen, progress=drawing)
@@ -287,6 +304,7 @@ def compare(
     seed: int = SEED,
     groups: Grouping | None = None,
     margin: float | None = None,
+    trust_scorecards: bool = False,
     workers: int | None = None,
     progress: Progress | None = None,
     drawing: Progress | None = None,
@@ -312,10 +330,12 @@ def compare(
         raise UsageError(f"the margin must be above 0, not {margin}")
     if resampling is None or bootstrap < MIN_DRAWS:
         raise UsageError(f"a comparison needs at least {MIN_DRAWS} draws, not {bootstrap}")
-    results = _score_named(chosen, truth, {"first": first, "second": second}, options)
+    pair = dict(zip(name_pair(first, second), (first, second), strict=True))
+    results = _score_named(chosen, truth, pair, options, trust=trust_scorecards)
+    for result in results.values():
+        require_comparable(result.problems, trust=trust_scorecards)
     one, other = (
-        replace(require_scored(result), submission=name)
-        for name, result in zip(name_pair(first, second), results.values(), strict=True)
+        replace(require_scored(result), submission=name) for name, result in results.items()
     )
     resampling = group_by_patient(resampling, [one, other])
     return compare_submissions(
@@ -408,7 +428,8 @@ def name_pair(first: object, second: object) -> tuple[str, str]:
         if isinstance(source, Scorecard):
             return source.submission
         if isinstance(source, str | Path):
-            return show_name(Path(source).resolve().name)
+            # Not Path.resolve: a link is named by itself, not by what it leads to.
+            return show_name(Path(os.path.abspath(source)).name)  # noqa: PTH100 - see above
         return place
 
     one, other = name(first, "first"), name(second, "second")
@@ -421,29 +442,84 @@ def name_pair(first: object, second: object) -> tuple[str, str]:
     return (one, other) if one != other else (f"{one} (first)", f"{other} (second)")
 
 
-def _score_named(
-    task: Task, truth: Source | None, named: Mapping[str, Source | Scorecard], options: Options
-) -> dict[str, Scored]:
-    """Score what is not a scorecard yet; the results are in the order of the names."""
+def find_copies(cards: Mapping[str, Scorecard]) -> list[str]:
+    """Name the submissions that predict the same, and those that are the truth itself."""
+    same: dict[str, list[str]] = {}
+    for name, card in cards.items():
+        same.setdefault(card.submission_digest, []).append(name)
+    truths = {card.truth_digest for card in cards.values()}
+    notes = []
+    for digest, names in same.items():
+        if digest and digest in truths:
+            notes.append(f"{', '.join(names)}: the same files as the truth")
+        if digest and len(names) > 1:
+            notes.append(f"{', '.join(names)}: identical, digest {digest[:8]}")
+    return notes
+
+
+def _open_scorecard(
+    task: Task, name: str, source: Source | Scorecard, *, strange: bool
+) -> Scored | Source:
+    """Read a scorecard from its file; return a submission that has yet to be scored as it is."""
     # A table is a CSV itself; of other tasks a CSV is one of cases.
     suffixes = (".json",) if task.table is not None else (".json", ".csv")
+    if not isinstance(source, str | Path):
+        return source
+    path = Path(source)
+    if path.suffix.lower() not in suffixes or path.is_dir():
+        return source
+    if strange:
+        detail = "is a JSON file in a folder of submissions, which anybody may have written"
+        return refuse(task, Problem("untrusted-scorecard", name, detail))
+    try:
+        return Scorecard.load(path)
+    except IsicevalError as error:
+        detail = str(error).replace(str(path), "it")
+        return refuse(task, Problem("not-a-scorecard", name, detail))
+
+
+def _score_named(
+    task: Task,
+    truth: Source | None,
+    named: Mapping[str, Source | Scorecard],
+    options: Options,
+    *,
+    trust: bool,
+    strangers: Collection[str] = (),
+    digests: bool = False,
+) -> dict[str, Scored]:
+    """Score what is not a scorecard yet, and check what is; in the order of the names.
+
+    ``strangers`` are the names of files that are not taken as scorecards.
+    """
     results: dict[str, Scored] = {}
+    cards: dict[str, Scorecard] = {}
     raw: dict[str, Source] = {}
     for name, source in named.items():
-        path = Path(source) if isinstance(source, str | Path) else None
-        if isinstance(source, Scorecard):
-            results[name] = source
-        elif path is not None and path.suffix.lower() in suffixes and not path.is_dir():
-            results[name] = Scorecard.load(path)
+        found = _open_scorecard(task, name, source, strange=name in strangers)
+        if isinstance(found, Scorecard):
+            cards[name] = found
+        elif isinstance(found, Validation):
+            results[name] = found
         else:
-            raw[name] = source
-    if truth is not None:
+            raw[name] = found
+    digest = ""
+    if truth is not None and raw:
         outcomes = find_kind(task.kind).measure(task, truth, list(raw.values()), options)
         for name, outcome in zip(raw, outcomes, strict=True):
-            results[name] = build_scorecard(task, outcome)
+            result, digest = build_scorecard(task, outcome), outcome.truth_digest
+            if digests and isinstance(result, Scorecard):
+                result = replace(result, submission_digest=outcome.compute_digest())
+            results[name] = result
     elif raw:
         name, source = next(iter(raw.items()))
         raise UsageError(
             f"scoring {name if isinstance(source, Mapping) else source} needs the truth"
         )
+    if cards:
+        expected = list_expected(task, options, truth, digest)
+        scored = (result for result in results.values() if isinstance(result, Scorecard))
+        if fresh := next(scored, None):
+            expected |= {name: fact for name, fact in list_facts(fresh).items() if fact}
+        results |= check_scorecards(task, cards, expected=expected, alone=not raw, trust=trust)
     return {name: results[name] for name in named}

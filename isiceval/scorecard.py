@@ -11,12 +11,14 @@ import io
 import json
 import math
 import re
+import stat
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from itertools import compress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import msgspec
 import numpy as np
 
 from isiceval.errors import CannotResample, UsageError
@@ -25,7 +27,18 @@ from isiceval.kinds.kind import Measured, MeasuredCounts, list_columns, read_num
 from isiceval.kinds.registry import find_kind, read_signature, write_signature
 from isiceval.metrics.arrays import Aggregator
 from isiceval.metrics.registry import METRICS
-from isiceval.model import Bootstrap, Case, Interval, Kind, Leaderboard, Problem, has_case_scores
+from isiceval.model import (
+    Bootstrap,
+    Case,
+    Interval,
+    IntervalMethod,
+    Kind,
+    Leaderboard,
+    Problem,
+    Severity,
+    has_case_scores,
+)
+from isiceval.sources.container import MIB, format_bytes
 from isiceval.tasks.task import Task, find_task
 
 if TYPE_CHECKING:
@@ -34,6 +47,15 @@ if TYPE_CHECKING:
 Value = TypeVar("Value")
 FORMAT = "isiceval.scorecard"
 FORMAT_VERSION = 1
+# The JSON of the largest truth there is (2024: 401,059 rows) has some 120 MB.
+MAX_BYTES = 256 * MIB
+# How much of a reason is shown, which may hold what a stranger wrote.
+MOST_SHOWN = 200
+# What reading a file that is no scorecard may raise; anything else is a bug.
+_FAULTS = (
+    *(LookupError, TypeError, ValueError, AttributeError, OverflowError, RecursionError),
+    *(csv.Error, msgspec.ValidationError),
+)
 # The keys of a problem in JSON, in order, and the fields of Problem.
 PROBLEM_KEYS = {
     "code": "code",
@@ -63,6 +85,7 @@ class Scorecard:
     for each class of a table, the points of its ROC curve (None: an infinite threshold).
     ``measured`` holds what was measured as columns, ``cases`` are views of its rows, built on each
     access; confidences of superpixels are not written, so that one read back has none.
+    ``unverified``: read from a file, which may say anything; see :mod:`isiceval.verification`.
     """
 
     task: str
@@ -85,6 +108,7 @@ class Scorecard:
     kind: Kind = "mask"
     labels: tuple[str, ...] = ()
     rocs: Mapping[str, Mapping[str, Sequence[float | None]]] = field(default_factory=dict)
+    unverified: bool = field(default=False, compare=False)
 
     @property
     def cases(self) -> tuple[Case, ...]:
@@ -165,21 +189,39 @@ class Scorecard:
     def load(cls, path: str | Path) -> Scorecard:
         """Read a scorecard back from its JSON, or from its per-image CSV.
 
-        From the CSV every aggregate is computed again from the rows. Raises UsageError where
-        the file is neither.
+        From the CSV every aggregate is computed again from the rows; those of the JSON are as the
+        file says. Raises UsageError where the file is neither, is no ordinary file, or is larger
+        than ``MAX_BYTES``.
         """
         path = Path(path)
         try:
-            text = path.read_text(encoding="utf-8-sig")
-        except (OSError, UnicodeDecodeError) as error:
+            text = _read_text(path)
+        except ValueError as error:
             raise UsageError(f"cannot read {path} as a scorecard: {error}") from error
         try:
             if text.lstrip().startswith("{"):
                 return from_document(json.loads(text))
             return from_csv(text, submission=path.stem)
-        except (KeyError, TypeError, ValueError, AttributeError, csv.Error) as error:
+        except _FAULTS as error:
             expected = "a scorecard (--json) or a per-image CSV (--csv) written by isiceval"
-            raise UsageError(f"{path} is not {expected}: {error}") from error
+            why = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
+            raise UsageError(f"{path} is not {expected}: {why[:MOST_SHOWN]}") from error
+
+
+def _read_text(path: Path) -> str:
+    """Read an ordinary file of text that is not too large; ValueError for any other."""
+    try:
+        found = path.stat()
+        # Opening a named pipe would wait for its writer, and a device has no end.
+        if not stat.S_ISREG(found.st_mode):
+            raise ValueError("it is not an ordinary file")
+        if found.st_size > MAX_BYTES:
+            limit = format_bytes(MAX_BYTES)
+            raise ValueError(f"it has {format_bytes(found.st_size)}; at most {limit} are read")
+        with path.open("rb") as file:
+            return file.read(MAX_BYTES).decode("utf-8-sig")
+    except OSError as error:
+        raise ValueError(error.strerror) from error
 
 
 def compute_scorecard(
@@ -233,6 +275,7 @@ def from_csv(text: str, *, submission: str) -> Scorecard:
         submission=submission,
         truth_digest=choices.get("truth", ""),
         signature=signature,
+        unverified=True,
     )
 
 
@@ -313,37 +356,69 @@ def problem_to_document(problem: Problem) -> dict[str, str]:
     return {key: getattr(problem, name) for key, name in PROBLEM_KEYS.items()}
 
 
+class _ProblemObject(msgspec.Struct, kw_only=True):
+    """A problem as it stands in JSON."""
+
+    code: str
+    severity: Severity
+    where: str
+    message: str
+    fix: str
+
+
+class _Document(msgspec.Struct, kw_only=True):
+    """The document of a scorecard: what is read of it, of which type; other keys are ignored."""
+
+    as_submitted: dict[str, float | None] | None
+    aggregates: dict[str, float | None]
+    task: str
+    profile: str
+    metric: str
+    submission: str
+    signature: str
+    truth_digest: str
+    submission_digest: str
+    jaccard_threshold: float
+    n_ignored: int
+    undefined: dict[str, int]
+    conversions: dict[str, int]
+    problems: list[_ProblemObject]
+    cases: list[dict[str, str | int | float | bool | None]]
+    intervals: dict[str, tuple[float, float]] = {}
+    interval_methods: dict[str, IntervalMethod] = {}
+    bootstrap: Bootstrap | None = None
+    kind: Kind = "mask"
+    labels: tuple[str, ...] = ()
+    rocs: dict[str, dict[str, list[float | None]]] = {}
+
+
 def from_document(document: Mapping[str, Any]) -> Scorecard:
-    """Build a scorecard from its JSON document."""
+    """Build a scorecard from its JSON document; ValueError or the like for what is none."""
     if document.get("format") != FORMAT:
         raise ValueError(f'"format" is {document.get("format")!r}, not "{FORMAT}"')
     if document.get("format_version") != FORMAT_VERSION:
         version = document.get("format_version")
         raise ValueError(f"it has format version {version}, this isiceval reads {FORMAT_VERSION}")
-    partial, bootstrap = document["as_submitted"], document.get("bootstrap")
-    intervals, made = document.get("intervals", {}).items(), document.get("interval_methods", {})
-    kind, labels = document.get("kind", "mask"), tuple(document.get("labels", ()))
+    read = msgspec.convert(document, _Document)
     copied = (
-        *("task", "profile", "metric", "submission", "signature", "truth_digest"),
+        *("task", "profile", "metric", "submission", "signature", "truth_digest", "kind", "labels"),
         *("submission_digest", "jaccard_threshold", "n_ignored", "undefined", "conversions"),
+        *("rocs", "bootstrap"),
     )
     return Scorecard(
-        **{name: document[name] for name in copied},
-        measured=read_rows(document["cases"], kind, labels),
-        aggregates=_read_numbers(document["aggregates"]),
-        as_submitted=_read_numbers(partial) if partial else None,
+        **{name: getattr(read, name) for name in copied},
+        measured=read_rows(read.cases, read.kind, read.labels),
+        aggregates=_read_numbers(read.aggregates),
+        as_submitted=_read_numbers(read.as_submitted) if read.as_submitted else None,
         problems=tuple(
-            Problem(**{PROBLEM_KEYS[key]: value for key, value in found.items()})
-            for found in document["problems"]
+            Problem(**{name: getattr(found, key) for key, name in PROBLEM_KEYS.items()})
+            for found in read.problems
         ),
         intervals={
-            name: Interval(float(low), float(high), made.get(name, "percentile"))
-            for name, (low, high) in intervals
+            name: Interval(low, high, read.interval_methods.get(name, "percentile"))
+            for name, (low, high) in read.intervals.items()
         },
-        bootstrap=Bootstrap(**bootstrap) if bootstrap else None,
-        kind=kind,
-        labels=labels,
-        rocs=document.get("rocs", {}),
+        unverified=True,
     )
 
 

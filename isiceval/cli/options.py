@@ -89,6 +89,13 @@ public = click.option(
     "--public", is_flag=True, help="Leave out what reveals the truth, to pass the result on."
 )
 
+trust_scorecards = click.option(
+    "--trust-scorecards",
+    is_flag=True,
+    help="Take scorecards found in a folder too, and those whose values cannot be computed again, "
+    "which are marked.",
+)
+
 
 def checks(default: Literal["all", "fast"]) -> Decorator:
     """Make the option that chooses whether regions and holes are counted."""

@@ -154,7 +154,7 @@ def score(
     "submissions",
     nargs=-1,
     type=options.TEXT_PATH,
-    help="Folders, zips, CSVs or scorecard JSONs, or one folder that holds them.",
+    help="Folders, zips, CSVs or scorecard JSONs, or one folder that holds submissions.",
 )
 @options.truth
 @options.task_file
@@ -181,6 +181,7 @@ def score(
 @options.bootstrap()
 @options.interval
 @options.scoring
+@options.trust_scorecards
 @options.checks("fast")
 @options.public
 def leaderboard(
@@ -242,6 +243,7 @@ def leaderboard(
 )
 @options.bootstrap(minimum=100)
 @options.scoring
+@options.trust_scorecards
 def compare(
     task: str,
     first: str | None,

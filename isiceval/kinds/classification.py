@@ -171,7 +171,7 @@ def measure(
     own = np.array([task.weights.get(image, 1.0) for image in known.ids])
     validation = known.weights.get(VALIDATION_WEIGHT)
     patients = known.texts.get(kind.PATIENT)
-    choices = describe_choices(task)
+    choices = describe_choices(task, options)
     if patients and any(patients):  # whole patients are drawn, which moves the intervals
         choices["patients"] = len({*patients} - {""})
     names = _name_rows(task, known.values, chosen=False)
@@ -188,12 +188,10 @@ def measure(
         measured = None
         if checked.valid:
             chosen = _name_rows(task, table.values, chosen=True)
-            places = {name: place for place, name in enumerate(chosen.names)}
-            right = np.array([places.get(name, classes.UNDECIDED) for name in names.names])
             measured = MeasuredConfidences(
                 confidences=table.values,
                 chosen=chosen,
-                correct=right[names.codes] == chosen.codes,
+                correct=_find_correct(names, chosen),
                 **shared,
             )
         yield Outcome(
@@ -205,6 +203,37 @@ def measure(
         )
         if options.progress is not None:
             options.progress(done, len(predictions))
+
+
+def _find_correct(truth: kind.Words, chosen: kind.Words) -> BoolArray:
+    places = {name: place for place, name in enumerate(chosen.names)}
+    right = np.array([places.get(name, classes.UNDECIDED) for name in truth.names], np.int64)
+    correct: BoolArray = right[truth.codes] == chosen.codes
+    return correct
+
+
+def recompute(task: Task, measured: Measured) -> Measured:
+    """Choose the labels of a table again by its confidences.
+
+    Raises CannotResample as :func:`collect_scores` does, ValueError where a truth, a confidence or
+    a weight is none.
+    """
+    scores = collect_scores(task, measured)
+    if isinstance(measured, MeasuredCounts):
+        return measured
+    given, weights = measured.confidences, measured.weights
+    if not registry.has_classes_in_cells(task):
+        named = {label for name in measured.truth.names for label in name.split(SEVERAL)}
+        if unknown := named - {*task.labels, NONE}:
+            raise ValueError(f"{min(unknown)} is no label of the task")
+        if not ((given >= 0) & (given <= 1)).all():
+            raise ValueError("a confidence is not from 0 to 1")
+    if not (np.isfinite(scores.truth).all() and np.isfinite(given).all()):
+        raise ValueError("a class is no number")
+    if not (np.isfinite(weights) & (weights >= 0)).all():
+        raise ValueError("a weight is no number from 0")
+    chosen = _name_rows(task, given, chosen=True)
+    return replace(measured, chosen=chosen, correct=_find_correct(measured.truth, chosen))
 
 
 def _name_rows(task: Task, values: FloatArray, *, chosen: bool) -> kind.Words:
@@ -501,7 +530,7 @@ def _compute_rocs(task: Task, scores: Scores) -> dict[str, arrays.RocPoints]:
     }
 
 
-def describe_choices(task: Task) -> dict[str, object]:
+def describe_choices(task: Task, options: Options) -> dict[str, object]:  # noqa: ARG001 - see above
     """Describe the choices that move a number, for the signature."""
     choices: dict[str, object] = {}
     if task.table is None or not task.table.labels:

@@ -266,8 +266,15 @@ def _read_whole(rows: Iterable[Any], names: Sequence[str], *, unknown: int) -> I
     """Read whole numbers, (rows, names); where one of a row is empty none of it is known."""
     found = ([row[name] for name in names] for row in rows)
     empty = [unknown] * len(names)
-    whole = [empty if "" in own or None in own else [int(cell) for cell in own] for own in found]
+    whole = [empty if "" in own or None in own else [*map(_read_count, own)] for own in found]
     return np.array(whole, dtype=np.int64).reshape(-1, len(names))
+
+
+def _read_count(cell: str | float) -> int:
+    number = int(cell)
+    if number < 0 or (isinstance(cell, float) and cell != number):
+        raise ValueError(f"{cell} is no number of pixels")
+    return number
 
 
 def read_number(value: object) -> float:
@@ -367,6 +374,11 @@ def list_columns(kind: KindName, labels: Sequence[str]) -> tuple[str, ...]:
 
 def read_rows(rows: Sequence[Mapping[str, Any]], kind: KindName, labels: Sequence[str]) -> Measured:
     """Read rows of cases back; KeyError, TypeError or ValueError for what is none."""
+    for row in rows:
+        if not isinstance(row["image"], str) or not row["image"]:
+            raise ValueError("a case does not name its image")
+        if not all(isinstance(row.get(name) or "", str) for name in ("truth", "chosen", "patient")):
+            raise ValueError(f"the case of {row['image']} has a number in place of a text")
     _, metrics = ROW_COLUMNS[kind]
     if metrics:
         return MeasuredCounts.from_rows(rows, labels=labels, metrics=metrics)
@@ -393,12 +405,17 @@ class Kind(Protocol):
 
     ``measure`` reads and checks submissions against one truth, and measures those that are valid.
     ``prepare`` prepares every aggregate to be computed on any draw of the units; CannotResample
-    where a scorecard that was read back lacks what they are made of. ``list_images`` lists the ids
-    of a truth, sorted. ``write_manifest`` writes ids (and sizes, where there are any) as CSV.
+    where a scorecard that was read back lacks what they are made of. ``recompute`` computes again
+    what follows from the counts or confidences of columns that were read back; CannotResample
+    where they lack these, ValueError where they contradict themselves. ``describe_choices``
+    describes the choices that move a number, for the signature. ``list_images`` lists the ids of a
+    truth, sorted. ``write_manifest`` writes ids (and sizes, where there are any) as CSV.
     """
 
     validate: Callable[[Task, Source, ExpectedFrom, Options], Validation]
     measure: Callable[[Task, Source, Sequence[Source], Options], Iterator[Outcome]]
     prepare: Callable[[Task, Measured], Aggregator]
+    recompute: Callable[[Task, Measured], Measured]
+    describe_choices: Callable[[Task, Options], dict[str, object]]
     list_images: Callable[[Task, Source], list[str]]
     write_manifest: Callable[[Task, ExpectedFrom], str]

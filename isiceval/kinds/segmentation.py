@@ -43,7 +43,7 @@ from isiceval.model import Case, FileMatch, MaskInfo, Problem, Size, Validation
 from isiceval.options import ExpectedFrom, Options, PageSources, Source
 from isiceval.readers.bitmask import BitMask
 from isiceval.readers.mask import MaskRules, read_expected, read_file, read_header
-from isiceval.sources.container import Container
+from isiceval.sources.container import MAX_PIXELS, Container
 from isiceval.sources.expected import Expected, find_files, match_files
 from isiceval.sources.opening import open_source
 from isiceval.sources.sidecars import format_manifest
@@ -56,6 +56,11 @@ PIXELS_A_SECOND = 1_000_000_000
 # How large, in mean images, an image not yet seen may be where pixels are pooled, since large ones
 # weigh more. With 1 one of ten equal teams was called better in .11 of boards, with 2 in .04.
 POOLED_SIZE = 2.0
+
+NO_COUNTS = (
+    "it is a scorecard without the pixel counts of single masks, which draws of the images need: "
+    "give the submission itself, and the truth, in its place"
+)
 
 
 def expand(task: Task) -> Task:
@@ -206,7 +211,7 @@ def measure(
         yield Outcome(
             validation=validation,
             measured=_build(context, pairing, own, task=task) if validation.valid else None,
-            choices=_describe_choices(task, options),
+            choices=describe_choices(task, options),
             truth_digest=digest,
             compute_digest=partial(digest_readings, infos),
         )
@@ -465,6 +470,33 @@ def build_counts(
     )
 
 
+def recompute(task: Task, measured: Measured) -> MeasuredCounts:
+    """Compute every value of single masks again from their counts.
+
+    Raises CannotResample where a mask that was sent has no counts, ValueError where counts are not
+    those of an image of that size.
+    """
+    if not isinstance(measured, MeasuredCounts):
+        raise TypeError("masks are measured by counts")
+    counts, sizes = measured.counts, measured.sizes
+    unknown = counts[:, 0] == UNKNOWN
+    if (unknown & ~measured.missing).any() or task.ranking in MEASURES:
+        raise CannotResample(NO_COUNTS)
+    sized = ~unknown & (sizes[:, 0] > 0) & (task.resize is None)
+    wrong = (counts > MAX_PIXELS).any(axis=1) | (sized & (counts.sum(axis=1) != sizes.prod(axis=1)))
+    if wrong.any():
+        image = measured.images[int(np.flatnonzero(wrong)[0])]
+        raise ValueError(f"the counts of {image} do not add up to its size")
+    return build_counts(
+        task,
+        images=measured.images,
+        label=measured.label.tolist(),
+        # What needs the masks themselves cannot be computed again.
+        columns={"counts": counts, **{n: measured.values[n] for n in METRICS if n in MEASURES}},
+        sizes=[(width, height) for width, height in sizes.tolist()],
+    )
+
+
 def prepare(task: Task, measured: Measured) -> Aggregator:
     """Prepare every aggregate to be computed on any draw of the images.
 
@@ -475,6 +507,9 @@ def prepare(task: Task, measured: Measured) -> Aggregator:
         raise TypeError("masks are measured by counts")
     if task.labels:
         return _prepare_pooled(task, measured)
+    valueless = np.isnan([*measured.values.values()]).all(axis=0)
+    if ((measured.counts[:, 0] == UNKNOWN) & ~measured.missing & valueless).any():
+        raise CannotResample(NO_COUNTS)
     order = sorted(range(len(measured)), key=measured.images.__getitem__)
     values = {name: measured.values[name][order] for name in METRICS}
     jaccards = values["jaccard"]
@@ -506,10 +541,7 @@ def _prepare_pooled(task: Task, measured: MeasuredCounts) -> Aggregator:
     2016, and that of all masks of all labels together where shares are, as in 2018.
     """
     if (measured.counts == UNKNOWN).any():
-        raise CannotResample(
-            "it is a scorecard without the pixel counts of single masks, which draws of the images "
-            "need: give the submission itself, and the truth, in its place"
-        )
+        raise CannotResample(NO_COUNTS)
     units, at = kind.number_images(measured.images)
     shares, n_labels = task.pooling == "shares", len(task.labels)
     counts = CountArrays(*measured.counts.T)
@@ -552,7 +584,7 @@ def _prepare_pooled(task: Task, measured: MeasuredCounts) -> Aggregator:
     )
 
 
-def _describe_choices(task: Task, options: Options) -> dict[str, object]:
+def describe_choices(task: Task, options: Options) -> dict[str, object]:
     """Describe the choices that move a number, for the signature."""
     size = task.resize
     pooled = {"pooling": task.pooling, "resize": f"{size.width}x{size.height}" if size else "no"}

@@ -18,7 +18,7 @@ import numpy as np
 
 from isiceval.errors import IsicevalError, UsageError
 from isiceval.kinds import classification
-from isiceval.kinds.classification import prepare, refuse_mask_options
+from isiceval.kinds.classification import describe_choices, prepare, recompute, refuse_mask_options
 from isiceval.kinds.kind import MeasuredCounts, Outcome, Scores
 from isiceval.kinds.segmentation import build_counts, check_files, digest_readings
 from isiceval.metrics.arrays import BoolArray, FloatArray
@@ -31,7 +31,15 @@ from isiceval.sources.opening import open_source
 from isiceval.sources.sidecars import format_manifest, read_manifest
 from isiceval.tasks.task import Naming, Task
 
-__all__ = ["list_images", "measure", "prepare", "validate", "write_manifest"]
+__all__ = [
+    "describe_choices",
+    "list_images",
+    "measure",
+    "prepare",
+    "recompute",
+    "validate",
+    "write_manifest",
+]
 
 SUPERPIXEL_SUFFIXES = ("_superpixels", "")
 # A file may have this many bytes for each number and some to spare; more is not read.
@@ -159,7 +167,7 @@ def measure(
         yield Outcome(
             validation=validation,
             measured=_build(task, known, values) if validation.valid else None,
-            choices=classification.describe_choices(task),
+            choices=describe_choices(task, options),
             truth_digest=known.digest,
             compute_digest=partial(digest_readings, readings),
         )

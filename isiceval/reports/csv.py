@@ -63,6 +63,8 @@ def _make_row(
         "warnings": standing.n_warnings,
         "status": describe_status(standing),
         "submitted_at": standing.submitted_at,
+        "unverified": "yes" if standing.unverified else "",
+        "submission_digest": standing.submission_digest,
     }
     # One of the organiser's columns that is called like ours gets a prefix.
     ours = {*row, *AGGREGATES, "signature"}

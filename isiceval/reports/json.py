@@ -27,7 +27,7 @@ _OF_BOARD = (
 _OF_STANDING = (
     *("rank_low_sure", "rank_high_sure", "rank_low", "rank_high", "p_first", "rank_shares"),
     *("tied_with", "ranks", "n_cases", "n_missing", "n_errors", "n_warnings", "submitted_at"),
-    *("signature", "columns"),
+    *("signature", "submission_digest", "unverified", "columns"),
 )
 
 

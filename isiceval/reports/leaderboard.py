@@ -96,7 +96,7 @@ def describe(board: Leaderboard) -> Iterator[Block]:
         yield Heading("How certain the ranking is")
         yield Items(statistics)
     if board.notes:
-        yield Heading("Ignored")
+        yield Heading("Notes")
         yield Items(tuple(map(Item, board.notes)))
     signatures = Counter(standing.signature for standing in board.standings if standing.signature)
     for signature, n in signatures.items():
@@ -138,6 +138,9 @@ def _make_table(board: Leaderboard, standings: Sequence[Standing], *, page: bool
     for title, field in COUNTS.items():
         if page or any(getattr(one, field) for one in standings):
             columns[Column(title, priority=1)] = [getattr(one, field) for one in standings]
+    if any(one.unverified for one in standings):
+        values = ["unverified" if one.unverified else "" for one in standings]
+        columns[Column("Scorecard", priority=1)] = values
     if page:
         columns = {column: cells for column, cells in columns.items() if not column.plot}
         columns[Column("Status")] = [

@@ -195,6 +195,8 @@ def rank_entries(
             n_cases=card.n_cases,
             n_missing=card.n_missing,
             signature=card.signature,
+            submission_digest=card.submission_digest,
+            unverified=card.unverified,
             measured=card.measured,
         )
         valid.append(scored)

@@ -80,8 +80,8 @@ def test_a_line_of_a_submission_that_is_gone_stops_nothing(board, tmp_path):
     status, out, err = board("out,A\nwithdrawn.zip,B\n", "--json", card, "--markdown", "-")
     sentence = "teams.csv, line 3: there is no submission 'withdrawn.zip'; left out"
     assert status == 0
-    assert f"Ignored\n- {sentence}" in err
-    assert "### Ignored\n\n- teams.csv, line 3" in out
+    assert f"Notes\n- {sentence}" in err
+    assert "### Notes\n\n- teams.csv, line 3" in out
     assert json.loads(card.read_text())["notes"] == [sentence]
 
 

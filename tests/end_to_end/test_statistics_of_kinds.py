@@ -103,7 +103,9 @@ def test_a_scorecard_of_superpixels_is_told_the_way_out(run, tmp_path):
         "isiceval: card.json: it is a scorecard without the confidence of every superpixel, which draws "
         "of the images need: give the submission itself, and the truth, in its place\n"
     )
-    status, out, _ = run("leaderboard", task, card, second, "--truth", truth)
+    words = ("leaderboard", task, card, second, "--truth", truth)
+    assert "untrusted-scorecard (1)" in run(*words)[1]
+    status, out, _ = run(*words, "--trust-scorecards")
     assert status == 0
     assert (
         "- No rank intervals and tests: card.json: it is a scorecard without the confidence" in out

@@ -97,8 +97,8 @@ def test_different_signatures_are_all_printed(make):
 
 def test_what_was_ignored_is_listed(make):
     board = make.board(make.standing(1, "a"), notes=("line 3 of teams.csv",))
-    assert "\nIgnored\n- line 3 of teams.csv\n" in make.plain(board)
-    assert "### Ignored\n\n- line 3 of teams.csv\n" in make.markdown(board)
+    assert "\nNotes\n- line 3 of teams.csv\n" in make.plain(board)
+    assert "### Notes\n\n- line 3 of teams.csv\n" in make.markdown(board)
 
 
 def test_status_counts_errors_only(make):

@@ -212,7 +212,8 @@ def test_where_draws_are_impossible_the_board_says_so():
     card = isiceval.score(
         "2017/2", truth=root / "truth", prediction=root / "submissions" / "guess", bootstrap=0
     )
-    board = isiceval.rank("2017/2", submissions={"old": from_document(to_document(card))})
+    old = {"old": from_document(to_document(card))}
+    board = isiceval.rank("2017/2", submissions=old, trust_scorecards=True)
     assert board.standings[0].rank == 1
     assert board.bootstrap is board.significance is None
     assert board.note.startswith(
@@ -227,7 +228,8 @@ def test_intervals_of_a_scorecard_stay_where_draws_are_impossible():
     )
     kept = {card.metric: Interval(0.4, 0.7)}
     card = replace(card, intervals=kept)
-    board = isiceval.rank("2017/2", submissions={"old": from_document(to_document(card))})
+    old = {"old": from_document(to_document(card))}
+    board = isiceval.rank("2017/2", submissions=old, trust_scorecards=True)
     assert board.standings[0].intervals == kept
     assert board.standings[0].rank_low is None
 
@@ -251,7 +253,7 @@ def test_a_public_scorecard_is_read_back_and_ranked(task, folder, submission, tr
     )
     again = from_document(to_document(card))
     assert (again.score, again.intervals) == (card.score, card.intervals)
-    board = isiceval.rank(task, submissions={"public": again})
+    board = isiceval.rank(task, submissions={"public": again}, trust_scorecards=True)
     assert (board.standings[0].rank, board.bootstrap) == (1, None)
     assert board.note.startswith("No rank intervals and tests: ")
 
