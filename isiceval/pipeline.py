@@ -66,6 +66,7 @@ from isiceval.sources.opening import list_submissions, show_name
 from isiceval.tasks.task import Task, find_task, iter_tasks
 from isiceval.verification import (
     check_scorecards,
+    describe_checks,
     list_expected,
     list_facts,
     refuse,
@@ -283,7 +284,7 @@ def rank(
         )
         entries.append(entry)
     board = rank_entries(entries, cards, task=chosen, per=per, ties=ties, columns=table.columns)
-    board = replace(board, notes=(*notes, *find_copies(cards)))
+    board = replace(board, notes=(*notes, *describe_checks(results), *find_copies(cards)))
     if resampling is not None:
         resampling = group_by_patient(resampling, cards.values())
         board = add_statistics(board, cards, resampling, task=chosen, progress=drawing)

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from hashlib import sha256
-from math import isclose, isnan
+from math import isclose, isnan, nan
 from typing import TypeAlias
 
 from isiceval.checks.rules import complete_problems
@@ -33,6 +33,7 @@ Facts: TypeAlias = dict[str, str]
 TRUTH, IMAGES, ANSWERS = "truth", "images", "answers"
 _DIGEST = re.compile(r"[0-9a-f]{64}|[0-9a-f]{16}")  # a CSV of cases carries only the beginning
 _SHOWN = 8  # digits of a digest in a sentence
+CODES = ("not-a-scorecard", "untrusted-scorecard", "other-scorecard", "edited-scorecard")
 _OF_CALL = ("missing", "lenient")
 _NO_OPTIONS = ("isiceval", "n")  # the version, and a number that the images give
 
@@ -135,14 +136,24 @@ def refuse(task: Task, problem: Problem) -> Validation:
     )
 
 
+def describe_checks(results: Mapping[str, Scorecard | Validation]) -> list[str]:
+    """Say of each scorecard by its name what is wrong with it, or that it could not be checked."""
+    notes = []
+    for name, result in results.items():
+        found = [one for one in result.problems if one.code in CODES and one.where == name]
+        notes += [f"{name}: {problem.detail}; {problem.fix}" for problem in found]
+        if isinstance(result, Scorecard) and result.unverified:
+            notes.append(f"{name}: values as the file says, which could not be checked")
+    return notes
+
+
 def require_comparable(problems: Iterable[Problem], *, trust: bool) -> None:
     """Raise UsageError where a scorecard was refused or, unless trusted, edited."""
     for problem in problems:
         sentence = f"{problem.where}: {problem.detail}"
         if problem.code == "untrusted-scorecard":
             raise CannotResample(sentence)
-        edited = problem.code == "edited-scorecard" and not trust
-        if edited or problem.code in ("not-a-scorecard", "other-scorecard"):
+        if problem.code in CODES and not (problem.code == "edited-scorecard" and trust):
             raise UsageError(f"{sentence}; {problem.fix}")
 
 
@@ -189,7 +200,8 @@ def _recompute(task: Task, name: str, card: Scorecard, *, trust: bool) -> Scorec
 
 def _find_edits(name: str, card: Scorecard, made: Scorecard) -> list[Problem]:
     """Find the first aggregate that a scorecard writes otherwise than its cases give."""
-    for aggregate, value in made.aggregates.items():
+    for aggregate in dict.fromkeys((card.metric, *made.aggregates)):
+        value = made.aggregates.get(aggregate, nan)
         written = card.aggregates.get(aggregate, value)
         close = isclose(written, value, rel_tol=1e-9, abs_tol=1e-9)
         if not (close or (isnan(written) and isnan(value))):

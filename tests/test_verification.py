@@ -74,7 +74,10 @@ def test_an_edited_value_is_computed_again(save, edit):
     assert interval.low <= again.aggregates["jaccard"] <= interval.high
     if edit is edit_score:
         assert explain(board, "forged.json")[0] == "edited-scorecard"
-        assert "says jaccard 0.9990, its cases give 0." in explain(board, "forged.json")[1]
+        assert (
+            "says threshold_jaccard 0.9990, its cases give 0." in explain(board, "forged.json")[1]
+        )
+        assert explain(board, "forged.json")[1] in board.notes[0]
 
 
 def test_edited_cases_of_a_table_are_computed_again(tmp_path):
@@ -98,7 +101,9 @@ def test_edited_cases_of_a_table_are_computed_again(tmp_path):
 
 def test_a_comparison_does_not_take_edited_scorecards(save):
     honest, forged = save("honest.json", 1), save("forged.json", 2, edit_score)
-    with pytest.raises(UsageError, match=r"forged\.json: says jaccard 0\.9990, its cases give"):
+    with pytest.raises(
+        UsageError, match=r"forged\.json: says threshold_jaccard 0\.9990, its cases give"
+    ):
         isiceval.compare(TASK, first=honest, second=forged)
     both = isiceval.compare(TASK, first=honest, second=forged, trust_scorecards=True)
     second, first = (each["jaccard"] for each in (both.second_aggregates, both.first_aggregates))

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
@@ -21,7 +22,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
     code: str
     severity: Severity
-    applies_to: tuple[Reader, ...]
+    applies_to: tuple[Reader | Literal["scorecards"], ...]
     title: str
     why: str
     fix: str

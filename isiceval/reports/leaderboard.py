@@ -88,7 +88,8 @@ def describe(board: Leaderboard) -> Iterator[Block]:
         columns = [Column(title, wrap=title != "Status") for title in titles]
         yield Heading(f"Not ranked ({len(unranked)})")
         yield make_table(columns, rows, caption="Submissions without a rank")
-        if any(standing.status == "invalid" for standing in unranked):
+        codes = {problem.code for one in unranked for problem in one.problems}
+        if not all(code.endswith("-scorecard") for code in codes):  # notes say those
             command = f"isiceval validate {board.task} SUBMISSION --truth TRUTH"
             yield Paragraph(f"{command} lists every problem of a submission.", "hint")
     statistics = tuple(map(Item, describe_statistics(board)))

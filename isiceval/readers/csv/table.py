@@ -11,6 +11,7 @@ from hashlib import sha256
 from itertools import chain
 from typing import NamedTuple
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -62,16 +63,30 @@ class Table:
         """
         extra = [*(weight.tolist() for weight in self.weights.values()), *self.texts.values()]
         order, template = _write_template(self.ids, len(self.columns), len(extra))
-        columns = [*self.values[order].T.tolist(), *([cells[n] for n in order] for cells in extra)]
+        texts, n = _write_numbers(self.values[order].ravel()), len(self.columns)
+        columns: list[list[object]] = [[*texts[k::n]] for k in range(n)]
+        columns += [[cells[k] for k in order] for cells in extra]
         text = template % tuple(chain.from_iterable(zip(*columns, strict=True)))
         return sha256(text.encode()).hexdigest()
+
+
+def _write_numbers(values: Floats) -> list[str]:
+    """Write numbers as ``repr`` does, which takes ten times as long."""
+    texts = msgspec.json.encode(values.tolist())[1:-1].decode().split(",")
+    if not len(values):
+        return []
+    size = np.abs(values)
+    # JSON writes the exponents of small and large numbers in another way, and has no NaN.
+    for place in np.flatnonzero(~((size == 0) | ((size >= 1e-4) & (size < 1e16)))).tolist():
+        texts[place] = repr(float(values[place]))
+    return texts
 
 
 @lru_cache(maxsize=2)
 def _write_template(ids: tuple[str, ...], n_values: int, n_extra: int) -> tuple[list[int], str]:
     """Write the text of a table without its numbers, once for all submissions of a board."""
     order = sorted(range(len(ids)), key=lambda row: f"{ids[row]} [")
-    values, extra = ", ".join(["%r"] * n_values), ", ".join(["%r"] * n_extra)
+    values, extra = ", ".join(["%s"] * n_values), ", ".join(["%r"] * n_extra)
     names = (ids[row].replace("%", "%%") for row in order)
     return order, "".join(f"{name} [{values}] [{extra}]\n" for name in names)
 

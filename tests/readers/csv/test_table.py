@@ -4,6 +4,7 @@ import io
 import json
 import math
 import zipfile
+from hashlib import sha256
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from isiceval.checks.rules import list_errors, list_rules, read_rules
 from isiceval.errors import IsicevalError
-from isiceval.readers.csv.table import read_table, read_truth_table
+from isiceval.readers.csv.table import Table, read_table, read_truth_table
 from isiceval.tasks.task import CsvFormat
 
 THREE = CsvFormat(columns=("MEL", "NV", "BCC"), one_class=True, warn_official=True)
@@ -411,3 +412,15 @@ def test_a_cell_may_be_longer_than_pythons_reader_takes():
     _, problems = read(GOOD.replace(A, f'"{A}') + long, THREE, (A, B))
     (detail,) = (problem.detail for problem in problems if problem.code == "stray-quote")
     assert "more than 131,072 characters" in detail
+
+
+NUMBERS = st.one_of(st.floats(), st.sampled_from([1e-4, 9.9e-5, 1e-5, 1e-6, 1e16, 0.1 + 0.2]))
+
+
+@given(st.lists(st.tuples(NUMBERS, NUMBERS), max_size=20))
+def test_the_digest_is_of_numbers_as_repr_writes_them(rows):
+    ids = tuple(f"ISIC_{k:07d}" for k in range(len(rows)))
+    values = np.array(rows, dtype=np.float64).reshape(-1, 2)
+    found = Table(ids=ids, columns=("a", "b"), values=values).compute_digest()
+    lines = (f"{image} {list(row)!r} []\n" for image, row in zip(ids, rows, strict=True))
+    assert found == sha256("".join(lines).encode()).hexdigest()
