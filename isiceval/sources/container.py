@@ -23,10 +23,10 @@ GIB = 1024**3
 MAX_PIXELS = 2**27
 """Of images with more nothing is decoded; ISIC's largest have 2**25 pixels."""
 
-# The largest ISIC segmentation set has 2,594 images and the largest ISIC training set before 2020
-# has 25,331 in several archives; 20,000 files in one submission, without those that are ignored,
-# are a mistake or an attack.
-MAX_MEMBERS = 20_000
+# The largest ISIC segmentation set has 2,594 images, and the images of 2019 and 2020, of which
+# manifests are made, are 25,331 and 33,126; more than 50,000 files in one submission, without those
+# that are ignored, are a mistake or an attack.
+MAX_MEMBERS = 50_000
 # The largest ISIC images have about 24 megapixels; as an uncompressed 16-bit mask that is 48 MB,
 # as a binary PNG it is some 100 KB.
 MAX_MEMBER_BYTES = 64 * MIB

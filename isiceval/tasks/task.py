@@ -33,13 +33,16 @@ Reader = Literal["masks", "superpixels", "csv"]
 REGEX = "a regular expression"
 MAX = sys.float_info.max  # as a limit, it refuses infinite values (and any limit refuses NaN)
 _Regex = Annotated[str, Meta(pattern=r"\S", description=REGEX)]
+# No task needs more; what is parsed takes time and memory.
+MAX_BYTES, MAX_DOTS, MAX_SIDE = 1 << 20, 100, 4096
 _Text = Annotated[str, Meta(pattern=r"\S", description="text")]
 _Texts = Annotated[tuple[str, ...], Meta(description="a list of texts")]
 _Flag = Annotated[bool, Meta(description="true or false")]
 _Fraction = Annotated[float, Meta(ge=0, le=1, description="a number from 0 to 1")]
 _Number = Annotated[float, Meta(ge=-MAX, le=MAX)]
 _Weight = Annotated[float, Meta(ge=0, le=MAX)]
-_Count = Annotated[int, Meta(gt=0, description="a whole number above 0")]
+_Count = Annotated[int, Meta(gt=0, le=10**9, description="a whole number above 0")]
+_Side = Annotated[int, Meta(gt=0, le=MAX_SIDE)]
 _GreyValue = Annotated[int, Meta(ge=0, le=254, description="a whole number from 0 to 254")]
 _Word = Annotated[str, Meta(pattern=r"^[A-Za-z][\w-]*\Z")]
 _Words = Annotated[tuple[_Word, ...], Meta(min_length=1, description="a list of plain words")]
@@ -184,7 +187,9 @@ class Task:
     ] = field(default_factory=dict)
     average_precision: Annotated[Precision, Meta(description="'step' or 'trapezoid'")] = "step"
     pooling: Annotated[Pooling, Meta(description="'pixels' or 'shares'")] = "mean"
-    resize: Annotated[Size | None, Meta(description="a list of width and height")] = None
+    resize: Annotated[
+        Size | None, Meta(description=f"a list of width and height, {MAX_SIDE} at most")
+    ] = None
     notes: _Texts = ()
     references: _Texts = ()
     digest: str = ""
@@ -232,9 +237,12 @@ def find_task(name: str, *, profile: str | None = None) -> Task:
 
 def _read_task_file(path: Path, *, profile: str | None) -> Task:
     try:
-        content = path.read_bytes()
+        with path.open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
     except OSError as error:
         raise UsageError(f"cannot read the task file {path}: {error.strerror}") from error
+    if len(content) > MAX_BYTES:
+        raise IsicevalError(f"{path.name} has more than {MAX_BYTES:,} bytes, no task file has")
     tables = parse_task_file(content, where=path.name)
     if len(tables) != 1:
         raise IsicevalError(f"{path.name} must define one task, it defines {len(tables)}")
@@ -244,9 +252,17 @@ def _read_task_file(path: Path, *, profile: str | None) -> Task:
 
 def parse_task_file(content: bytes, *, where: str) -> Mapping[str, Mapping[str, Any]]:
     """Read a task file: one table a task, keyed by its id."""
+    deep = IsicevalError(f"{where} is nested too deeply to be a task file")
+    text = content.decode("utf-8-sig", errors="replace")
+    # A key of very many parts takes time by their square.
+    parts = re.split(r"[\n,=\[\]{}]", re.sub(r"[ \t\"']", "", text))
+    if max(part.count(".") for part in parts) > MAX_DOTS:
+        raise deep
     try:
         document = tomllib.loads(content.decode("utf-8-sig"))
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except RecursionError as error:
+        raise deep from error
+    except ValueError as error:  # neither UTF-8 nor TOML, or a number of thousands of digits
         raise IsicevalError(f"{where} is not a readable TOML file: {error}") from error
     tables = document.get("task")
     if not isinstance(tables, dict) or not tables:
@@ -336,15 +352,34 @@ def _convert_settings(
                 own = _convert_settings(table, value, place, prefix=f"{name}.")
                 converted[name] = table(**own)
             elif name == "resize":
-                converted[name] = Size(*msgspec.convert(value, tuple[_Count, _Count]))
+                converted[name] = Size(*msgspec.convert(value, tuple[_Side, _Side]))
             else:
                 converted[name] = msgspec.convert(value, hint_type)
             if must_be == REGEX:
                 re.compile(value)
-        except (msgspec.ValidationError, re.error) as error:
+                if is_costly(value):
+                    must_be = f"{REGEX} of at most {COSTS}, and repeat no group"
+                    raise re.error("it may take very long")  # noqa: TRY301 - told as the others
+        except (msgspec.ValidationError, re.error, RecursionError, OverflowError) as error:
             sentence = f"{prefix}{name} = {value!r} is not valid: it must be {must_be}"
             raise IsicevalError(f"{place}: {sentence}") from error
     return converted
+
+
+COSTS = "200 characters, 4 groups, 3 repeats (* + {m,n}) and 8 options (?)"
+
+
+def is_costly(pattern: str) -> bool:
+    """Tell whether a regular expression could take very long on some text; ``COSTS`` has limits.
+
+    >>> is_costly("ISIC_[0-9]{7}(_downsampled)?"), is_costly("(a+)+b")
+    (False, True)
+    """
+    plain = re.sub(r"\[\^?\]?[^\]]*\]", "x", re.sub(r"\\[^1-9]", "x", pattern))
+    repeats = len(re.findall(r"[*+]|\{[0-9]*,[0-9]*\}", plain))
+    options, groups = len(re.findall(r"(?<!\()\?", plain)), plain.count("(")
+    loops = re.search(r"\)[*+{]|\\|\(\?P=", plain)  # a repeated group, a reference
+    return bool(loops) or len(pattern) > 200 or repeats > 3 or options > 8 or groups > 4
 
 
 @cache

@@ -6,7 +6,15 @@ import pytest
 
 from isiceval.errors import IsicevalError, UsageError
 from isiceval.model import Size
-from isiceval.tasks.task import CsvFormat, Naming, Task, build_task, parse_task_file
+from isiceval.tasks.task import (
+    CsvFormat,
+    Naming,
+    Task,
+    build_task,
+    find_task,
+    is_costly,
+    parse_task_file,
+)
 
 
 def build(settings="", *, profile=None, name="mine"):
@@ -361,3 +369,54 @@ def test_a_file_that_defines_no_task_says_why(content, reason):
 
 def test_a_byte_order_mark_is_no_matter():
     assert list(parse_task_file(b"\xef\xbb\xbf[task.a]", where="my.toml")) == ["a"]
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "(a+)+b",
+        "(a|a)*b",
+        "a*a*a*a*b",
+        "a?" * 30,
+        "(a|b)" * 30,
+        r"(a)\1+",
+        "a" * 300,
+        "x{1,}(y+){9}",
+    ],
+)
+def test_a_pattern_that_could_take_very_long_is_refused(pattern):
+    for setting in ("naming = { image = '%s' }", TABLE + "table = { id_pattern = '%s' }"):
+        with pytest.raises(IsicevalError, match="repeat no group"):
+            build(setting % pattern)
+
+
+@pytest.mark.parametrize(
+    "pattern", [r"[A-Z]+_[0-9]{3,9}", r"(ISIC|HAM)_[0-9]{7}(\.0)?", r"[(*+]\+\(x\)*", "(?:a|b)c?"]
+)
+def test_an_ordinary_pattern_is_not(pattern):
+    assert not is_costly(pattern)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x = " + "[" * 100_000,
+        "x = " + "{a=" * 100_000,
+        ".".join("a" * 50_000) + " = 1",
+        "x = {" + " . ".join("a" * 50_000) + " = 1}",
+        "cases = " + "9" * 10_000,
+        "cases = " + "9" * 4_000,
+        "jaccard_threshold = 1e999",
+        "resize = [100000, 100000]",
+        "resize = [9999999999999999999999, 2]",
+        "naming = { image = 'a{99999999999999999999}' }",
+        "naming = { image = '" + "(" * 5000 + ")" * 5000 + "' }",
+        "x = 1 #" + "-" * 2_000_000,
+    ],
+    ids=lambda text: text[:20],
+)
+def test_a_task_file_of_a_stranger_is_refused_in_a_sentence(text, tmp_path):
+    path = tmp_path / "task.toml"
+    path.write_text(f"[task.mine]\n{text}\n")
+    with pytest.raises(IsicevalError, match=r"task\.toml"):
+        find_task(str(path))

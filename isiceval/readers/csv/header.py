@@ -11,6 +11,7 @@ from isiceval.checks.evidence import MAX_COMPARED, MAX_TEXTS, ProblemCollector, 
 from isiceval.numbers import join_first
 from isiceval.tasks.task import CsvFormat
 
+MAX_ID = 200
 # How alike (difflib's ratio) a column must be to be read as the expected one, or to be proposed:
 # "malignent" is 0.89 to "malignant", "BBC" 0.67 to "BCC".
 MISSPELT, HINT = 0.75, 0.5
@@ -60,14 +61,22 @@ def find_columns(
 
 
 def is_data_row(row: Sequence[str], layout: CsvFormat) -> bool:
-    """Tell whether a row is no header: it begins with an id, or has a number after it."""
+    """Tell whether a row is no header: it begins with an id, or has a number after it.
+
+    A row with the name of the column of ids is one, whatever ids look like.
+    """
+    keys = {layout.key, *(name for name, own in layout.synonyms.items() if own == layout.key)}
+    if not keys.isdisjoint(row):
+        return False
     return _is_shaped_like_id(row[0], layout) or (
         len(row) > 1 and NUMBER.fullmatch(row[1]) is not None
     )
 
 
 def _is_shaped_like_id(cell: str, layout: CsvFormat) -> bool:
-    return re.fullmatch(layout.id_pattern, clean_id(cell), re.IGNORECASE) is not None
+    # No id is longer; on a long text some patterns take long.
+    is_short = len(cell) <= MAX_ID
+    return is_short and bool(re.fullmatch(layout.id_pattern, clean_id(cell), re.IGNORECASE))
 
 
 def _find_by_name(

@@ -27,6 +27,8 @@ Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 # A confidence may be outside [0, 1] by this much: the rounding error of a softmax in float32.
 TOLERANCE = 1e-6
+# What is taken off a number, as the official scorer does.
+BLANKS = " \t\n\r\v\f"
 MISSING_WORDS = frozenset(
     {"nan", "+nan", "-nan", "na", "n/a", "#n/a", "#na", "<na>", "null", "none", "nil", "missing"}
     | {"#value!", "#div/0!", "-"}
@@ -291,7 +293,7 @@ def _parse_numbers(column: _Column, words: Mapping[str, float]) -> Floats:
         return plain
     numbers = []
     for cell, line in zip(column.cells, column.lines, strict=True):
-        text = cell.strip()
+        text = cell.strip(BLANKS)
         number = words.get(text.lower(), parse_number(text))
         if not math.isfinite(number):
             code, what, number = _explain(text, number)
@@ -339,6 +341,9 @@ def _explain(text: str, number: float) -> tuple[str, str, float]:
     if _DECIMAL_COMMA.fullmatch(text):
         return "decimal-comma", f"{quote(text)} has a decimal comma", float(text.replace(",", "."))
     kind = "a percentage" if _PERCENTAGE.fullmatch(text) else "text"
+    if math.isfinite(parse_number(text.strip())):  # other blanks, such as no-break spaces
+        odd = next(letter for letter in text if letter.isspace())
+        kind = f"a number beside a blank that is no plain space (U+{ord(odd):04X})"
     return "not-a-number", f"{quote(text)} is {kind}", math.nan
 
 

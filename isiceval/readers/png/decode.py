@@ -93,6 +93,10 @@ def decode_other(png: PngFile, header: Header) -> Pixels:
     if header.mode == "P":
         palette = np.full((256, 4), (0, 0, 0, 255), np.uint8)
         colours = np.frombuffer(png.extras["PLTE"], np.uint8).reshape(-1, 3)
+        if (most := int(array.max())) >= len(colours):
+            # Other programs take these pixels for black.
+            damage = f"a pixel has colour {most}, its palette (PLTE) has only {len(colours)}"
+            return Pixels(damage=(damage,))
         palette[: len(colours), :3] = colours
         alpha = np.frombuffer(png.extras.get("tRNS", b""), np.uint8)
         palette[: len(alpha), 3] = alpha

@@ -62,3 +62,18 @@ def test_a_few_of_very_many_unknown_columns_are_compared(name, monkeypatch):
     find_columns([["image", "NV", *[name] * 50_000]], 1, TWO, ProblemCollector("s.csv"))
     assert len(compared) <= MAX_COMPARED + 2
     assert max(len(names) for _, names in compared) <= MAX_COMPARED
+
+
+@pytest.mark.parametrize("pattern", [r"\w+", "[a-z]+|ISIC_[0-9]{7}", ".*"])
+def test_a_header_is_one_even_where_ids_could_be_called_like_it(pattern):
+    layout = CsvFormat(columns=("MEL", "NV"), id_pattern=pattern, synonyms={"case": "image"})
+    for first in (["image", "MEL", "NV"], ["NV", "MEL", "case"]):
+        problems = ProblemCollector("s.csv")
+        _, _, n_before = find_columns([first, DATA], 1, layout, problems)
+        assert (n_before, problems.list_problems()) == (1, ())
+    assert is_data_row(["x", "0.5"], layout)
+
+
+def test_a_very_long_cell_is_no_id():
+    layout = CsvFormat(columns=("MEL",), id_pattern="a*a*a*b")
+    assert not is_data_row(["a" * 100_000, "x"], layout)

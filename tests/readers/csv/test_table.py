@@ -424,3 +424,12 @@ def test_the_digest_is_of_numbers_as_repr_writes_them(rows):
     found = Table(ids=ids, columns=("a", "b"), values=values).compute_digest()
     lines = (f"{image} {list(row)!r} []\n" for image, row in zip(ids, rows, strict=True))
     assert found == sha256("".join(lines).encode()).hexdigest()
+
+
+@pytest.mark.parametrize("blank", ["\xa0", "\u2003", "\u3000"])
+def test_a_blank_that_the_official_scorer_refuses_is_named(blank):
+    for cell in (f"0.5{blank}", f"{blank}0.5"):
+        _, (problem,) = read(GOOD.replace("0.5", cell), THREE)
+        assert problem.code == "not-a-number"
+        assert f"no plain space (U+{ord(blank):04X})" in problem.detail
+    assert codes(GOOD.replace("0.5", " 0.5 "), THREE) == []

@@ -228,10 +228,12 @@ def test_palette_with_transparency_becomes_rgba():
     assert array[0, 1].tolist() == [200, 200, 200, 255]
 
 
-def test_colours_beyond_the_palette_are_black():
+def test_colours_beyond_the_palette_are_damage():
     chunks = [(b"PLTE", bytes([9, 9, 9]))]
     png = parse_png(writer.write_png(np.array([[0, 1]]), colour=3, before=chunks))
-    assert decode_other(png, png.header).array.tolist() == [[[9, 9, 9], [0, 0, 0]]]
+    pixels = decode_other(png, png.header)
+    assert pixels.array is None
+    assert pixels.damage == ("a pixel has colour 1, its palette (PLTE) has only 1",)
 
 
 def test_pillow_never_sees_the_strangers_file(monkeypatch):
