@@ -18,7 +18,13 @@ from isiceval.errors import IsicevalError
 from isiceval.model import MaskInfo, Size
 from isiceval.readers import pillow, png
 from isiceval.readers.bitmask import BitMask, count_regions, list_values
-from isiceval.sources.container import ArrayContainer, Container, ReadError, format_bytes
+from isiceval.sources.container import (
+    ArrayContainer,
+    Container,
+    ReadError,
+    format_bytes,
+    is_too_large,
+)
 from isiceval.sources.expected import Expected, find_files
 from isiceval.sources.formats import find_format
 from isiceval.tasks.task import Grey, Task
@@ -145,8 +151,8 @@ def _find_array_problem(pixels: NDArray[Any], *, threshold: int) -> str:
     if pixels.ndim != 2:
         shape = "x".join(str(length) for length in pixels.shape) or "a single value"
         return f"has {pixels.ndim} dimensions ({shape}), a mask has 2: pass one array per mask"
-    if not pixels.size:
-        return f"has no pixels (shape {pixels.shape})"
+    if not pixels.size or is_too_large(Size(pixels.shape[1], pixels.shape[0])):
+        return f"has {'too many' if pixels.size else 'no'} pixels (shape {pixels.shape})"
     if pixels.dtype.kind not in "biu":
         return f"holds {pixels.dtype} values: pass booleans, for example mask > 0.5"
     low, high = int(pixels.min()), int(pixels.max())

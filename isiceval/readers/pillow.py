@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isiceval.model import MaskInfo, Size
-from isiceval.sources.container import MAX_PIXELS
+from isiceval.sources.container import is_too_large
 
 # By how much the channels of a grey JPEG may differ: its colour conversion rounds.
 JPEG_TOLERANCE = 8
@@ -68,7 +68,7 @@ def read(
     size = info.size
     # Image data never hold this mark of a scan by themselves, a colour profile hardly does.
     scans = data.count(b"\xff\xda")
-    if size is None or size.pixels > MAX_PIXELS or scans > MAX_SCANS:
+    if size is None or is_too_large(size) or scans > MAX_SCANS:
         detail = "is a JPEG whose size is missing or impossible"
         if scans > MAX_SCANS:
             detail = f"is a JPEG of {scans:,} scans; at most {MAX_SCANS} are read"

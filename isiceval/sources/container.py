@@ -15,13 +15,19 @@ from operator import attrgetter
 from pathlib import Path
 
 from isiceval.errors import UsageError
-from isiceval.model import Form, Problem
+from isiceval.model import Form, Problem, Size
 
 MIB = 1024**2
 GIB = 1024**3
 
 MAX_PIXELS = 2**27
 """Of images with more nothing is decoded; ISIC's largest have 2**25 pixels."""
+
+
+def is_too_large(size: Size) -> bool:
+    """Tell whether an image has too many pixels; its rows are kept in words of 64."""
+    return size.height * (-size.width // 64 * -64) > MAX_PIXELS
+
 
 # The largest ISIC segmentation set has 2,594 images, and the images of 2019 and 2020, of which
 # manifests are made, are 25,331 and 33,126; more than 50,000 files in one submission, without those

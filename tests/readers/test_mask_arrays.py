@@ -91,6 +91,7 @@ class Refusing:
         (np.zeros(7, bool), "has 1 dimensions (7)"),
         (np.float64(3), "has 0 dimensions (a single value)"),
         (np.zeros((0, 4), bool), "has no pixels"),
+        (np.broadcast_to(np.uint8(0), (2**27, 1)), "has too many pixels"),
         (BLOB * -1, "from -1 to 0"),
         (BLOB * 256, "from 0 to 256"),
         (np.array([["a", "b"]]), "holds <U1 values"),

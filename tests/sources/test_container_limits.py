@@ -2,7 +2,9 @@ import pickle
 
 import pytest
 
-from isiceval.sources.container import ReadError, format_bytes, is_junk
+from isiceval.model import Size
+from isiceval.sources import container
+from isiceval.sources.container import ReadError, format_bytes, is_junk, is_too_large
 
 
 @pytest.mark.parametrize(
@@ -62,3 +64,21 @@ def test_read_error_survives_the_way_between_processes():
 )
 def test_bytes_are_written_as_people_do(count, text):
     assert format_bytes(count) == text
+
+
+def test_the_images_of_2019_and_2020_may_lie_in_one_folder():
+    assert container.MAX_MEMBERS > 33_126
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "too_large"),
+    [
+        (2**27, 1, False),
+        (2**27 + 1, 1, True),
+        (1, 2**21, False),
+        (1, 2**27, True),  # a word for each row: 1 GiB
+        (2**13, 2**14, False),
+    ],
+)
+def test_a_row_counts_as_whole_words(width, height, too_large):
+    assert is_too_large(Size(width, height)) == too_large

@@ -12,7 +12,7 @@ from isiceval.readers.bitmask import BitMask
 from isiceval.readers.pillow import convert_to_grey
 from isiceval.readers.png import decode
 from isiceval.readers.png.chunks import PngFile, parse_header, parse_png
-from isiceval.sources.container import MAX_PIXELS
+from isiceval.sources.container import is_too_large
 
 
 def read_header(head: bytes, info: MaskInfo) -> MaskInfo:
@@ -33,7 +33,7 @@ def read(
     header = png.header
     if header is None or (expected is not None and header.size != expected):
         return info, None
-    if header.size.pixels > MAX_PIXELS:
+    if is_too_large(header.size):
         detail = f"it declares {header.size} pixels, more than any mask has"
         return info.add_problems("damaged-png", detail), None
     is_grey = header.mode in ("1", "L")
