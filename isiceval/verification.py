@@ -164,6 +164,7 @@ def _recompute(task: Task, name: str, card: Scorecard, *, trust: bool) -> Scorec
         ("profile", card.profile, task.profile),
         ("kind", card.kind, task.kind),
         ("labels", ", ".join(card.labels), ", ".join(task.labels)),
+        ("Jaccard threshold", f"{card.jaccard_threshold:g}", f"{task.jaccard_threshold:g}"),
     ):
         if found != wanted:
             raise ReadError("other-scorecard", name, f"its {what} is {_cut(found)}, not {wanted}")
@@ -182,7 +183,7 @@ def _recompute(task: Task, name: str, card: Scorecard, *, trust: bool) -> Scorec
         )
     try:
         own = find_kind(task.kind).recompute(task, measured)
-        made = compute_scorecard(task, own, rocs=bool(card.rocs), submission=card.submission)
+        made = compute_scorecard(task, own, submission=card.submission)
     except CannotResample as error:
         if not trust:
             raise ReadError("untrusted-scorecard", name, str(error)) from error

@@ -238,7 +238,9 @@ def test_another_version_of_a_task_file_is_noticed(save, tmp_path, masks):
     card = save("card.json", 1, task=task)
     assert rank(card, task=task).standings[0].rank == 1
     (tmp_path / "own.toml").write_text(text + "jaccard_threshold = 0.1\n")
-    assert "threshold:0.65" in explain(rank(card, task=task), "card.json")[1]
+    assert (
+        "its Jaccard threshold is 0.65, not 0.1" in explain(rank(card, task=task), "card.json")[1]
+    )
     (tmp_path / "own.toml").write_text(text + "# changed\n")
     assert "taskfile:" in explain(rank(card, task=task), "card.json")[1]
 
