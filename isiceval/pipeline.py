@@ -471,7 +471,8 @@ def _open_scorecard(
         return source
     if strange:
         detail = "is a JSON file in a folder of submissions, which anybody may have written"
-        return refuse(task, Problem("untrusted-scorecard", name, detail))
+        fix = "name the file itself on the command line if it is yours, or add --trust-scorecards"
+        return refuse(task, Problem("untrusted-scorecard", name, detail, fix=fix))
     try:
         return Scorecard.load(path)
     except IsicevalError as error:

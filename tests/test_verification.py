@@ -251,6 +251,7 @@ def test_a_json_in_a_folder_of_submissions_needs_to_be_trusted(save, tmp_path, m
     save("submissions/mallory.json", 0)
     code, detail = explain(rank(folder, truth=masks), "mallory.json")
     assert (code, detail[:14]) == ("untrusted-scorecard", "is a JSON file")
+    assert "name the file itself on the command line" in rank(folder, truth=masks).notes[0]
     trusted = rank(folder, truth=masks, trust_scorecards=True)
     assert [one.submission for one in trusted.standings] == ["mallory.json", "fresh"]
     assert not any(one.unverified for one in trusted.standings)
