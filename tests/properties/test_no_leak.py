@@ -137,6 +137,10 @@ def test_the_command_line_tells_no_more(two_truths, prediction, capsys):
         ["score", "2018/1", prediction, "--public"],
         ["score", "2018/1", prediction, "--public", "--json", "-"],
         ["score", "2018/1", prediction, "--public", "--markdown", "-"],
+        ["score", "2018/1", prediction, "--public", "--latex", "-"],
+        ["leaderboard", "2018/1", prediction, "--public"],
+        ["leaderboard", "2018/1", prediction, "--public", "--markdown", "-"],
+        ["leaderboard", "2018/1", prediction, "--public", "--latex", "-"],
         ["leaderboard", "2018/1", prediction, "--public", "--json", "-"],
         ["leaderboard", "2018/1", prediction, "--public", "--csv", "-"],
     ):
