@@ -462,7 +462,8 @@ class Comparison:
     interval of its difference lies on that side of 0; else equivalent where it is shown to lie less
     than ``margin`` from 0; too few cases to tell where no difference could have been significant;
     identical where all cases are, so that no difference can vary.
-    ``p_false_claim`` is the probability that the one that is ahead is not the better one.
+    ``p_false_claim`` is the probability that the one that is ahead is not the better one,
+    ``detectable`` the difference that 80 of 100 such test sets would show.
     """
 
     task: str
@@ -487,6 +488,7 @@ class Comparison:
     compared: Literal["metric", "confidence", "right"] = "metric"
     agreement: Agreement | None = None
     margin: float | None = None
+    detectable: float | None = None
 
     @property
     def worse(self) -> bool:

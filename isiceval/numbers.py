@@ -16,15 +16,18 @@ LEAST = 10.0**-DECIMALS
 Value: TypeAlias = str | int | float | Interval | Cell | None
 
 
-def format_value(value: float | None) -> str:
-    """Write a value with four decimals; it shows as 0 or 1 only when it is exactly that.
+DASH = "A dash: fewer than 5 images, or fewer than 5 positive or negative cases."
 
-    >>> format_value(0.99996), format_value(0.00004), format_value(1.0)
+
+def format_value(value: float | None) -> str:
+    """Write a value with four decimals; it shows as 0 only when it is 0, as 1 but for rounding.
+
+    >>> format_value(0.99996), format_value(0.00004), format_value(1 - 1e-16)
     ('0.9999', '0.0001', '1.0000')
     """
     if value is None or math.isnan(value):
         return "-"
-    if 0 < value < 1:
+    if 0 < value < 1 - 1e-12:  # sums of many terms differ from 1 by some 1e-16
         value = min(max(value, LEAST), 1 - LEAST)
     return f"{value:.{DECIMALS}f}"
 
@@ -55,11 +58,13 @@ def format_share(share: float | None) -> str:
     """Write a share of the draws; it shows as 0 or 1 only when it is exactly that.
 
     >>> format_share(0.778), format_share(0.001), format_share(0.999), format_share(0.0)
-    ('0.78', '0.01', '0.99', '0')
+    ('0.78', '< 0.01', '> 0.99', '0')
     """
     if share is None:
         return "-"
-    return f"{min(max(share, 0.01), 0.99):.2f}" if 0 < share < 1 else f"{share:.0f}"
+    if share in (0, 1):
+        return f"{share:.0f}"
+    return "< 0.01" if share < 0.005 else "> 0.99" if share >= 0.995 else f"{share:.2f}"
 
 
 def format_p(p_value: float | None) -> str:
@@ -83,6 +88,14 @@ def describe_bootstrap(bootstrap: Bootstrap) -> str:
     if bootstrap.interval == "pseudo-case":
         name = "Bayesian bootstrap with a pseudo-case"
     return f"{bootstrap.level * 100:g} %, {name} over {units}{strata}{by}, {how}"
+
+
+def describe_detectable(difference: float, title: str) -> str:
+    """Write what difference a test set of this size would show."""
+    return (
+        f"Detectable difference: {format_value(difference)} in {title}; two that far apart differ "
+        "significantly in 80 of 100 sets of images like this one."
+    )
 
 
 def count(n: int, noun: str) -> str:

@@ -1,5 +1,6 @@
 """What the README says is so."""
 
+import html
 import re
 import shlex
 
@@ -31,7 +32,7 @@ def test_the_picture_shows_what_the_leaderboard_prints(readme):
     assert "http" not in svg.replace("http://www.w3.org/2000/svg", "").replace(
         "https://www.textualize.io", ""
     )
-    shown = re.sub(r"<.*?>", "", svg).replace("&#160;", " ")
+    shown = html.unescape(re.sub(r"<.*?>", "", svg)).replace("\xa0", " ")
     table = run_command(LEADERBOARD, COLUMNS="120").partition("Not ranked")[0]
     for word in table.split():
         if word.strip("-"):

@@ -31,7 +31,9 @@ def describe(comparison: Comparison) -> Iterator[Block]:
     verdict = VERDICTS[comparison.verdict]
     if comparison.verdict == "equivalent":
         verdict += f" (less than {comparison.margin:g} apart)"
-    change = f"{format_difference(ranking.difference)} {_make_interval_cell(ranking).text}"
+    change = format_difference(ranking.difference)
+    if not math.isnan(ranking.low):
+        change += f" {_make_interval_cell(ranking).text}"
     images = count(len(comparison.changes), "image")
     task = Item(f"{comparison.task} (profile {comparison.profile}), {images}", "Task")
     yield Heading(f"B {verdict}: {find_title(metric)} {change}", 1)
@@ -139,13 +141,19 @@ def _list_images(what: str, images: Sequence[str]) -> str:
 def _describe_method(comparison: Comparison) -> Iterator[str]:
     """Yield how the numbers were made, and what takes account of groups."""
     ranking, title = comparison.differences[comparison.metric], find_title(comparison.metric)
-    yield f"Intervals: {numbers.describe_bootstrap(comparison.bootstrap)}."
+    dash = ""
+    if any(math.isnan(found.low) for found in comparison.differences.values()):
+        dash = f" {numbers.DASH}"
+    yield f"Intervals: {numbers.describe_bootstrap(comparison.bootstrap)}.{dash}"
     yield (
         "p: two-sided, at most 0.05 where the interval lies on one side of 0; not adjusted, since "
         "two submissions are one pair. A leaderboard of more makes the same test, adjusted."
     )
-    claim = f"the claim that the one ahead in {title} is better"
-    yield f"Probability that {claim} is false: {format_p(comparison.p_false_claim)}."
+    if comparison.verdict != "identical":
+        claim = f"the claim that the one ahead in {title} is better"
+        yield f"Probability that {claim} is false: {format_p(comparison.p_false_claim)}."
+    if comparison.detectable is not None:
+        yield numbers.describe_detectable(comparison.detectable, title)
     if comparison.margin is not None:
         yield f"Equivalence: two one-sided tests at 5 %, margin {comparison.margin:g}."
     if ranking.p_signed_rank is not None:

@@ -39,7 +39,7 @@ METHODS = {
     ),
     "test_then_rank": (
         "tests",
-        "by how many are beaten in Wilcoxon tests of single images; in a table, in those below",
+        "by how many it beats in Wilcoxon tests of single images (of a table: in those below)",
     ),
     "test_then_rank_holm": ("tests, Holm", "the same with p-values adjusted by Holm"),
 }
@@ -122,9 +122,11 @@ def _make_table(board: Leaderboard, standings: Sequence[Standing], *, page: bool
     if board.bootstrap:
         (named, groups), firsts = find_groups(board), [one.p_first for one in standings]
         intervals = [one.intervals.get(metric) for one in standings]
+        columns[Column("95 % interval", priority=2)] = intervals
+        if any(intervals):
+            plots = [*map(numbers.plot_cell, scores, intervals)]
+            columns[Column("Interval", plot=True, priority=3)] = plots
         columns |= {
-            Column("95 % interval", priority=2): intervals,
-            Column("Interval", plot=True, priority=3): [*map(numbers.plot_cell, scores, intervals)],
             Column("Ranks", priority=1): [
                 _make_ranks_cell(one.rank_low_sure, one.rank_high_sure) for one in standings
             ],
@@ -183,18 +185,14 @@ def describe_statistics(board: Leaderboard) -> Iterator[str]:
     yield f"Intervals: {how}; the same resamples for all submissions."
     title, _ = find_groups(board)
     sure = f"in {level} of 100 such boards these hold for all submissions at once"
-    yield f"Ranks: those that the significant differences leave open; {sure}."
+    yield f"Ranks: all that the significant differences allow; {sure}."
     yield f"{title}: {GROUPS[title]}."
-    share = f"adjusted by the {tests.adjust} of all pairs, {tests.alpha * 100:g} %"
+    share = f"adjusted for all pairs ({tests.adjust}), {tests.alpha * 100:g} %"
     yield f"Test: {tests.test}; {share}. Two differ where their simultaneous interval leaves out 0."
     if tests.detectable is None and len(tests.submissions) > 1:
         yield "There are too few cases that differ, or too few of a class, to tell any two apart."
     elif tests.detectable:
-        found = numbers.format_value(tests.detectable)
-        yield (
-            f"Detectable difference: {found} in {find_title(board.metric)}; two that far apart, "
-            "tested alone, differ significantly in 80 of 100 sets of images like this one."
-        )
+        yield numbers.describe_detectable(tests.detectable, find_title(board.metric))
     first = "share of them in which a submission is first, alone or tied; too high for the winner"
     yield f"In draws: range of ranks in 95 % of the resamples; P(first): {first}."
     if all(standing.rank_low is None for standing in board.standings):
@@ -400,7 +398,7 @@ def _describe_differences(board: Leaderboard, lines: Sequence[Line]) -> Iterator
     if tests is None:
         return
     n, strong = len(tests.submissions), tests.alpha / STRONG
-    how = f"{tests.test}; adjusted by the {tests.adjust} of all {n * (n - 1) // 2} pairs"
+    how = f"{tests.test}; adjusted for all {n * (n - 1) // 2} pairs ({tests.adjust})"
     title = "Which differences are statistically significant?"
     yield Heading(title, anchor="differences", short="Differences")
     yield Paragraph(f'p of "the row is better than the column": {how}.', "note")
@@ -425,7 +423,7 @@ def _describe_differences(board: Leaderboard, lines: Sequence[Line]) -> Iterator
     yield make_table(columns, rows, caption="p of the row being better than the column")
     if tests.differences and n > 1:
         yield make_table(
-            ["Submission", Column(f"{find_title(board.metric)} less that of the first")],
+            ["Submission", Column(f"{find_title(board.metric)} minus that of the first")],
             [(one.label, _write_difference(tests, one, lines[0])) for one in lines[1:]],
             caption="Differences with intervals that hold for all pairs at once",
             name="to-first",

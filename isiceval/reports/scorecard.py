@@ -72,7 +72,7 @@ def _explain_dash(card: Scorecard) -> str:
     without = card.aggregates.keys() - card.intervals.keys()
     if all(math.isnan(card.aggregates[name]) for name in without):
         return ""
-    return " A dash: there are fewer than 5 images, or positive or negative cases, for one."
+    return f" {numbers.DASH}"
 
 
 def make_metric_table(card: Scorecard) -> Table:
@@ -293,7 +293,7 @@ def _describe_chance(n_subgroups: int) -> str:
     """Write how many intervals of subgroups miss their value by chance alone."""
     if not n_subgroups:
         return ""
-    expected = f"about {n_subgroups / 20:.1f} of them are expected to"
+    expected = f"about {n_subgroups / 20:.2g} of them are expected to"
     return (
         f" With {count(n_subgroups, 'subgroup')} one interval in 20 misses its value by chance; "
         f"{expected}."

@@ -80,7 +80,7 @@ def add_statistics(
         )
         terms.append(found.get(metric, []))
     differences = compare(terms, -costs, -drawn, resampling=resampling, n_units=bootstrap.n_units)
-    pairs = analyse_pairs(differences)
+    pairs = analyse_pairs(differences, span=find_aggregate(metric).range)
     different = pairs.better | pairs.better.T
     ranks = _rank_otherwise(metric, ranked, teams, pairs, resampling)
     stability = measure_stability(costs, drawn) if enough else None

@@ -14,6 +14,7 @@ from isiceval.metrics.arrays import Aggregator, FloatArray, Outcomes, Term, as_c
 from isiceval.metrics.registry import find_aggregate
 from isiceval.model import Agreement, Bootstrap, Change, Comparison, Difference, Verdict
 from isiceval.statistics.bootstrap import Progress, Resampling, plan_bootstrap, resample_all
+from isiceval.statistics.intervals import LEAST_UNITS, has_enough
 from isiceval.statistics.pairwise import Pairs, analyse_pairs, compare
 from isiceval.statistics.ranking import check_comparable
 from isiceval.statistics.significance import compute_mcnemar_p, compute_signed_rank, double_p
@@ -49,8 +50,8 @@ def compare_submissions(
     terms = [one.compute_terms() for one in aggregators]
     draws = resample_all(aggregators, resampling, progress=progress)
     per_unit = _find_unit_values(first), _find_unit_values(second)
-    rows, others = (repr(list(card.measured.iter_rows())) for card in cards)
-    identical, differences, pairs = rows == others, {}, {}
+    identical = len({repr(list(card.measured.iter_rows())) for card in cards}) == 1
+    differences, pairs, few_units = {}, {}, bootstrap.n_units < LEAST_UNITS
     for place, name in enumerate(first.names):
         scores = np.array([card.aggregates.get(name, math.nan) for card in cards])
         found = _describe_units(name, per_unit, resampling, len(first.units))
@@ -59,7 +60,10 @@ def compare_submissions(
         drawn = np.stack([values[:, place] for values in draws], axis=1)
         own, n_units = [found.get(name, []) for found in terms], bootstrap.n_units
         compared = compare(own, scores, drawn, resampling=resampling, n_units=n_units)
-        pairs[name] = pair = analyse_pairs(compared)
+        span = find_aggregate(name).range
+        pairs[name] = pair = analyse_pairs(compared, span=span)
+        if few_units or not all(has_enough(one) for one in own if one):
+            pair.low[:], pair.high[:], pair.adjusted[:] = math.nan, math.nan, math.nan
         differences[name] = Difference(
             difference=float(pair.differences[1, 0]),
             low=0.0 if identical else float(pair.low[1, 0]),
@@ -87,7 +91,8 @@ def compare_submissions(
         differences=differences,
         verdict="identical" if identical else decide(ranking, margin),
         margin=margin,
-        p_false_claim=float(np.min(ranking.p_values)),
+        p_false_claim=float(np.append(ranking.p_values[ranking.differences > 0], 0.5)[0]),
+        detectable=ranking.find_detectable(),
         jaccard_threshold=task.jaccard_threshold,
         bootstrap=bootstrap,
         truth_digest=digest,
@@ -105,7 +110,8 @@ def decide(pairs: Pairs, margin: float | None) -> Verdict:
     if margin is not None and pairs.is_equivalent(margin):
         return "equivalent"
     differ = bool(pairs.differences.any())
-    return "too few cases to tell" if differ and not pairs.enough[0, 1] else "undecided"
+    enough = pairs.enough[0, 1] and not np.isnan(pairs.low).any()
+    return "too few cases to tell" if differ and not enough else "undecided"
 
 
 def _describe_units(
@@ -121,13 +127,15 @@ def _describe_units(
     defined = differences[~np.isnan(differences)]
     test = compute_signed_rank(differences[None], groups=resampling.groups)
     spread = float(np.std(defined, ddof=1)) if defined.size > 1 else 0.0
+    # Differences that vary by rounding alone do not vary.
+    varies = spread > 1e-12 * float(np.abs(defined).max(initial=0.0))
     return {
         "n_cases": int(defined.size),
         "first_wins": int((gains < 0).sum()),
         "second_wins": int((gains > 0).sum()),
         "ties": int((gains == 0).sum()),
         "p_signed_rank": float(double_p(test.p_greater, test.p_less)[0]),
-        "effect_size": float(defined.mean()) / spread if spread else math.nan,
+        "effect_size": float(defined.mean()) / spread if varies else math.nan,
         "rank_biserial": float(test.rank_biserial[0]),
     }
 

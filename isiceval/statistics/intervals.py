@@ -214,6 +214,12 @@ def compute_intervals(
     return found, bootstrap
 
 
+def has_enough(terms: Sequence[Term]) -> bool:
+    """Tell whether there are enough cases for an interval, in all and in each term."""
+    sizes = [(len(term.values), term.least) for term in terms]
+    return sum(n for n, _ in sizes) >= LEAST_UNITS and all(n >= least for n, least in sizes)
+
+
 def find_intervals(
     aggregator: Aggregator,
     terms: Mapping[str, Sequence[Term]],
@@ -234,10 +240,7 @@ def find_intervals(
     for place, name in enumerate(aggregator.names):
         own = terms.get(name)
         if own is not None:
-            sizes = [len(term.values) for term in own]
-            if sum(sizes) < LEAST_UNITS or any(
-                n < t.least for n, t in zip(sizes, own, strict=True)
-            ):
+            if not has_enough(own):
                 continue
             if method == "pseudo-case" and all(np.isfinite(term.values).all() for term in own):
                 gathered = [gather([term], n_units=n_units, resampling=resampling) for term in own]

@@ -54,8 +54,7 @@ _BLOCK = 2**22
 # Differences of values with few decimals are equal to about 1e-16; what is smaller is round-off.
 _ROUND_OFF = 1e-12
 
-# The normal quantiles of a two-sided level of 5 % and of a power of 80 %.
-_LEVEL_SCORE, _POWER_SCORE = 1.9600, 0.8416
+_POWER_SCORE = 0.8416  # the normal quantile of 80 %
 
 
 class Differences(NamedTuple):
@@ -116,7 +115,8 @@ def compare_terms(scores: FloatArray, terms: Sequence[Gathered]) -> Differences:
         pulled = compute_pull(-far - apart, _sum_squares(term.gains), n, pseudo=PSEUDO_DIFFERENCE)
         moved, variance, third = moved + pulled[0] ** 2, variance + pulled[1], third + pulled[2]
         differing += _count_differing(term.sums)
-        least = np.minimum(least, n) if term.least > 1 else least
+        if len(terms) == 2 and term.least > 1:  # both classes are needed
+            least = np.minimum(least, n)
     observed = _drop_round_off(np.subtract.outer(scores, scores))
     # What pseudo-cases of several terms move is added in squares, as for an interval.
     against = find_moments(observed - np.sqrt(moved), variance, third)
@@ -196,11 +196,11 @@ class Pairs:
     def find_detectable(self) -> float | None:
         """Return the difference of neighbours that 80 of 100 such test sets would show.
 
-        That is for one test at a two-sided level of 5 %: the least difference that is significant,
-        and the normal quantile of the power in standard errors. The median over neighbours; None
-        where there are none, or so few cases that no difference could be significant.
+        The least difference that is significant, and the normal quantile of the power in standard
+        errors. The median over neighbours; None where there are none, or so few cases that no
+        difference could be significant.
         """
-        least = self.differences - self.against.find_quantile(-_LEVEL_SCORE)
+        least = self.differences - self.against.find_quantile(-self.critical)
         found = least + _POWER_SCORE * self.errors
         neighbours = np.diagonal(np.where(self.enough, found, np.nan), offset=1)
         return None if np.isnan(neighbours).all() else float(np.nanmedian(neighbours))
@@ -215,16 +215,23 @@ class Pairs:
 
 
 def analyse_pairs(
-    differences: Differences, *, level: float = LEVEL, draws: int = GAUSSIAN_DRAWS
+    differences: Differences,
+    *,
+    span: tuple[float, float] = (0.0, 1.0),
+    level: float = LEVEL,
+    draws: int = GAUSSIAN_DRAWS,
 ) -> Pairs:
-    """Find all that is known of each pair of teams; ``draws`` are those of the critical value."""
+    """Find all that is known of each pair of teams.
+
+    ``span`` is the range of the metric, ``draws`` are those of the critical value.
+    """
     from scipy.special import ndtr, ndtri
 
     observed, against, floor, covariance, method = differences
-    z = np.clip(-against.find_score(0.0), 0.0, -ndtri(np.maximum(floor, 1e-300)))
-    z = np.where(observed > 0, z, 0.0)
+    score = np.minimum(-against.find_score(0.0), -ndtri(np.maximum(floor, 1e-300)))
     # Not better: what is left of a whole, with the same numbers the other way.
-    p_values = np.where(observed > 0, ndtr(-z), np.where(observed < 0, ndtr(z.T), 0.5))
+    p_values = np.where(observed > 0, ndtr(-score), np.where(observed < 0, ndtr(score.T), 0.5))
+    z = np.where(observed > 0, np.maximum(score, 0.0), 0.0)
     n_pairs, maxima = _draw_largest(covariance, draws)
     if maxima is None:
         critical, adjusted = float(-ndtri((1 - level) / 2 / n_pairs)), n_pairs * 2 * ndtr(-z)
@@ -236,7 +243,7 @@ def analyse_pairs(
         # No draw reached it: Bonferroni's bound, which needs none.
         adjusted = np.where(beyond == 0, np.minimum(counted, n_pairs * 2 * ndtr(-z)), counted)
     better = z >= critical
-    low = against.find_quantile(-critical)
+    low = np.maximum(against.find_quantile(-critical), span[0] - span[1])
     # The floor of p says that signs alone could do this; the interval must then reach 0.
     low = np.where(better, np.maximum(low, 0.0), np.where(observed >= 0, np.minimum(low, 0), low))
     np.fill_diagonal(low, 0.0)
@@ -245,7 +252,7 @@ def analyse_pairs(
     return Pairs(
         differences=observed,
         low=low,
-        high=-low.T,
+        high=0.0 - low.T,
         p_values=p_values,
         adjusted=np.where(observed > 0, np.minimum(adjusted, 1.0), 1.0),
         better=better,

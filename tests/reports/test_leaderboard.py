@@ -256,7 +256,7 @@ def test_the_other_methods_are_the_other_metrics(board):
 
 
 def test_every_report_of_a_board_names_the_test(make, board):
-    said = "against each claim; adjusted by the largest difference of all pairs, 5 %."
+    said = "against each claim; adjusted for all pairs (largest difference), 5 %."
     assert said in make.plain(board, width=120)
     assert said in make.markdown(board)
     assert said in make.latex(board)

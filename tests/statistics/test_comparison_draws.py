@@ -190,8 +190,8 @@ def test_attributes_and_superpixels_have_a_score_of_each_image(name, folder, pai
     assert comparison.compared == "metric"
     assert [change.difference < 0 for change in comparison.changes] == [True] * 3
     # Three images: however large the difference, two-sided p is at least 2 in 8.
-    assert ranking.p_value >= 0.25
-    assert ranking.high > 0
+    assert math.isnan(ranking.p_value)
+    assert math.isnan(ranking.high)
     assert comparison.verdict == "too few cases to tell"
     assert comparison.agreement is None
 

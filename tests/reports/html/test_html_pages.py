@@ -295,7 +295,7 @@ class TestOtherKinds:
         assert "0.4000 to 0.8500" in page
 
     def test_the_tests_are_called_by_their_name_and_stand_in_the_order_of_the_board(self, page):
-        assert "adjusted by the largest difference of all 1 pairs" in page
+        assert "adjusted for all 1 pairs (largest difference)" in page
         cells = re.findall(r'<td class="([\w-]+)" title="([^"]+)">', page)
         assert cells == [
             ("good-5", "a.csv better than b.csv: p &lt; 0.001"),
