@@ -50,8 +50,8 @@ def compare_submissions(
     terms = [one.compute_terms() for one in aggregators]
     draws = resample_all(aggregators, resampling, progress=progress)
     per_unit = _find_unit_values(first), _find_unit_values(second)
-    identical = len({repr(list(card.measured.iter_rows())) for card in cards}) == 1
-    differences, pairs, few_units = {}, {}, bootstrap.n_units < LEAST_UNITS
+    identical, few_units = _are_identical(*terms), bootstrap.n_units < LEAST_UNITS
+    differences, pairs = {}, {}
     for place, name in enumerate(first.names):
         scores = np.array([card.aggregates.get(name, math.nan) for card in cards])
         found = _describe_units(name, per_unit, resampling, len(first.units))
@@ -101,6 +101,14 @@ def compare_submissions(
         kind=task.kind,
         **found,
     )
+
+
+def _are_identical(first: Mapping[str, list[Term]], second: Mapping[str, list[Term]]) -> bool:
+    """Tell whether two submissions have the same values in every case; False if not known."""
+    columns = [[t.values for name in first for t in own[name]] for own in (first, second)]
+    if not columns[0] or len(columns[0]) != len(columns[1]):
+        return False
+    return all(np.array_equal(a, b, equal_nan=True) for a, b in zip(*columns, strict=True))
 
 
 def decide(pairs: Pairs, margin: float | None) -> Verdict:

@@ -15,7 +15,7 @@ TESTS = Path(__file__).parents[1]
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path.name != "__init__.py")
 # Lower these with every module and line that goes; raise them only for something new.
 MOST_MODULES = 74
-MOST_LINES = 17_450
+MOST_LINES = 17_500
 
 
 def name_module(path):
