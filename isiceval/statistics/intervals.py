@@ -231,8 +231,9 @@ def find_intervals(
     """Find the 95 % interval of each aggregate, by name; none where there are too few cases.
 
     Where it has no terms, or none that can be used, or by ``method``, its interval lies between
-    percentiles of draws, (draws, names); those in which it is undefined do not count, and where
-    most are it has none. ``draws`` may be a function, which is called where they are needed.
+    percentiles of draws, (draws, names), a pseudo-case wider unless ``method`` is percentile;
+    draws in which it is undefined do not count, and where most are it has none. ``draws`` may be a
+    function, which is called where they are needed.
     """
     n_units, scores, found = len(aggregator.units), aggregator.measure(), {}
     if len(set(resampling.groups or aggregator.units)) < LEAST_UNITS:
@@ -252,5 +253,12 @@ def find_intervals(
         column = draws[:, place]
         if np.isnan(column).mean() <= 1 - MIN_DEFINED:
             low, high = compute_percentiles(column)
+            if method == "pseudo-case":
+                # What one pseudo-case at its worst and at its best would move the score.
+                n = min((len(term.values) for term in own or ()), default=n_units)
+                share = PSEUDO_SCORE / (n + PSEUDO_SCORE)
+                ends = np.array(find_aggregate(name).range)
+                low, high = np.array([low, high]) + share * (ends - scores[name])
+                low, high = np.clip([low, high], *ends)
             found[name] = Interval(float(low), float(high))
     return found

@@ -124,13 +124,18 @@ def compare_terms(scores: FloatArray, terms: Sequence[Gathered]) -> Differences:
 
 
 def compare_draws(scores: FloatArray, drawn: FloatArray, *, n_units: int) -> Differences:
-    """Compare scores, (teams,), that have no terms by their shared draws, (draws, teams)."""
+    """Compare scores, (teams,), that have no terms by their shared draws, (draws, teams).
+
+    The pseudo-case is one of ``n_units``, which drives two submissions as far apart as can be.
+    """
     kept = drawn[~np.isnan(drawn).any(axis=1)].T
     size = max(1, kept.shape[1])
     centred = (kept - kept.mean(axis=1, keepdims=True)) / np.sqrt(size)
     observed = _drop_round_off(np.subtract.outer(scores, scores))
-    third = _sum_cubes(centred * np.cbrt(np.sqrt(size)))
-    moments = find_moments(observed, _sum_squares(centred), third)
+    variance, third = _sum_squares(centred), _sum_cubes(centred * np.cbrt(np.sqrt(size)))
+    n, squares = np.full(observed.shape, float(n_units)), variance * n_units**2
+    pulled = compute_pull(-1.0 - observed, squares, n, pseudo=PSEUDO_DIFFERENCE)
+    moments = find_moments(observed + pulled[0], variance + pulled[1], third + pulled[2])
     floor = np.full(observed.shape, 0.5**n_units)
     return Differences(observed, moments, floor, centred @ centred.T, "percentile")
 
