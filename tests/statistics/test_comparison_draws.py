@@ -131,7 +131,8 @@ def test_fractions_of_weight_are_compared_by_the_draws():
         ]
     )[:, :, list(cards[0].aggregates).index("auc")]
     spread = np.std(drawn[1] - drawn[0])
-    assert found.high - found.low == pytest.approx(2 * 1.96 * spread, rel=0.05)
+    # A little wider, by the pseudo-case.
+    assert 1.1 < (found.high - found.low) / (2 * 1.96 * spread) < 1.4
 
 
 def test_groups_end_the_tests_of_single_rows():

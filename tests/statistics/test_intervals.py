@@ -153,3 +153,15 @@ def test_what_is_undefined_in_most_draws_has_no_interval():
     for column, n in (([0.1, 0.2, 0.3, 0.4], 1), ([nan, nan, 0.5, 0.6], 1), ([nan] * 3 + [0.1], 0)):
         draws = np.array(column)[:, None]
         assert len(find_intervals(aggregator, {}, draws, resampling=Resampling())) == n
+
+
+def test_percentiles_of_a_value_that_no_draw_changes_are_a_pseudo_case_wide():
+    aggregator = make_aggregator(VALUES, {})
+    draws = np.full((50, 1), VALUES.mean())
+    found = find_intervals(aggregator, {}, draws, resampling=Resampling())["accuracy"]
+    assert found.low < VALUES.mean() < found.high
+    assert found.high - found.low == pytest.approx(0.5 / 60.5)
+    exact = find_intervals(aggregator, {}, draws, resampling=Resampling(), method="percentile")[
+        "accuracy"
+    ]
+    assert exact.low == exact.high == VALUES.mean()
