@@ -17,7 +17,8 @@ def describe(validation: Validation) -> Iterator[Block]:
     expected = count(validation.n_expected, validation.noun)
     found = f"{validation.n_matched} found, {count(validation.n_ignored, 'file')} ignored"
     yield Heading(f"{validation.submission} for {validation.task}: {verdict}", 1)
-    yield Paragraph(f"{validation.form.capitalize()}: {expected} expected, {found}.", "lead")
+    form = "Not readable" if validation.form == "none" else validation.form.capitalize()
+    yield Paragraph(f"{form}: {expected} expected, {found}.", "lead")
     yield from describe_conversions(validation.conversions)
     yield from describe_problems(validation.problems)
 

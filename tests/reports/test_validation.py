@@ -111,3 +111,8 @@ def test_the_counts_of_the_groups_add_up(make, width):
 def test_conversions_are_listed(make):
     text = make.plain(make.validation(conversions={"JPEG": 2}))
     assert "\nConverted (lenient)\n- JPEG (2)\n" in text
+
+
+def test_what_could_not_be_opened_is_called_so(make):
+    text = make.plain(make.validation(form="none"))
+    assert "Not readable: 12 images expected, 10 found" in text
