@@ -60,15 +60,15 @@ def compare_submissions(
         drawn = np.stack([values[:, place] for values in draws], axis=1)
         own, n_units = [found.get(name, []) for found in terms], bootstrap.n_units
         compared = compare(own, scores, drawn, resampling=resampling, n_units=n_units)
-        span = find_aggregate(name).range
-        pairs[name] = pair = analyse_pairs(compared, span=span)
+        pairs[name] = pair = analyse_pairs(compared, span=find_aggregate(name).range)
+        low, high, p_value = pair.low[1, 0], pair.high[1, 0], np.min(pair.adjusted)
         if few_units or not all(has_enough(one) for one in own if one):
-            pair.low[:], pair.high[:], pair.adjusted[:] = math.nan, math.nan, math.nan
+            low = high = p_value = np.float64("nan")
         differences[name] = Difference(
             difference=float(pair.differences[1, 0]),
-            low=0.0 if identical else float(pair.low[1, 0]),
-            high=0.0 if identical else float(pair.high[1, 0]),
-            p_value=float(np.min(pair.adjusted)),
+            low=0.0 if identical else float(low),
+            high=0.0 if identical else float(high),
+            p_value=float(p_value),
             method=pair.method,
             **found,
         )
@@ -118,8 +118,7 @@ def decide(pairs: Pairs, margin: float | None) -> Verdict:
     if margin is not None and pairs.is_equivalent(margin):
         return "equivalent"
     differ = bool(pairs.differences.any())
-    enough = pairs.enough[0, 1] and not np.isnan(pairs.low).any()
-    return "too few cases to tell" if differ and not enough else "undecided"
+    return "too few cases to tell" if differ and not pairs.enough[0, 1] else "undecided"
 
 
 def _describe_units(

@@ -24,12 +24,14 @@ from isiceval.metrics.arrays import BoolArray, FloatArray, IntArray, Term
 from isiceval.model import IntervalMethod
 from isiceval.statistics.bootstrap import Resampling
 from isiceval.statistics.intervals import (
+    LEAST_UNITS,
     LEVEL,
     Gathered,
     Moments,
     compute_pull,
     find_moments,
     gather,
+    has_enough,
 )
 
 PSEUDO_DIFFERENCE = 0.75
@@ -93,7 +95,11 @@ def compare(
     units = len(resampling.groups or ()) or n_units
     columns = zip(*terms, strict=True)
     gathered = [gather(own, n_units=units, resampling=resampling) for own in columns]
-    return compare_terms(scores, gathered)
+    found = compare_terms(scores, gathered)
+    if n_units < LEAST_UNITS or not all(map(has_enough, terms)):
+        # Without an interval nothing is significant either.
+        return found._replace(floor=np.full_like(found.floor, 0.5))
+    return found
 
 
 def compare_terms(scores: FloatArray, terms: Sequence[Gathered]) -> Differences:

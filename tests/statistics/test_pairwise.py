@@ -114,3 +114,18 @@ def test_too_few_cases_have_no_detectable_difference():
     assert found.find_detectable() is None
     assert not found.enough.any()
     assert analyse_pairs(compare_means(BOARD[:3, :6])).find_detectable() > 0
+
+
+def test_a_class_of_few_cases_decides_nothing_in_a_mean_over_classes():
+    """A board then agrees with a comparison, which has no interval."""
+    right, wrong = np.ones(200), np.zeros(200)
+    places = np.arange(200)
+    choices = {"resampling": Resampling(draws=1), "n_units": 200}
+    for n_rare, better in ((4, False), (5, True)):
+        sizes = {200: 0.8, 100: 0.1, n_rare: 0.1}
+        terms = [
+            [Term(row[:n], places[:n]).scale(share) for n, share in sizes.items()]
+            for row in (right, wrong)
+        ]
+        found = analyse_pairs(compare(terms, np.array([1.0, 0.0]), np.empty((0, 2)), **choices))
+        assert found.better[0, 1] == found.enough[0, 1] == better
